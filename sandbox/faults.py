@@ -1,0 +1,126 @@
+"""Faults on demand: rules that say which call fails, how, and how often.
+
+Kinds of both sides
+    429            refused, with the header of that side (x-amzn-RateLimit-Limit, Retry-After)
+    429_bare       refused, without such a header
+    html_503       503 with an HTML body
+    html_200       200 with an HTML login page
+    error_500      500 before anything was done
+    reset          the answer breaks off in the middle: Content-Length promises the whole, half of it arrives
+    slow           the answer comes `seconds` real seconds late
+    drop           the connection is closed before anything was done
+    malformed      200 with JSON cut short and a right Content-Length
+Amazon only
+    expired_token  403; the access token used becomes invalid
+    revoked        the token service answers invalid_grant
+Store only, on writes
+    timeout_after  done, then the connection is held for `seconds` real seconds and closed without an answer
+    error_after    done, then 500 with an HTML body
+    late_commit    504 at once; the write happens `seconds` sandbox seconds later
+    lost           504; the write never happens
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+COMMON = frozenset(
+    {"429", "429_bare", "html_503", "html_200", "error_500", "reset", "slow", "drop", "malformed"}
+)
+AMAZON_ONLY = frozenset({"expired_token", "revoked"})
+STORE_WRITES = frozenset({"timeout_after", "error_after", "late_commit", "lost"})
+TOKEN_OPERATION = "token"
+"""The operation name of calls to the token service."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One fault to inject.
+
+    `times` is how often it strikes (-1: for ever), `after` how many matching calls pass first, `probability`
+    the chance at each call after that, `seconds` the duration of the kinds that have one.
+    """
+
+    side: str
+    operation: str
+    kind: str
+    times: int = 1
+    after: int = 0
+    probability: float = 1.0
+    seconds: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.side not in ("amazon", "store"):
+            raise ValueError(f"side is {self.side!r}: give 'amazon' or 'store'")
+        allowed = COMMON | (AMAZON_ONLY if self.side == "amazon" else STORE_WRITES)
+        if self.kind not in allowed:
+            raise ValueError(f"kind is {self.kind!r}: side {self.side} knows {', '.join(sorted(allowed))}")
+
+    def matches(self, side: str, operation: str, write: bool) -> bool:
+        """Whether the rule could strike this call; a kind that makes no sense for the call never does."""
+        if side != self.side or self.operation not in ("*", operation):
+            return False
+        if self.kind in STORE_WRITES:
+            return write
+        if self.kind in AMAZON_ONLY:
+            return (self.kind == "revoked") == (operation == TOKEN_OPERATION)
+        return True
+
+
+@dataclass
+class _Armed:
+    rule: Rule
+    seen: int = 0
+    struck: int = field(default=0)
+
+    @property
+    def spent(self) -> bool:
+        return 0 <= self.rule.times <= self.struck
+
+
+class Faults:
+    """The rules in force. Thread-safe; the dice of `probability` are deterministic by seed."""
+
+    def __init__(self, seed: int = 0) -> None:
+        self._lock = threading.Lock()
+        self._random = random.Random(seed)
+        self._armed: list[_Armed] = []
+
+    def add(self, rule: Rule) -> None:
+        """Put a rule in force. Of several that match a call the oldest unspent one strikes."""
+        with self._lock:
+            self._armed.append(_Armed(rule))
+
+    def clear(self) -> None:
+        """Forget all rules."""
+        with self._lock:
+            self._armed.clear()
+
+    def take(self, side: str, operation: str, *, write: bool = True) -> Rule | None:
+        """The rule that strikes this call, if any; it counts as used.
+
+        `write` tells whether the call changes something: the store's kinds for writes need it.
+        """
+        with self._lock:
+            chosen: Rule | None = None
+            for armed in self._armed:
+                if armed.spent or not armed.rule.matches(side, operation, write):
+                    continue
+                armed.seen += 1
+                if chosen is not None or armed.seen <= armed.rule.after:
+                    continue
+                if armed.rule.probability < 1 and self._random.random() >= armed.rule.probability:
+                    continue
+                armed.struck += 1
+                chosen = armed.rule
+            return chosen
+
+    def state(self) -> list[dict[str, Any]]:
+        """The rules with how many calls each has matched and struck."""
+        with self._lock:
+            return [
+                {**asdict(armed.rule), "seen": armed.seen, "struck": armed.struck} for armed in self._armed
+            ]

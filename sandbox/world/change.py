@@ -1,0 +1,91 @@
+"""Changes an order while the sandbox runs, and its expectation with it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sandbox.world.amounts import invent_line
+from sandbox.world.build import World
+from sandbox.world.marketplaces import ALL, DE
+from sandbox.world.order import WorldOrder, expect
+from sandbox.world.people import CANCEL_REASONS
+from sandbox.world.render import render
+
+STATUSES = (
+    "PENDING_AVAILABILITY",
+    "PENDING",
+    "UNSHIPPED",
+    "PARTIALLY_SHIPPED",
+    "SHIPPED",
+    "CANCELLED",
+    "UNFULFILLABLE",
+)
+
+
+def change_order(
+    world: World,
+    order: WorldOrder,
+    updated: datetime,
+    *,
+    status: str | None = None,
+    imported: bool = False,
+    address: str | None = None,
+    cancel_request: bool | None = None,
+    repaired: bool = False,
+    document: dict[str, Any] | None = None,
+) -> None:
+    """Change the order in place and set its update time.
+
+    status          one of the seven
+    imported        the store has the order already: a cancelled order is then expected to end cancelled there
+    address         "complete" gives the buyer's whole address, "none" takes it away
+    cancel_request  whether the buyer asks to cancel the first line
+    repaired        makes the grand total add up and a broken document readable
+    document        replaces whole blocks of the document, unknown to the expectation
+    """
+    if status not in (None, *STATUSES):
+        raise ValueError(f"status is {status!r}: give one of {', '.join(STATUSES)}")
+    if address not in (None, "complete", "none"):
+        raise ValueError(f"address is {address!r}: give 'complete' or 'none'")
+    draft, before = order.draft, order.expected
+    draft.status = status or draft.status
+    draft.updated = updated
+    if address is not None:
+        draft.recipient = {"deliveryAddress": draft.buyer.address} if address == "complete" else None
+    if cancel_request is not None:
+        draft.lines[0].cancel_reason = CANCEL_REASONS[0] if cancel_request else None
+    if repaired:
+        draft.total_error *= 0
+        draft.poison = None
+    order.document = render(draft) | (document or {})
+    after = expect(draft, world.orders_from, imported=imported)
+    if imported and before.outcome == "created" and not before.takes_stock and draft.status != "CANCELLED":
+        # It went into the store without touching stock; later news must not change that.
+        after = replace(after, status=before.status, takes_stock=False)
+    order.expected = after
+
+
+def new_order(
+    world: World,
+    updated: datetime,
+    *,
+    case: str = "merchant_unshipped",
+    created: datetime | None = None,
+    sku: str | None = None,
+    quantity: int = 1,
+    marketplace_id: str | None = None,
+) -> WorldOrder:
+    """Add an order of a kind (see cases.CASES); with `sku` it has this one line."""
+    places = {place.marketplace_id: place for place in ALL}
+    place = places[marketplace_id] if marketplace_id else DE
+    lines = None
+    if sku is not None:
+        product = next((one for one in world.products if one.sku == sku), None)
+        if product is None:
+            raise ValueError(f"sku {sku!r} is not in the world")
+        lines = [invent_line(world.maker.dice, product, world.maker.money(place), quantity=quantity)]
+    order = world.written(world.maker.draft(case, place, created or updated, updated, lines=lines))
+    world.orders.append(order)
+    return order

@@ -1,0 +1,115 @@
+"""An order before it is written down: who bought what for which amounts, and how it is being fulfilled.
+
+Amounts and signs follow the official model's own examples, and what they leave open is varied:
+
+- In every example TAX stands on top of ITEM and SHIPPING and is positive; its details are by subtype ITEM and
+  SHIPPING, and one example has a TAX entry without details. Orders without a TAX entry are as common.
+- No example has a DISCOUNT (orders with promotionIds have none either), so its sign stays open. Most orders
+  here have positive ones that are taken off the total, a few have negative ones that are added: only the sum
+  tells.
+- ITEM is the whole line, unitPrice is per unit; DELIVERY_TIP stands only at order level, and the grand total
+  contains it.
+- Several examples have a grand total without any breakdown at order level.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sandbox.world.marketplaces import Marketplace
+from sandbox.world.people import Person
+from sandbox.world.product import WorldProduct
+
+ZERO = Decimal(0)
+GOODS = ("ITEM", "GIFT_WRAP")
+"""The parts that belong to the goods; the rest of a line (shipping, fees) belongs to the order."""
+
+MERCHANT = "MERCHANT"
+AMAZON = "AMAZON"
+
+
+@dataclass
+class Line:
+    """One order item. `product` is None when the store does not have it. Amounts are of the whole line.
+
+    `parts` holds ITEM, SHIPPING, GIFT_WRAP and COD_FEE, `tax` and `discount` are by the same names; discounts
+    are kept positive here. An empty `tax` means no TAX entry, which is not the same as a TAX of zero.
+    """
+
+    item_id: str
+    product: WorldProduct | None
+    sku: str | None
+    asin: str
+    title: str
+    quantity: int
+    parts: dict[str, Decimal]
+    tax: dict[str, Decimal] = field(default_factory=dict)
+    discount: dict[str, Decimal] = field(default_factory=dict)
+    tax_detailed: bool = True
+    business_price: bool = False
+    gift_message: str | None = None
+    promotion_ids: list[str] = field(default_factory=list)
+    cancel_reason: str | None = None
+
+    @property
+    def goods(self) -> Decimal:
+        """Gross amount of the goods: tax included, discounts taken off, gift wrap added."""
+        return sum((self.parts.get(name, ZERO) + self.tax.get(name, ZERO) for name in GOODS), ZERO) - sum(
+            (self.discount.get(name, ZERO) for name in GOODS), ZERO
+        )
+
+    @property
+    def total(self) -> Decimal:
+        """Gross amount of everything on this line."""
+        return (
+            sum(self.parts.values(), ZERO) + sum(self.tax.values(), ZERO) - sum(self.discount.values(), ZERO)
+        )
+
+
+@dataclass
+class Draft:
+    """One order. `total_error` is what the stated grand total is off by; times are aware UTC."""
+
+    order_id: str
+    marketplace: Marketplace
+    currency: str
+    digits: int
+    created: datetime
+    updated: datetime
+    status: str
+    fulfilled_by: str
+    service_level: str
+    buyer: Person
+    recipient: dict[str, Any] | None
+    lines: list[Line]
+    case: str
+    payment_methods: tuple[str, ...] = ()
+    cod_constraint: bool = False
+    company: str | None = None
+    purchase_order: str | None = None
+    vat_number: str | None = None
+    programs: tuple[str, ...] = ()
+    replaces: str | None = None
+    alias: str | None = None
+    tip: Decimal = ZERO
+    other: Decimal = ZERO
+    discount_sign: int = 1
+    total_error: Decimal = ZERO
+    order_breakdowns: bool = True
+    carrier: str = "DHL"
+    tracking: str = ""
+    poison: str | None = None
+
+    @property
+    def total(self) -> Decimal:
+        """The grand total the order should state."""
+        return sum((line.total for line in self.lines), ZERO) + self.tip + self.other
+
+    @property
+    def is_cod(self) -> bool:
+        """Whether the document says that the buyer pays on delivery."""
+        fee = any("COD_FEE" in line.parts for line in self.lines)
+        return fee or "CashOnDelivery" in self.payment_methods

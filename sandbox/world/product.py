@@ -1,0 +1,94 @@
+"""The products that the store sells and the Amazon seller lists."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from decimal import Decimal
+
+ADJECTIVES = (
+    "Classic",
+    "Compact",
+    "Foldable",
+    "Organic",
+    "Smart",
+    "Slim",
+    "Heavy-Duty",
+    "Travel",
+    "Quiet",
+    "Mini",
+)
+NOUNS = (
+    "Kettle",
+    "Desk Lamp",
+    "Backpack",
+    "Yoga Mat",
+    "Screwdriver Set",
+    "Tea Filter",
+    "Phone Case",
+    "Notebook",
+    "Bicycle Bell",
+    "Coffee Grinder",
+    "Pillow",
+    "Garden Hose",
+    "Water Bottle",
+    "Wall Clock",
+    "Toy Train",
+)
+COLOURS = ("Black", "White", "Red", "Blue", "Green", "Grey", "Silver")
+UNICODE_TITLES = (
+    "Küchenmesser „Größe M“, Äpfel & Öl",
+    "抹茶セット 和柄 (ギフト)",
+    "שולחן מתקפל",
+    "حقيبة سفر صغيرة",
+    "Crème brûlée set — 6 pièces",
+    "Party Mug 🎉☕",
+    'Zubehör [rot] <b>50 %</b> "XL"',
+)
+AWKWARD_SKUS = ("KEY/RING 01", "MUG+LID", "50%OFF-BOX", "A&B#1", "UMLÄUT-Ö1", "TEA, GREEN", "Q?A=1")
+"""SKUs with every character that must be encoded in a path or a query."""
+
+FIRST_PRODUCT_ID = 1001
+CATEGORIES = (10, 11, 12, 13, 14, 15, 16, 17)
+ASIN_CHARACTERS = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+
+
+@dataclass(frozen=True)
+class WorldProduct:
+    """One product as both sides know it. `price` is in EUR, `amount` the stock before any order."""
+
+    product_id: int
+    sku: str
+    title: str
+    price: Decimal
+    amount: int
+    category_id: int
+    asin: str
+    zero_price_action: str = "R"
+
+
+def build_products(seed: int, count: int) -> list[WorldProduct]:
+    """`count` products, the same for every run with this seed; stock is high enough for any order of the world."""
+    dice = random.Random(f"products {seed}")
+    return [_product(dice, number) for number in range(count)]
+
+
+def _product(dice: random.Random, number: int) -> WorldProduct:
+    colour = dice.choice(COLOURS)
+    noun = dice.choice(NOUNS)
+    title = f"{dice.choice(ADJECTIVES)} {noun}, {colour}"
+    sku = f"{noun[:3].upper()}-{colour[:2].upper()}-{number:04d}"
+    if number % 40 == 7:
+        title = UNICODE_TITLES[number // 40 % len(UNICODE_TITLES)]
+    if number % 25 == 3:
+        suffix = "" if number // 25 < len(AWKWARD_SKUS) else f" {number}"
+        sku = AWKWARD_SKUS[number // 25 % len(AWKWARD_SKUS)] + suffix
+    return WorldProduct(
+        product_id=FIRST_PRODUCT_ID + number,
+        sku=sku,
+        title=title,
+        price=Decimal(dice.randrange(299, 14999)) / 100,
+        amount=dice.randrange(2000, 5000),
+        category_id=dice.choice(CATEGORIES),
+        asin="B0" + "".join(dice.choice(ASIN_CHARACTERS) for _ in range(8)),
+    )
