@@ -1,0 +1,1 @@
+"""A stateful CS-Cart store over REST, with the traps of the real one."""

@@ -1,0 +1,181 @@
+"""From path and method to the handler: entities, nesting, rights and the refusals before any handler."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from sandbox.store import orders, products, small
+from sandbox.store.call import Call, Reply
+from sandbox.store.errors import ApiError
+from sandbox.store.state import Store
+
+Handler = Callable[[Store, Call], Reply]
+
+VERBS = {"GET": "get", "POST": "create", "PUT": "update", "DELETE": "delete"}
+WRITES = frozenset({"POST", "PUT", "DELETE"})
+
+
+@dataclass(frozen=True)
+class Entity:
+    """An entity: the name its operations carry in ledger and fault rules, and its handlers by verb."""
+
+    one: str
+    many: str
+    handlers: Mapping[str, Handler]
+    vendor_reads: bool = False
+    """Whether a vendor's key may read it."""
+    edition: str | None = None
+    """The only edition that has it; None: both."""
+
+
+def _table(one: str, many: str, table: small.Table) -> Entity:
+    return Entity(
+        one,
+        many,
+        {
+            "list": table.index,
+            "get": table.get,
+            "create": table.create,
+            "update": table.update,
+            "delete": table.delete,
+        },
+    )
+
+
+_COMPANY: dict[str, Handler] = {"list": small.list_companies, "get": small.get_company}
+
+ENTITIES: dict[str, Entity] = {
+    "version": Entity("Version", "Version", {"list": small.get_version}, vendor_reads=True),
+    "versions": Entity("Versions", "Versions", {"list": small.list_versions}, vendor_reads=True),
+    "products": Entity(
+        "Product",
+        "Products",
+        {
+            "list": products.list_products,
+            "get": products.get_product,
+            "create": products.create_product,
+            "update": products.update_product,
+            "delete": products.delete_product,
+        },
+        vendor_reads=True,
+    ),
+    "features": Entity("Feature", "Features", {"list": products.list_features}),
+    "orders": Entity(
+        "Order",
+        "Orders",
+        {
+            "list": orders.index,
+            "get": orders.get,
+            "create": orders.create,
+            "update": orders.update,
+            "delete": orders.delete,
+        },
+    ),
+    "shipments": Entity("Shipment", "Shipments", {"list": small.list_shipments}),
+    "statuses": _table("Status", "Statuses", small.STATUSES),
+    "payments": _table("Payment", "Payments", small.PAYMENTS),
+    "shippings": _table("Shipping", "Shippings", small.SHIPPINGS),
+    "taxes": _table("Tax", "Taxes", small.TAXES),
+    "settings": Entity(
+        "Setting",
+        "Settings",
+        {"list": small.SETTINGS.index, "get": small.SETTINGS.get, "update": small.update_setting},
+    ),
+    "languages": Entity("Language", "Languages", {"list": small.list_languages}),
+    "stores": Entity("Store", "Stores", _COMPANY, edition="ULTIMATE"),
+    "vendors": Entity("Vendor", "Vendors", _COMPANY, edition="MULTIVENDOR"),
+}
+
+
+@dataclass(frozen=True)
+class Route:
+    """A resolved path. `operation` is known even when the call will be refused."""
+
+    operation: str
+    write: bool
+    version: str = "2.1"
+    entity: str | None = None
+    object_id: str | None = None
+    parent: str | None = None
+    parent_id: str | None = None
+
+
+UNKNOWN = "unknown"
+
+
+def resolve(store: Store, method: str, path: str) -> Route:
+    """Read `orders/5`, `2.1/orders`, `stores/1/orders`, …; double slashes make a path unreadable."""
+    write = method in WRITES
+    parts = path.strip("/").split("/")
+    version = "2.1"
+    if parts and _is_version(parts[0]):
+        version, parts = parts[0], parts[1:]
+        if version not in small.API_VERSIONS:
+            return Route(UNKNOWN, write)
+    if not parts or "" in parts or len(parts) > 4:
+        return Route(UNKNOWN, write)
+    parent = parent_id = None
+    if len(parts) > 2:
+        parent, parent_id, *parts = parts
+    name, object_id = parts[0], parts[1] if len(parts) == 2 else None
+    entity = ENTITIES.get(name)
+    if entity is None or entity.edition not in (None, store.options.edition):
+        return Route(UNKNOWN, write)
+    operation = _operation(entity, name, method, object_id)
+    return Route(operation, write, version, name, object_id, parent, parent_id)
+
+
+def _is_version(text: str) -> bool:
+    return text.replace(".", "", 1).isdigit()
+
+
+def _operation(entity: Entity, name: str, method: str, object_id: str | None) -> str:
+    if name == "version":
+        return "getVersion"
+    verb = VERBS.get(method, method.lower())
+    if verb == "get" and object_id is None:
+        return f"list{entity.many}"
+    return f"{verb}{entity.one}"
+
+
+def check_method(route: Route, method: str) -> Handler:
+    """The handler of the call, or the refusal that needs no body."""
+    if route.entity is None:
+        raise ApiError(404)
+    if method not in VERBS:
+        raise ApiError(405)
+    if (method == "POST") == (route.object_id is not None) and method != "GET":
+        raise ApiError(405)
+    verb = "list" if method == "GET" and route.object_id is None else VERBS[method]
+    handler = ENTITIES[route.entity].handlers.get(verb)
+    if handler is None:
+        raise ApiError(405)
+    if route.object_id is not None and not route.object_id.isdigit():
+        raise ApiError(404)
+    return handler
+
+
+def check_vendor_rights(route: Route, method: str) -> None:
+    """A vendor's key has the customer's rights: it reads the catalogue, nothing else."""
+    if route.entity is None:
+        return
+    if method != "GET" or not ENTITIES[route.entity].vendor_reads:
+        raise ApiError(403)
+
+
+def enter_parent(store: Store, route: Route, call: Call) -> Call:
+    """Load the parent of a nested path; a storefront or vendor becomes the company of the call."""
+    if route.parent is None:
+        return call
+    number = int(route.parent_id) if route.parent_id and route.parent_id.isdigit() else 0
+    companies = "vendors" if store.options.multivendor else "stores"
+    tables: dict[str, Mapping[int, object]] = {
+        companies: store.companies,
+        "products": store.products,
+        "orders": store.orders,
+    }
+    if number not in tables.get(route.parent, {}):
+        raise ApiError(404)
+    company_id = number if route.parent == companies else None
+    return replace(call, company_id=company_id, parent=route.parent, parent_id=number)

@@ -1,0 +1,171 @@
+"""The state of the store: its tables, ids and look-ups. Rules live in the modules around it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sandbox.clock import Clock
+from sandbox.store import php, reference
+from sandbox.store.model import StoreOrder, StoreProduct
+from sandbox.store.options import StoreOptions
+from sandbox.world.product import WorldProduct
+
+FIRST_ORDER_ID = 101
+API_USER_ID = 7
+PARENT = "T"
+"""Status of the hidden parent of a split order; internal, so not among the statuses."""
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A mail the store would have sent."""
+
+    order_id: int
+    recipient: str
+    status: str
+
+
+class Store:
+    """A CS-Cart store in memory.
+
+    `lock` guards ids, tables and look-ups. Stock is deliberately not guarded, see `sandbox.store.stock`.
+    """
+
+    def __init__(
+        self, products: Sequence[WorldProduct], clock: Clock, options: Mapping[str, Any] | None = None
+    ) -> None:
+        self.clock = clock
+        self.options = StoreOptions.read(options)
+        self.lock = threading.RLock()
+        self.products: dict[int, StoreProduct] = {}
+        self.orders: dict[int, StoreOrder] = {}
+        self.shipments: dict[int, dict[str, Any]] = {}
+        """Shipment rows by id, as `GET /shipments` shows them."""
+        self.mails: list[Mail] = []
+        self.statuses = reference.statuses(self.options)
+        self.payments = reference.payments(self.options)
+        self.shippings = reference.shippings(self.options)
+        self.taxes = reference.taxes(self.options)
+        self.settings = reference.settings(self.options)
+        self.languages = reference.languages()
+        self.companies = reference.companies(self.options)
+        self._last_order_id = FIRST_ORDER_ID - 1
+        self._by_text: dict[str, dict[str, set[int]]] = {"email": {}, "company": {}}
+        for product in products:
+            self._add_world_product(product)
+
+    def now(self) -> int:
+        """The store's time in unix seconds."""
+        return int(self.clock.now().timestamp())
+
+    def setting(self, name: str) -> str:
+        """The value of a store setting; an unknown one is empty."""
+        return next((str(row["value"]) for row in self.settings.values() if row["name"] == name), "")
+
+    @property
+    def allows_negative(self) -> bool:
+        """Whether stock may go below zero."""
+        return self.setting("allow_negative_amount") == "Y"
+
+    def inventory_effect(self, letter: str) -> str | None:
+        """What a status does to stock: "D" takes, "I" gives back, "" nothing; None: no such status."""
+        if letter == PARENT:
+            return ""
+        with self.lock:
+            for row in self.statuses.values():
+                if row["type"] == "O" and row["status"] == letter:
+                    return str(php.mapping(row["params"]).get("inventory", ""))
+        return None
+
+    def new_order_id(self) -> int:
+        """The next id of the orders table."""
+        with self.lock:
+            self._last_order_id += 1
+            return self._last_order_id
+
+    def put_order(self, order: StoreOrder) -> None:
+        """Insert `order`, or replace the one with its id."""
+        with self.lock:
+            self._unindex(order.order_id)
+            self.orders[order.order_id] = order
+            self._last_order_id = max(self._last_order_id, order.order_id)
+            for column, index in self._by_text.items():
+                index.setdefault(getattr(order, column).lower(), set()).add(order.order_id)
+
+    def remove_order(self, order_id: int) -> None:
+        """Forget an order and its shipments."""
+        with self.lock:
+            self._unindex(order_id)
+            self.orders.pop(order_id, None)
+            for shipment_id, row in list(self.shipments.items()):
+                if php.integer(row.get("order_id")) == order_id:
+                    del self.shipments[shipment_id]
+
+    def orders_with(self, column: str, needle: str) -> list[StoreOrder]:
+        """Orders whose `column` (email or company) contains `needle` as SQL's LIKE understands it."""
+        wanted = needle.lower()
+        with self.lock:
+            index = self._by_text[column]
+            if "%" in wanted or "_" in wanted:
+                pattern = php.like(wanted)
+                hits = [ids for value, ids in index.items() if pattern.search(value)]
+            else:
+                hits = [ids for value, ids in index.items() if wanted in value]
+            return [self.orders[order_id] for ids in hits for order_id in ids]
+
+    def all_orders(self) -> list[StoreOrder]:
+        """A snapshot of the orders table."""
+        with self.lock:
+            return list(self.orders.values())
+
+    def next_key(self, table: Mapping[int, Any]) -> int:
+        """The next id of a small table; call it with `lock` held."""
+        return max(table, default=0) + 1
+
+    def new_product(self, product_id: int, code: str, name: str, price: Decimal, amount: int) -> StoreProduct:
+        """A product with the defaults of this store; not yet in the table."""
+        options, now = self.options, self.now()
+        return StoreProduct(
+            product_id=product_id,
+            product_code=code,
+            product=name,
+            price=price,
+            amount=amount,
+            initial_amount=amount,
+            company_id=options.product_companies.get(product_id, options.company_ids[0]),
+            category_ids=[],
+            timestamp=now,
+            updated_timestamp=now,
+            tax_ids=[reference.TAX_ID] if options.tax_rate else [],
+        )
+
+    def _add_world_product(self, world: WorldProduct) -> None:
+        product_id = world.product_id
+        amount = self.options.low_stock.get(product_id, world.amount)
+        product = self.new_product(product_id, world.sku, world.title, world.price, amount)
+        # As if the catalogue had been made a month ago.
+        product.timestamp = product.updated_timestamp = self.now() - 30 * 86400
+        product.category_ids = [world.category_id]
+        product.asin = world.asin
+        product.zero_price_action = world.zero_price_action
+        for name, value in self.options.product_overrides.get(product_id, {}).items():
+            if not hasattr(product, name):
+                raise ValueError(f"product_overrides: a product has no field {name!r}")
+            setattr(product, name, value)
+        self.products[product_id] = product
+
+    def _unindex(self, order_id: int) -> None:
+        old = self.orders.get(order_id)
+        if old is None:
+            return
+        for column, index in self._by_text.items():
+            value = getattr(old, column).lower()
+            ids = index.get(value)
+            if ids is not None:
+                ids.discard(order_id)
+                if not ids:
+                    del index[value]
