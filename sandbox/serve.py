@@ -110,12 +110,13 @@ class _Handler(WSGIRequestHandler):
         first = next(iterator, b"")
         status, headers = started[0]
         code, _, reason = status.partition(" ")
-        self.send_response(int(code), reason)
-        sized = False
+        self.send_response_only(int(code), reason)
+        given = {name.lower() for name, _ in headers}
+        if "date" not in given:
+            self.send_header("Date", self.date_time_string())
         for name, value in headers:
-            sized = sized or name.lower() == "content-length"
             self.send_header(name, value)
-        if not sized and code not in ("204", "304"):
+        if "content-length" not in given and code not in ("204", "304"):
             # The end of the connection is the end of the body.
             self.send_header("Connection", "close")
         buffered = b"".join(self._headers_buffer) + b"\r\n"

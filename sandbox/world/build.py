@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.world.cases import FOREIGN_CASES, deal
-from sandbox.world.draft import AMAZON, Draft
+from sandbox.world.draft import Draft
 from sandbox.world.make import Maker, moments, whole_millisecond
 from sandbox.world.marketplaces import DE, FR, GB, IT, JP, Marketplace
 from sandbox.world.order import WorldOrder, expect
@@ -146,6 +146,3 @@ def _add_poison(world: World, count: int) -> None:
                 line.tax.pop("COD_FEE", None)
         draft.case = f"poison_{poison}"
         world.orders.append(world.written(draft))
-
-
-__all__ = ["AMAZON", "World", "build_orders", "build_world"]

@@ -168,8 +168,8 @@ class Maker:
             draft.replaces = self.order_id()
             draft.payment_methods, draft.tip, draft.other = (), Decimal(0), Decimal(0)
         elif way == "gift":
-            bought = {line.sku for line in draft.lines}
-            free = next(one for one in self.products if one.sku not in bought)
+            draft.lines = draft.lines[:1]
+            free = next(one for one in self.products if one.sku != draft.lines[0].sku)
             draft.lines.append(amounts.free_line(dice, free, money))
         else:
             draft.lines = draft.lines[:1]
@@ -180,10 +180,7 @@ def moments(
     dice: random.Random, now: datetime, case: str, previous: datetime | None
 ) -> tuple[datetime, datetime]:
     """When an order was created and last updated; `previous` is an update time to share, if any."""
-    updated = previous or whole_millisecond(
-        now - timedelta(minutes=5, seconds=dice.random() * 29 * 86400 - 900)
-    )
-    updated = min(updated, whole_millisecond(now - timedelta(minutes=6)))
+    updated = previous or whole_millisecond(now - timedelta(seconds=dice.uniform(360, 29 * 86400)))
     if case == "too_old":
         created = now - timedelta(days=32 + 25 * dice.random())
     else:

@@ -73,8 +73,8 @@ class WorldOrder:
 def expect(draft: Draft, orders_from: datetime, *, imported: bool = False) -> Expected:
     """The expectation for an order in its present state.
 
-    `imported`: the store had the order before the present state came to be, so a cancelled or shipped order is
-    a change to an order that exists, not a new one.
+    `imported`: the store had the order before the present state came to be, so a cancelled or shipped order
+    is a change to an order that exists, not a new one.
     """
     if not _selected(draft, orders_from, imported):
         return _not_created(draft, "ignored", None)

@@ -76,7 +76,7 @@ _PHONE = {"DE": "+49 30 ", "FR": "+33 1 ", "IT": "+39 06 ", "GB": "+44 20 ", "JP
 _RELAY_CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 ADDRESS_GAPS = ("recipient", "address", "name", "addressLine1", "city", "postalCode", "countryCode", "blank")
-"""What is missing from an incomplete address: the whole block, the address in it, one field, or an empty street."""
+"""What an incomplete address lacks: the whole block, the address in it, one field, or the street's text."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def invent_person(dice: random.Random, marketplace: Marketplace, *, company: str
 
 
 def with_gap(address: dict[str, str], gap: str) -> dict[str, Any] | None:
-    """The recipient block of an order whose address has this gap (see ADDRESS_GAPS); None: no block at all."""
+    """The recipient block of an order with this gap (see ADDRESS_GAPS); None: no block at all."""
     if gap == "recipient":
         return None
     if gap == "address":

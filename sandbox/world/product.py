@@ -68,7 +68,7 @@ class WorldProduct:
 
 
 def build_products(seed: int, count: int) -> list[WorldProduct]:
-    """`count` products, the same for every run with this seed; stock is high enough for any order of the world."""
+    """`count` products, always the same for a seed; stock is high enough for all orders of the world."""
     dice = random.Random(f"products {seed}")
     return [_product(dice, number) for number in range(count)]
 

@@ -1,0 +1,1 @@
+"""The Amazon side: the token service and the Selling Partner API operations Crossdock uses."""
