@@ -103,9 +103,7 @@ def _html(status: int, html: str) -> Response:
 
 
 def _error_page(status: int, title: str) -> Response:
-    return _html(
-        status, f"<html><head><title>{status} {title}</title></head><body><h1>{title}</h1></body></html>"
-    )
+    return _html(status, f"<html><head><title>{status} {title}</title></head><body><h1>{title}</h1></body></html>")
 
 
 def _too_many(retry_after: str | None) -> Response:

@@ -120,9 +120,7 @@ def _sellable(product: StoreProduct, company_id: int) -> bool:
     return bool(product.category_ids) and company_id in (0, product.company_id)
 
 
-def _store_priced(
-    store: Store, product: StoreProduct, number: int, amount: int, tax_exempt: bool
-) -> StoreLine:
+def _store_priced(store: Store, product: StoreProduct, number: int, amount: int, tax_exempt: bool) -> StoreLine:
     price = rounded(product.price, store.options.decimals)
     if tax_exempt and product.tax_ids and store.options.tax_included:
         rate = decimal(store.options.tax_rate)
@@ -157,7 +155,7 @@ def _rate(row: Mapping[str, Any], country: str) -> Decimal | None:
 
     A manual method without rate rows is not available anywhere.
     """
-    for destination, rates in reversed(sorted(php.mapping(row.get("rates")).items())):
+    for destination, rates in sorted(php.mapping(row.get("rates")).items(), reverse=True):
         countries = DESTINATIONS.get(destination, frozenset())
         if isinstance(rates, Mapping) and (countries is None or country in countries):
             return _rate_value(rates)
@@ -173,9 +171,7 @@ def _rate_value(rates: Mapping[str, Any]) -> Decimal | None:
     return base + decimal(rows[0].get("value")) if "value" in rows[0] else base
 
 
-def choose_shipping(
-    store: Store, wanted: Any, group_keys: list[int], country: str
-) -> list[ChosenShipping] | None:
+def choose_shipping(store: Store, wanted: Any, group_keys: list[int], country: str) -> list[ChosenShipping] | None:
     """One method per group: the wanted one, else silently the first available; None: there is none at all."""
     available = available_shippings(store, country)
     if not available:

@@ -107,7 +107,7 @@ UNKNOWN = "unknown"
 def resolve(store: Store, method: str, path: str) -> Route:
     """Read `orders/5`, `2.1/orders`, `stores/1/orders`, …; double slashes make a path unreadable."""
     write = method in WRITES
-    parts = path.strip("/").split("/")
+    parts = path.removesuffix("/").split("/")
     version = "2.1"
     if parts and _is_version(parts[0]):
         version, parts = parts[0], parts[1:]

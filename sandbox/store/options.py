@@ -77,9 +77,7 @@ class StoreOptions:
         known = {spec.name for spec in fields(cls)}
         unknown = sorted(set(given or {}) - known)
         if unknown:
-            raise ValueError(
-                f"unknown store option {', '.join(unknown)}; known are {', '.join(sorted(known))}"
-            )
+            raise ValueError(f"unknown store option {', '.join(unknown)}; known are {', '.join(sorted(known))}")
         options = cls(**dict(given or {}))
         # Documents from JSON have text keys.
         options.low_stock = {int(key): int(value) for key, value in options.low_stock.items()}

@@ -169,9 +169,7 @@ def _shipment_ids(store: Store, order: StoreOrder) -> list[str]:
         return []
     with store.lock:
         return [
-            str(number)
-            for number, one in store.shipments.items()
-            if php.integer(one.get("order_id")) == order.order_id
+            str(number) for number, one in store.shipments.items() if php.integer(one.get("order_id")) == order.order_id
         ]
 
 

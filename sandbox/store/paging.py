@@ -32,9 +32,7 @@ def envelope(
     return {name: [show(row) for row in rows], "params": params}
 
 
-def page_of(
-    found: Sequence[Row], query: dict[str, Any], options: StoreOptions
-) -> tuple[int, int, Sequence[Row]]:
+def page_of(found: Sequence[Row], query: dict[str, Any], options: StoreOptions) -> tuple[int, int, Sequence[Row]]:
     """Page number, page size (0: no limit) and the rows of that page."""
     size = options.default_items_per_page
     if "items_per_page" in query:

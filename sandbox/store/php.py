@@ -71,10 +71,7 @@ def is_number(value: Any) -> bool:
         return False
     if isinstance(value, int | float):
         return True
-    return (
-        isinstance(value, str)
-        and re.fullmatch(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", value) is not None
-    )
+    return isinstance(value, str) and re.fullmatch(r"\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", value) is not None
 
 
 def items(value: Any) -> list[tuple[str, Any]]:

@@ -111,9 +111,7 @@ def _save(store: Store, order: StoreOrder, body: Mapping[str, Any]) -> StoreOrde
     return order
 
 
-def _place_split(
-    store: Store, draft: StoreOrder, body: dict[str, Any], vendors: list[int]
-) -> list[StoreOrder]:
+def _place_split(store: Store, draft: StoreOrder, body: dict[str, Any], vendors: list[int]) -> list[StoreOrder]:
     """One hidden parent and an order per vendor; overrides of money reach the parent only."""
     _price(store, draft, body, vendors)
     merge_columns(draft, body, store.options.decimals)

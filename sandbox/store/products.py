@@ -57,9 +57,7 @@ def list_products(store: Store, call: Call) -> Reply:
         sort_by = "product"
         found.sort(key=SORTS[sort_by], reverse=descending)
     short = not php.empty(query.get("only_short_fields"))
-    show: Callable[[StoreProduct], dict[str, Any]] = (
-        short_row if short else lambda product: row(store, product, query)
-    )
+    show: Callable[[StoreProduct], dict[str, Any]] = short_row if short else lambda product: row(store, product, query)
     sort = (sort_by, "desc" if descending else "asc")
     return Reply(200, envelope("products", found, show, query, store.options, sort=sort))
 
@@ -104,8 +102,7 @@ def _tests(store: Store, call: Call) -> list[Test]:
 def _exact_tests(wanted: dict[str, Any]) -> list[Test]:
     """`filter_params[column][]`: an IN-list on a column; the database compares text without case."""
     return [
-        _is_one_of(column, {value.strip().lower() for value in php.values(given)})
-        for column, given in wanted.items()
+        _is_one_of(column, {value.strip().lower() for value in php.values(given)}) for column, given in wanted.items()
     ]
 
 

@@ -204,9 +204,7 @@ def list_shipments(store: Store, call: Call) -> Reply:
     descending = str(query.get("sort_order", "desc")) != "asc"
     column = SHIPMENT_SORTS[sort_by]
     textual = column in ("status", "lastname")
-    found.sort(
-        key=lambda row: str(row.get(column)) if textual else php.integer(row.get(column)), reverse=descending
-    )
+    found.sort(key=lambda row: str(row.get(column)) if textual else php.integer(row.get(column)), reverse=descending)
     sort = (sort_by, "desc" if descending else "asc")
     options = store.options
     rows = envelope("shipments", found, php.arrays_of, query, options, sort=sort, total_when_unlimited=False)

@@ -115,7 +115,7 @@ class Store:
                 hits = [ids for value, ids in index.items() if pattern.search(value)]
             else:
                 hits = [ids for value, ids in index.items() if wanted in value]
-            return [self.orders[order_id] for ids in hits for order_id in ids]
+            return [self.orders[order_id] for ids in hits for order_id in ids if order_id in self.orders]
 
     def all_orders(self) -> list[StoreOrder]:
         """A snapshot of the orders table."""
