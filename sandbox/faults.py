@@ -27,9 +27,7 @@ import threading
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-COMMON = frozenset(
-    {"429", "429_bare", "html_503", "html_200", "error_500", "reset", "slow", "drop", "malformed"}
-)
+COMMON = frozenset({"429", "429_bare", "html_503", "html_200", "error_500", "reset", "slow", "drop", "malformed"})
 AMAZON_ONLY = frozenset({"expired_token", "revoked"})
 STORE_WRITES = frozenset({"timeout_after", "error_after", "late_commit", "lost"})
 TOKEN_OPERATION = "token"
@@ -121,6 +119,4 @@ class Faults:
     def state(self) -> list[dict[str, Any]]:
         """The rules with how many calls each has matched and struck."""
         with self._lock:
-            return [
-                {**asdict(armed.rule), "seen": armed.seen, "struck": armed.struck} for armed in self._armed
-            ]
+            return [{**asdict(armed.rule), "seen": armed.seen, "struck": armed.struck} for armed in self._armed]

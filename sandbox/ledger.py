@@ -49,15 +49,11 @@ class Ledger:
         result: dict[str, dict[str, dict[str, int]]] = {}
         with self._lock:
             for (side, operation, what), number in sorted(self._counts.items()):
-                row = result.setdefault(side, {}).setdefault(
-                    operation, {"calls": 0, "refused": 0, "errors": 0}
-                )
+                row = result.setdefault(side, {}).setdefault(operation, {"calls": 0, "refused": 0, "errors": 0})
                 row[what] = number
         return result
 
-    def entries(
-        self, side: str | None = None, operation: str | None = None, limit: int | None = None
-    ) -> list[Entry]:
+    def entries(self, side: str | None = None, operation: str | None = None, limit: int | None = None) -> list[Entry]:
         """The calls in the order they ended, filtered; with `limit` only the latest so many."""
         with self._lock:
             found = [one for one in self._entries if side in (None, one.side)]

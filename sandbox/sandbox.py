@@ -75,9 +75,7 @@ class Sandbox:
             region: build_orders(seed, self.world.products, MARKETPLACES[region][0], FOREIGN_ORDERS, now)
             for region in regions[1:]
         }
-        self.amazon = Amazon(
-            self.world, self.clock, regions=regions, other_orders=foreign, quota_scale=quota_scale
-        )
+        self.amazon = Amazon(self.world, self.clock, regions=regions, other_orders=foreign, quota_scale=quota_scale)
         self.store = Store(self.world.products, self.clock, dict(store_options or {}))
         self._ports = (amazon_port, store_port)
         self._store_latency = store_latency

@@ -59,6 +59,7 @@ class _Handler(WSGIRequestHandler):
     # Headers and body are two writes; without this each answer waits for the peer's delayed acknowledgement.
     disable_nagle_algorithm = True
     server: _Server
+    _headers_buffer: list[bytes]
 
     def setup(self) -> None:
         super().setup()
@@ -102,9 +103,7 @@ class _Handler(WSGIRequestHandler):
             if hasattr(chunks, "close"):
                 chunks.close()
 
-    def _answer(
-        self, chunks: Iterable[bytes], started: list[tuple[str, list[tuple[str, str]]]], head: bool
-    ) -> None:
+    def _answer(self, chunks: Iterable[bytes], started: list[tuple[str, list[tuple[str, str]]]], head: bool) -> None:
         """Send status, headers and body; one write when the body is a single piece."""
         iterator = iter(chunks)
         first = next(iterator, b"")
@@ -150,9 +149,7 @@ class Served:
 
     def __init__(self, app: WSGIApplication, port: int = 0) -> None:
         self._server = _Server("127.0.0.1", port, app)
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
-        )
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         self._thread.start()
 
     @property

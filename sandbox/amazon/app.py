@@ -163,9 +163,7 @@ def _add_orders(app: Flask, amazon: Amazon, door: _Door) -> None:
         if token is not None:
             query = amazon.page_tokens.resume(query, account.seller_id, token, now)
         book = amazon.books[account.seller_id]
-        orders, more = book.search(
-            query.stream, query.first, query.last, query.after, query.limit, query.wants
-        )
+        orders, more = book.search(query.stream, query.first, query.last, query.after, query.limit, query.wants)
         pieces = b",".join(book.json(order, query.included) for order in orders)
         rest: dict[str, object] = {f"{query.stream}Before": query.effective_last}
         if more:

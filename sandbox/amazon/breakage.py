@@ -10,9 +10,7 @@ from sandbox.amazon.errors import Refusal, quota_exceeded
 from sandbox.faults import Rule
 from sandbox.serve import abort, truncated
 
-_HTML_503 = (
-    "<html><head><title>503</title></head><body><h1>Service Temporarily Unavailable</h1></body></html>"
-)
+_HTML_503 = "<html><head><title>503</title></head><body><h1>Service Temporarily Unavailable</h1></body></html>"
 _HTML_LOGIN = "<!doctype html><html><body><form action='/signin'>Sign in to continue</form></body></html>"
 
 

@@ -62,8 +62,7 @@ class Query:
     def fingerprint(self) -> str:
         """What must stay the same from page to page."""
         filters = [
-            sorted(one) if one is not None else None
-            for one in (self.statuses, self.fulfilled_by, self.marketplaces)
+            sorted(one) if one is not None else None for one in (self.statuses, self.fulfilled_by, self.marketplaces)
         ]
         text = json.dumps([self.stream, self.first, self.given_last, filters])
         return hashlib.sha256(text.encode()).hexdigest()[:16]

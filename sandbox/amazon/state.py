@@ -46,9 +46,7 @@ class Amazon:
         self.access = Access(clock, world.seed, self.accounts)
         self.page_tokens = PageTokens(derived(world.seed, "page tokens", 32))
         orders = {regions[0]: world.orders, **(other_orders or {})}
-        self.books = {
-            account.seller_id: OrderBook(orders.get(account.region, ())) for account in self.accounts
-        }
+        self.books = {account.seller_id: OrderBook(orders.get(account.region, ())) for account in self.accounts}
 
     def account(self, region: str) -> Account:
         """The seller account of a region; KeyError when there is none."""

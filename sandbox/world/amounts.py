@@ -56,9 +56,7 @@ def invent_lines(dice: random.Random, products: Sequence[WorldProduct], money: M
     return [invent_line(dice, product, money) for product in chosen]
 
 
-def invent_line(
-    dice: random.Random, product: WorldProduct, money: Money, *, quantity: int | None = None
-) -> Line:
+def invent_line(dice: random.Random, product: WorldProduct, money: Money, *, quantity: int | None = None) -> Line:
     """One line of a product, with shipping, gift wrap, discounts and tax as the dice say."""
     quantity = quantity or dice.choices((1, 2, 3, 4, 5, 6, 7), (60, 17, 9, 5, 4, 2, 3))[0]
     unit = money.from_euro(product.price)

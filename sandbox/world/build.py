@@ -112,7 +112,8 @@ def build_orders(
 
 
 def _cases_elsewhere(dice: random.Random, count: int) -> list[tuple[str, Marketplace]]:
-    places, weights = zip(*OTHERS, strict=True)
+    places = [place for place, _ in OTHERS]
+    weights = [weight for _, weight in OTHERS]
     return [(dice.choice(FOREIGN_CASES), place) for place in dice.choices(places, weights, k=count)]
 
 

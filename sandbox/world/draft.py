@@ -64,9 +64,7 @@ class Line:
     @property
     def total(self) -> Decimal:
         """Gross amount of everything on this line."""
-        return (
-            sum(self.parts.values(), ZERO) + sum(self.tax.values(), ZERO) - sum(self.discount.values(), ZERO)
-        )
+        return sum(self.parts.values(), ZERO) + sum(self.tax.values(), ZERO) - sum(self.discount.values(), ZERO)
 
 
 @dataclass

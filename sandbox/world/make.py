@@ -73,9 +73,7 @@ class Maker:
             fulfilled_by=fulfilled_by,
             service_level=dice.choices(SERVICE_LEVELS, SERVICE_WEIGHTS)[0],
             buyer=buyer,
-            recipient=amazon_fulfilled_recipient(dice, buyer.address)
-            if fulfilled_by == AMAZON
-            else recipient,
+            recipient=amazon_fulfilled_recipient(dice, buyer.address) if fulfilled_by == AMAZON else recipient,
             lines=lines or amounts.invent_lines(dice, self.products, money),
             case=case,
             company=company,
@@ -176,9 +174,7 @@ class Maker:
             amounts.give_away(draft.lines[0], money)
 
 
-def moments(
-    dice: random.Random, now: datetime, case: str, previous: datetime | None
-) -> tuple[datetime, datetime]:
+def moments(dice: random.Random, now: datetime, case: str, previous: datetime | None) -> tuple[datetime, datetime]:
     """When an order was created and last updated; `previous` is an update time to share, if any."""
     updated = previous or whole_millisecond(now - timedelta(seconds=dice.uniform(360, 29 * 86400)))
     if case == "too_old":

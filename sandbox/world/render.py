@@ -33,9 +33,7 @@ def render(draft: Draft) -> dict[str, Any]:
     if draft.programs:
         document["programs"] = list(draft.programs)
     if draft.replaces:
-        document["associatedOrders"] = [
-            {"orderId": draft.replaces, "associationType": "REPLACEMENT_ORIGINAL_ID"}
-        ]
+        document["associatedOrders"] = [{"orderId": draft.replaces, "associationType": "REPLACEMENT_ORIGINAL_ID"}]
     if priced:
         document["buyer"] = _buyer(draft)
         document["proceeds"] = _proceeds(draft)
