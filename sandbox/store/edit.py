@@ -48,7 +48,7 @@ def rebuild(store: Store, order_id: int, body: dict[str, Any]) -> None:
     change_status(store, old, INCOMPLETE, {})
     order.status = INCOMPLETE
     store.put_order(order)
-    change_status(store, order, status, {})
+    change_status(store, order, status, body)
     if "status" in body:
         change_status(store, order, str(body["status"]), body)
     order.updated_at = store.now()

@@ -48,6 +48,14 @@ def test_notify_keys_on_the_fast_path(shop: Shop) -> None:
         assert [entry.note for entry in old.ledger.entries("store", "updateOrder")] == ["rebuild"]
 
 
+def test_notify_keys_on_a_rebuild(shop: Shop) -> None:
+    order_id = shop.placed()["order_id"]
+    shop.put(order_id, {"notes": "x", "status": "P", "notify_user": "", "notify_department": False})
+    assert shop.store.mails == []
+    shop.put(order_id, {"notes": "x", "notify_department": "N"})
+    assert [mail.recipient for mail in shop.store.mails] == ["department"]
+
+
 def test_verbatim_lines_replace_all_others(shop: Shop) -> None:
     order = shop.placed(products={"12": {"amount": 2}, "13": {"amount": 1}})
     item_id = line_of(order, LAMP)["item_id"]
