@@ -32,6 +32,7 @@ def arguments() -> argparse.ArgumentParser:
         ("store-latency", real, 0.0, "real seconds every answer of the store takes longer"),
     ):
         parser.add_argument(f"--{name}", type=kind, default=default, help=f"{text} (default {default})")
+    parser.add_argument("--anchor", type=float, help="unix seconds from which speed counts (default: now)")
     parser.add_argument("--bare", action="store_true", help="the store lacks what `store prepare` creates")
     return parser
 
