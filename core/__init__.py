@@ -1,0 +1,1 @@
+"""What Crossdock knows and does: no user interface, no queue."""

@@ -1,0 +1,46 @@
+"""Who acts. Every use case takes the acting operator, and rights are checked there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.errors import RightsError
+from core.settings import Settings
+
+
+@dataclass(frozen=True)
+class Actor:
+    """An operator at work: an admin may do everything, a vendor what belongs to their own company of a store."""
+
+    name: str
+    is_admin: bool = True
+    store_id: int | None = None
+    company_id: int | None = None
+
+    def require_admin(self, what: str) -> None:
+        """Raise RightsError unless this is an admin."""
+        if not self.is_admin:
+            raise RightsError(f"{self.name} may not {what}.", next_step="Ask an administrator.")
+
+    def may_see(self, store_id: int, company_id: int | None) -> bool:
+        """Whether things of this store and company are this operator's."""
+        return self.is_admin or (self.store_id == store_id and self.company_id == company_id)
+
+    def require_company(self, store_id: int, company_id: int | None, what: str) -> None:
+        """Raise RightsError unless things of this company are this operator's."""
+        if not self.may_see(store_id, company_id):
+            raise RightsError(f"{self.name} may not {what}.", next_step="It belongs to another company.")
+
+
+LOCAL_ADMIN = Actor("admin")
+"""Whoever may read the key of this home: the same Unix account, the same power."""
+
+SYSTEM = Actor("system")
+"""Schedules and recovery."""
+
+
+def acting(settings: Settings) -> Actor:
+    """The operator named by the environment; raises RightsError for one that does not exist."""
+    if settings.operator in ("", LOCAL_ADMIN.name):
+        return LOCAL_ADMIN
+    raise RightsError(f"There is no operator {settings.operator!r}.", next_step="Correct or unset CROSSDOCK_OPERATOR.")

@@ -1,0 +1,1 @@
+"""The SP-API client: transport, tokens, one module per API."""

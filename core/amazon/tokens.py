@@ -1,0 +1,155 @@
+"""Access tokens from Login with Amazon.
+
+One refresh at a time per (client id, refresh token): the other threads wait for it and share its result. The life of
+a token comes from the answer. Source: SP-API "Connect to the SP-API", LWA token endpoint.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from core import clock
+from core.errors import AuthorizationError, OutcomeUnknown, RemoteBusy, RemoteError
+from core.http import Answer, Http
+from core.redaction import excerpt
+
+LWA_URL = "https://api.amazon.com"
+_PATH = "/auth/o2/token"
+_SUBJECT = "Login with Amazon"
+_EARLY = 300.0
+"""Seconds before its end that a token is renewed; at most a tenth of its life."""
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What a token request needs; never printed."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    previous_secret: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class _Token:
+    value: str = field(repr=False)
+    renew_at: datetime
+
+
+class Revoked(AuthorizationError):
+    """The seller's authorization is gone: no call can succeed until it is given again."""
+
+
+class TokenSource:
+    """Gives access tokens for any number of accounts; shared by all threads of a process."""
+
+    def __init__(self, http: Http, base_url: str) -> None:
+        self._http = http
+        self._url = (base_url or LWA_URL) + _PATH
+        self._tokens: dict[tuple[str, str], _Token] = {}
+        self._locks: dict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
+        self._guard = threading.Lock()
+
+    def token(self, credentials: Credentials) -> str:
+        """A token that is good for some minutes at least; asks Amazon only when there is none.
+
+        Raises Revoked, AuthorizationError (client refused), RemoteBusy, OutcomeUnknown or Unreachable.
+        """
+        key = (credentials.client_id, credentials.refresh_token)
+        with self._guard:
+            lock = self._locks[key]
+        with lock:
+            token = self._tokens.get(key)
+            if token is None or token.renew_at <= clock.now():
+                token = self._tokens[key] = self._request(credentials)
+            return token.value
+
+    def forget(self, credentials: Credentials, value: str) -> None:
+        """Drop the token `value` because Amazon refused it; a newer one that another thread got stays."""
+        key = (credentials.client_id, credentials.refresh_token)
+        token = self._tokens.get(key)
+        if token is not None and token.value == value:
+            self._tokens.pop(key, None)
+
+    def _request(self, credentials: Credentials) -> _Token:
+        try:
+            return self._exchange(credentials, credentials.client_secret)
+        except AuthorizationError as error:
+            if isinstance(error, Revoked) or not credentials.previous_secret:
+                raise
+            return self._exchange(credentials, credentials.previous_secret)
+
+    def _exchange(self, credentials: Credentials, secret: str) -> _Token:
+        answer = self._http.send(
+            "POST",
+            self._url,
+            headers={
+                "content-type": "application/x-www-form-urlencoded;charset=UTF-8",
+                "accept": "application/json",
+            },
+            form={
+                "grant_type": "refresh_token",
+                "refresh_token": credentials.refresh_token,
+                "client_id": credentials.client_id,
+                "client_secret": secret,
+            },
+            read_timeout=20.0,
+            total_timeout=30.0,
+            subject=_SUBJECT,
+        )
+        body = _body(answer)
+        if answer.status != 200:
+            raise _refusal(answer.status, body)
+        try:
+            value, life = str(body["access_token"]), float(body.get("expires_in", 3600))
+        except (KeyError, TypeError, ValueError):
+            raise OutcomeUnknown("Its answer holds no token.", subject=_SUBJECT) from None
+        return _Token(value, clock.now() + timedelta(seconds=life - min(_EARLY, life / 10)))
+
+
+def _body(answer: Answer) -> dict[str, Any]:
+    try:
+        body = answer.json()
+    except ValueError:
+        body = None
+    if isinstance(body, dict):
+        return body
+    if answer.status == 429 or answer.status >= 500:
+        return {}
+    raise OutcomeUnknown(
+        f"It answered {answer.status} without the promised JSON: {excerpt(answer.text, 80)}",
+        subject=_SUBJECT,
+        next_step="Check CROSSDOCK_LWA_URL and any proxy on the way.",
+    )
+
+
+def _refusal(status: int, body: dict[str, Any]) -> Exception:
+    code = str(body.get("error", ""))
+    request_id = str(body.get("request_id", ""))
+    said = excerpt(str(body.get("error_description") or code or status))
+    if status == 429 or status >= 500:
+        return RemoteBusy(f"It is busy ({status}).", subject=_SUBJECT, status=status)
+    if code == "invalid_grant":
+        return Revoked(
+            f"The refresh token is refused: {said}.",
+            subject=_SUBJECT,
+            next_step="Authorize the app again in Seller Central and enter the new refresh token.",
+        )
+    if code in {"invalid_client", "unauthorized_client"}:
+        return AuthorizationError(
+            f"The client is refused: {said}.",
+            subject=_SUBJECT,
+            next_step="Check client id and client secret; a secret dies 180 days after it was made.",
+        )
+    return RemoteError(
+        f"The token request is refused ({status} {code}): {said}.",
+        subject=_SUBJECT,
+        next_step="Check client id, client secret and refresh token.",
+        status=status,
+        code=code,
+        request_id=request_id,
+    )

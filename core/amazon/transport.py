@@ -1,0 +1,257 @@
+"""Every call to the SP-API passes here: quota → token → send → classify → meter.
+
+Retries live in this one layer and are short (three tries, half a minute); longer waits belong to the job. A body that
+is not the JSON promised is an error, never an empty page. Sources: SP-API "Usage Plans", "Error codes".
+"""
+
+from __future__ import annotations
+
+import logging
+import platform
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+from urllib.parse import quote, urlencode
+
+import tenacity
+
+from core import clock
+from core.amazon.marketplaces import REGIONS
+from core.amazon.operations import Nature, Operation
+from core.amazon.tokens import Credentials, TokenSource
+from core.errors import (
+    AuthorizationError,
+    ConfigurationError,
+    OutcomeUnknown,
+    Rejected,
+    RemoteBusy,
+    RemoteError,
+)
+from core.http import Answer, Http
+from core.quota import QuotaBook, QuotaWait
+from core.redaction import excerpt
+
+log = logging.getLogger(__name__)
+
+VERSION = "0.1.0"
+# Backslash escapes are asked for by the guide for these characters inside the parentheses.
+USER_AGENT = f"Crossdock/{VERSION} (Language=Python/{platform.python_version()})"
+_TRIES = 3
+
+
+@dataclass(frozen=True)
+class Account:
+    """Who calls: a seller account of one app, region and API mode."""
+
+    region: str
+    api_mode: str
+    seller_id: str
+    credentials: Credentials
+    draft: bool = False
+
+    def bucket(self, operation: Operation) -> str:
+        """Key of the token bucket that this account has for an operation."""
+        return f"{self.api_mode}/{self.credentials.client_id}/{self.seller_id}/{operation.name}"
+
+
+class Meter(Protocol):
+    """Is told of every call made and of every one refused (429)."""
+
+    def called(self, operation: str) -> None: ...
+
+    def refused(self, operation: str) -> None: ...
+
+
+class NoMeter:
+    """Counts nothing."""
+
+    def called(self, operation: str) -> None:
+        """Ignore the call."""
+
+    def refused(self, operation: str) -> None:
+        """Ignore the refusal."""
+
+
+class AmazonClient:
+    """Calls operations for one account; safe to share between threads."""
+
+    def __init__(
+        self,
+        account: Account,
+        *,
+        http: Http,
+        quotas: QuotaBook,
+        tokens: TokenSource,
+        base_url: str = "",
+        meter: Meter | None = None,
+        background: bool = False,
+        should_stop: Callable[[], bool] = lambda: False,
+    ) -> None:
+        region = REGIONS[account.region]
+        self._account = account
+        self._http = http
+        self._quotas = quotas
+        self._tokens = tokens
+        self._base = base_url or (region.sandbox_endpoint if account.api_mode == "sandbox" else region.endpoint)
+        self._meter = meter or NoMeter()
+        self._background = background
+        self._should_stop = should_stop
+
+    def call(
+        self,
+        operation: Operation,
+        params: Mapping[str, str] | None = None,
+        *,
+        path: Mapping[str, str] | None = None,
+        body: Any = None,
+    ) -> dict[str, Any]:
+        """Make one call and return its JSON object.
+
+        Raises QuotaWait when the next token is far away, AuthorizationError, Rejected, RemoteBusy, OutcomeUnknown
+        or Unreachable; those that a repetition can heal have been repeated already.
+        """
+        if operation.nature is Nature.WRITE and self._account.draft:
+            raise ConfigurationError(
+                f"{operation.name} is not sent: the app status of this channel is draft.",
+                next_step="Set app_status to active when the channel may change things on Amazon.",
+            )
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(lambda error: operation.idempotent and _is_passing(error)),
+            wait=tenacity.wait_random_exponential(multiplier=0.5, max=8),
+            stop=tenacity.stop_after_attempt(_TRIES) | _stop_when(self._should_stop),
+            sleep=clock.sleep,
+            reraise=True,
+        )
+        return retrying(self._attempt, operation, params or {}, path or {}, body)
+
+    def _attempt(
+        self, operation: Operation, params: Mapping[str, str], path: Mapping[str, str], body: Any
+    ) -> dict[str, Any]:
+        token = self._tokens.token(self._account.credentials)
+        answer = self._send(operation, params, path, body, token)
+        if _speaks_of_token(answer):
+            self._tokens.forget(self._account.credentials, token)
+            token = self._tokens.token(self._account.credentials)
+            answer = self._send(operation, params, path, body, token)
+        return self._classify(operation, answer)
+
+    def _send(
+        self, operation: Operation, params: Mapping[str, str], path: Mapping[str, str], body: Any, token: str
+    ) -> Answer:
+        bucket = self._account.bucket(operation)
+        reserve = operation.interactive_reserve if self._background else 0
+        self._quotas.acquire(bucket, operation.plan, reserve=reserve)
+        self._meter.called(operation.name)
+        where = operation.path.format(**{name: quote(value, safe="") for name, value in path.items()})
+        return self._http.send(
+            operation.method,
+            self._base + where,
+            headers={
+                "x-amz-access-token": token,
+                "x-amz-date": clock.now().strftime("%Y%m%dT%H%M%SZ"),
+                "user-agent": USER_AGENT,
+                "accept": "application/json",
+            },
+            params=urlencode(params, quote_via=quote),
+            json=body,
+            subject="Amazon",
+        )
+
+    def _classify(self, operation: Operation, answer: Answer) -> dict[str, Any]:
+        bucket = self._account.bucket(operation)
+        request_id = answer.headers.get("x-amzn-RequestId", "")
+        if answer.status == 429:
+            self._meter.refused(operation.name)
+            until = self._quotas.refused(bucket, operation.plan, _number(answer.headers.get("Retry-After")) or 0)
+            log.warning("%s refused by quota, request %s", operation.name, request_id)
+            raise QuotaWait(bucket, until)
+        self._quotas.observe(bucket, operation.plan, _number(answer.headers.get("x-amzn-RateLimit-Limit")))
+        body = _json_object(answer)
+        if 200 <= answer.status < 300 and body is not None:
+            return body
+        error = _error(operation, answer, body, request_id)
+        log.warning("%s: %s, request %s", operation.name, error, request_id or "-")
+        raise error
+
+
+def _is_passing(error: BaseException) -> bool:
+    """Whether the same idempotent call may succeed a moment later."""
+    if isinstance(error, RemoteBusy | OutcomeUnknown):
+        return True
+    # A refusal by quota ends in a short wait when the bucket opens soon; `acquire` does the waiting.
+    return isinstance(error, QuotaWait) and clock.seconds_until(error.until) <= 5
+
+
+class _stop_when(tenacity.stop.stop_base):
+    def __init__(self, condition: Callable[[], bool]) -> None:
+        self._condition = condition
+
+    def __call__(self, retry_state: tenacity.RetryCallState) -> bool:
+        return self._condition()
+
+
+def _speaks_of_token(answer: Answer) -> bool:
+    """401, or a 403 that names the access token: a new token may heal it, once."""
+    if answer.status == 401:
+        return True
+    if answer.status != 403:
+        return False
+    text = answer.text.lower()
+    return "token" in text and any(word in text for word in ("expired", "missing", "invalid", "revoked"))
+
+
+def _json_object(answer: Answer) -> dict[str, Any] | None:
+    try:
+        body = answer.json()
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return float(text) if text else None
+    except ValueError:
+        return None
+
+
+def _error(
+    operation: Operation, answer: Answer, body: dict[str, Any] | None, request_id: str
+) -> RemoteError | AuthorizationError:
+    """Status and body → what the caller can do about it."""
+    status = answer.status
+    if status >= 500:
+        return RemoteBusy(f"{operation.name}: Amazon is not available ({status}).", subject="Amazon", status=status)
+    if body is None:
+        return OutcomeUnknown(
+            f"{operation.name} was answered {status} without the promised JSON: {excerpt(answer.text, 80)}",
+            subject="Amazon",
+            next_step="Check the base URL and any proxy on the way.",
+            status=status,
+            request_id=request_id,
+        )
+    code, message = _first_error(body)
+    said = excerpt(f"{code}: {message}" if message else code or str(status))
+    if status in {401, 403}:
+        return AuthorizationError(
+            f"{operation.name} is denied ({said}).",
+            subject="Amazon",
+            next_step="Check the region and the seller account, whether the app has the role for this call, and "
+            "whether it was authorized again after the role was added. "
+            f"Amazon's support needs request id {request_id or 'unknown'}.",
+        )
+    return Rejected(
+        f"{operation.name} is refused ({status} {said}).",
+        subject="Amazon",
+        next_step=f"Amazon's support needs request id {request_id or 'unknown'}.",
+        status=status,
+        code=code,
+        request_id=request_id,
+    )
+
+
+def _first_error(body: dict[str, Any]) -> tuple[str, str]:
+    errors = body.get("errors")
+    first = errors[0] if isinstance(errors, list) and errors and isinstance(errors[0], dict) else {}
+    details = str(first.get("details") or "")
+    return str(first.get("code", "")), f"{first.get('message', '')} {details}".strip()

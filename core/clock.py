@@ -1,0 +1,131 @@
+"""The only source of time in the program.
+
+Quotas, leases, schedules and retention ask here, so that rehearsals and tests can move all processes alike by
+`CROSSDOCK_TEST_CLOCK=OFFSET_SECONDS,SPEED`. With a speed other than 1 the processes of one home must agree on
+the instant at which the clocks part; the first of them writes it into the home folder.
+Time limits of network calls are real seconds and do not pass through here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from core.errors import ConfigurationError
+
+ANCHOR_FILE = "test-clock.json"
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Maps real time to the program's time: `anchor + offset + (real - anchor) * speed`, all in seconds."""
+
+    anchor: float = 0.0
+    offset: float = 0.0
+    speed: float = 1.0
+
+    def now(self) -> datetime:
+        """The current moment, aware UTC."""
+        real = time.time()
+        return datetime.fromtimestamp(self.anchor + self.offset + (real - self.anchor) * self.speed, UTC)
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep for `seconds` of the program's time."""
+        if seconds > 0:
+            time.sleep(seconds / self.speed)
+
+    def wait(self, event: threading.Event, seconds: float) -> bool:
+        """Wait for `event` at most `seconds` of the program's time; True when it was set."""
+        return event.wait(max(seconds, 0.0) / self.speed)
+
+
+_current = Clock()
+
+
+def now() -> datetime:
+    """The current moment, aware UTC."""
+    return _current.now()
+
+
+def sleep(seconds: float) -> None:
+    """Sleep for `seconds` of the program's time."""
+    _current.sleep(seconds)
+
+
+def wait(event: threading.Event, seconds: float) -> bool:
+    """Wait for `event` at most `seconds` of the program's time; True when it was set."""
+    return _current.wait(event, seconds)
+
+
+def seconds_until(moment: datetime) -> float:
+    """Seconds of the program's time from now to `moment`; negative when it has passed."""
+    return (moment - now()).total_seconds()
+
+
+def after(seconds: float) -> datetime:
+    """The moment `seconds` from now, aware UTC."""
+    return now() + timedelta(seconds=seconds)
+
+
+def from_real(seconds: float) -> float:
+    """How much of the program's time passes in `seconds` of real time."""
+    return seconds * _current.speed
+
+
+def is_real() -> bool:
+    """False while a test clock is in force."""
+    return _current == Clock()
+
+
+def install(test_clock: str | None, home: Path) -> None:
+    """Put the test clock `OFFSET_SECONDS,SPEED` in force for this process; None means real time.
+
+    Raises ConfigurationError when the value is not two numbers or the speed is not positive.
+    """
+    global _current
+    if not test_clock:
+        _current = Clock()
+        return
+    try:
+        offset, speed = (float(part) for part in test_clock.split(","))
+    except ValueError:
+        offset, speed = 0.0, 0.0
+    if not (speed > 0 and abs(offset) < 1e10 and speed <= 1e6):
+        raise ConfigurationError(
+            f"CROSSDOCK_TEST_CLOCK is {test_clock!r}.",
+            next_step="Give OFFSET_SECONDS,SPEED, for example 3600,1, or unset it.",
+        )
+    anchor = 0.0 if speed == 1 else _shared_anchor(home, f"{offset:g},{speed:g}")
+    _current = Clock(anchor=anchor, offset=offset, speed=speed)
+
+
+def _shared_anchor(home: Path, key: str) -> float:
+    """The real moment from which the clock `key` runs at its own speed, the same for every process of `home`."""
+    path = home / ANCHOR_FILE
+    for _ in range(50):
+        if path.exists():
+            try:
+                anchors: dict[str, float] = json.loads(path.read_text())
+            except ValueError:
+                time.sleep(0.02)  # another process is writing it
+                continue
+            if key in anchors:
+                return anchors[key]
+        else:
+            anchors = {}
+        anchors[key] = time.time()
+        _replace(path, anchors)
+    raise ConfigurationError(f"{path} is not readable.", next_step="Delete it and start again.")
+
+
+def _replace(path: Path, anchors: dict[str, float]) -> None:
+    """Write the anchors in one step; the loop above reads back whatever writer came last."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(f".{os.getpid()}.{threading.get_ident()}")
+    temporary.write_text(json.dumps(anchors))
+    temporary.replace(path)

@@ -1,0 +1,1 @@
+"""The CS-Cart and Multi-Vendor REST client: transport, probe, one module per entity."""

@@ -1,0 +1,120 @@
+"""Engines and sessions for SQLite (one machine) and PostgreSQL (several hosts).
+
+SQLite: WAL, foreign keys on, and every write session begins with BEGIN IMMEDIATE, because the driver's default lets
+two processes read, modify and write over each other. A transaction never spans a network call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session, SQLModel
+
+from core.errors import ConfigurationError
+from core.settings import Settings
+
+BUSY_TIMEOUT_MS = 30_000
+CHUNK = 1_000
+"""Rows per statement and per transaction of a bulk write; more would starve other writers of SQLite."""
+
+
+class Database:
+    """One database: `read()` and `write()` give sessions whose objects stay readable after the end."""
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            self.engine = _sqlite_engine(self.url.database or "", url)
+        else:
+            self.engine = create_engine(self.url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+        self._writer = self.engine.execution_options(write=True)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session for reading; anything written in it is rolled back."""
+        with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A session that commits at the end, or rolls back when an exception leaves it."""
+        with Session(self._writer, expire_on_commit=False) as session:
+            yield session
+            session.commit()
+
+    def close(self) -> None:
+        """Close all pooled connections."""
+        self.engine.dispose()
+
+
+def open_database(settings: Settings) -> Database:
+    """Open the configured database and bring its schema up to date; raises ConfigurationError when it cannot."""
+    from core.migrations.runner import ensure_schema
+
+    if settings.database.startswith("sqlite"):
+        file = make_url(settings.database).database
+        if file:
+            Path(file).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    database = Database(settings.database)
+    try:
+        ensure_schema(database)
+    except OperationalError as error:
+        raise ConfigurationError(
+            f"The database {database.url.render_as_string(hide_password=True)} cannot be used:"
+            f" {str(error.orig).splitlines()[0]}.",
+            next_step="Check CROSSDOCK_DATABASE_URL, the server, and the rights on the file and its folder.",
+        ) from None
+    return database
+
+
+def _sqlite_engine(file: str, url: str) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "isolation_level": None})
+
+    @event.listens_for(engine, "connect")
+    def _pragmas(connection: Any, record: Any) -> None:
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=NORMAL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        write = connection.get_execution_options().get("write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine
+
+
+def upsert(
+    session: Session,
+    model: type[SQLModel],
+    rows: Sequence[dict[str, Any]],
+    *,
+    keys: Sequence[str],
+    update: Sequence[str],
+) -> None:
+    """Insert `rows`, or update the columns `update` of those whose `keys` exist; nothing else is touched."""
+    if not rows:
+        return
+    table = model.__table__  # type: ignore[attr-defined]
+    dialect: Any = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(table)
+    if update:
+        statement = statement.on_conflict_do_update(
+            index_elements=list(keys), set_={name: statement.excluded[name] for name in update}
+        )
+    else:
+        statement = statement.on_conflict_do_nothing(index_elements=list(keys))
+    connection = session.connection()
+    for start in range(0, len(rows), CHUNK):
+        connection.execute(statement, list(rows[start : start + CHUNK]))

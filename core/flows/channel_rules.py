@@ -1,0 +1,75 @@
+"""Completes a channel's settings from `store prepare` and the global settings, for planning."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, cast
+
+from sqlmodel import Session, col, select
+
+from core.amazon import marketplaces
+from core.model.channel import Channel
+from core.model.setting import GlobalSetting
+from core.model.store import Store, StoreLookup
+from core.plan.rules import ChannelRules, Fulfilment
+from core.pull.orders import first_moment
+
+DEFAULT_STATUSES = ("UNSHIPPED", "PARTIALLY_SHIPPED", "SHIPPED")
+# Letters that every CS-Cart installation is born with (P paid, C complete, I cancelled).
+_BORN_WITH = {"UNSHIPPED": "P", "PARTIALLY_SHIPPED": "P", "SHIPPED": "C", "CANCELLED": "I"}
+
+
+def channel_rules(session: Session, channel: Channel, store: Store) -> ChannelRules:
+    """The rules by which the channel's orders are planned now."""
+    settings: dict[str, Any] = channel.settings
+    prepared = store.prepared
+    payments = _global_payments(session) | {"prepaid": prepared.get("payment")} | (settings.get("payments") or {})
+    shipping = {"default": prepared.get("shipping")} | (settings.get("shipping") or {})
+    statuses = _BORN_WITH | {"NO_STOCK": prepared.get("no_stock") or ""} | (settings.get("statuses") or {})
+    rate = settings.get("exchange_rate")
+    marketplace = marketplaces.by_id(channel.marketplace_id)
+    lookups = session.exec(select(StoreLookup).where(col(StoreLookup.store_id) == store.id)).all()
+    return ChannelRules(
+        channel=channel.name,
+        marketplace_id=channel.marketplace_id,
+        country=marketplace.country if marketplace else "",
+        store_currency=store.currency,
+        company_id=channel.company_id,
+        connected_at=channel.connected_at,
+        order_statuses=frozenset(settings.get("order_statuses") or DEFAULT_STATUSES),
+        fulfilment=cast(Fulfilment, settings.get("fulfilment") or "both"),
+        orders_from=first_moment(channel),
+        orders_to=_moment(settings.get("orders_to")),
+        payment_cod=_whole(payments.get("cod")),
+        payment_prepaid=_whole(payments.get("prepaid")),
+        shipping={level: int(key) for level, key in shipping.items() if _whole(key) is not None},
+        statuses={status: str(letter) for status, letter in statuses.items() if letter},
+        exchange_rate=Decimal(str(rate)) if rate not in (None, "") else None,
+        tax_id=_whole(prepared.get("tax")),
+        companies_are_vendors=store.edition == "MULTIVENDOR",
+        store_payments=_active(lookups, "payment"),
+        store_shippings=_active(lookups, "shipping"),
+        store_statuses={row.key: row.data.get("inventory") == "I" for row in lookups if row.kind == "status"},
+    )
+
+
+def _global_payments(session: Session) -> dict[str, Any]:
+    found = {}
+    for kind in ("cod", "prepaid"):
+        setting = session.get(GlobalSetting, f"payments.{kind}")
+        if setting is not None and setting.value:
+            found[kind] = setting.value
+    return found
+
+
+def _active(lookups: Any, kind: str) -> dict[int, bool]:
+    return {int(row.key): row.active for row in lookups if row.kind == kind and row.key.isdigit()}
+
+
+def _moment(text: Any) -> datetime | None:
+    return datetime.fromisoformat(str(text)) if text else None
+
+
+def _whole(value: Any) -> int | None:
+    return int(value) if value not in (None, "") else None

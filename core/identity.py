@@ -1,0 +1,39 @@
+"""Names processes, so that leases know their owners and dead owners can be told."""
+
+from __future__ import annotations
+
+import os
+import socket
+import uuid
+from functools import cache
+
+import psutil
+
+
+@cache
+def _this_process() -> str:
+    created = int(psutil.Process().create_time() * 100)
+    return f"{socket.gethostname()}/{os.getpid()}/{created}"
+
+
+def new_owner() -> str:
+    """A name for one holder of leases inside this process."""
+    return f"{_this_process()}/{uuid.uuid4().hex[:8]}"
+
+
+def is_known_dead(owner: str) -> bool:
+    """True only when `owner` ran on this host and its process is gone; never a guess about other hosts."""
+    host, _, rest = owner.partition("/")
+    pid, _, rest = rest.partition("/")
+    created = rest.partition("/")[0]
+    if host != socket.gethostname() or not pid.isdigit() or not created.isdigit():
+        return False
+    try:
+        process = psutil.Process(int(pid))
+        # A process number may have been given to another process since.
+        alive = abs(int(process.create_time() * 100) - int(created)) <= 1
+        return not alive or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+    except psutil.AccessDenied:
+        return False

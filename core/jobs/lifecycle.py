@@ -1,0 +1,153 @@
+"""Claiming, leasing, waiting, finishing and recovering jobs.
+
+    queued ──▶ running ──▶ succeeded | finished_with_problems | failed | cancelled
+      ▲          │  ▲
+      │          ▼  │ due
+      └ released  waiting            running, owner dead ──▶ interrupted ──▶ running
+
+Every change by a runner carries `AND owner = ?`: one that lost its lease stops writing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import or_
+from sqlmodel import Session, and_, col, select, update
+
+from core import clock
+from core.database import Database
+from core.identity import is_known_dead
+from core.leases import LENGTH
+from core.model.job import Job, JobEvent, JobState
+
+REDISPATCH_AFTER = 15.0
+"""Real seconds after which a job that nobody claimed is handed to the queue again."""
+
+
+class LostLease(Exception):
+    """Another worker has taken the job over; this one must stop without writing anything more."""
+
+
+def lease_end() -> datetime:
+    """When a lease taken now runs out."""
+    return clock.now() + timedelta(seconds=clock.from_real(LENGTH))
+
+
+def claim(database: Database, job_id: int, owner: str) -> Job | None:
+    """Take a job for running; None when it is not to be run (now, or by us). Harmless to call twice."""
+    with database.write() as session:
+        claimed = session.exec(
+            update(Job)
+            .where(col(Job.id) == job_id, _claimable())
+            .values(
+                state=JobState.RUNNING,
+                owner=owner,
+                lease_until=lease_end(),
+                not_before=None,
+                waiting_for="",
+            )
+        )
+        if not claimed.rowcount:
+            return None
+        job = session.get_one(Job, job_id, populate_existing=True)
+        if job.started_at is None:
+            job.started_at = clock.now()
+            session.add(job)
+        return job
+
+
+def _claimable() -> Any:
+    return or_(
+        col(Job.state).in_([JobState.QUEUED, JobState.INTERRUPTED]),
+        and_(col(Job.state) == JobState.WAITING, col(Job.not_before) <= clock.now()),
+    )
+
+
+def update_owned(session: Session, job_id: int, holder: str, **values: Any) -> None:
+    """Change a job that `holder` runs and renew the lease; raises LostLease when it is not its own any more."""
+    result = session.exec(
+        update(Job)
+        .where(col(Job.id) == job_id, col(Job.owner) == holder, col(Job.state) == JobState.RUNNING)
+        .values(lease_until=lease_end(), **values)
+    )
+    if not result.rowcount:
+        raise LostLease(f"job {job_id}")
+
+
+def release(session: Session, job_id: int, owner: str) -> None:
+    """Give a running job back to the queue with its checkpoint: the worker is stopping."""
+    update_owned(session, job_id, owner, state=JobState.QUEUED, owner="", dispatched_at=None)
+
+
+def pause(session: Session, job_id: int, owner: str, until: datetime, reason: str, **values: Any) -> None:
+    """Let a running job wait until `until` (aware UTC), holding no worker."""
+    update_owned(
+        session,
+        job_id,
+        owner,
+        state=JobState.WAITING,
+        owner="",
+        not_before=until,
+        waiting_for=reason,
+        dispatched_at=None,
+        **values,
+    )
+
+
+def finish(session: Session, job_id: int, owner: str, state: JobState, **values: Any) -> None:
+    """End a running job."""
+    update_owned(
+        session, job_id, owner, state=state, owner="", finished_at=clock.now(), waiting_for="", step="", **values
+    )
+
+
+def recover(database: Database) -> list[int]:
+    """Mark running jobs without a living owner as interrupted; returns their ids.
+
+    A lapsed lease suffices; on this host the death of the owner is known at once.
+    """
+    with database.read() as session:
+        running = session.exec(select(Job).where(col(Job.state) == JobState.RUNNING)).all()
+    now = clock.now()
+    orphaned = [job for job in running if job.lease_until is None or job.lease_until <= now or is_known_dead(job.owner)]
+    recovered: list[int] = []
+    for job in orphaned:
+        with database.write() as session:
+            changed = session.exec(
+                update(Job)
+                .where(col(Job.id) == job.id, col(Job.state) == JobState.RUNNING, col(Job.owner) == job.owner)
+                .values(state=JobState.INTERRUPTED, owner="", resumes=col(Job.resumes) + 1, dispatched_at=None)
+            )
+            if changed.rowcount and job.id is not None:
+                session.add(
+                    JobEvent(job_id=job.id, level="warning", text="Its worker died; it goes on from its checkpoint.")
+                )
+                recovered.append(job.id)
+    return recovered
+
+
+def due(database: Database) -> list[int]:
+    """Jobs that should be running and were not handed to the queue lately; marks them as handed over."""
+    now = clock.now()
+    stale = now - timedelta(seconds=clock.from_real(REDISPATCH_AFTER))
+    with database.read() as session:
+        rows = session.exec(
+            select(Job.id, Job.runs_in)
+            .where(_claimable(), or_(col(Job.dispatched_at).is_(None), col(Job.dispatched_at) < stale))
+            .order_by(col(Job.id))
+        ).all()
+    # A direct job is run by the process that asked for it, unless that has died.
+    found = [job_id for job_id, runs_in in rows if job_id is not None and (not runs_in or is_known_dead(runs_in))]
+    mark_dispatched(database, found)
+    return found
+
+
+def mark_dispatched(database: Database, job_ids: Sequence[int]) -> None:
+    """Note that the jobs were handed to the queue."""
+    if not job_ids:
+        return
+    with database.write() as session:
+        session.exec(update(Job).where(col(Job.id).in_(job_ids)).values(dispatched_at=clock.now()))

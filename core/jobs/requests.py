@@ -1,0 +1,140 @@
+"""Asking for jobs, cancelling and retrying them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session, col, select, update
+
+from core import clock
+from core.actor import Actor
+from core.audit import record
+from core.database import Database
+from core.errors import UsageError
+from core.identity import new_owner
+from core.model.channel import Channel
+from core.model.job import Job, JobEvent, JobItem, JobState
+from core.model.order import AmazonOrder
+
+ACTIVE = [JobState.QUEUED, JobState.RUNNING, JobState.WAITING, JobState.INTERRUPTED]
+
+
+@dataclass(frozen=True)
+class Requested:
+    """The job that will do the work; `joined` when it was there already."""
+
+    job_id: int
+    joined: bool
+
+
+def request(
+    database: Database,
+    actor: Actor,
+    kind: str,
+    channel: Channel,
+    params: dict[str, Any],
+    *,
+    retry_of: int | None = None,
+    direct: bool = False,
+) -> Requested:
+    """Record a job, or join an active one of the same kind and channel whose parameters contain these.
+
+    A direct job runs in the process that asks, so it never joins.
+    """
+    actor.require_company(channel.store_id, channel.company_id, f"start work on channel {channel.name}")
+    with database.write() as session:
+        if not direct:
+            for job in _active(session, kind, channel):
+                if _contains(job.params, params) and not job.cancel_requested:
+                    assert job.id is not None
+                    return Requested(job.id, joined=True)
+        job = Job(
+            kind=kind,
+            channel_id=channel.id,
+            channel_name=channel.name,
+            params=params,
+            requested_by=actor.name,
+            retry_of=retry_of,
+            runs_in=new_owner() if direct else "",
+        )
+        session.add(job)
+        session.flush()
+        assert job.id is not None
+        session.add(JobEvent(job_id=job.id, text=f"Asked for by {actor.name}."))
+        return Requested(job.id, joined=False)
+
+
+def _active(session: Session, kind: str, channel: Channel) -> list[Job]:
+    return list(
+        session.exec(
+            select(Job).where(col(Job.kind) == kind, col(Job.channel_id) == channel.id, col(Job.state).in_(ACTIVE))
+        ).all()
+    )
+
+
+def _contains(running: dict[str, Any], asked: dict[str, Any]) -> bool:
+    """Whether a job with the parameters `running` does all that `asked` wants."""
+    if running == asked:
+        return True
+    both = {name for name in running.keys() | asked.keys() if running.get(name) != asked.get(name)}
+    wider = both == {"order_ids"} and running.get("order_ids") and asked.get("order_ids")
+    return bool(wider) and set(asked["order_ids"]) <= set(running["order_ids"])
+
+
+def cancel(database: Database, actor: Actor, job_id: int) -> None:
+    """Cancel between two items; a job that does not run ends at once. Raises UsageError when it has ended."""
+    with database.write() as session:
+        job = _job(session, actor, job_id, "cancel")
+        if JobState(job.state).is_final:
+            raise UsageError(f"It is {job.state} already.", subject=f"job {job_id}")
+        # A waiting job is woken, so that its runner takes back what was not sent.
+        session.exec(
+            update(Job)
+            .where(col(Job.id) == job_id)
+            .values(cancel_requested=True, not_before=clock.now(), dispatched_at=None)
+        )
+        session.add(JobEvent(job_id=job_id, text=f"{actor.name} cancels it."))
+        record(session, actor, "job.cancel", f"job {job_id}")
+
+
+def retry(database: Database, actor: Actor, job_id: int, *, direct: bool = False) -> Requested:
+    """Run the failed items of an ended job again; held ones are planned again with every import anyway.
+
+    Raises UsageError when the job has not ended, or nothing in it failed.
+    """
+    with database.write() as session:
+        job = _job(session, actor, job_id, "retry")
+        if not JobState(job.state).is_final:
+            raise UsageError(f"It is {job.state}.", subject=f"job {job_id}", next_step="Cancel it, or let it end.")
+        failed = session.exec(
+            select(JobItem.subject).where(col(JobItem.job_id) == job_id, col(JobItem.result).in_(["failed", "held"]))
+        ).all()
+        channel = session.get(Channel, job.channel_id)
+        if channel is None:
+            raise UsageError("Its channel is gone.", subject=f"job {job_id}")
+        order_ids = sorted(subject.removeprefix("order ") for subject in failed)
+        unfinished = job.state in (JobState.FAILED, JobState.CANCELLED)
+        if not order_ids and not unfinished:
+            raise UsageError("Nothing in it failed.", subject=f"job {job_id}")
+        session.exec(
+            update(AmazonOrder)
+            .where(col(AmazonOrder.account_id) == channel.account_id, col(AmazonOrder.order_id).in_(order_ids))
+            .values(dirty=True)
+        )
+        record(session, actor, "job.retry", f"job {job_id}")
+        kind = job.kind
+    params = dict(job.params) if unfinished else {"replan": order_ids}
+    return request(database, actor, kind, channel, params, retry_of=job_id, direct=direct)
+
+
+def _job(session: Session, actor: Actor, job_id: int, verb: str) -> Job:
+    job = session.get(Job, job_id)
+    if job is None:
+        raise UsageError("There is no such job.", subject=f"job {job_id}", next_step="See: crossdock jobs list")
+    channel = session.get(Channel, job.channel_id) if job.channel_id else None
+    if channel is None:
+        actor.require_admin(f"{verb} job {job_id}")
+    else:
+        actor.require_company(channel.store_id, channel.company_id, f"{verb} job {job_id}")
+    return job

@@ -1,0 +1,139 @@
+"""Runs one job once: claim, call its flow, and write how it ended.
+
+Knows no queue: the worker calls `run` with an id from the queue, the command line calls `run_here` for direct work.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+
+from core import clock
+from core.amazon.tokens import Revoked
+from core.errors import CrossdockError, OutcomeUnknown, RemoteBusy, Unreachable, WaitUntil
+from core.flows import FLOWS
+from core.identity import new_owner
+from core.jobs import lifecycle
+from core.jobs.context import Cancelled, JobContext, Stopping
+from core.jobs.lifecycle import LostLease
+from core.jobs.withdraw import withdraw_intents
+from core.logs import log_context
+from core.model.job import Job, JobState
+from core.quota import QuotaWait
+from core.workspace import Workspace
+
+log = logging.getLogger(__name__)
+
+_PATIENCE: dict[type[CrossdockError], tuple[float, ...]] = {
+    Unreachable: (2, 5, 10),
+    RemoteBusy: (5, 15, 45, 120, 300),
+    OutcomeUnknown: (5, 15, 45, 120, 300),
+}
+"""Seconds to wait before each new try of a job whose remote is not usable; after the last it fails."""
+
+
+def run(workspace: Workspace, job_id: int, *, should_stop: Callable[[], bool] = lambda: False) -> JobState | None:
+    """Run a job until it ends, has to wait, or is stopped; None when it was not ours to run."""
+    owner = new_owner()
+    job = lifecycle.claim(workspace.database, job_id, owner)
+    if job is None:
+        return None
+    context = JobContext(workspace.database, job, owner, should_stop=should_stop)
+    with log_context(job=job_id, channel=job.channel_name), context.keeping_lease():
+        try:
+            return _run(workspace, job, context)
+        except LostLease:
+            log.warning("another worker has taken the job over")
+            return None
+
+
+def run_here(
+    workspace: Workspace,
+    job_id: int,
+    *,
+    should_stop: Callable[[], bool] = lambda: False,
+    on_wait: Callable[[Job], None] = lambda job: None,
+) -> None:
+    """Run a job in this process to its end, sleeping through its waits."""
+    while not should_stop():
+        run(workspace, job_id, should_stop=should_stop)
+        with workspace.database.read() as session:
+            job = session.get_one(Job, job_id)
+        if JobState(job.state).is_final:
+            return
+        if job.not_before is not None:
+            on_wait(job)
+            clock.sleep(min(max(clock.seconds_until(job.not_before), 0.05), clock.from_real(0.5)))
+        else:
+            clock.sleep(clock.from_real(0.2))
+
+
+def _run(workspace: Workspace, job: Job, context: JobContext) -> JobState:
+    try:
+        FLOWS[job.kind](workspace, context)
+    except Cancelled:
+        withdraw_intents(context)
+        return _finish(context, JobState.CANCELLED, message="Cancelled by an operator.")
+    except Stopping:
+        with context.database.write() as session:
+            context.save(session)
+            lifecycle.release(session, context.job_id, context.owner)
+        return JobState.QUEUED
+    except WaitUntil as wait:
+        return _pause(context, wait)
+    except QuotaWait as wait:
+        operation = wait.key.rsplit("/", 1)[-1]
+        return _pause(context, WaitUntil(wait.until, f"Amazon's quota for {operation}"))
+    except LostLease:
+        raise
+    except CrossdockError as error:
+        return _setback(context, job, error)
+    except Exception as error:
+        log.exception("the job failed by a fault of the program")
+        return _finish(
+            context,
+            JobState.FAILED,
+            message=f"A fault of the program ({type(error).__name__}); please report it with the log.",
+            exit_code=1,
+        )
+    return _succeed(context)
+
+
+def _succeed(context: JobContext) -> JobState:
+    context.flush()
+    with context.database.read() as session:
+        counts = session.get_one(Job, context.job_id).counts
+    troubled = counts.get("held", 0) + counts.get("failed", 0)
+    return _finish(context, JobState.FINISHED_WITH_PROBLEMS if troubled else JobState.SUCCEEDED)
+
+
+def _finish(context: JobContext, state: JobState, *, message: str = "", exit_code: int = 0) -> JobState:
+    if message:
+        context.event(message, level="info" if state is JobState.CANCELLED else "error")
+    with context.database.write() as session:
+        context.save(session)
+        lifecycle.finish(session, context.job_id, context.owner, state, message=message, exit_code=exit_code)
+    return state
+
+
+def _pause(context: JobContext, wait: WaitUntil, **values: object) -> JobState:
+    context.event(f"Waiting for {wait.reason}.")
+    with context.database.write() as session:
+        context.save(session)
+        lifecycle.pause(session, context.job_id, context.owner, wait.until, wait.reason, **values)
+    return JobState.WAITING
+
+
+def _setback(context: JobContext, job: Job, error: CrossdockError) -> JobState:
+    """A remote that cannot be used now gets time; anything else ends the job."""
+    if isinstance(error, Revoked):
+        context.event("The seller account waits for authorization; its other jobs rest.", level="warning")
+    delays = next((delays for kind, delays in _PATIENCE.items() if isinstance(error, kind)), ())
+    # Work that got further since the last setback earns the full patience again.
+    setbacks = job.setbacks if context.checkpoint == job.checkpoint else 0
+    if setbacks < len(delays):
+        context.event(str(error), level="warning")
+        until = clock.now() + timedelta(seconds=delays[setbacks])
+        return _pause(context, WaitUntil(until, f"{error.subject or 'the remote'} to be usable"), setbacks=setbacks + 1)
+    return _finish(context, JobState.FAILED, message=str(error), exit_code=error.exit_code)

@@ -1,0 +1,196 @@
+"""Jobs as people and scripts see them: frozen values, and the fixed JSON document."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from core import clock
+from core.actor import Actor
+from core.database import Database
+from core.errors import UsageError
+from core.identity import is_known_dead
+from core.jobs.context import counts_of
+from core.model.channel import Channel
+from core.model.job import Job, JobEvent, JobItem, JobState, Worker
+
+WORKER_SILENCE = 15.0
+"""Real seconds without a heartbeat after which a worker counts as gone."""
+
+
+@dataclass(frozen=True)
+class JobView:
+    """One job; `done` and `total` count what `step` is about. Times are aware UTC."""
+
+    id: int
+    kind: str
+    channel: str
+    state: JobState
+    step: str
+    done: int
+    total: int | None
+    waiting_for: str
+    waiting_until: datetime | None
+    counts: dict[str, int]
+    calls: dict[str, int]
+    refused_calls: int
+    message: str
+    exit_code: int
+    requested_by: str
+    retry_of: int | None
+    cancel_requested: bool
+    resumes: int
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True)
+class EventView:
+    """One line of a job's log; `id` grows."""
+
+    id: int
+    at: datetime
+    level: str
+    text: str
+    subject: str
+
+
+@dataclass(frozen=True)
+class ItemProblem:
+    """A held or failed item of a job."""
+
+    subject: str
+    code: str
+    message: str
+    fix: str
+    result: str
+
+
+def get_job(database: Database, actor: Actor, job_id: int) -> JobView:
+    """One job; raises UsageError when there is none that the operator may see."""
+    with database.read() as session:
+        job = session.get(Job, job_id)
+        if job is None or not _visible(session, actor, job):
+            raise UsageError("There is no such job.", subject=f"job {job_id}", next_step="See: crossdock jobs list")
+        return _view(job)
+
+
+def list_jobs(database: Database, actor: Actor, *, limit: int = 100, active_only: bool = False) -> list[JobView]:
+    """The newest jobs first."""
+    query = select(Job).order_by(col(Job.id).desc()).limit(limit)
+    if active_only:
+        query = query.where(col(Job.finished_at).is_(None))
+    with database.read() as session:
+        return [_view(job) for job in session.exec(query).all() if _visible(session, actor, job)]
+
+
+def events_after(database: Database, job_id: int, last_id: int = 0, *, limit: int = 1_000) -> list[EventView]:
+    """Log lines of a job after the line `last_id`, oldest first."""
+    with database.read() as session:
+        rows = session.exec(
+            select(JobEvent)
+            .where(col(JobEvent.job_id) == job_id, col(JobEvent.id) > last_id)
+            .order_by(col(JobEvent.id))
+            .limit(limit)
+        ).all()
+    return [EventView(row.id or 0, row.at, row.level, row.text, row.subject) for row in rows]
+
+
+def item_problems(database: Database, job_id: int) -> list[ItemProblem]:
+    """Every held or failed item of a job, by subject."""
+    with database.read() as session:
+        rows = session.exec(
+            select(JobItem)
+            .where(col(JobItem.job_id) == job_id, col(JobItem.result).in_(["held", "failed"]))
+            .order_by(col(JobItem.subject))
+        ).all()
+    return [ItemProblem(row.subject, row.code, row.message, row.fix, row.result) for row in rows]
+
+
+def job_document(database: Database, job: JobView) -> dict[str, Any]:
+    """The fixed JSON document of a job."""
+    with database.read() as session:
+        counts = counts_of(session, job.id)
+    document: dict[str, Any] = {
+        "job": job.id,
+        "kind": job.kind,
+        "channel": job.channel,
+        "state": str(job.state),
+        "started": _iso(job.started_at),
+        "finished": _iso(job.finished_at),
+        "counts": counts,
+        "calls": job.calls,
+        "refused_calls": job.refused_calls,
+        "problems": [
+            {"subject": item.subject, "code": item.code, "message": item.message, "fix": item.fix}
+            for item in item_problems(database, job.id)
+        ],
+    }
+    if job.message:
+        document["message"] = job.message
+    if job.state is JobState.WAITING:
+        document["waiting"] = {"for": job.waiting_for, "until": _iso(job.waiting_until)}
+    return document
+
+
+def live_workers(database: Database) -> int:
+    """How many workers are alive: their heartbeat is recent, and their process is not known to be gone."""
+    silence = clock.now() - timedelta(seconds=clock.from_real(WORKER_SILENCE))
+    with database.read() as session:
+        workers = session.exec(select(Worker).where(col(Worker.beat_at) > silence)).all()
+    return sum(not is_known_dead(worker.owner) for worker in workers)
+
+
+def exit_code(jobs: Sequence[JobView]) -> int:
+    """What the command line returns for ended jobs."""
+    codes = [_exit_code(job) for job in jobs]
+    return max(codes, default=0)
+
+
+def _exit_code(job: JobView) -> int:
+    if job.state is JobState.SUCCEEDED:
+        return 0
+    return (job.exit_code or 1) if job.state is JobState.FAILED else 1
+
+
+def _visible(session: Session, actor: Actor, job: Job) -> bool:
+    if actor.is_admin:
+        return True
+    channel = session.get(Channel, job.channel_id) if job.channel_id else None
+    return channel is not None and actor.may_see(channel.store_id, channel.company_id)
+
+
+def _view(job: Job) -> JobView:
+    assert job.id is not None
+    return JobView(
+        id=job.id,
+        kind=job.kind,
+        channel=job.channel_name,
+        state=JobState(job.state),
+        step=job.step,
+        done=job.done,
+        total=job.total,
+        waiting_for=job.waiting_for,
+        waiting_until=job.not_before if job.state == JobState.WAITING else None,
+        counts=job.counts,
+        calls=job.calls,
+        refused_calls=job.refused_calls,
+        message=job.message,
+        exit_code=job.exit_code,
+        requested_by=job.requested_by,
+        retry_of=job.retry_of,
+        cancel_requested=job.cancel_requested,
+        resumes=job.resumes,
+        created_at=job.created_at,
+        started_at=job.started_at,
+        finished_at=job.finished_at,
+    )
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None

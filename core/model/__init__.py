@@ -1,0 +1,47 @@
+"""The tables, one file per subject. Importing this package registers all of them.
+
+Conventions: money is a whole number of minor units beside its currency; time is aware UTC; enumerations of ours are
+`StrEnum`s stored as text, and values from outside are kept as text, because they can grow. Secrets and personal data
+have encrypted column types. No `from __future__ import annotations` in here: the mapper needs real types.
+"""
+
+from core.model.account import App, SellerAccount
+from core.model.audit import AuditEntry
+from core.model.channel import Channel
+from core.model.cursor import Cursor
+from core.model.job import Job, JobEvent, JobItem, JobState, Worker
+from core.model.lease import Lease
+from core.model.link import OrderLink
+from core.model.order import AmazonOrder, AmazonOrderItem
+from core.model.outbox import OutboxIntent
+from core.model.problem import Problem
+from core.model.quota import Quota, QuotaUsage
+from core.model.schedule import Schedule
+from core.model.setting import GlobalSetting
+from core.model.store import Store, StoreLookup, StoreProduct
+
+__all__ = [
+    "AmazonOrder",
+    "AmazonOrderItem",
+    "App",
+    "AuditEntry",
+    "Channel",
+    "Cursor",
+    "GlobalSetting",
+    "Job",
+    "JobEvent",
+    "JobItem",
+    "JobState",
+    "Lease",
+    "OrderLink",
+    "OutboxIntent",
+    "Problem",
+    "Quota",
+    "QuotaUsage",
+    "Schedule",
+    "SellerAccount",
+    "Store",
+    "StoreLookup",
+    "StoreProduct",
+    "Worker",
+]

@@ -1,0 +1,44 @@
+"""What the tables share: naming of constraints, and column helpers."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Integer
+from sqlmodel import Field, SQLModel
+
+from core import clock
+
+SQLModel.metadata.naming_convention = {  # fixed names, so that later migrations can find them
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+BigId = BigInteger().with_variant(Integer, "sqlite")
+"""A 64-bit key; SQLite numbers only columns of the type INTEGER by itself."""
+
+
+def key_field() -> Any:
+    """A numbered primary key."""
+    return Field(default=None, primary_key=True, sa_type=BigId)
+
+
+def json_field() -> Any:
+    """A JSON object; assign a new dict to change it, changes inside are not noticed."""
+    return Field(default_factory=dict, sa_type=JSON)
+
+
+def now_field() -> Any:
+    """A moment that defaults to the present."""
+    return Field(default_factory=clock.now)
+
+
+def stored_id(value: int | None) -> int:
+    """The key of a row that has been written."""
+    assert value is not None, "the row has not been written yet"
+    return value
+
+
+__all__ = ["BigId", "datetime", "json_field", "key_field", "now_field", "stored_id"]

@@ -1,0 +1,35 @@
+"""Which remote things are the same."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from core.model.base import key_field, now_field
+
+
+class OrderLink(SQLModel, table=True):
+    """An Amazon order and the store order made from it; one per channel and company, held by the database."""
+
+    __tablename__ = "order_link"
+    __table_args__ = (
+        UniqueConstraint("channel_id", "order_id", "company_id"),
+        UniqueConstraint("store_id", "store_order_id"),
+    )
+
+    id: int | None = key_field()
+    channel_id: int = Field(foreign_key="channel.id")
+    order_id: str
+    company_id: int = 0
+    """0 when the store has no companies: NULLs would not be unique."""
+    store_id: int = Field(foreign_key="store.id")
+    store_order_id: int
+    store_status: str
+    """The status letter we wrote last."""
+    amazon_status: str
+    total: str
+    """What the store order amounts to, with its currency, as verified."""
+    linked_at: datetime = now_field()
+    verified_at: datetime | None = None
+    products: list[int] = Field(default_factory=list, sa_type=JSON)
+    """Store products whose stock a change of status moves."""

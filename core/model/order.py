@@ -1,0 +1,61 @@
+"""Mirror of Amazon's orders."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from core.model.base import key_field, now_field
+from core.vault import EncryptedJson
+
+
+class AmazonOrder(SQLModel, table=True):
+    """One order as Amazon last told it; personal data only inside `raw`."""
+
+    __tablename__ = "amazon_order"
+    __table_args__ = (
+        UniqueConstraint("account_id", "order_id"),
+        Index("ix_amazon_order_plan", "account_id", "marketplace_id", "dirty"),
+    )
+
+    id: int | None = key_field()
+    account_id: int = Field(foreign_key="seller_account.id", ondelete="CASCADE")
+    order_id: str
+    marketplace_id: str
+    status: str
+    fulfilled_by: str
+    created_at: datetime
+    updated_at: datetime
+    total_minor: int | None = Field(default=None, sa_type=BigInteger)
+    currency: str = ""
+    item_count: int = 0
+    raw: dict[str, Any] | None = Field(default=None, sa_type=EncryptedJson)
+    """Everything Amazon said; emptied when personal data is purged."""
+    fingerprint: str
+    """Hash of `raw`; the same order read again changes nothing."""
+    partial: bool = False
+    """Read with fewer data sets than needed, because Amazon refused some."""
+    fault: str = ""
+    """Why the order cannot be read; such an order is stored as it came and shown as a problem."""
+    dirty: bool = True
+    """To be planned (again): it, a mapping, or a setting changed."""
+    seen_at: datetime = now_field()
+
+
+class AmazonOrderItem(SQLModel, table=True):
+    """One line of an order; lets an unknown SKU find its orders."""
+
+    __tablename__ = "amazon_order_item"
+    __table_args__ = (
+        UniqueConstraint("account_id", "order_id", "item_id"),
+        Index("ix_amazon_order_item_sku", "account_id", "sku"),
+    )
+
+    id: int | None = key_field()
+    account_id: int = Field(foreign_key="seller_account.id", ondelete="CASCADE")
+    order_id: str
+    item_id: str
+    sku: str
+    asin: str = ""
+    quantity: int

@@ -1,0 +1,65 @@
+"""What we intend to write to the other side."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Index, text
+from sqlmodel import Field, SQLModel
+
+from core.model.base import json_field, key_field, now_field
+from core.vault import EncryptedJson
+
+WAITING = "waiting"
+SENDING = "sending"
+SENT = "sent"
+UNKNOWN = "unknown"
+VERIFIED = "verified"
+REJECTED = "rejected"
+
+OPEN_STATES = (WAITING, SENDING, SENT, UNKNOWN)
+_OPEN = "state IN ('waiting', 'sending', 'sent', 'unknown')"
+
+
+class OutboxIntent(SQLModel, table=True):
+    """One intended write with its state: waiting → sending → sent → verified, or rejected, or unknown.
+
+    `sending` is committed before the call, so a crash leaves a trace; an intent found `sending` without its sender
+    is `unknown`, and is settled by looking at the remote, never by blind repetition.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        # At most one open intent per remote and subject: nothing is ever sent twice side by side.
+        Index(
+            "uq_outbox_open_subject",
+            "store_id",
+            "subject",
+            unique=True,
+            sqlite_where=text(_OPEN),
+            postgresql_where=text(_OPEN),
+        ),
+        Index("ix_outbox_queue", "store_id", "state", "not_before"),
+    )
+
+    id: int | None = key_field()
+    store_id: int = Field(foreign_key="store.id")
+    channel_id: int = Field(foreign_key="channel.id")
+    job_id: int | None = Field(default=None, index=True)
+    subject: str
+    kind: str
+    """`order.create` or `order.status`."""
+    state: str = WAITING
+    step: str = ""
+    """Inside an order's creation: empty, `create`, `correct`; tells what an interrupted call was doing."""
+    content: dict[str, Any] | None = Field(default=None, sa_type=EncryptedJson)
+    """What to write; personal data, so it is emptied when the intent ends."""
+    products: list[int] = Field(default_factory=list, sa_type=JSON)
+    """Store products whose stock the write moves; intents that share one are serial."""
+    evidence: dict[str, Any] = json_field()
+    """What is known of the remote side: order id, item ids, searches made."""
+    attempts: int = 0
+    not_before: datetime | None = None
+    sent_at: datetime | None = None
+    message: str = ""
+    created_at: datetime = now_field()
+    updated_at: datetime = now_field()

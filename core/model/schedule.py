@@ -1,0 +1,20 @@
+"""What runs by itself, and when."""
+
+from datetime import datetime
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from core.model.base import key_field
+
+
+class Schedule(SQLModel, table=True):
+    """A stream of a channel that is due every `every_minutes`."""
+
+    __table_args__ = (UniqueConstraint("channel_id", "stream"),)
+
+    id: int | None = key_field()
+    channel_id: int = Field(foreign_key="channel.id", ondelete="CASCADE")
+    stream: str
+    every_minutes: int
+    next_run: datetime

@@ -1,0 +1,1 @@
+"""Plans: mirrors, mappings and settings → what to do. Pure functions, no input or output."""

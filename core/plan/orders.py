@@ -1,0 +1,299 @@
+"""What to do with one Amazon order in one channel: create it, change its status, hold it, or leave it.
+
+The checks stand in the order in which people can act on them. A held order keeps no state of its own: it is planned
+again whenever its mirror, a mapping or a setting changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from core.order_document import CANCELLED, SHIPPED, Order, is_cash_on_delivery
+from core.plan import problems
+from core.plan.address import missing_fields, store_fields
+from core.plan.amounts import Charged, charged, converted, is_free, unit_prices
+from core.plan.details import staff_notes
+from core.plan.problems import Hold
+from core.plan.rules import ChannelRules, Linked, ProductRef
+from core.plan.store_order import PlannedLine, PlannedOrder
+
+Products = Mapping[str, Sequence[ProductRef]]
+"""SKU → the store's products that carry it."""
+
+
+@dataclass(frozen=True)
+class Create:
+    """Make this order in the store."""
+
+    order: PlannedOrder
+
+
+@dataclass(frozen=True)
+class SetStatus:
+    """Move the store order to another status."""
+
+    store_order_id: int
+    letter: str
+    cancels: bool
+    expected: str
+    """The letter we wrote last; any other means that people moved the order."""
+    shipped: str
+    """The letter of shipped orders: those are not cancelled any more."""
+    ended: tuple[str, ...]
+    """Letters in which people have ended an order; it is not revived."""
+
+
+@dataclass(frozen=True)
+class Leave:
+    """Nothing to do, and why."""
+
+    reason: str
+
+
+Decision = Create | SetStatus | Hold | Leave
+
+
+class _Held(Exception):
+    """Carries the hold out of the depth of a check."""
+
+    def __init__(self, code: str, message: str, fix: str) -> None:
+        super().__init__(code)
+        self.hold = Hold(code, message, fix)
+
+
+def plan_order(order: Order, rules: ChannelRules, products: Products, linked: Linked | None = None) -> Decision:
+    """Decide on one order; `linked` is its store order, if it has one."""
+    try:
+        if linked is not None:
+            return _follow(order, rules, linked)
+        reason = _not_selected(order, rules)
+        if reason:
+            return Leave(reason)
+        if order.is_pending:
+            raise _Held(
+                problems.PENDING,
+                "Amazon has not released it yet: payment is not authorized.",
+                "Nothing to do: it is imported when Amazon releases it.",
+            )
+        return Create(_planned(order, rules, products))
+    except _Held as held:
+        return held.hold
+
+
+def skus(order: Order) -> set[str]:
+    """The SKUs that planning the order needs products for."""
+    return {item.sku for item in order.items if item.quantity}
+
+
+def _not_selected(order: Order, rules: ChannelRules) -> str:
+    if order.sales_channel == "NON_AMAZON":
+        return "it was not placed on Amazon"
+    if rules.orders_from and order.created_at < rules.orders_from:
+        return "it is older than the channel's first date"
+    if rules.orders_to and order.created_at > rules.orders_to:
+        return "it is newer than the channel's last date"
+    if rules.fulfilment != "both" and order.by_amazon != (rules.fulfilment == "amazon"):
+        return "the channel does not import orders of this fulfilment"
+    # Pending orders wait to become one of the selected.
+    if order.status not in rules.order_statuses and not (order.is_pending and rules.order_statuses - {CANCELLED}):
+        return f"status {order.status} is not selected"
+    return ""
+
+
+def _follow(order: Order, rules: ChannelRules, linked: Linked) -> Decision:
+    """Mirror a later change of status."""
+    if order.status == linked.amazon_status:
+        return Leave("nothing changed")
+    letter = _target_letter(order, rules)
+    if letter == linked.store_status:
+        return Leave("its status in the store fits")
+    no_stock = rules.statuses.get("NO_STOCK")
+    return SetStatus(
+        linked.store_order_id,
+        letter,
+        cancels=order.status == CANCELLED,
+        expected=linked.store_status,
+        shipped=rules.statuses.get(SHIPPED, ""),
+        ended=tuple(sorted(key for key, gives_back in rules.store_statuses.items() if gives_back and key != no_stock)),
+    )
+
+
+def _planned(order: Order, rules: ChannelRules, products: Products) -> PlannedOrder:
+    rate = _rate(order, rules)
+    found = {sku: _product(sku, rules, products) for sku in sorted(skus(order))}
+    amounts = charged(order)
+    lines = _lines(order, rules, amounts, rate, found)
+    if not order.by_amazon:
+        _require_address(order)
+    if amounts is None or not lines:
+        raise _Held(
+            problems.TOTAL_MISMATCH,
+            f"Its amounts do not add up to Amazon's grand total of {order.grand_total or '?'} {order.currency}.",
+            "Compare it in Seller Central; it is planned again when Amazon changes it.",
+        )
+    final = converted(amounts, rate, rules.store_currency)
+    if final.shipping < 0:
+        raise _Held(
+            problems.TOTAL_MISMATCH,
+            "Its shipping discount is larger than its shipping charge.",
+            "Enter this order in the store by hand.",
+        )
+    status = _target_letter(order, rules)
+    return PlannedOrder(
+        order_id=order.order_id,
+        company_id=rules.company_id,
+        payment_id=_payment(order, amounts, rules),
+        shipping_id=_shipping(order, rules),
+        status=status,
+        timestamp=int(order.created_at.timestamp()),
+        currency=rules.store_currency,
+        lines=lines,
+        shipping_cost=final.shipping,
+        total=final.total,
+        tax=final.tax,
+        tax_id=rules.tax_id,
+        address=store_fields(order, rules.country),
+        details=staff_notes(order, amounts, rules),
+        amazon_status=order.status,
+    )
+
+
+def _rate(order: Order, rules: ChannelRules) -> Decimal:
+    if order.currency == rules.store_currency or is_free(order):
+        return Decimal(1)
+    if rules.exchange_rate is None:
+        raise _Held(
+            problems.CURRENCY_MISMATCH,
+            f"It is in {order.currency or 'no currency'}, the store in {rules.store_currency}.",
+            "Set exchange_rate of the channel (store currency per unit), or connect a store in that currency.",
+        )
+    return rules.exchange_rate
+
+
+def _product(sku: str, rules: ChannelRules, products: Products) -> ProductRef:
+    candidates = [
+        product
+        for product in products.get(sku, ())
+        if not (rules.companies_are_vendors and rules.company_id) or product.company_id in (None, 0, rules.company_id)
+    ]
+    if len(candidates) == 1 and sku:
+        return candidates[0]
+    what = f"{len(candidates)} products of the store carry" if candidates else "No product of the store carries"
+    fix = "Keep the code on one of them" if candidates else "Give the product this code in the store"
+    raise _Held(problems.SKU_UNKNOWN, f"{what} the SKU {sku!r}.", f"{fix}; the order is released by itself.")
+
+
+def _lines(
+    order: Order,
+    rules: ChannelRules,
+    amounts: Charged | None,
+    rate: Decimal,
+    found: Mapping[str, ProductRef],
+) -> tuple[PlannedLine, ...]:
+    """The lines in the store's currency; empty when the amounts cannot be used."""
+    if amounts is None:
+        return ()
+    lines: list[PlannedLine] = []
+    for item, gross in converted(amounts, rate, rules.store_currency).lines:
+        if not item.quantity:
+            if gross:
+                return ()
+            continue
+        product = found[item.sku]
+        for unit in unit_prices(gross, item.quantity, rules.store_currency):
+            if unit.price < 0 or (unit.price == 0 and product.zero_price_action != "P"):
+                raise _Held(
+                    problems.ZERO_PRICE,
+                    f"SKU {item.sku!r} is free of charge"
+                    + (f" (it replaces order {order.replaces})" if order.replaces else "")
+                    + "; the store drops such lines.",
+                    "Allow a zero price on the product in the store, or enter the order by hand.",
+                )
+            lines.append(PlannedLine(product.product_id, unit.amount, unit.price, item.sku, item.asin, item.item_id))
+    return tuple(lines)
+
+
+def _require_address(order: Order) -> None:
+    missing = missing_fields(order.address)
+    if missing:
+        raise _Held(
+            problems.ADDRESS_INCOMPLETE,
+            f"Amazon sent no {', '.join(missing)}.",
+            "Give the app the role Direct-to-Consumer Shipping and authorize it again, or enter the order by hand.",
+        )
+
+
+def _payment(order: Order, amounts: Charged, rules: ChannelRules) -> int:
+    methods = order.payment_methods
+    by_payment = any(map(is_cash_on_delivery, methods))
+    fees = [part.amount for item in order.items for part in item.parts if part.kind == "COD_FEE"]
+    fees += [part.amount for part in order.charges if part.kind == "COD_FEE"]
+    by_other = any(fees) or order.cash_on_delivery_constraint
+    if by_other and methods and not by_payment:
+        raise _Held(
+            problems.PAYMENT_AMBIGUOUS,
+            f"Amazon names {', '.join(methods)} as payment and yet asks for cash on delivery.",
+            "Look at the order in Seller Central and enter it by hand.",
+        )
+    kind, payment = ("cod", rules.payment_cod) if by_payment or by_other else ("prepaid", rules.payment_prepaid)
+    if payment is None or not rules.store_payments.get(payment, False):
+        state = "no payment is mapped" if payment is None else f"payment {payment} is not active in the store"
+        raise _Held(
+            problems.PAYMENT_UNMAPPED,
+            f"It is {'cash on delivery' if kind == 'cod' else 'prepaid'}, and {state}.",
+            f"Set payments.{kind} of the channel to an active payment of the store.",
+        )
+    return payment
+
+
+def _shipping(order: Order, rules: ChannelRules) -> int:
+    level = order.service_level
+    shipping = rules.shipping.get(level) or rules.shipping.get("default")
+    if shipping is None or not rules.store_shippings.get(shipping, False):
+        state = "no shipping method is mapped" if shipping is None else f"shipping method {shipping} is not active"
+        raise _Held(
+            problems.SHIPPING_UNMAPPED,
+            f"Its service level is {level or 'not told'}, and {state}.",
+            f"Set shipping.{level or 'default'} or shipping.default of the channel to a method of the store.",
+        )
+    return shipping
+
+
+def _target_letter(order: Order, rules: ChannelRules) -> str:
+    if order.status == CANCELLED:
+        return _letter(CANCELLED, rules)
+    if _moves_no_stock(order, rules):
+        letter = rules.statuses.get("NO_STOCK", "")
+        if not rules.store_statuses.get(letter, False):
+            state = f"status {letter} takes stock" if letter in rules.store_statuses else "no status is mapped for it"
+            raise _Held(
+                problems.NO_STOCK_UNMAPPED,
+                f"It must not move the store's stock ({_why_no_stock(order)}), and {state}.",
+                "Run store prepare, or set statuses.NO_STOCK of the channel to a status that gives stock back.",
+            )
+        return letter
+    return _letter(order.status, rules)
+
+
+def _letter(status: str, rules: ChannelRules) -> str:
+    letter = rules.statuses.get(status, "")
+    if letter not in rules.store_statuses:
+        state = f"the store has no status {letter}" if letter else "no store status is mapped"
+        raise _Held(
+            problems.STATUS_UNMAPPED,
+            f"Its status is {status}, and {state}.",
+            f"Set statuses.{status} of the channel to a status letter of the store.",
+        )
+    return letter
+
+
+def _moves_no_stock(order: Order, rules: ChannelRules) -> bool:
+    """Shipped by Amazon, or shipped before the channel was connected: the stock is right without it."""
+    left = order.shipped_at or order.updated_at
+    return order.by_amazon or (order.status == SHIPPED and left < rules.connected_at)
+
+
+def _why_no_stock(order: Order) -> str:
+    return "Amazon ships it" if order.by_amazon else "it was shipped before the channel was connected"

@@ -1,0 +1,61 @@
+"""What plans are made from: the channel's rules and the store's products, as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+Fulfilment = Literal["both", "merchant", "amazon"]
+
+
+@dataclass(frozen=True)
+class ChannelRules:
+    """Settings and mappings of one channel, completed from `store prepare` and the global settings."""
+
+    channel: str
+    marketplace_id: str
+    country: str
+    """ISO 3166 code of the marketplace; stands in for what Amazon withholds of its own orders' addresses."""
+    store_currency: str
+    company_id: int | None
+    connected_at: datetime
+    order_statuses: frozenset[str]
+    fulfilment: Fulfilment
+    orders_from: datetime | None
+    orders_to: datetime | None
+    payment_cod: int | None
+    payment_prepaid: int | None
+    shipping: Mapping[str, int]
+    """Service level → shipping id; `default` serves every level not named."""
+    statuses: Mapping[str, str]
+    """Amazon status → store letter; `NO_STOCK` for orders that must not move stock."""
+    exchange_rate: Decimal | None
+    tax_id: int | None
+    companies_are_vendors: bool = False
+    """Multi-Vendor: a product of another company is another company's product."""
+    store_payments: Mapping[int, bool] = field(default_factory=dict)
+    """Payments of the store → active."""
+    store_shippings: Mapping[int, bool] = field(default_factory=dict)
+    store_statuses: Mapping[str, bool] = field(default_factory=dict)
+    """Order statuses of the store → whether they give stock back."""
+
+
+@dataclass(frozen=True)
+class ProductRef:
+    """A product of the store that carries a SKU."""
+
+    product_id: int
+    company_id: int | None
+    zero_price_action: str = ""
+
+
+@dataclass(frozen=True)
+class Linked:
+    """What we know of the store order that an Amazon order became."""
+
+    store_order_id: int
+    store_status: str
+    amazon_status: str

@@ -1,0 +1,135 @@
+"""Pages of raw orders → rows of the mirror, with the fewest statements."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from core import clock
+from core.database import upsert
+from core.model.order import AmazonOrder, AmazonOrderItem
+from core.money import Money, round_to_unit
+from core.order_document import Order, Unreadable, read
+
+
+@dataclass(frozen=True)
+class Stored:
+    """One order of a page as it stands in the mirror now."""
+
+    order_id: str
+    marketplace_id: str
+    unchanged: bool
+    """Known in this very form, and nothing waits to be planned for it."""
+    fault: str
+
+
+def store_orders(session: Session, account_id: int, documents: Sequence[Any], *, partial: bool = False) -> list[Stored]:
+    """Write a page into the mirror; unreadable orders are stored as they came, with the reason."""
+    rows = [_row(account_id, document, partial) for document in documents]
+    # Should a page name an order twice, the later update wins; one statement may not touch a row twice.
+    newest = {row["order_id"]: row for row in sorted(rows, key=lambda row: row["updated_at"])}
+    known = _known(session, account_id, list(newest))
+    changed: list[dict[str, Any]] = []
+    stored: list[Stored] = []
+    for order_id, row in newest.items():
+        old = known.get(order_id)
+        same = old is not None and (old[0] == row["fingerprint"] or old[2] > row["updated_at"])
+        if not same:
+            changed.append(row)
+        stored.append(Stored(order_id, row["marketplace_id"], same and old is not None and not old[1], row["fault"]))
+    items = [item for row in changed for item in row.pop("items")]
+    upsert(
+        session,
+        AmazonOrder,
+        changed,
+        keys=["account_id", "order_id"],
+        update=[name for name in (changed[0] if changed else {}) if name not in ("account_id", "order_id")],
+    )
+    upsert(
+        session,
+        AmazonOrderItem,
+        items,
+        keys=["account_id", "order_id", "item_id"],
+        update=["sku", "asin", "quantity"],
+    )
+    return stored
+
+
+def _known(session: Session, account_id: int, order_ids: Sequence[str]) -> dict[str, tuple[str, bool, Any]]:
+    rows = session.exec(
+        select(AmazonOrder.order_id, AmazonOrder.fingerprint, AmazonOrder.dirty, AmazonOrder.updated_at).where(
+            col(AmazonOrder.account_id) == account_id, col(AmazonOrder.order_id).in_(order_ids)
+        )
+    ).all()
+    return {row[0]: (row[1], row[2], row[3]) for row in rows}
+
+
+def _row(account_id: int, document: Any, partial: bool) -> dict[str, Any]:
+    text = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    fingerprint = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    common = {
+        "account_id": account_id,
+        "raw": document if isinstance(document, dict) else {"unreadable": document},
+        "fingerprint": fingerprint,
+        "partial": partial,
+        "dirty": True,
+        "seen_at": clock.now(),
+    }
+    try:
+        return common | _readable(account_id, read(document))
+    except Unreadable as error:
+        return common | _unreadable(document, fingerprint, str(error))
+
+
+def _readable(account_id: int, order: Order) -> dict[str, Any]:
+    total = None
+    if order.grand_total is not None:
+        total = Money(round_to_unit(order.grand_total, order.currency), order.currency).to_minor()
+    return {
+        "order_id": order.order_id,
+        "marketplace_id": order.marketplace_id,
+        "status": order.status,
+        "fulfilled_by": order.fulfilled_by,
+        "created_at": order.created_at,
+        "updated_at": order.updated_at,
+        "total_minor": total,
+        "currency": order.currency,
+        "item_count": len(order.items),
+        "fault": "",
+        "items": [
+            {
+                "account_id": account_id,
+                "order_id": order.order_id,
+                "item_id": item.item_id,
+                "sku": item.sku,
+                "asin": item.asin,
+                "quantity": item.quantity,
+            }
+            for item in {item.item_id: item for item in order.items}.values()
+        ],
+    }
+
+
+def _unreadable(document: Any, fingerprint: str, fault: str) -> dict[str, Any]:
+    known = document if isinstance(document, dict) else {}
+    channel = known.get("salesChannel")
+    order_id = known.get("orderId")
+    marketplace = channel.get("marketplaceId") if isinstance(channel, dict) else ""
+    return {
+        "order_id": order_id if isinstance(order_id, str) and order_id else f"unreadable-{fingerprint[:12]}",
+        "marketplace_id": marketplace if isinstance(marketplace, str) else "",
+        "status": "",
+        "fulfilled_by": "",
+        "created_at": clock.now(),
+        "updated_at": clock.now(),
+        "total_minor": None,
+        "currency": "",
+        "item_count": 0,
+        "fault": fault,
+        "items": [],
+    }

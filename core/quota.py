@@ -1,0 +1,174 @@
+"""Amazon's usage plans as token buckets in the database.
+
+One bucket per (API mode, application, seller account, operation), shared by all threads, processes and hosts and kept
+over restarts. A negative balance is a queue of reservations, so waiting is fair: each caller is told when its own
+token will be there. The published plan is the start; `x-amzn-RateLimit-Limit` corrects the rate; a refusal (429)
+drains and pauses the bucket. Source: SP-API "Usage Plans and Rate Limits".
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select, update
+
+from core import clock
+from core.database import Database, upsert
+from core.model.quota import Quota, QuotaUsage
+
+LONGEST_SLEEP = 20.0
+"""Seconds that a caller may be kept waiting in its thread; beyond it the job is rescheduled."""
+_CAUTION = 0.99
+"""Share of the rate that is used: two clocks never run quite alike."""
+_NETWORK_JITTER = 0.05
+"""Real seconds by which a call may overtake the one before it on the way."""
+_LARGEST_CORRECTION = 100.0
+"""A header further from the published rate than this factor is not believed."""
+_MAX_BACKOFF = 4
+
+
+@dataclass(frozen=True)
+class UsagePlan:
+    """Published plan of an operation: tokens per second, and how many can be saved up."""
+
+    rate: float
+    burst: int
+
+
+@dataclass(frozen=True)
+class Level:
+    """State of a bucket for the screens: tokens at hand and when the next call is free."""
+
+    key: str
+    tokens: float
+    burst: int
+    rate: float
+    free_at: datetime
+
+
+class QuotaWait(Exception):
+    """No token before `until` (aware UTC); nothing was reserved."""
+
+    def __init__(self, key: str, until: datetime) -> None:
+        super().__init__(key)
+        self.key = key
+        self.until = until
+
+
+class QuotaBook:
+    """All buckets of one database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def acquire(self, key: str, plan: UsagePlan, *, reserve: int = 0, longest: float = LONGEST_SLEEP) -> None:
+        """Take one token, sleeping at most `longest` seconds for it.
+
+        Background work leaves `reserve` tokens for people. Raises QuotaWait, with nothing taken, when the wait
+        would be longer.
+        """
+        delay = self.reserve(key, plan, reserve=reserve, longest=longest)
+        clock.sleep(delay)
+
+    def reserve(self, key: str, plan: UsagePlan, *, reserve: int = 0, longest: float = LONGEST_SLEEP) -> float:
+        """Take one token and return the seconds until it may be used; raises QuotaWait as `acquire` does."""
+        with self._database.write() as session:
+            bucket = _refilled(session, key, plan)
+            delay = _delay(bucket, reserve)
+            if delay > longest:
+                raise QuotaWait(key, clock.after(delay))
+            bucket.tokens -= 1
+            session.add(bucket)
+            _count(session, key, calls=1)
+        return delay
+
+    def observe(self, key: str, plan: UsagePlan, header_rate: float | None) -> None:
+        """Note that a call was let through, and take over the rate that Amazon states, in tokens per second."""
+        low, high = plan.rate / _LARGEST_CORRECTION, plan.rate * _LARGEST_CORRECTION
+        rate = header_rate if header_rate and low <= header_rate <= high else None
+        with self._database.read() as session:
+            bucket = session.get(Quota, key)
+        if bucket is None or (bucket.refusals == 0 and rate in (None, bucket.rate)):
+            return
+        values = {"refusals": 0} | ({"rate": rate} if rate else {})
+        with self._database.write() as session:
+            session.exec(update(Quota).where(col(Quota.key) == key).values(**values))
+
+    def refused(self, key: str, plan: UsagePlan, retry_after: float = 0.0) -> datetime:
+        """Drain and pause the bucket after a 429; returns when it opens again.
+
+        The pause grows with refusals in a row and is never shorter than `retry_after` seconds or one token.
+        """
+        with self._database.write() as session:
+            bucket = _refilled(session, key, plan)
+            bucket.refusals += 1
+            growth = 2 ** min(bucket.refusals - 1, _MAX_BACKOFF)
+            # Jitter, so that several hosts do not come back in the same moment.
+            pause = max(retry_after, growth / bucket.rate) * random.uniform(1.02, 1.2)
+            bucket.tokens = min(bucket.tokens, 0.0)
+            bucket.paused_until = max(clock.after(pause), bucket.paused_until or clock.now())
+            session.add(bucket)
+            _count(session, key, refused=1)
+            return bucket.paused_until
+
+    def levels(self, prefix: str = "") -> list[Level]:
+        """All buckets whose key starts with `prefix`, refilled to now."""
+        with self._database.read() as session:
+            buckets = session.exec(select(Quota).where(col(Quota.key).startswith(prefix))).all()
+        return [_level(bucket) for bucket in buckets]
+
+
+def _refilled(session: Session, key: str, plan: UsagePlan) -> Quota:
+    bucket = session.exec(select(Quota).where(col(Quota.key) == key).with_for_update()).first()
+    if bucket is None:
+        row = {"key": key, "tokens": float(plan.burst), "updated_at": clock.now(), "rate": plan.rate}
+        upsert(session, Quota, [{**row, "burst": plan.burst, "refusals": 0}], keys=["key"], update=[])
+        bucket = session.exec(select(Quota).where(col(Quota.key) == key).with_for_update()).one()
+    bucket.tokens = _tokens_now(bucket)
+    bucket.updated_at = clock.now()
+    return bucket
+
+
+def _tokens_now(bucket: Quota) -> float:
+    earned = max((clock.now() - bucket.updated_at).total_seconds(), 0.0) * bucket.rate * _CAUTION
+    return min(bucket.tokens + earned, float(bucket.burst))
+
+
+def _delay(bucket: Quota, reserve: int) -> float:
+    """Seconds until the next caller may go."""
+    missing = 1 + reserve - bucket.tokens
+    delay = missing / (bucket.rate * _CAUTION) + clock.from_real(_NETWORK_JITTER) if missing > 0 else 0.0
+    if bucket.paused_until is not None:
+        delay = max(delay, clock.seconds_until(bucket.paused_until))
+    return max(delay, 0.0)
+
+
+def _level(bucket: Quota) -> Level:
+    return Level(bucket.key, _tokens_now(bucket), bucket.burst, bucket.rate, clock.after(_delay(bucket, 0)))
+
+
+def _count(session: Session, key: str, *, calls: int = 0, refused: int = 0) -> None:
+    day = clock.now().date()
+    upsert(
+        session,
+        QuotaUsage,
+        [{"key": key, "day": day, "calls": 0, "refused": 0}],
+        keys=["key", "day"],
+        update=[],
+    )
+    session.exec(
+        update(QuotaUsage)
+        .where(col(QuotaUsage.key) == key, col(QuotaUsage.day) == day)
+        .values(calls=col(QuotaUsage.calls) + calls, refused=col(QuotaUsage.refused) + refused)
+    )
+
+
+def usage(session: Session, prefix: str, since: timedelta) -> tuple[int, int]:
+    """Calls and refusals of the buckets with `prefix` over the last days."""
+    day = (clock.now() - since).date()
+    rows = session.exec(
+        select(QuotaUsage).where(col(QuotaUsage.key).startswith(prefix), col(QuotaUsage.day) >= day)
+    ).all()
+    return sum(row.calls for row in rows), sum(row.refused for row in rows)

@@ -1,0 +1,41 @@
+"""Deletes what may not or need not be kept.
+
+Personal data of orders: 30 days after their last change, once nothing waits to be done with them (Amazon's Data
+Protection Policy: at most 30 days after delivery). The figures of the orders stay. Logs of jobs: 90 days.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlmodel import col, delete, select, update
+
+from core import clock
+from core.database import Database
+from core.model.job import Job, JobEvent, JobItem
+from core.model.order import AmazonOrder
+
+PERSONAL_DATA = timedelta(days=30)
+JOB_LOGS = timedelta(days=90)
+_OPEN = ("PENDING", "PENDING_AVAILABILITY", "UNSHIPPED", "PARTIALLY_SHIPPED")
+
+
+def purge(database: Database) -> int:
+    """Delete what is due; returns how many orders lost their personal data."""
+    now = clock.now()
+    with database.write() as session:
+        emptied = session.exec(
+            update(AmazonOrder)
+            .where(
+                col(AmazonOrder.updated_at) < now - PERSONAL_DATA,
+                col(AmazonOrder.raw).is_not(None),
+                col(AmazonOrder.status).not_in(_OPEN),
+            )
+            # A held order that old is not imported any more: without an address it could not be.
+            .values(raw=None, dirty=False)
+        )
+    old = select(Job.id).where(col(Job.finished_at) < now - JOB_LOGS)
+    with database.write() as session:
+        session.exec(delete(JobEvent).where(col(JobEvent.job_id).in_(old)))
+        session.exec(delete(JobItem).where(col(JobItem.job_id).in_(old)))
+    return int(emptied.rowcount)

@@ -1,0 +1,143 @@
+"""Configuration: the environment first, then `config.toml` in the home folder.
+
+Every setting has the prefix `CROSSDOCK_`; the names are a contract (docs/operating.md lists them).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+import platformdirs
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from core.errors import ConfigurationError
+
+
+def default_home() -> Path:
+    """The platform's data folder for this user."""
+    return Path(platformdirs.user_data_dir("crossdock", appauthor=False))
+
+
+def _home() -> Path:
+    return Path(os.environ.get("CROSSDOCK_HOME") or default_home()).expanduser().absolute()
+
+
+class Settings(BaseSettings):
+    """What the process was told; immutable."""
+
+    model_config = SettingsConfigDict(env_prefix="CROSSDOCK_", extra="forbid", frozen=True)
+
+    home: Path = Field(default_factory=_home)
+    database_url: str = ""
+    queue_url: str = ""
+    key: SecretStr | None = None
+    key_file: Path | None = None
+    spapi_url: str = ""
+    lwa_url: str = ""
+    aws_url: str = ""
+    seller_central_url: str = ""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["text", "json"] = "text"
+    operator: str = ""
+    token: SecretStr | None = None
+    test_clock: str = ""
+
+    # Not part of the contract: limits that an operator of a slow store may have to stretch.
+    store_timeout: float = Field(default=60.0, gt=0, le=600)
+    """Seconds of real time to wait for a store's answer to a write or a small read."""
+    settle_seconds: float = Field(default=120.0, ge=0, le=3600)
+    """Seconds to wait before an order whose creation got no answer may be created again."""
+
+    @field_validator("log_level", "log_format", mode="before")
+    @classmethod
+    def _lower(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
+
+    @field_validator("spapi_url", "lwa_url", "aws_url", "seller_central_url")
+    @classmethod
+    def _base_url(cls, value: str) -> str:
+        return check_base_url(value) if value else ""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        toml = TomlConfigSettingsSource(settings_cls, toml_file=_home() / "config.toml")
+        return init_settings, env_settings, toml
+
+    @property
+    def database(self) -> str:
+        """SQLAlchemy URL of the application database."""
+        return self.database_url or f"sqlite:///{self.home / 'crossdock.db'}"
+
+    @property
+    def queue(self) -> str:
+        """URL of the job queue."""
+        return self.queue_url or f"sqlite:///{self.home / 'queue.db'}"
+
+    @property
+    def key_path(self) -> Path:
+        """Where the key ring lives when the environment holds no key."""
+        if self.key_file:
+            return self.key_file
+        credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+        if credentials and (Path(credentials) / "crossdock.key").exists():
+            return Path(credentials) / "crossdock.key"
+        return self.home / "key"
+
+
+def load() -> Settings:
+    """Read the configuration; raises ConfigurationError that names the variable and what is wrong with it."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        name = "CROSSDOCK_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise ConfigurationError(
+            f"{name}: {first['msg'].removeprefix('Value error, ')}.",
+            next_step="Correct the variable, or the line of config.toml in the home folder.",
+        ) from None
+    except ValueError as error:  # config.toml is not TOML
+        raise ConfigurationError(
+            f"{_home() / 'config.toml'} cannot be read: {error}.", next_step="Correct or remove it."
+        ) from None
+
+
+def is_loopback(url: str) -> bool:
+    """Whether `url` names this machine."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def check_base_url(url: str) -> str:
+    """The base URL without a trailing slash; raises ValueError unless it is https, or http on loopback."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError(f"{url!r} is not a web address")
+    if parts.username or parts.password:
+        raise ValueError("the address must not hold a user name or password")
+    if parts.query or parts.fragment:
+        raise ValueError("the address must not hold a query")
+    if parts.scheme == "http" and not is_loopback(url):
+        raise ValueError("plain http is accepted for this machine only (127.0.0.1); use https")
+    return url.rstrip("/")

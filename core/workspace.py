@@ -1,0 +1,148 @@
+"""One home opened by one process: its settings, database and clients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from sqlmodel import Session, col, select, update
+
+from core import clock, vault
+from core.amazon.tokens import Credentials, TokenSource
+from core.amazon.transport import Account, AmazonClient, Meter, NoMeter
+from core.cscart.transport import Access, StoreClient
+from core.database import Database, open_database
+from core.errors import AuthorizationError, ConfigurationError
+from core.http import Http
+from core.model.account import ACCOUNT_OK, App, SellerAccount
+from core.model.channel import Channel
+from core.model.setting import GlobalSetting
+from core.model.store import Store
+from core.quota import QuotaBook
+from core.settings import Settings, is_loopback
+
+STOP_WRITES = "stop_writes"
+
+
+class Workspace:
+    """Everything a use case works with. Safe to share between threads; close it at the end."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        clock.install(settings.test_clock or None, settings.home)
+        vault.open_vault(settings)
+        self.database: Database = open_database(settings)
+        self.http = Http()
+        self.quotas = QuotaBook(self.database)
+        self._tokens = TokenSource(self.http, settings.lwa_url)
+
+    def close(self) -> None:
+        """Close connections to database and remotes."""
+        self.http.close()
+        self.database.close()
+
+    def amazon(
+        self,
+        account: SellerAccount,
+        app: App,
+        *,
+        draft: bool = False,
+        meter: Meter | None = None,
+        background: bool = False,
+        should_stop: Callable[[], bool] = lambda: False,
+    ) -> AmazonClient:
+        """A client for a seller account; raises AuthorizationError when it waits for re-authorization."""
+        if account.state != ACCOUNT_OK:
+            raise AuthorizationError(
+                f"It needs to be authorized again: {account.state_reason}",
+                subject=f"seller {account.seller_id}",
+                next_step="Enter the new refresh token with: crossdock channel edit",
+            )
+        self._guard_test_clock([self.settings.spapi_url, self.settings.lwa_url])
+        credentials = Credentials(app.client_id, app.client_secret, account.refresh_token, app.previous_secret)
+        return self.amazon_for(
+            Account(account.region, account.api_mode, account.seller_id, credentials, draft),
+            meter=meter,
+            background=background,
+            should_stop=should_stop,
+        )
+
+    def amazon_for(
+        self,
+        account: Account,
+        *,
+        meter: Meter | None = None,
+        background: bool = False,
+        should_stop: Callable[[], bool] = lambda: False,
+    ) -> AmazonClient:
+        """A client for credentials that are not stored yet."""
+        self._guard_test_clock([self.settings.spapi_url, self.settings.lwa_url])
+        return AmazonClient(
+            account,
+            http=self.http,
+            quotas=self.quotas,
+            tokens=self._tokens,
+            base_url=self.settings.spapi_url,
+            meter=meter or NoMeter(),
+            background=background,
+            should_stop=should_stop,
+        )
+
+    def store_client(self, store: Store, called: Callable[[str], None] = lambda name: None) -> StoreClient:
+        """A client for a store."""
+        self._guard_test_clock([store.url])
+        access = Access(
+            store.name,
+            store.url,
+            store.email,
+            store.api_key,
+            store.api_form,
+            store.api_version,
+            self.settings.store_timeout,
+        )
+        return StoreClient(access, self.http, called=called)
+
+    def writes_stopped(self) -> bool:
+        """Whether the emergency switch is on."""
+        with self.database.read() as session:
+            setting = session.get(GlobalSetting, STOP_WRITES)
+            return bool(setting and setting.value)
+
+    def park(self, account_id: int, reason: str) -> None:
+        """Note that an account needs authorization again: its jobs rest, others go on."""
+        with self.database.write() as session:
+            session.exec(
+                update(SellerAccount)
+                .where(col(SellerAccount.id) == account_id)
+                .values(state="needs_authorization", state_reason=reason)
+            )
+
+    def _guard_test_clock(self, urls: list[str]) -> None:
+        """A moved clock must never meet a real remote."""
+        if not clock.is_real() and not all(url and is_loopback(url) for url in urls):
+            raise ConfigurationError(
+                "CROSSDOCK_TEST_CLOCK is set, and a remote is not on this machine.",
+                next_step="Unset it, or point every remote to a sandbox on 127.0.0.1.",
+            )
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Workspace]:
+    """Open a home and close it at the end."""
+    workspace = Workspace(settings)
+    try:
+        yield workspace
+    finally:
+        workspace.close()
+
+
+def channel_parts(session: Session, channel_id: int) -> tuple[Channel, SellerAccount, App, Store]:
+    """A channel with its seller account, app and store."""
+    row = session.exec(
+        select(Channel, SellerAccount, App, Store)
+        .where(col(Channel.id) == channel_id)
+        .join(SellerAccount, col(SellerAccount.id) == Channel.account_id)
+        .join(App, col(App.id) == SellerAccount.app_id)
+        .join(Store, col(Store.id) == Channel.store_id)
+    ).one()
+    return row[0], row[1], row[2], row[3]

@@ -1,0 +1,1 @@
+"""When things run: the queue, the worker's upkeep, schedules."""

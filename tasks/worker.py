@@ -1,0 +1,144 @@
+"""The background worker: Huey's consumer, and the upkeep beside it.
+
+Upkeep is one thread per process: heartbeat, recovery of jobs whose worker died, handing over what is due, schedules
+and retention. Huey's own periodic tasks are not used: they double on a restart and never catch up.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from huey.consumer import Consumer
+from sqlmodel import col, delete
+
+from core import clock
+from core.database import upsert
+from core.errors import ConfigurationError
+from core.identity import new_owner
+from core.jobs import lifecycle, runner
+from core.model.job import Worker as WorkerRow
+from core.retention import purge
+from core.settings import Settings
+from core.workspace import Workspace
+from tasks.queue import Dispatcher
+from tasks.schedule import start_due
+
+log = logging.getLogger(__name__)
+
+DEFAULT_THREADS = 4
+_TICK = 0.5
+_HEARTBEAT = 3.0
+_SCHEDULES = 5.0
+_RETENTION = 3600.0
+_FORGET_WORKERS = timedelta(days=1)
+
+_current: Worker | None = None
+
+
+def this_worker() -> Worker:
+    """The worker of this process; raises ConfigurationError where none was started."""
+    if _current is None:
+        raise ConfigurationError("No worker runs in this process.", next_step="Start it with: crossdock worker")
+    return _current
+
+
+class Worker:
+    """One worker process: several threads that run jobs, one that keeps house."""
+
+    def __init__(self, settings: Settings, threads: int = DEFAULT_THREADS) -> None:
+        global _current
+        self.workspace = Workspace(settings)
+        self.dispatcher = Dispatcher(settings)
+        self.owner = new_owner()
+        self._threads = threads
+        self._stopping = threading.Event()
+        self._upkeep: threading.Thread | None = None
+        _current = self
+
+    def serve(self) -> None:
+        """Run until SIGTERM or SIGINT: jobs under way go back to the queue with their checkpoint. Main thread only."""
+        consumer = _StoppableConsumer(self.dispatcher.huey, self._threads, self._stopping.set)
+        self.start_upkeep()
+        try:
+            consumer.run()
+        finally:
+            self.close()
+
+    def start_upkeep(self) -> None:
+        """Start the housekeeping thread, once."""
+        if self._upkeep is None:
+            self._beat()
+            self._upkeep = threading.Thread(target=self._keep_house, name="upkeep", daemon=True)
+            self._upkeep.start()
+
+    def close(self) -> None:
+        """Stop housekeeping and say that this worker is gone."""
+        self._stopping.set()
+        if self._upkeep is not None:
+            self._upkeep.join(timeout=10)
+        with self.workspace.database.write() as session:
+            session.exec(delete(WorkerRow).where(col(WorkerRow.owner) == self.owner))
+        self.workspace.close()
+
+    def run(self, job_id: int) -> None:
+        """Run one job until it ends, waits or the worker stops; then look at once for what is due."""
+        if not self._stopping.is_set():
+            runner.run(self.workspace, job_id, should_stop=self._stopping.is_set)
+
+    def _keep_house(self) -> None:
+        duties: list[tuple[float, Callable[[], None]]] = [
+            (_TICK, self._hand_over),
+            (_HEARTBEAT, self._beat),
+            (_SCHEDULES, lambda: start_due(self.workspace, self.dispatcher)),
+            (_RETENTION, lambda: purge(self.workspace.database)),
+        ]
+        elapsed = 0.0
+        due_at = [0.0] * len(duties)
+        while not self._stopping.wait(_TICK):
+            elapsed += _TICK
+            for number, (every, duty) in enumerate(duties):
+                if elapsed < due_at[number]:
+                    continue
+                due_at[number] = elapsed + every
+                try:
+                    duty()
+                except Exception:
+                    log.exception("a duty of the worker failed; it is tried again")
+
+    def _hand_over(self) -> None:
+        for job_id in lifecycle.recover(self.workspace.database):
+            log.warning("job %s was interrupted; it goes on from its checkpoint", job_id)
+        self.dispatcher.enqueue(lifecycle.due(self.workspace.database))
+
+    def _beat(self) -> None:
+        now = clock.now()
+        row = {"owner": self.owner, "started_at": now, "beat_at": now, "threads": self._threads}
+        with self.workspace.database.write() as session:
+            upsert(session, WorkerRow, [row], keys=["owner"], update=["beat_at"])
+            session.exec(delete(WorkerRow).where(col(WorkerRow.beat_at) < now - _FORGET_WORKERS))
+
+
+class _StoppableConsumer(Consumer):  # type: ignore[misc]
+    """Tells the jobs to come to an end before it waits for them."""
+
+    def __init__(self, huey: Any, threads: int, on_stop: Callable[[], None]) -> None:
+        super().__init__(
+            huey,
+            workers=threads,
+            worker_type="thread",
+            periodic=False,
+            initial_delay=0.1,
+            max_delay=0.5,
+            graceful_signal="TERM",
+            shutdown_timeout=50,
+        )
+        self._on_stop = on_stop
+
+    def stop(self, graceful: bool = False) -> None:
+        """Stop the consumer; jobs under way give themselves back first."""
+        self._on_stop()
+        super().stop(graceful)
