@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from sqlalchemy import or_
 from sqlmodel import col, delete, select, update
 
 from core import clock
@@ -30,8 +31,9 @@ def purge(database: Database) -> int:
                 col(AmazonOrder.updated_at) < now - PERSONAL_DATA,
                 col(AmazonOrder.raw).is_not(None),
                 col(AmazonOrder.status).not_in(_OPEN),
+                # An order that is still to be imported keeps its data, but never longer than this since it was read.
+                or_(col(AmazonOrder.dirty).is_(False), col(AmazonOrder.seen_at) < now - PERSONAL_DATA),
             )
-            # A held order that old is not imported any more: without an address it could not be.
             .values(raw=None, dirty=False)
         )
     old = select(Job.id).where(col(Job.finished_at) < now - JOB_LOGS)

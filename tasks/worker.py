@@ -90,7 +90,7 @@ class Worker:
             runner.run(self.workspace, job_id, should_stop=self._stopping.is_set)
 
     def _keep_house(self) -> None:
-        duties: list[tuple[float, Callable[[], None]]] = [
+        duties: list[tuple[float, Callable[[], object]]] = [
             (_TICK, self._hand_over),
             (_HEARTBEAT, self._beat),
             (_SCHEDULES, lambda: start_due(self.workspace, self.dispatcher)),

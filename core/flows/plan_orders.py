@@ -101,6 +101,7 @@ def _dirty(channel: Channel, context: JobContext) -> Any:
         col(AmazonOrder.account_id) == channel.account_id,
         col(AmazonOrder.marketplace_id).in_([channel.marketplace_id, ""]),
         col(AmazonOrder.dirty),
+        col(AmazonOrder.raw).is_not(None),
     )
     only = context.params.get("order_ids") or context.params.get("replan")
     return query.where(col(AmazonOrder.order_id).in_(only)) if only else query

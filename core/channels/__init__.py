@@ -1,0 +1,1 @@
+"""Use cases around channels: one Amazon marketplace of one seller account, connected to one store."""

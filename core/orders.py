@@ -1,0 +1,241 @@
+"""Use cases around orders: ask for imports, list, show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from core import clock
+from core.actor import Actor
+from core.channels import registry
+from core.channels.documents import STATUSES
+from core.errors import ConfigurationError, UsageError
+from core.flows import ORDERS_IMPORT
+from core.jobs.requests import Requested, request
+from core.model.account import ACCOUNT_OK, SellerAccount
+from core.model.channel import Channel
+from core.model.link import OrderLink
+from core.model.order import AmazonOrder, AmazonOrderItem
+from core.model.outbox import OPEN_STATES, OutboxIntent
+from core.model.problem import Problem
+from core.money import Money
+from core.workspace import Workspace
+
+HISTORY = timedelta(days=720)
+"""As far back as Amazon gives out orders (two years), less a margin."""
+
+
+@dataclass(frozen=True)
+class OrderView:
+    """One Amazon order with what became of it; `state` is imported, held, waiting, failed or left."""
+
+    order_id: str
+    channel: str
+    amazon_status: str
+    fulfilled_by: str
+    created_at: datetime
+    updated_at: datetime
+    total: str
+    currency: str
+    items: int
+    state: str
+    store_order_id: int | None
+    store_status: str
+    code: str
+    message: str
+    fix: str
+
+    def document(self) -> dict[str, Any]:
+        """As JSON."""
+        return {
+            **vars(self),
+            "created_at": self.created_at.isoformat(),
+            "updated_at": self.updated_at.isoformat(),
+        }
+
+
+def import_orders(
+    workspace: Workspace,
+    actor: Actor,
+    channel_name: str,
+    *,
+    created_from: str | None = None,
+    created_to: str | None = None,
+    statuses: Sequence[str] = (),
+    order_ids: Sequence[str] = (),
+    plan_only: bool = False,
+    direct: bool = False,
+) -> Requested:
+    """Ask for an import; without a range it is the incremental stream. Times are ISO 8601 with a zone."""
+    channel = registry.get(workspace, actor, channel_name)
+    _require_usable(workspace, channel)
+    start = _moment("--from", created_from)
+    end = _moment("--to", created_to)
+    if start and end and start > end:
+        raise UsageError("--from is after --to.")
+    if order_ids and (start or end):
+        raise UsageError("--order-id does not go with --from and --to.")
+    params: dict[str, Any] = {}
+    if start or end:
+        params = _range(start, end)
+    if statuses:
+        params["statuses"] = sorted({_status(status) for status in statuses})
+    if order_ids:
+        params["order_ids"] = sorted(dict.fromkeys(order_id.strip() for order_id in order_ids))
+    if plan_only:
+        params["plan_only"] = True
+    return request(workspace.database, actor, ORDERS_IMPORT, channel, params, direct=direct)
+
+
+def _range(start: datetime | None, end: datetime | None) -> dict[str, Any]:
+    latest = clock.now() - timedelta(minutes=2, seconds=30)
+    earliest = clock.now() - HISTORY
+    if start and start < earliest:
+        raise UsageError(
+            f"--from is more than {HISTORY.days} days ago; Amazon keeps orders for two years.",
+            next_step=f"The earliest possible is {earliest.date().isoformat()}.",
+        )
+    if start and start > latest:
+        raise UsageError("--from is in the future.", next_step="Amazon shows orders two minutes after they are made.")
+    params = {"earliest": earliest.isoformat()}
+    if start:
+        params["from"] = start.isoformat()
+    # Amazon refuses an upper bound that is not two minutes old; without one it uses its own clock.
+    if end and end < latest:
+        params["to"] = end.isoformat()
+    return params
+
+
+def list_orders(workspace: Workspace, actor: Actor, channel_name: str) -> list[OrderView]:
+    """All orders of the channel's marketplace that were read, newest first."""
+    channel = registry.get(workspace, actor, channel_name)
+    with workspace.database.read() as session:
+        rows = session.exec(
+            select(AmazonOrder)
+            .where(
+                col(AmazonOrder.account_id) == channel.account_id,
+                col(AmazonOrder.marketplace_id).in_([channel.marketplace_id, ""]),
+            )
+            .order_by(col(AmazonOrder.created_at).desc())
+        ).all()
+        known = _Known(session, channel)
+    return [known.view(row) for row in rows]
+
+
+def show_order(workspace: Workspace, actor: Actor, channel_name: str, order_id: str) -> dict[str, Any]:
+    """One order with its lines; no personal data."""
+    channel = registry.get(workspace, actor, channel_name)
+    with workspace.database.read() as session:
+        row = session.exec(
+            select(AmazonOrder).where(
+                col(AmazonOrder.account_id) == channel.account_id, col(AmazonOrder.order_id) == order_id
+            )
+        ).first()
+        if row is None:
+            raise UsageError(
+                "It has not been read.",
+                subject=f"order {order_id}",
+                next_step=f"Run: crossdock orders import --channel {channel_name} --order-id {order_id}",
+            )
+        items = session.exec(
+            select(AmazonOrderItem).where(
+                col(AmazonOrderItem.account_id) == channel.account_id, col(AmazonOrderItem.order_id) == order_id
+            )
+        ).all()
+        view = _Known(session, channel).view(row)
+    lines = [{"item_id": i.item_id, "sku": i.sku, "asin": i.asin, "quantity": i.quantity} for i in items]
+    return {**view.document(), "lines": lines}
+
+
+class _Known:
+    """What became of a channel's orders, read once for many rows."""
+
+    def __init__(self, session: Session, channel: Channel) -> None:
+        self._channel = channel.name
+        links = session.exec(select(OrderLink).where(col(OrderLink.channel_id) == channel.id)).all()
+        self._links = {link.order_id: link for link in links}
+        problems = session.exec(
+            select(Problem).where(col(Problem.channel_id) == channel.id, col(Problem.resolved_at).is_(None))
+        ).all()
+        self._problems = {problem.subject: problem for problem in problems}
+        self._open = set(
+            session.exec(
+                select(OutboxIntent.subject).where(
+                    col(OutboxIntent.channel_id) == channel.id, col(OutboxIntent.state).in_(OPEN_STATES)
+                )
+            ).all()
+        )
+
+    def view(self, row: AmazonOrder) -> OrderView:
+        subject = f"order {row.order_id}"
+        link, problem = self._links.get(row.order_id), self._problems.get(subject)
+        if subject in self._open:
+            state = "waiting"
+        elif problem is not None:
+            state = "failed" if link is not None or not row.dirty else "held"
+        elif link is not None:
+            state = "imported"
+        else:
+            state = "waiting" if row.dirty else "left"
+        total = Money.from_minor(row.total_minor, row.currency).amount if row.total_minor is not None else None
+        return OrderView(
+            order_id=row.order_id,
+            channel=self._channel,
+            amazon_status=row.status,
+            fulfilled_by=row.fulfilled_by,
+            created_at=row.created_at,
+            updated_at=row.updated_at,
+            total="" if total is None else str(total),
+            currency=row.currency,
+            items=row.item_count,
+            state=state,
+            store_order_id=link.store_order_id if link else None,
+            store_status=link.store_status if link else "",
+            code=problem.code if problem else "",
+            message=problem.message if problem else "",
+            fix=problem.fix if problem else "",
+        )
+
+
+def _require_usable(workspace: Workspace, channel: Channel) -> None:
+    if not channel.enabled:
+        raise ConfigurationError(
+            "It is disabled.",
+            subject=f"channel {channel.name}",
+            next_step=f"Run: crossdock channel enable {channel.name}",
+        )
+    with workspace.database.read() as session:
+        account = session.get_one(SellerAccount, channel.account_id)
+    if account.state != ACCOUNT_OK:
+        raise ConfigurationError(
+            f"It needs to be authorized again: {account.state_reason}",
+            subject=f"channel {channel.name}",
+            next_step="Enter the new refresh token with: crossdock channel edit",
+        )
+
+
+def _moment(option: str, text: str | None) -> datetime | None:
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(
+            f"{option}: {text!r} is no moment.", next_step="Write for example 2026-01-31T00:00:00Z."
+        ) from None
+    if moment.tzinfo is None:
+        raise UsageError(
+            f"{option}: {text!r} has no time zone.", next_step=f"Write for example {text}Z or {text}+01:00."
+        )
+    return moment
+
+
+def _status(text: str) -> str:
+    status = text.strip().upper()
+    if status not in STATUSES:
+        raise UsageError(f"--status: {text!r} is no order status.", next_step=f"Known are {', '.join(STATUSES)}.")
+    return status

@@ -1,0 +1,270 @@
+"""Use cases around stores: add, edit, verify, prepare, show, delete."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import Field, field_validator
+from sqlmodel import Session, col, delete, func, select
+
+from core import clock
+from core.actor import Actor
+from core.audit import record
+from core.cscart.prepare import Preparation, prepare
+from core.cscart.probe import Findings, probe
+from core.cscart.transport import Access
+from core.database import upsert
+from core.documents import Document, check
+from core.errors import ConfigurationError, UsageError
+from core.model.base import stored_id
+from core.model.channel import Channel
+from core.model.outbox import OutboxIntent
+from core.model.store import Store, StoreLookup
+from core.pull.orders import mark_dirty
+from core.settings import check_base_url
+from core.workspace import Workspace
+
+NAME = re.compile(r"[^\W_][\w .()+-]{0,59}")
+
+
+class StoreDocument(Document):
+    """What `store add` takes."""
+
+    name: str
+    url: str
+    email: str = Field(min_length=3)
+    api_key: str = Field(min_length=1)
+    currency: str = "EUR"
+
+    @field_validator("name")
+    @classmethod
+    def _name(cls, value: str) -> str:
+        return check_name(value)
+
+    @field_validator("url")
+    @classmethod
+    def _url(cls, value: str) -> str:
+        base = check_base_url(value)
+        return re.sub(r"/(?:api(?:\.php)?|index\.php|admin\.php)$", "", base)
+
+    @field_validator("email")
+    @classmethod
+    def _email(cls, value: str) -> str:
+        if "@" not in value or ":" in value:
+            raise ValueError("it is no e-mail address")
+        return value
+
+    @field_validator("currency")
+    @classmethod
+    def _currency(cls, value: str) -> str:
+        if not re.fullmatch(r"[A-Z]{3}", value):
+            raise ValueError("it is no currency code such as EUR")
+        return value
+
+
+class StoreChanges(Document):
+    """What `store edit` takes: the name, and what changes."""
+
+    name: str
+    url: str | None = None
+    email: str | None = None
+    api_key: str | None = None
+    currency: str | None = None
+
+
+@dataclass(frozen=True)
+class StoreView:
+    """A store as people see it; the key is never shown."""
+
+    name: str
+    url: str
+    email: str
+    currency: str
+    edition: str
+    product_version: str
+    api_version: str
+    probed_at: str | None
+    prepared: dict[str, Any]
+    channels: int
+
+    def document(self) -> dict[str, Any]:
+        """As JSON."""
+        return {**vars(self), "api_key": "set"}
+
+
+def check_name(value: str) -> str:
+    """Names of stores and channels: letters, digits, space and . _ ( ) + -; raises ValueError."""
+    if not NAME.fullmatch(value):
+        raise ValueError("a name has 1 to 60 letters, digits, spaces or . _ ( ) + -, and begins with a letter or digit")
+    return value
+
+
+def add(workspace: Workspace, actor: Actor, document: dict[str, Any], *, verify: bool = True) -> StoreView:
+    """Connect a store; nothing is saved when the probe fails. Raises UsageError or what the probe found."""
+    actor.require_admin("add stores")
+    wanted = check(StoreDocument, document, "store document")
+    with workspace.database.read() as session:
+        if _find(session, wanted.name) is not None:
+            raise UsageError(
+                "There is a store of this name.", subject=f"store {wanted.name}", next_step="Use: crossdock store edit"
+            )
+    store = Store(**wanted.model_dump())
+    findings = _probe(workspace, store) if verify else None
+    with workspace.database.write() as session:
+        session.add(store)
+        session.flush()
+        if findings:
+            _keep(session, store, findings)
+        record(session, actor, "store.add", f"store {store.name}", url=store.url, email=store.email)
+    return show(workspace, actor, store.name)
+
+
+def edit(workspace: Workspace, actor: Actor, document: dict[str, Any], *, verify: bool = True) -> StoreView:
+    """Change a store; nothing is saved when the probe of the changed store fails."""
+    actor.require_admin("edit stores")
+    wanted = check(StoreChanges, document, "store document")
+    store = get(workspace, actor, wanted.name)
+    changes = wanted.model_dump(exclude_none=True)
+    current = {"name": store.name, "url": store.url, "email": store.email, "api_key": store.api_key}
+    merged = check(StoreDocument, current | {"currency": store.currency} | changes, "store document")
+    for name, value in merged.model_dump().items():
+        setattr(store, name, value)
+    findings = _probe(workspace, store) if verify else None
+    with workspace.database.write() as session:
+        session.merge(store)
+        if findings:
+            _keep(session, session.get_one(Store, store.id), findings)
+        _replan(session, store)
+        record(session, actor, "store.edit", f"store {store.name}", changed=sorted(set(changes) - {"name"}))
+    return show(workspace, actor, store.name)
+
+
+def verify(workspace: Workspace, actor: Actor, name: str) -> Findings:
+    """Probe a store again and keep what was learned; the caller looks at `failure`."""
+    store = get(workspace, actor, name)
+    findings = probe(_access(workspace, store), workspace.http)
+    if findings.ok:
+        with workspace.database.write() as session:
+            _keep(session, session.get_one(Store, store.id), findings)
+    return findings
+
+
+def prepare_store(workspace: Workspace, actor: Actor, name: str, *, apply: bool) -> Preparation:
+    """Look for what imports need in a store, and create it with `apply`; channels use it at once."""
+    actor.require_admin("prepare stores")
+    store = get(workspace, actor, name)
+    if apply and workspace.writes_stopped():
+        raise ConfigurationError("All writes are stopped.", next_step="Run: crossdock stop-writes off")
+    client = workspace.store_client(store)
+    done = prepare(client, apply=apply)
+    findings = _probe(workspace, store)
+    with workspace.database.write() as session:
+        kept = session.get_one(Store, store.id)
+        _keep(session, kept, findings)
+        kept.prepared = done.ids
+        session.add(kept)
+        _replan(session, kept)
+        if apply:
+            record(session, actor, "store.prepare", f"store {name}", **done.ids)
+    return done
+
+
+def show(workspace: Workspace, actor: Actor, name: str) -> StoreView:
+    """One store."""
+    return _view(workspace, get(workspace, actor, name))
+
+
+def list_stores(workspace: Workspace, actor: Actor) -> list[StoreView]:
+    """All stores that the operator may see."""
+    with workspace.database.read() as session:
+        stores = session.exec(select(Store).order_by(Store.name)).all()
+    return [_view(workspace, store) for store in stores if actor.is_admin or actor.store_id == store.id]
+
+
+def remove(workspace: Workspace, actor: Actor, name: str) -> None:
+    """Forget a store; refused while channels use it or writes to it are open."""
+    actor.require_admin("delete stores")
+    store = get(workspace, actor, name)
+    with workspace.database.write() as session:
+        channels = session.exec(select(Channel.name).where(col(Channel.store_id) == store.id)).all()
+        if channels:
+            raise UsageError(
+                f"Channels use it: {', '.join(channels)}.",
+                subject=f"store {name}",
+                next_step="Delete them first with: crossdock channel delete",
+            )
+        session.exec(delete(OutboxIntent).where(col(OutboxIntent.store_id) == store.id))
+        session.exec(delete(Store).where(col(Store.id) == store.id))
+        record(session, actor, "store.delete", f"store {name}")
+
+
+def get(workspace: Workspace, actor: Actor, name: str) -> Store:
+    """The row of a store; raises UsageError when there is none that the operator may see."""
+    with workspace.database.read() as session:
+        store = _find(session, name)
+    if store is None or not (actor.is_admin or actor.store_id == store.id):
+        raise UsageError("There is no such store.", subject=f"store {name}", next_step="See: crossdock store list")
+    return store
+
+
+def _find(session: Session, name: str) -> Store | None:
+    return session.exec(select(Store).where(col(Store.name) == name)).first()
+
+
+def _access(workspace: Workspace, store: Store) -> Access:
+    return workspace.store_client(store).access
+
+
+def _probe(workspace: Workspace, store: Store) -> Findings:
+    findings = probe(_access(workspace, store), workspace.http)
+    if findings.failure is not None:
+        raise findings.failure
+    return findings
+
+
+def _keep(session: Session, store: Store, findings: Findings) -> None:
+    store.api_form, store.api_version = findings.api_form, findings.api_version
+    store.edition, store.product_version = findings.edition, findings.product_version
+    store.capabilities = findings.capabilities
+    store.probed_at = clock.now()
+    session.add(store)
+    store_id = stored_id(store.id)
+    kinds = {
+        "payment": findings.payments,
+        "shipping": findings.shippings,
+        "status": findings.statuses,
+        "tax": findings.taxes,
+    }
+    session.exec(delete(StoreLookup).where(col(StoreLookup.store_id) == store_id))
+    rows = [
+        {"store_id": store_id, "kind": kind, "key": row.key, "name": row.name, "active": row.active, "data": row.data}
+        for kind, found in kinds.items()
+        for row in {row.key: row for row in found}.values()
+    ]
+    upsert(session, StoreLookup, rows, keys=["store_id", "kind", "key"], update=["name", "active", "data"])
+
+
+def _replan(session: Session, store: Store) -> None:
+    for channel in session.exec(select(Channel).where(col(Channel.store_id) == store.id)).all():
+        mark_dirty(session, channel.account_id, channel.marketplace_id)
+
+
+def _view(workspace: Workspace, store: Store) -> StoreView:
+    with workspace.database.read() as session:
+        channels = session.exec(
+            select(func.count()).select_from(Channel).where(col(Channel.store_id) == store.id)
+        ).one()
+    return StoreView(
+        store.name,
+        store.url,
+        store.email,
+        store.currency,
+        store.edition,
+        store.product_version,
+        store.api_version,
+        store.probed_at.isoformat() if store.probed_at else None,
+        store.prepared,
+        channels,
+    )

@@ -1,0 +1,18 @@
+"""The emergency switch: stop all writes to all remotes."""
+
+from __future__ import annotations
+
+from core.actor import Actor
+from core.audit import record
+from core.model.setting import GlobalSetting
+from core.workspace import STOP_WRITES, Workspace
+
+
+def stop_writes(workspace: Workspace, actor: Actor, stop: bool) -> None:
+    """Switch all writes off or on; takes effect before the next write, jobs wait meanwhile."""
+    actor.require_admin("stop or allow writes")
+    with workspace.database.write() as session:
+        setting = session.get(GlobalSetting, STOP_WRITES) or GlobalSetting(key=STOP_WRITES)
+        setting.value = stop
+        session.add(setting)
+        record(session, actor, "stop_writes", "on" if stop else "off")
