@@ -1,0 +1,1 @@
+"""What people see: the terminal user interface and the `crossdock` command."""

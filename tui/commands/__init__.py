@@ -1,0 +1,1 @@
+"""The commands of `crossdock`, one file per group."""

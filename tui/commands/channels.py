@@ -1,0 +1,113 @@
+"""`crossdock channel …`"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from core.channels import registry, verification
+from core.checks import checklist
+from tui.commands.common import (
+    From,
+    Json,
+    NoVerify,
+    checklist_lines,
+    command,
+    fields,
+    group,
+    read_document,
+    session,
+    show,
+    table,
+)
+
+app = group("channel", "Channels: add, edit, list, show, verify, enable, disable, copy, delete.")
+
+
+@command(app, "add")
+def add(source: From, no_verify: NoVerify = False, as_json: Json = False) -> None:
+    """Connect a channel of a private app; nothing is saved when Amazon refuses it."""
+    document = read_document(source)
+    with session() as (workspace, actor):
+        view = registry.add(workspace, actor, document, verify=not no_verify).document()
+    show(view, fields(view), as_json=as_json)
+
+
+@command(app, "edit")
+def edit(source: From, as_json: Json = False) -> None:
+    """Change a channel: the document holds its name and what changes."""
+    document = read_document(source)
+    with session() as (workspace, actor):
+        view = registry.edit(workspace, actor, document).document()
+    show(view, fields(view), as_json=as_json)
+
+
+@command(app, "list")
+def list_all(as_json: Json = False) -> None:
+    """All channels."""
+    with session() as (workspace, actor):
+        views = registry.list_channels(workspace, actor)
+    rows = [(v.name, v.country, v.store, v.api_mode, "on" if v.enabled else "off", v.state) for v in views]
+    empty = ["There is no channel yet. Add one with: crossdock channel add --from FILE"]
+    lines = table(rows, ("name", "country", "store", "mode", "enabled", "state")) if rows else empty
+    show({"channels": [view.document() for view in views]}, lines, as_json=as_json)
+
+
+@command(app, "show")
+def show_one(name: str, as_json: Json = False) -> None:
+    """One channel with its settings."""
+    with session() as (workspace, actor):
+        document = registry.show(workspace, actor, name).document()
+    show(document, fields(document), as_json=as_json)
+
+
+@command(app, "verify")
+def verify(name: str, as_json: Json = False) -> int:
+    """Check a channel against Amazon, its store and its mappings."""
+    with session() as (workspace, actor):
+        checks, failure = verification.verify(workspace, actor, name)
+    document = checklist(checks)
+    show(document, checklist_lines(document), as_json=as_json)
+    if failure is not None:
+        return failure.exit_code
+    return 0 if document["ok"] else 3
+
+
+@command(app, "enable")
+def enable(name: str, as_json: Json = False) -> None:
+    """Switch a channel on."""
+    _switch(name, True, as_json)
+
+
+@command(app, "disable")
+def disable(name: str, as_json: Json = False) -> None:
+    """Switch a channel off: it starts no jobs."""
+    _switch(name, False, as_json)
+
+
+def _switch(name: str, enabled: bool, as_json: bool) -> None:
+    with session() as (workspace, actor):
+        document = registry.set_enabled(workspace, actor, name, enabled).document()
+    show(document, [f"Channel {name} is {'enabled' if enabled else 'disabled'}."], as_json=as_json)
+
+
+@command(app, "copy")
+def copy(
+    name: str,
+    new: str,
+    country: Annotated[str | None, typer.Option(help="Marketplace of the copy, such as FR.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Copy a channel to another marketplace of the same seller; the copy starts disabled."""
+    with session() as (workspace, actor):
+        document = registry.copy(workspace, actor, name, new, country).document()
+    show(document, fields(document), as_json=as_json)
+
+
+@command(app, "delete")
+def delete(name: str, as_json: Json = False) -> None:
+    """Forget a channel; orders in the store stay."""
+    with session() as (workspace, actor):
+        registry.remove(workspace, actor, name)
+    show({"deleted": name}, [f"Channel {name} is forgotten."], as_json=as_json)

@@ -1,0 +1,128 @@
+"""Starting work and following it: through the queue, or here with --direct."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+
+from core import clock
+from core.actor import Actor
+from core.errors import ConfigurationError
+from core.jobs import runner, views
+from core.jobs.requests import Requested
+from core.jobs.views import JobView
+from core.model.job import Job, JobState
+from core.workspace import Workspace
+from tasks.queue import Dispatcher
+from tui.commands.common import plain, show
+
+log = logging.getLogger(__name__)
+
+Wait = Annotated[bool, typer.Option("--wait", help="Follow the job to its end.")]
+Direct = Annotated[bool, typer.Option("--direct", help="Run here, without the queue.")]
+
+STARTING_WORKER = 10.0
+"""Real seconds granted to a worker that is just being started."""
+RESTARTING_WORKER = 60.0
+"""Real seconds granted to a worker that is being restarted while somebody waits."""
+_POLL = 0.3
+
+
+def finish(workspace: Workspace, actor: Actor, asked: Requested, *, direct: bool, wait: bool, as_json: bool) -> int:
+    """Run, follow or just name a requested job; prints its document and returns the exit code."""
+    if direct:
+        with _interruptible() as stopping:
+            runner.run_here(workspace, asked.job_id, should_stop=stopping.is_set, on_wait=_tell_wait)
+    else:
+        _enqueue(workspace, asked)
+        if wait:
+            follow(workspace, actor, asked.job_id)
+    job = views.get_job(workspace.database, actor, asked.job_id)
+    document = views.job_document(workspace.database, job)
+    show(document, job_lines(document), as_json=as_json)
+    return views.exit_code([job]) if job.state.is_final else 0
+
+
+def follow(workspace: Workspace, actor: Actor, job_id: int) -> None:
+    """Wait for a job's end, telling its steps on standard error.
+
+    Raises ConfigurationError when no worker lives to run it.
+    """
+    alone_since = time.monotonic()
+    patience = STARTING_WORKER
+    told = ""
+    while True:
+        job = views.get_job(workspace.database, actor, job_id)
+        if job.state.is_final:
+            return
+        if views.live_workers(workspace.database):
+            alone_since, patience = time.monotonic(), RESTARTING_WORKER
+        elif time.monotonic() - alone_since > patience:
+            raise ConfigurationError(
+                f"No worker is running; job {job_id} stays {job.state}.",
+                next_step="Start one with: crossdock worker (or use --direct).",
+            )
+        now = progress_line(job)
+        if now != told:
+            print(plain(now), file=sys.stderr)
+            told = now
+        time.sleep(_POLL)
+
+
+def progress_line(job: JobView) -> str:
+    """One line that says where a job stands."""
+    if job.state is JobState.WAITING and job.waiting_until is not None:
+        rest = max(int(clock.seconds_until(job.waiting_until)), 0)
+        return f"job {job.id} waiting for {job.waiting_for}, {rest // 60} min {rest % 60} s"
+    total = f"/{job.total}" if job.total is not None else ""
+    return f"job {job.id} {job.state} {job.step} {job.done}{total}".rstrip()
+
+
+def job_lines(document: dict[str, Any]) -> Iterator[str]:
+    """A job's document for people."""
+    yield f"Job {document['job']} ({document['kind']}, channel {document['channel']}): {document['state']}"
+    yield "  " + ", ".join(f"{count} {name}" for name, count in document["counts"].items())
+    calls = ", ".join(f"{count} {name}" for name, count in document["calls"].items()) or "none"
+    yield f"  calls to Amazon: {calls}; {document['refused_calls']} refused"
+    if document.get("message"):
+        yield f"  {document['message']}"
+    for problem in document["problems"]:
+        yield f"  {problem['subject']}  {problem['code']}: {problem['message']}"
+        yield f"      → {problem['fix']}"
+
+
+def _enqueue(workspace: Workspace, asked: Requested) -> None:
+    if asked.joined:
+        print(f"Job {asked.job_id} does this already; joined it.", file=sys.stderr)
+        return
+    try:
+        Dispatcher(workspace.settings).enqueue([asked.job_id])
+    except Exception as error:
+        # The job is recorded; the worker's upkeep finds it without the queue's help.
+        log.warning("the queue cannot be reached (%s); the worker will find the job by itself", type(error).__name__)
+    if not views.live_workers(workspace.database):
+        print("No worker is running; the job waits. Start one with: crossdock worker", file=sys.stderr)
+
+
+def _tell_wait(job: Job) -> None:
+    print(f"job {job.id} waiting for {plain(job.waiting_for)}", file=sys.stderr)
+
+
+@contextmanager
+def _interruptible() -> Iterator[threading.Event]:
+    """Lets SIGINT and SIGTERM end direct work between two items, with its checkpoint kept."""
+    stopping = threading.Event()
+    before = {number: signal.signal(number, lambda *_: stopping.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stopping
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

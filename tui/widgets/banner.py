@@ -1,0 +1,27 @@
+"""Lines above a screen that say what is wrong right now; gone when nothing is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.content import Content
+from textual.widgets import Static
+
+from tui.text import foreign
+
+
+class Banner(Static):
+    """One sentence per line, each with its next step; takes no room while there is nothing to say."""
+
+    def __init__(self) -> None:
+        super().__init__("", markup=False, id="banner")
+        self.display = False
+        self.sentences: tuple[str, ...] = ()
+
+    def say(self, sentences: Sequence[str]) -> None:
+        """Show these sentences; does nothing when they are shown already, because a change moves the whole screen."""
+        if tuple(sentences) == self.sentences:
+            return
+        self.sentences = tuple(sentences)
+        self.update(Content("\n").join([foreign(f"! {sentence}") for sentence in sentences]))
+        self.display = bool(sentences)

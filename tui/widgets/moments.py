@@ -1,0 +1,39 @@
+"""Times and durations as people read them. The database keeps UTC; people see their own zone, and which it is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+
+def zone(moment: datetime) -> str:
+    """The local zone's distance from UTC at `moment`: "UTC+02:00"."""
+    offset = moment.astimezone().strftime("%z")
+    return f"UTC{offset[:3]}:{offset[3:5]}"
+
+
+def full(moment: datetime) -> str:
+    """Day, time and zone: "2026-11-23 16:20:01 UTC+02:00"."""
+    return f"{moment.astimezone():%Y-%m-%d %H:%M:%S} {zone(moment)}"
+
+
+def day(moment: datetime) -> str:
+    """Day and zone, for a heading over times: "2026-11-23, UTC+02:00"."""
+    return f"{moment.astimezone():%Y-%m-%d}, {zone(moment)}"
+
+
+def of_day(moment: datetime) -> str:
+    """Time of day: "16:20:01"; only beneath a heading that names day and zone."""
+    return f"{moment.astimezone():%H:%M:%S}"
+
+
+def duration(seconds: float) -> str:
+    """The two largest units: "2 min 58 s", "3 h 5 min", "1 d 2 h"."""
+    left = max(round(seconds), 0)
+    minutes, left = divmod(left, 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    if days:
+        return f"{days} d {hours} h"
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {left} s" if minutes else f"{left} s"
