@@ -1,27 +1,58 @@
 """The `crossdock` command: every capability, headless, and the user interface without a command.
 
-Modules that are slow to import are imported inside the commands that need them.
+Only the module of the command that was asked for is imported: help and mistakes answer at once.
 """
 
 from __future__ import annotations
 
+import importlib
 import sys
+from collections.abc import Sequence
 
 import typer
 
-from tui.commands import channels, jobs, orders, rehearsal, stores, upkeep
-from tui.commands.common import fail, loaded_settings
+# Name → module, and what `crossdock --help` says. Each module has an `app` of that name.
+GROUPS = {
+    "store": ("tui.commands.stores", "Stores: add, edit, list, show, verify, prepare, delete."),
+    "channel": ("tui.commands.channels", "Channels: add, edit, list, show, verify, enable, disable, copy, delete."),
+    "orders": ("tui.commands.orders", "Orders: import, list, show."),
+    "jobs": ("tui.commands.jobs", "Jobs: list, show, log, cancel, retry."),
+    "problems": ("tui.commands.problems", "What needs a person."),
+}
+COMMANDS = {
+    "demo": ("tui.commands.rehearsal", "A sandbox, a worker and a connected channel, in a home of their own."),
+    "sandbox": ("tui.commands.rehearsal", "Serve a fake Amazon and a fake store on this machine."),
+    "worker": ("tui.commands.upkeep", "Run the background worker until it is told to stop."),
+    "stop-writes": ("tui.commands.upkeep", "Stop all writes to all remotes, or allow them again."),
+}
 
-app = typer.Typer(
-    name="crossdock",
-    help="Connects CS-Cart stores with Amazon sellers. Without a command, the user interface opens.",
-    rich_markup_mode=None,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
+
+def build(words: Sequence[str]) -> typer.Typer:
+    """The application, with the real command for the first of `words` and names with their help for the others."""
+    app = typer.Typer(
+        name="crossdock",
+        help="Connects CS-Cart stores with Amazon sellers. Without a command, the user interface opens.",
+        rich_markup_mode=None,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    app.callback(invoke_without_command=True)(interface)
+    asked = words[0] if words else ""
+    for name, (module, text) in COMMANDS.items():
+        if name == asked:
+            importlib.import_module(module).register(app, name)
+        else:
+            app.command(name, help=text)(_unused)
+    for name, (module, text) in GROUPS.items():
+        if name == asked:
+            app.add_typer(importlib.import_module(module).app)
+        else:
+            placeholder = typer.Typer(name=name, help=text)
+            placeholder.callback()(_unused)
+            app.add_typer(placeholder)
+    return app
 
 
-@app.callback(invoke_without_command=True)
 def interface(context: typer.Context) -> None:
     """Open the user interface when no command is given."""
     if context.invoked_subcommand is not None:
@@ -29,6 +60,7 @@ def interface(context: typer.Context) -> None:
     from core.actor import acting
     from core.errors import CrossdockError, UsageError
     from tui.app import run_app
+    from tui.commands.common import fail, loaded_settings
 
     try:
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -41,18 +73,13 @@ def interface(context: typer.Context) -> None:
         raise typer.Exit(code)
 
 
-rehearsal.register(app)
-upkeep.register(app)
-app.add_typer(stores.app)
-app.add_typer(channels.app)
-app.add_typer(orders.app)
-app.add_typer(jobs.app)
-app.add_typer(upkeep.problems)
+def _unused() -> None:
+    """Stands for a command that was not asked for."""
 
 
 def main() -> None:
     """Entry point of the console script."""
-    app()
+    build(sys.argv[1:])()
 
 
 if __name__ == "__main__":
