@@ -14,11 +14,13 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
+from typing import ClassVar
 
 from rich.text import Text
 from textual import on, work
 from textual.app import App, SystemCommand
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
@@ -58,7 +60,7 @@ def run_app(settings: Settings, actor: Actor, title: str = "") -> int:
     return app.return_code or 0
 
 
-def log_file(settings: Settings) -> os.PathLike[str]:
+def log_file(settings: Settings) -> Path:
     """Where the application logs to."""
     return settings.home / "logs" / "tui.log"
 
@@ -68,7 +70,8 @@ class CrossdockApp(App[None]):
 
     CSS_PATH = "theme.tcss"
     TITLE = "Crossdock"
-    BINDINGS = [
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (120, "-wide")]
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "help", "Help", key_display="?", id="app.help", tooltip="All keys of this screen"),
         Binding("q", "quit", "Quit", id="app.quit", tooltip="Leave; workers and their jobs go on"),
     ]
@@ -178,10 +181,11 @@ class CrossdockApp(App[None]):
             yield Line(Content.assemble((listed, "bold"), texts[action]), indent=column)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The palette: whatever has a key on this screen, and the theme."""
+        """The palette: what has a key on this screen, without the moves within a table or a text, and the theme."""
         seen = {"command_palette"}
         for node, binding, enabled, _ in screen.active_bindings.values():
-            if enabled and binding.id and binding.description and binding.action not in seen:
+            ours = isinstance(node, (Screen, App)) and binding.id and binding.description
+            if ours and enabled and binding.action not in seen:
                 seen.add(binding.action)
                 run = partial(self.run_action, binding.action, default_namespace=node)
                 yield SystemCommand(binding.description, binding.tooltip, run)

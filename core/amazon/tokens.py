@@ -121,7 +121,7 @@ def _body(answer: Answer) -> dict[str, Any]:
     if answer.status == 429 or answer.status >= 500:
         return {}
     raise OutcomeUnknown(
-        f"It answered {answer.status} without the promised JSON: {excerpt(answer.text, 80)}",
+        f"It answered {answer.status} without the promised JSON.",
         subject=_SUBJECT,
         next_step="Check CROSSDOCK_LWA_URL and any proxy on the way.",
     )

@@ -224,7 +224,7 @@ def _error(
         return RemoteBusy(f"{operation.name}: Amazon is not available ({status}).", subject="Amazon", status=status)
     if body is None:
         return OutcomeUnknown(
-            f"{operation.name} was answered {status} without the promised JSON: {excerpt(answer.text, 80)}",
+            f"{operation.name} was answered {status} without the promised JSON.",
             subject="Amazon",
             next_step="Check the base URL and any proxy on the way.",
             status=status,

@@ -41,7 +41,8 @@ class StoreOrder:
     order_id: int
     status: str
     total: Decimal
-    shipping_cost: Decimal
+    shipping_cost: Decimal | None
+    """None where the store does not tell it."""
     timestamp: int
     company_id: int | None
     email: str
@@ -104,7 +105,7 @@ def get_many(client: StoreClient, order_ids: Sequence[int]) -> dict[int, StoreOr
             ("items_per_page", len(wanted)),
         )
         for order in _parse_all(shapes.rows(client.get("orders", params, large=True), "orders")):
-            if order.order_id in wanted:
+            if order.order_id in wanted and order.lines:  # a plain row has none
                 found[order.order_id] = order
     for order_id in order_ids:
         if order_id not in found:
@@ -132,7 +133,8 @@ def find(client: StoreClient, marker: str, *, filtered: bool = True) -> list[Sto
         total = shapes.total_items(body) or 0
         if not rows or page * _SEARCH_PAGE >= total:
             break
-    return sorted(found.values(), key=lambda order: order.order_id)
+    whole = (order if order.lines else get(client, order.order_id) for order in found.values())
+    return sorted((order for order in whole if order is not None), key=lambda order: order.order_id)
 
 
 def parse(row: Mapping[str, Any]) -> StoreOrder:
@@ -142,7 +144,7 @@ def parse(row: Mapping[str, Any]) -> StoreOrder:
             order_id=int(row["order_id"]),
             status=shapes.text(row.get("status")),
             total=shapes.amount(row["total"]),
-            shipping_cost=shapes.amount(row.get("shipping_cost")),
+            shipping_cost=shapes.amount(row["shipping_cost"]) if "shipping_cost" in row else None,
             timestamp=shapes.integer(row.get("timestamp")) or 0,
             company_id=shapes.integer(row.get("company_id")),
             email=shapes.text(row.get("email")),

@@ -6,7 +6,8 @@ import threading
 
 from core import clock
 
-LOWEST = 1
+LOWEST = 2
+"""One write that hangs must not hold up all others."""
 HIGHEST = 16
 
 
@@ -31,7 +32,7 @@ class Pace:
     def trouble(self) -> None:
         """A 429, 5xx or time-out; several at the same moment count once."""
         with self._lock:
-            if (clock.now() - self._halved_at).total_seconds() < 1 and self._limit < 4:
+            if (clock.now() - self._halved_at).total_seconds() < 1 and self._limit <= LOWEST * 2:
                 return
             self._limit = max(self._limit / 2, LOWEST)
             self._halved_at = clock.now()

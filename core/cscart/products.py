@@ -58,7 +58,7 @@ def _pages(client: StoreClient, params: Params) -> Iterator[ProductRow]:
     while True:
         body = client.get(
             "products",
-            (*params, ("sort_by", "product_id"), ("page", page), ("items_per_page", PAGE_SIZE)),
+            (*params, ("sort_by", "code"), ("sort_order", "asc"), ("page", page), ("items_per_page", PAGE_SIZE)),
             large=True,
         )
         fresh = [row for row in _read(shapes.rows(body, "products")) if row.product_id not in seen]

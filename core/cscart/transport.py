@@ -7,6 +7,7 @@ whoever sent it finds out what became of it. Facts: CS-Cart developer documentat
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -108,7 +109,7 @@ class StoreClient:
             if answer.status == 204:
                 return {}
             raise OutcomeUnknown(
-                f"It answered {answer.status} to a write without the promised JSON: {excerpt(answer.text, 60)}",
+                f"It answered {answer.status} to a write without the promised JSON.",
                 subject=self.access.subject,
                 next_step="Whether the write took effect is being found out.",
                 status=answer.status,
@@ -119,9 +120,11 @@ class StoreClient:
         answer = self._send("GET", path, params, None, _LONG_READ if large else self.access.timeout)
         parsed = _parsed(answer)
         if answer.status == 200:
-            if parsed is None:
-                raise self._page_instead(answer)
-            return parsed
+            if parsed is not None:
+                return parsed
+            if not _is_page(answer):
+                raise self._not_promised(path)
+            raise self._page_instead(answer)
         if answer.status >= 500 or answer.status == 408:
             raise RemoteBusy(
                 f"It is not available ({answer.status}).", subject=self.access.subject, status=answer.status
@@ -177,7 +180,7 @@ class StoreClient:
 
     def _page_instead(self, answer: Answer) -> ConfigurationError:
         return ConfigurationError(
-            f"It answers with a web page instead of data ({answer.status}: {excerpt(_visible(answer.text), 60)}).",
+            f"It answers with a web page instead of data ({answer.status}{_title(answer)}).",
             subject=self.access.subject,
             next_step="Check the address, whether the REST API is open, and whether a login page, a maintenance page "
             "or a firewall stands before it.",
@@ -199,17 +202,15 @@ def _parsed(answer: Answer) -> Any:
         return None
 
 
-def _visible(html: str) -> str:
-    """The words of a page without its tags."""
-    words: list[str] = []
-    inside = False
-    for character in html[:2000]:
-        if character in "<>":
-            inside = character == "<"
-            words.append(" ")
-        elif not inside:
-            words.append(character)
-    return "".join(words)
+def _is_page(answer: Answer) -> bool:
+    """HTML, as opposed to JSON that broke off."""
+    return answer.body.lstrip()[:1] == b"<" or "html" in answer.headers.get("Content-Type", "").lower()
+
+
+def _title(answer: Answer) -> str:
+    """The title of a web page; nothing else of a body is ever shown, for it may hold personal data."""
+    found = re.search(r"<title[^>]*>([^<]{1,80})", answer.text[:4000], re.IGNORECASE)
+    return f", titled {excerpt(found.group(1), 60)!r}" if found else ""
 
 
 def _retry_after(answer: Answer) -> float:

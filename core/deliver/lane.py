@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from datetime import datetime
 
 from core import clock
@@ -91,7 +92,7 @@ class Lane:
                 continue
             locked |= pending.products
             self._busy.add(pending.id)
-            self._in_flight[pool.submit(self._delivery.advance, pending.id)] = pending.products
+            self._in_flight[pool.submit(copy_context().run, self._delivery.advance, pending.id)] = pending.products
 
     def _start_reading_back(self, pool: ThreadPoolExecutor, now: datetime) -> None:
         """Read sent intents back in one call: when fifty are there, or nothing else is left to do."""
@@ -101,7 +102,7 @@ class Lane:
             return
         batch = [pending.id for pending in sent[:VERIFY_AT_ONCE]]
         self._busy.update(batch)
-        self._in_flight[pool.submit(self._delivery.verify, batch)] = frozenset()
+        self._in_flight[pool.submit(copy_context().run, self._delivery.verify, batch)] = frozenset()
 
     def _reap(self) -> None:
         done = [future for future in self._in_flight if future.done()]

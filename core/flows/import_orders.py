@@ -30,7 +30,7 @@ from core.model.channel import Channel
 from core.model.job import Job
 from core.model.store import Store
 from core.plan.store_order import MARKER_DOMAIN
-from core.pull.orders import pull_range, pull_single, pull_stream, stream_lease
+from core.pull.orders import is_read_since, pull_range, pull_single, pull_stream, stream_lease
 from core.workspace import Workspace, channel_parts
 
 _ASIDE = 1.0
@@ -51,7 +51,7 @@ def import_orders(workspace: Workspace, context: JobContext) -> None:
     _queue_behind(workspace, context, job)
     context.checkpoint["marketplace"] = channel.marketplace_id
     if not context.checkpoint.get("pulled"):
-        _pull(workspace, context, channel)
+        _pull(workspace, context, channel, job)
     if not context.checkpoint.get("planned"):
         plan_orders(workspace, context, channel, store)
         with workspace.database.write() as session:
@@ -73,7 +73,7 @@ def _queue_behind(workspace: Workspace, context: JobContext, job: Job) -> None:
         context.wait(clock.from_real(2 * _ASIDE), f"job {first} of the same channel")
 
 
-def _pull(workspace: Workspace, context: JobContext, channel: Channel) -> None:
+def _pull(workspace: Workspace, context: JobContext, channel: Channel, job: Job) -> None:
     """Bring the mirror up to date, as far as the job asks for it."""
     params = context.params
     client = _amazon(workspace, context, channel)
@@ -84,7 +84,7 @@ def _pull(workspace: Workspace, context: JobContext, channel: Channel) -> None:
             pull_single(context, client, channel.account_id, params["order_ids"])
         elif params.get("from") or params.get("to"):
             pull_range(context, client, channel.account_id, _range(channel, params))
-        else:
+        elif not _read_by_another(workspace, context, channel, job):
             _with_lease(
                 workspace,
                 context,
@@ -98,6 +98,14 @@ def _pull(workspace: Workspace, context: JobContext, channel: Channel) -> None:
     with workspace.database.write() as session:
         context.event(f"{context.checkpoint.get('read', 0)} orders read from Amazon.")
         context.save(session, pulled=True)
+
+
+def _read_by_another(workspace: Workspace, context: JobContext, channel: Channel, job: Job) -> bool:
+    """A job that had to step aside need not read again what the other job read for all channels of the account."""
+    if not context.checkpoint.get("stepped_aside"):
+        return False
+    with workspace.database.read() as session:
+        return is_read_since(session, channel.account_id, channel.marketplace_id, job.created_at)
 
 
 def _amazon(workspace: Workspace, context: JobContext, channel: Channel) -> AmazonClient:
@@ -189,6 +197,7 @@ def _find_earlier(
 def _with_lease(workspace: Workspace, context: JobContext, name: str, other: str, work: Callable[[], None]) -> None:
     """Do `work` while holding a lease, or step aside for whoever holds it."""
     if not take(workspace.database, name, context.owner):
+        context.checkpoint["stepped_aside"] = True
         context.wait(clock.from_real(_ASIDE), other)
     try:
         work()

@@ -146,12 +146,9 @@ def correct_body(order: PlannedOrder, present: Sequence[StoreLine]) -> dict[str,
     return body
 
 
-def is_exact(order: PlannedOrder, lines: Sequence[StoreLine], total: Decimal, shipping_cost: Decimal) -> bool:
-    """Whether the store has the very lines, amounts and total that were planned."""
-    return not differences(order, lines, total, shipping_cost)
-
-
-def differences(order: PlannedOrder, lines: Sequence[StoreLine], total: Decimal, shipping_cost: Decimal) -> list[str]:
+def differences(
+    order: PlannedOrder, lines: Sequence[StoreLine], total: Decimal, shipping_cost: Decimal | None
+) -> list[str]:
     """What the store has otherwise than planned, in words; empty when it is exact to the cent."""
     found = []
     planned_amounts = _by_product((line.product_id, Decimal(line.amount)) for line in order.lines)
@@ -164,7 +161,7 @@ def differences(order: PlannedOrder, lines: Sequence[StoreLine], total: Decimal,
             found.append(f"product {product}: {present or 0} instead of {planned or 0}")
         elif planned_money[product] != present_money[product]:
             found.append(f"product {product}: {present_money[product]} instead of {planned_money[product]}")
-    if shipping_cost != order.shipping_cost:
+    if shipping_cost is not None and shipping_cost != order.shipping_cost:
         found.append(f"shipping {shipping_cost} instead of {order.shipping_cost}")
     if total != order.total:
         found.append(f"total {total} instead of {order.total}")

@@ -37,6 +37,8 @@ OVERLAP = timedelta(minutes=60)
 LONGEST_OVERLAP = timedelta(hours=24)
 FIRST_WINDOW = timedelta(days=30)
 """Before the connection of a channel that sets no date of its own."""
+BLIND_SPOT = timedelta(minutes=2)
+"""Amazon shows an order two minutes after its change at the earliest."""
 _MAX_WINDOWS = 50
 
 
@@ -63,6 +65,13 @@ def pull_stream(context: JobContext, client: AmazonClient, account_id: int) -> N
         _read_window(context, client, account_id, window)
         if not context.checkpoint.get("more_windows"):
             return
+
+
+def is_read_since(session: Session, account_id: int, marketplace_id: str, moment: datetime) -> bool:
+    """Whether the marketplace's orders have been read to their end after `moment`, as far as Amazon shows them."""
+    position = _cursor(session, account_id, marketplace_id).position
+    window = _cursor(session, account_id, "").window
+    return position is not None and not window and position >= moment - BLIND_SPOT
 
 
 def pull_range(context: JobContext, client: AmazonClient, account_id: int, query: OrderQuery) -> None:
@@ -250,7 +259,7 @@ def _restarted(window: dict[str, Any]) -> dict[str, Any]:
 
 def _fallback_bound(window: dict[str, Any]) -> datetime:
     """When Amazon states no bound: what it documents as the default, two minutes before the request."""
-    return datetime.fromisoformat(window.get("bound") or (clock.now() - timedelta(minutes=2)).isoformat())
+    return datetime.fromisoformat(window.get("bound") or (clock.now() - BLIND_SPOT).isoformat())
 
 
 def _note(context: JobContext, stored: Iterable[Stored]) -> None:

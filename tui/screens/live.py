@@ -47,7 +47,6 @@ class LiveScreen(Screen[None], Generic[Data]):
     """Real seconds between two readings: a change made by a worker shows within that time."""
 
     HEADING: ClassVar[str] = ""
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]
 
     @dataclass
     class Fetched(Message):
@@ -229,5 +228,3 @@ def reason_of(error: Exception) -> str:
     said = str(getattr(error, "orig", None) or error).strip().splitlines()
     detail = f": {said[0].rstrip('.')}" if said else ""
     return clean(f"{type(error).__name__}{detail}.", limit=300)
-
-

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import Screen
 from textual.widgets import Footer, Static
@@ -27,7 +29,7 @@ class OpeningScreen(Screen[None]):
 class TroubleScreen(Screen[None]):
     """An error that leaves nothing else to show: what happened, to what, and what to do."""
 
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "app.open_again", "Try again", id="trouble.again", tooltip="After the cause was removed"),
     ]
 

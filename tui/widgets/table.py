@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
@@ -51,7 +51,7 @@ MARK = "> "
 class Table(ScrollView, can_focus=True, inherit_bindings=False):
     """Rows under a heading line, with a cursor that stays on its row when others come and go."""
 
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", "Up", show=False, id="table.up", tooltip="One row up"),
         Binding("down,j", "move(1)", "Down", show=False, id="table.down", tooltip="One row down"),
         Binding("pageup", "page(-1)", "Page up", show=False, id="table.page_up"),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
@@ -17,7 +18,7 @@ from tui.widgets.text_pane import Line, TextPane
 class TextModal(ModalScreen[None]):
     """Shows lines over nearly the whole screen."""
 
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c,y", "copy", "Copy", id="text.copy", tooltip="Copy all of it to the clipboard of the terminal"),
         Binding("escape,q,enter", "dismiss", "Close", id="text.close", tooltip="Back to the screen"),
     ]

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from textual import events
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
@@ -30,7 +31,7 @@ class Line:
 class TextPane(ScrollView, can_focus=True, inherit_bindings=False):
     """Scrolling text. With `follow` it keeps to its end and says by a message when it stops or starts to."""
 
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "scroll_up", "Up", show=False, id="text.up", tooltip="One line up"),
         Binding("down,j", "scroll_down", "Down", show=False, id="text.down", tooltip="One line down"),
         Binding("pageup", "page_up", "Page up", show=False, id="text.page_up"),

@@ -1,0 +1,74 @@
+"""The same question over TLS: could the remote have acted?"""
+
+from __future__ import annotations
+
+import ssl
+from pathlib import Path
+
+import pytest
+
+from core.errors import OutcomeUnknown, Unreachable
+from core.http import Http
+from tests.clients.conftest import Serve
+from tests.clients.raw_server import Connection, answer, says
+from tests.clients.tls import certificate
+
+
+@pytest.fixture
+def tls(tmp_path: Path) -> tuple[ssl.SSLContext, Path]:
+    return certificate(tmp_path)
+
+
+@pytest.fixture
+def trusted(tls: tuple[ssl.SSLContext, Path], monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tls[1]))
+    return tls[0]
+
+
+def test_a_certificate_that_is_not_trusted_gets_nothing(
+    http: Http, serve: Serve, tls: tuple[ssl.SSLContext, Path]
+) -> None:
+    server = serve(says(answer()), tls[0])
+    with pytest.raises(Unreachable, match="TLS certificate is not accepted"):
+        http.send("POST", server.url, json={})
+    assert server.requests == []
+
+
+def test_a_trusted_certificate_is_accepted(http: Http, serve: Serve, trusted: ssl.SSLContext) -> None:
+    assert http.send("POST", serve(says(answer(b"{}")), trusted).url, json={}).body == b"{}"
+
+
+def test_plain_http_on_a_tls_port_gets_nothing(http: Http, serve: Serve, trusted: ssl.SSLContext) -> None:
+    server = serve(says(answer()))
+    with pytest.raises(Unreachable):
+        http.send("POST", server.url.replace("http:", "https:"), json={})
+
+
+def test_closed_before_an_answer(http: Http, serve: Serve, trusted: ssl.SSLContext) -> None:
+    server = serve(Connection.close, trusted)
+    with pytest.raises(OutcomeUnknown):
+        http.send("POST", server.url, json={})
+    assert len(server.requests) == 1
+
+
+def test_garbage_instead_of_an_answer(http: Http, serve: Serve, trusted: ssl.SSLContext) -> None:
+    def garble(connection: Connection) -> None:
+        connection.send_below_tls(b"HTTP/1.1 502 Bad Gateway\r\n\r\n")
+        connection.hold()
+
+    server = serve(garble, trusted)
+    with pytest.raises(OutcomeUnknown):
+        http.send("POST", server.url, json={})
+    assert len(server.requests) == 1
+
+
+def test_garbage_in_mid_body(http: Http, serve: Serve, trusted: ssl.SSLContext) -> None:
+    def garble(connection: Connection) -> None:
+        connection.send(answer(b"{", length=100))
+        connection.send_below_tls(b"HTTP/1.1 502 Bad Gateway\r\n\r\n")
+        connection.hold()
+
+    server = serve(garble, trusted)
+    with pytest.raises(OutcomeUnknown):
+        http.send("POST", server.url, json={})
+    assert len(server.requests) == 1

@@ -1,0 +1,154 @@
+"""Rows put straight into the tables: what a worker would have left there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from core.identity import new_owner
+from core.model.account import App, SellerAccount
+from core.model.channel import Channel
+from core.model.job import Job, JobEvent, JobItem, JobState, Worker
+from core.model.setting import GlobalSetting
+from core.model.store import Store
+from core.workspace import STOP_WRITES, Workspace
+
+NOW = datetime(2026, 11, 23, 14, 20, 1, tzinfo=UTC)
+"""The moment at which every test takes place."""
+
+
+def add_channel(workspace: Workspace, name: str = "de") -> Channel:
+    """A channel with all it stands on."""
+    with workspace.database.write() as session:
+        app = App(name="app", mode="private", client_id="client", client_secret="secret")
+        store = Store(name="main", url="http://127.0.0.1:1", email="api@shop.example", api_key="key", currency="EUR")
+        session.add_all([app, store])
+        session.flush()
+        account = SellerAccount(app_id=app.id, region="eu", api_mode="live", seller_id="A1", refresh_token="token")
+        session.add(account)
+        session.flush()
+        channel = Channel(
+            name=name,
+            account_id=account.id,
+            marketplace_id="A1PA6795UKMFR9",
+            store_id=store.id,
+            app_mode="private",
+            app_status="active",
+        )
+        session.add(channel)
+    return channel
+
+
+def add_job(workspace: Workspace, state: JobState, channel: Channel | None = None, **values: Any) -> int:
+    """A job; a state that has begun gets its times."""
+    if state != JobState.QUEUED:
+        values.setdefault("started_at", NOW - timedelta(minutes=4))
+    if state.is_final:
+        values.setdefault("finished_at", NOW - timedelta(minutes=1))
+    job = Job(
+        **{
+            "kind": "orders.import",
+            "channel_id": channel.id if channel else None,
+            "channel_name": channel.name if channel else "de",
+            "state": state,
+            "requested_by": "admin",
+            "created_at": NOW - timedelta(minutes=5),
+            **values,
+        }
+    )
+    with workspace.database.write() as session:
+        session.add(job)
+    assert job.id is not None
+    return job.id
+
+
+def add_events(workspace: Workspace, job_id: int, texts: Sequence[str], *, level: str = "info", **values: Any) -> None:
+    """Log lines, a second apart."""
+    start = NOW - timedelta(minutes=4)
+    with workspace.database.write() as session:
+        for number, text in enumerate(texts):
+            moment = start + timedelta(seconds=number)
+            session.add(JobEvent(**{"job_id": job_id, "at": moment, "level": level, "text": text, **values}))
+
+
+def add_problem(workspace: Workspace, job_id: int, subject: str, result: str = "held", **values: Any) -> None:
+    """A held or failed item."""
+    fields = {
+        "code": "sku_unknown",
+        "message": "The store has no product with the SKU CAP-9.",
+        "fix": "Create the product, or link the SKU with: crossdock listings link",
+    }
+    with workspace.database.write() as session:
+        session.add(JobItem(**{"job_id": job_id, "subject": subject, "result": result, **fields, **values}))
+
+
+def add_worker(workspace: Workspace) -> None:
+    """A worker that is alive: its process is this one."""
+    with workspace.database.write() as session:
+        session.add(Worker(owner=new_owner(), started_at=NOW, beat_at=NOW))
+
+
+def stop_writes(workspace: Workspace) -> None:
+    """Throw the emergency switch."""
+    with workspace.database.write() as session:
+        session.add(GlobalSetting(key=STOP_WRITES, value=True))
+
+
+def change_job(workspace: Workspace, job_id: int, **values: Any) -> None:
+    """What a worker does to a job."""
+    with workspace.database.write() as session:
+        job = session.get_one(Job, job_id)
+        for name, value in values.items():
+            setattr(job, name, value)
+        session.add(job)
+
+
+def fill(workspace: Workspace) -> dict[str, int]:
+    """A job in each state that has something to show, by state."""
+    channel = add_channel(workspace)
+    jobs = {
+        "succeeded": add_job(
+            workspace, JobState.SUCCEEDED, channel, done=310, total=310, counts={"seen": 310, "created": 310}
+        ),
+        "finished_with_problems": add_job(
+            workspace,
+            JobState.FINISHED_WITH_PROBLEMS,
+            channel,
+            done=42,
+            total=42,
+            counts={"seen": 42, "created": 38, "updated": 1, "unchanged": 0, "held": 2, "failed": 1},
+            calls={"searchOrders": 3, "createShipment": 1},
+            refused_calls=2,
+        ),
+        "failed": add_job(
+            workspace,
+            JobState.FAILED,
+            channel,
+            kind="products.export",
+            message="store main: It refused the API key. Check e-mail and key with: crossdock store verify main",
+        ),
+        "waiting": add_job(
+            workspace,
+            JobState.WAITING,
+            channel,
+            step="Orders from Amazon",
+            done=120,
+            total=300,
+            waiting_for="Amazon's quota for searchOrders",
+            not_before=NOW + timedelta(minutes=2, seconds=58),
+            calls={"searchOrders": 6},
+            counts={"seen": 120},
+        ),
+        "running": add_job(
+            workspace, JobState.RUNNING, channel, kind="shipments.push", step="Shipments to Amazon", done=7, total=28
+        ),
+        "queued": add_job(workspace, JobState.QUEUED, channel),
+    }
+    add_problem(workspace, jobs["finished_with_problems"], "order 113-1111111-1111111")
+    add_problem(workspace, jobs["finished_with_problems"], "order 113-2222222-2222222", code="no_payment")
+    add_problem(workspace, jobs["finished_with_problems"], "order 113-3333333-3333333", "failed", code="store_said_no")
+    add_events(workspace, jobs["waiting"], ["Asked for by admin.", "Page 1: 100 orders.", "Page 2: 20 orders."])
+    add_events(workspace, jobs["waiting"], ["Waiting for Amazon's quota for searchOrders."], level="warning")
+    add_events(workspace, jobs["queued"], ["Asked for by admin."])
+    return jobs

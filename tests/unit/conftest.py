@@ -1,0 +1,46 @@
+"""What the unit tests share: a migrated database file per test, and a clock that stands still."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from core import clock, vault
+from core.database import Database, open_database
+from core.settings import Settings
+from tests.unit.builders import FakeClock
+
+settings.register_profile("crossdock", deadline=None, database=None, derandomize=True)
+settings.load_profile("crossdock")
+
+
+@pytest.fixture
+def fake_clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
+    """The program's time, moved by the test alone."""
+    fake = FakeClock()
+    monkeypatch.setattr(clock, "_current", fake)
+    return fake
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty database; migrating once for all tests saves most of their time."""
+    file = tmp_path_factory.mktemp("template") / "crossdock.db"
+    open_database(Settings(home=file.parent)).close()
+    return file
+
+
+@pytest.fixture
+def database(template: Path, home: Path) -> Iterator[Database]:
+    """A database of its own in the test's home, with an open vault."""
+    home.mkdir(mode=0o700)
+    shutil.copy(template, home / "crossdock.db")
+    configured = Settings(home=home)
+    vault.open_vault(configured)
+    opened = open_database(configured)
+    yield opened
+    opened.close()

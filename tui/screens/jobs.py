@@ -1,0 +1,173 @@
+"""Jobs: what runs, waits and has ended; its log, problems and numbers; cancel and retry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Static
+
+from core.actor import Actor
+from core.jobs import requests
+from core.jobs.requests import Requested
+from core.jobs.views import JobView
+from core.workspace import Workspace
+from tui.screens.job_detail import JobDetail
+from tui.screens.jobs_data import JobsRead, Known, read_jobs
+from tui.screens.jobs_text import COLUMNS, job_row
+from tui.screens.live import LiveScreen
+from tui.widgets.confirm import Confirm
+from tui.widgets.table import Table
+from tui.widgets.text_modal import TextModal
+
+NO_WORKER = "No worker is running: queued jobs wait. Start one with: crossdock worker"
+WRITES_STOPPED = "All writes are stopped. Allow them again with: crossdock stop-writes off"
+READING = "Reading the jobs …"
+NO_JOBS = "No job has run yet. Start the first one with: crossdock orders import --channel NAME"
+
+
+class JobsScreen(LiveScreen[JobsRead]):
+    """The list of jobs beside or above the one it points at."""
+
+    HEADING = "Jobs"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "details", "Details", id="jobs.details", tooltip="Into the details; escape leads back"),
+        Binding("escape", "list", "List", show=False, id="jobs.list", tooltip="Back to the list of jobs"),
+        Binding("c", "cancel", "Cancel", id="jobs.cancel", tooltip="End the job between two items"),
+        Binding("r", "retry", "Retry", id="jobs.retry", tooltip="Run the failed items of an ended job again"),
+        Binding("l", "open('log')", "Log", show=False, id="jobs.log", tooltip="What the job has told so far"),
+        Binding("p", "open('problems')", "Problems", show=False, id="jobs.problems", tooltip="What is held or failed"),
+        Binding("s", "open('summary')", "Summary", show=False, id="jobs.summary", tooltip="Counts, calls and times"),
+        Binding("v", "view", "View", show=False, id="jobs.view", tooltip="The open tab over the whole screen; copies"),
+    ]
+
+    def __init__(self, workspace: Workspace, actor: Actor) -> None:
+        super().__init__(workspace, actor)
+        self.read: JobsRead | None = None
+        self._go_to: int | None = None
+
+    def body(self) -> Iterable[Widget]:
+        """A sentence while there are no jobs; the list and the details."""
+        yield Static(Content(READING), markup=False, id="sentence", classes="sentence")
+        yield Container(Table(COLUMNS, id="jobs"), JobDetail(), id="body")
+
+    # -- data -----------------------------------------------------------------------------------------------
+
+    def reader(self) -> Callable[[], JobsRead]:
+        """Read the list and what is new of the job under the cursor."""
+        known = self._detail.known
+        wanted = self._go_to or self._table.key
+        if wanted != known.job_id:
+            known = Known(wanted)
+        return partial(read_jobs, self.workspace, self.actor, known)
+
+    def show(self, data: JobsRead) -> None:
+        """Show a reading."""
+        self.read = data
+        empty = data.job is None
+        self.query_one("#body").display = not empty
+        sentence = self.query_one("#sentence", Static)
+        sentence.display = empty
+        if data.job is None:
+            sentence.update(Content(NO_JOBS))
+            return
+        self._table.show([job_row(job) for job in data.jobs], key=self._go_to)
+        if self._table.key == self._go_to:
+            self._go_to = None
+        # The cursor may have moved on since this was asked; the reading for its new place is on the way.
+        if self._table.key == data.job.id:
+            self._detail.show(data.job, data.events, data.problems)
+        if self.focused is None:
+            self._table.focus()
+
+    def notices(self) -> Sequence[str]:
+        """No worker, and stopped writes."""
+        if self.read is None:
+            return ()
+        stopped = (WRITES_STOPPED,) if self.read.writes_stopped else ()
+        return (*stopped, NO_WORKER) if self.read.workers == 0 else stopped
+
+    @on(Table.Highlighted)
+    def _read_highlighted(self, event: Table.Highlighted) -> None:
+        event.stop()
+        if event.key != self._detail.known.job_id:
+            self.refresh_now()
+
+    # -- actions --------------------------------------------------------------------------------------------
+
+    def action_details(self) -> None:
+        """Focus the details."""
+        if self._job is not None:
+            self._detail.pane.focus()
+
+    def action_list(self) -> None:
+        """Focus the list."""
+        self._table.focus()
+
+    def action_open(self, tab: str) -> None:
+        """Open a tab of the details."""
+        self._detail.open(tab)
+
+    def action_view(self) -> None:
+        """Show the open tab over the whole screen."""
+        job = self._job
+        if job is None:
+            self.tell_nothing_chosen()
+        else:
+            self.app.push_screen(TextModal(f"Job {job.id}: {self._detail.tab}", self._detail.lines()))
+
+    def action_cancel(self) -> None:
+        """Ask, then cancel the job under the cursor."""
+        job = self._job
+        if job is None:
+            self.tell_nothing_chosen()
+        elif job.state.is_final:
+            self.tell(f"Job {job.id} is {job.state} already; there is nothing to cancel.")
+        else:
+            question = f"Cancel job {job.id}, {job.kind} of {job.channel}? What it has done so far stays."
+            modal = Confirm(question, yes="Cancel the job", no="Keep running")
+            self.app.push_screen(modal, partial(self._cancel, job.id))
+
+    def _cancel(self, job_id: int, confirmed: bool | None) -> None:
+        if confirmed:
+            self.use(
+                partial(requests.cancel, self.workspace.database, self.actor, job_id),
+                lambda _: self.tell(f"Job {job_id} is being cancelled; it ends between two items."),
+            )
+
+    def action_retry(self) -> None:
+        """Retry the job under the cursor; core says when there is nothing to retry."""
+        job = self._job
+        if job is None:
+            self.tell_nothing_chosen()
+        else:
+            self.use(
+                partial(requests.retry, self.workspace.database, self.actor, job.id), partial(self._retried, job.id)
+            )
+
+    def _retried(self, job_id: int, requested: Requested) -> None:
+        self._go_to = requested.job_id
+        verb = "does that already" if requested.joined else f"retries job {job_id}"
+        self.tell(f"Job {requested.job_id} {verb}.")
+
+    # -- parts ----------------------------------------------------------------------------------------------
+
+    @property
+    def _table(self) -> Table:
+        return self.query_one("#jobs", Table)
+
+    @property
+    def _detail(self) -> JobDetail:
+        return self.query_one(JobDetail)
+
+    @property
+    def _job(self) -> JobView | None:
+        """The job under the cursor, as last read."""
+        jobs = self.read.jobs if self.read else []
+        return next((job for job in jobs if job.id == self._table.key), None)
