@@ -11,6 +11,7 @@ from hypothesis import settings
 
 from core import clock, vault
 from core.database import Database, open_database
+from core.migrations.runner import ensure_schema
 from core.settings import Settings
 from tests.unit.builders import FakeClock
 
@@ -30,7 +31,9 @@ def fake_clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated, empty database; migrating once for all tests saves most of their time."""
     file = tmp_path_factory.mktemp("template") / "crossdock.db"
-    open_database(Settings(home=file.parent)).close()
+    fresh = Database(f"sqlite:///{file}")
+    ensure_schema(fresh)
+    fresh.close()
     return file
 
 
