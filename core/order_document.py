@@ -58,7 +58,10 @@ class Address:
 
     name: str = ""
     company: str = ""
-    lines: tuple[str, ...] = ()
+    street: str = ""
+    """Amazon's first address line."""
+    more: tuple[str, ...] = ()
+    """Its second and third."""
     city: str = ""
     county: str = ""
     state: str = ""
@@ -264,7 +267,8 @@ def _address(entry: Mapping[str, Any]) -> Address:
     return Address(
         name=_text(entry, "name"),
         company=_text(entry, "companyName"),
-        lines=tuple(filter(None, (_text(entry, f"addressLine{number}") for number in (1, 2, 3)))),
+        street=_text(entry, "addressLine1"),
+        more=tuple(filter(None, (_text(entry, "addressLine2"), _text(entry, "addressLine3")))),
         city=_text(entry, "city") or _text(entry, "municipality"),
         county=_text(entry, "districtOrCounty"),
         state=_text(entry, "stateOrRegion"),

@@ -20,7 +20,7 @@ def missing_fields(address: Address) -> list[str]:
     """What a parcel cannot do without and Amazon did not send."""
     wanted = {
         "name": address.name,
-        "street": address.lines,
+        "street": address.street,
         "city": address.city,
         "country": address.country,
         "postal code": address.postal_code or address.country in _WITHOUT_POSTAL_CODE,
@@ -35,13 +35,12 @@ def store_fields(order: Order, country: str) -> dict[str, str]:
     """
     address = order.address
     first, last = _split(address.name or order.buyer_name) if address.name or order.buyer_name else _FBA_RECIPIENT
-    street, *more = address.lines or ("Fulfilled by Amazon",)
     company = address.company or order.buyer_company
     place = {
         "firstname": first,
         "lastname": last,
-        "address": street,
-        "address_2": ", ".join(more),
+        "address": address.street or "Fulfilled by Amazon",
+        "address_2": ", ".join(address.more),
         "city": address.city or "-",
         "county": address.county,
         "state": address.state,

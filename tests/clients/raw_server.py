@@ -26,13 +26,15 @@ class Connection:
     """One client's connection as a script sees it."""
 
     def __init__(self, tcp: socket.socket, stop: threading.Event, tls: ssl.SSLContext | None) -> None:
-        self.tcp = tcp
         self.stop = stop
         self.stream: socket.socket = tls.wrap_socket(tcp, server_side=True) if tls else tcp
         self._file = self.stream.makefile("rb")
 
     def receive(self) -> Request | None:
-        """Read one whole request; None when the client closed instead."""
+        """Read one whole request; None when the client closed instead, or came with TLS where there is none."""
+        if self._file.peek(1)[:1] == b"\x16":
+            self.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            return None
         line = self._file.readline().decode("latin-1").rstrip("\r\n")
         if not line:
             return None
@@ -47,12 +49,8 @@ class Connection:
 
     def send_below_tls(self, data: bytes) -> None:
         """Send bytes past the encryption, as a broken box on the way would."""
-        with socket.fromfd(self.tcp_number, socket.AF_INET, socket.SOCK_STREAM) as raw:
+        with socket.fromfd(self.stream.fileno(), socket.AF_INET, socket.SOCK_STREAM) as raw:
             raw.sendall(data)
-
-    @property
-    def tcp_number(self) -> int:
-        return self.stream.fileno()
 
     def reset(self) -> None:
         """End with RST instead of FIN."""
@@ -133,7 +131,13 @@ class RawServer:
             connection.close()
 
 
-def answer(body: bytes = b"{}", *, status: str = "200 OK", headers: str = "", length: int | None = None) -> bytes:
+def answer(
+    body: bytes = b"{}",
+    *,
+    status: str = "200 OK",
+    headers: str = "Connection: close\r\n",
+    length: int | None = None,
+) -> bytes:
     """A whole HTTP answer; `length` may lie about the body."""
     size = len(body) if length is None else length
     return f"HTTP/1.1 {status}\r\nContent-Length: {size}\r\n{headers}\r\n".encode() + body

@@ -35,9 +35,7 @@ def certificate(folder: Path) -> tuple[ssl.SSLContext, Path]:
     file.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
     secret = folder / "key.pem"
     secret.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(file, secret)

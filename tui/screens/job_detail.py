@@ -8,11 +8,12 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import ContentSwitcher, Static
+from textual.widgets import ContentSwitcher
 
 from core.jobs.views import EventView, ItemProblem, JobView
 from tui.screens import jobs_text
 from tui.screens.jobs_data import Known, problems_as_of
+from tui.widgets.fixed import FixedText
 from tui.widgets.text_pane import Line, TextPane
 
 TABS = ("log", "problems", "summary")
@@ -34,8 +35,8 @@ class JobDetail(Vertical):
 
     def compose(self) -> ComposeResult:
         """Head, a line with the tabs, and the tab that is open."""
-        yield Static("", markup=False, id="head")
-        yield Static("", markup=False, id="tabs")
+        yield FixedText(id="head")
+        yield FixedText(id="tabs")
         with ContentSwitcher(initial=self.tab):
             for tab in TABS:
                 yield TextPane(id=tab, follow=tab == "log")
@@ -94,7 +95,7 @@ class JobDetail(Vertical):
     def _show_head(self) -> None:
         if self.job is not None:
             width = max(self.content_size.width, 1)
-            self.query_one("#head", Static).update(jobs_text.head(self.job, width), layout=False)
+            self.query_one("#head", FixedText).say(jobs_text.head(self.job, width))
 
     def _show_tabs(self) -> None:
         parts: list[Content] = []
@@ -104,7 +105,7 @@ class JobDetail(Vertical):
             parts.append(Content.styled(f"[{label}]", "bold") if tab == self.tab else Content(f" {label} "))
         if self.tab == "log":
             parts.append(Content(f" {self._following()}"))
-        self.query_one("#tabs", Static).update(Content(" ").join(parts), layout=False)
+        self.query_one("#tabs", FixedText).say(Content(" ").join(parts))
 
     def _following(self) -> str:
         if self._pane("log").following:

@@ -17,6 +17,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.style import Style
 from textual.visual import Visual
 
 Cell = Content | Callable[[int], Content]
@@ -100,7 +101,7 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
         width = self.scrollable_content_region.width
         content = self._line(y)
         self._drawn[y] = content
-        strips = Visual.to_strips(self, content, width, 1, self.get_visual_style(*self._style_of(y)), pad=True)
+        strips = Visual.to_strips(self, content, width, 1, self._style_of(y), pad=True)
         return strips[0] if strips else Strip.blank(width)
 
     def watch_cursor(self, old: int, new: int) -> None:
@@ -181,12 +182,20 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
             return Content("")
         return self._join(MARK if place == self.cursor else "  ", self._rows[place].cells)
 
-    def _style_of(self, y: int) -> tuple[str, ...]:
+    def _style_of(self, y: int) -> Style:
+        name = self._part_at(y)
+        if not name:
+            return self.visual_style
+        style = self.get_visual_style(name)
+        # Textual leaves this one out for parts of a widget; without colours it is what shows the cursor.
+        return style + Style(reverse=True) if self.get_component_styles(name).text_style.reverse else style
+
+    def _part_at(self, y: int) -> str:
         if y == 0:
-            return ("table--heading",)
+            return "table--heading"
         if self._rows and y == self._y_of(self.cursor):
-            return ("table--cursor",) if self.has_focus else ("table--cursor-away",)
-        return ()
+            return "table--cursor" if self.has_focus else "table--cursor-away"
+        return ""
 
     def _join(self, mark: str, cells: Sequence[Cell]) -> Content:
         rest = self.scrollable_content_region.width - len(mark) - len(cells) + 1 - sum(self._fixed())
