@@ -13,7 +13,8 @@ from tests.unit.builders import fulfillment, order
 FULL = Address(
     name="Ada King Lovelace",
     company="Engines Ltd",
-    lines=("Lindenallee 5", "2. Stock", "hinten"),
+    street="Lindenallee 5",
+    more=("2. Stock", "hinten"),
     city="Köln",
     county="Köln",
     state="NRW",
@@ -47,6 +48,10 @@ def test_all_lines_of_the_street_survive() -> None:
     fields = store_fields(replace(order(), address=FULL), "DE")
     assert fields["s_address"] == "Lindenallee 5"
     assert fields["s_address_2"] == "2. Stock, hinten"
+
+
+def test_a_parcel_needs_the_first_line_of_the_street() -> None:
+    assert missing_fields(replace(FULL, street="")) == ["street"]
 
 
 def test_billing_and_shipping_are_the_same_place() -> None:

@@ -51,7 +51,8 @@ def test_a_full_document_is_read_field_by_field() -> None:
     assert (found.currency, found.grand_total) == ("EUR", d("47.60"))
     assert found.address == Address(
         name="Ada King Lovelace",
-        lines=("Lindenallee 5", "2. Stock"),
+        street="Lindenallee 5",
+        more=("2. Stock",),
         city="Köln",
         state="NRW",
         postal_code="50667",
