@@ -54,6 +54,10 @@ class Account:
         return f"{self.api_mode}/{self.credentials.client_id}/{self.seller_id}/{operation.name}"
 
 
+class TokenExpired(AuthorizationError):
+    """Amazon calls a fresh token expired: seen in its incidents, so it is tried again before it counts as refused."""
+
+
 class Meter(Protocol):
     """Is told of every call made and of every one refused (429)."""
 
@@ -133,6 +137,8 @@ class AmazonClient:
             self._tokens.forget(self._account.credentials, token)
             token = self._tokens.token(self._account.credentials)
             answer = self._send(operation, params, path, body, token)
+            if _speaks_of_token(answer):
+                self._tokens.forget(self._account.credentials, token)
         return self._classify(operation, answer)
 
     def _send(
@@ -176,7 +182,7 @@ class AmazonClient:
 
 def _is_passing(error: BaseException) -> bool:
     """Whether the same idempotent call may succeed a moment later."""
-    if isinstance(error, RemoteBusy | OutcomeUnknown):
+    if isinstance(error, RemoteBusy | OutcomeUnknown | TokenExpired):
         return True
     # A refusal by quota ends in a short wait when the bucket opens soon; `acquire` does the waiting.
     return isinstance(error, QuotaWait) and clock.seconds_until(error.until) <= 5
@@ -233,7 +239,8 @@ def _error(
     code, message = _first_error(body)
     said = excerpt(f"{code}: {message}" if message else code or str(status))
     if status in {401, 403}:
-        return AuthorizationError(
+        kind = TokenExpired if "expired" in answer.text.lower() else AuthorizationError
+        return kind(
             f"{operation.name} is denied ({said}).",
             subject="Amazon",
             next_step="Check the region and the seller account, whether the app has the role for this call, and "

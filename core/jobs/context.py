@@ -76,7 +76,6 @@ class JobContext:
         self._calls: Counter[str] = Counter(job.calls)
         self._refused = job.refused_calls
         self._progress: dict[str, Any] = {}
-        self._flushed_at = 0.0
         self._checked_at = 0.0
         self._lost = threading.Event()
         self._done = threading.Event()
@@ -107,16 +106,18 @@ class JobContext:
             self._items[item.subject] = item
 
     def progress(self, *, step: str | None = None, done: int | None = None, total: int | None = None) -> None:
-        """Say how far the job is; written at the next flush."""
+        """Say how far the job is; written at the next flush, so that it may be called inside a transaction."""
         with self._lock:
             values = {"step": step, "done": done, "total": total}
             self._progress.update({name: value for name, value in values.items() if value is not None})
-        self.flush_when_due()
 
     # -- what flows ask -------------------------------------------------------------------------------------
 
     def check(self) -> None:
-        """Raise Cancelled, Stopping or LostLease when the job must not go on; cheap, call it between items."""
+        """Raise Cancelled, Stopping or LostLease when the job must not go on, and write what is buffered.
+
+        Cheap; call it between items, outside of any transaction.
+        """
         if self._lost.is_set():
             raise LostLease(f"job {self.job_id}")
         if self._should_stop():
@@ -130,6 +131,7 @@ class JobContext:
             raise LostLease(f"job {self.job_id}")
         if state[0]:
             raise Cancelled
+        self.flush()
 
     def stopping(self) -> bool:
         """Whether the job should come to an end soon; for loops that cannot raise."""
@@ -156,11 +158,6 @@ class JobContext:
         with self._lock, self.database.write() as session:
             self._write(session)
 
-    def flush_when_due(self) -> None:
-        """Write everything buffered if the last time is half a second ago."""
-        if time.monotonic() - self._flushed_at >= FLUSH_EVERY:
-            self.flush()
-
     def _write(self, session: Session, **values: Any) -> None:
         rows = [{"job_id": self.job_id, **vars(item)} for item in self._items.values()]
         upsert(session, JobItem, rows, keys=["job_id", "subject"], update=["result", "code", "message", "fix"])
@@ -179,7 +176,6 @@ class JobContext:
         # The buffers are emptied here although the caller commits later: if that fails, the job fails with it and
         # starts again from the checkpoint before.
         self._events, self._items, self._progress = [], {}, {}
-        self._flushed_at = time.monotonic()
 
     # -- lease ----------------------------------------------------------------------------------------------
 

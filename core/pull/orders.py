@@ -211,6 +211,7 @@ def _next_page(
     if window.get("token") and token is None:
         window, number = _restarted(window), 1
     context.progress(step=f"Reading page {number} of orders from Amazon")
+    context.flush()
     try:
         page = api.search(client, query, token)
     except TokenRefused as error:

@@ -17,6 +17,7 @@ from core.migrations.runner import ensure_schema
 from core.quota import QuotaBook
 from tests.clients.manual_clock import ManualClock
 from tests.clients.raw_server import RawServer, Script
+from tests.clients.store_kit import Shop
 
 Serve = Callable[..., RawServer]
 
@@ -83,3 +84,10 @@ def quotas(empty_database: Path, tmp_path: Path) -> Iterator[QuotaBook]:
     database = Database(f"sqlite:///{path}")
     yield QuotaBook(database)
     database.close()
+
+
+@pytest.fixture
+def shop() -> Iterator[Shop]:
+    """A store that knows nothing until a test records it."""
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        yield Shop(mock)

@@ -49,26 +49,3 @@ def test_closed_before_an_answer(http: Http, serve: Serve, trusted: ssl.SSLConte
     with pytest.raises(OutcomeUnknown):
         http.send("POST", server.url, json={})
     assert len(server.requests) == 1
-
-
-def test_garbage_instead_of_an_answer(http: Http, serve: Serve, trusted: ssl.SSLContext) -> None:
-    def garble(connection: Connection) -> None:
-        connection.send_below_tls(b"HTTP/1.1 502 Bad Gateway\r\n\r\n")
-        connection.hold()
-
-    server = serve(garble, trusted)
-    with pytest.raises(OutcomeUnknown):
-        http.send("POST", server.url, json={})
-    assert len(server.requests) == 1
-
-
-def test_garbage_in_mid_body(http: Http, serve: Serve, trusted: ssl.SSLContext) -> None:
-    def garble(connection: Connection) -> None:
-        connection.send(answer(b"{", length=100))
-        connection.send_below_tls(b"HTTP/1.1 502 Bad Gateway\r\n\r\n")
-        connection.hold()
-
-    server = serve(garble, trusted)
-    with pytest.raises(OutcomeUnknown):
-        http.send("POST", server.url, json={})
-    assert len(server.requests) == 1

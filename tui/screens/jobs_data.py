@@ -9,7 +9,7 @@ from core.actor import Actor
 from core.jobs.views import EventView, ItemProblem, JobView, events_after, item_problems, list_jobs, live_workers
 from core.workspace import Workspace
 
-JOBS = 200
+JOBS = 100
 """Jobs that are listed."""
 
 EVENTS = 5_000

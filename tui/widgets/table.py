@@ -60,6 +60,15 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
         Binding("home,g", "first", "First row", show=False, id="table.first"),
         Binding("end,G", "last", "Last row", show=False, id="table.last"),
     ]
+    DEFAULT_CSS = """
+    Table {
+        height: 1fr;
+        overflow-x: hidden;
+        /* A scroll bar that comes and goes would wrap and cut everything anew. */
+        overflow-y: scroll;
+        scrollbar-size-vertical: 1;
+    }
+    """
     COMPONENT_CLASSES: ClassVar[set[str]] = {"table--heading", "table--cursor", "table--cursor-away"}
 
     cursor = reactive(0, repaint=False)
@@ -88,11 +97,11 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
         """Show these rows with the cursor on `key`, else on the row it was on, else as near as may be."""
         wanted = self.key if key is None else key
         self._rows = rows
-        self._widen(rows)
         place = self._place_of(wanted)
         self.virtual_size = Size(self.size.width, len(rows) + 1)
         self.set_reactive(Table.cursor, place)
         self._into_view()
+        self._widen()
         self._redraw()
         self._tell()
 
@@ -109,6 +118,11 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
         self._into_view()
         self._redraw(force={self._y_of(old), self._y_of(new)})
         self._tell()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Make room for the rows that came into view."""
+        super().watch_scroll_y(old_value, new_value)
+        self._widen()
 
     def on_focus(self) -> None:
         """The cursor looks different with the focus."""
@@ -211,10 +225,10 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
     def _fixed(self) -> list[int]:
         return [width for column, width in zip(self._columns, self._widths, strict=True) if column.most]
 
-    def _widen(self, rows: Sequence[Row]) -> None:
+    def _widen(self) -> None:
         """Columns grow with what has been in view and never shrink: a table that breathes cannot be read."""
         top = self.scroll_offset.y
-        for row in rows[top : top + self._page + 1]:
+        for row in self._rows[top : top + self._page + 1]:
             for number, (column, cell) in enumerate(zip(self._columns, row.cells, strict=True)):
                 if column.most and isinstance(cell, Content):
                     self._widths[number] = max(self._widths[number], min(cell.cell_length, column.most))

@@ -39,6 +39,15 @@ class TextPane(ScrollView, can_focus=True, inherit_bindings=False):
         Binding("home,g", "scroll_home", "First line", show=False, id="text.home"),
         Binding("end,G", "scroll_end", "Last line", show=False, id="text.end", tooltip="To the end; a log is followed"),
     ]
+    DEFAULT_CSS = """
+    TextPane {
+        height: 1fr;
+        overflow-x: hidden;
+        /* A scroll bar that comes and goes would wrap and cut everything anew. */
+        overflow-y: scroll;
+        scrollbar-size-vertical: 1;
+    }
+    """
     KEPT = 5_000
     """Lines that are kept; older ones fall off the top."""
 

@@ -1,0 +1,142 @@
+"""Products by page and by code."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from core.cscart import products
+from core.cscart.products import PAGE_SIZE, SKUS_PER_CALL, ProductRow
+from core.cscart.transport import StoreClient
+from core.errors import OutcomeUnknown
+from core.http import Http
+from tests.clients.store_kit import SHOP, Call, Shop, client, keyed, listed, paged, product, product_list
+
+LIST = "GET /api/2.1/products"
+FEW = [product(12, "LAMP-1"), product(13, "MUG+LID", amount=0, price=7.49, company_id=None, zero_price_action="P")]
+
+
+@pytest.fixture
+def store(http: Http) -> StoreClient:
+    return client(http)
+
+
+@pytest.mark.parametrize("rows", [FEW, keyed(FEW, "product_id")])
+def test_a_row(rows: Any, store: StoreClient, shop: Shop) -> None:
+    shop.on(LIST, listed("products", rows, 2))
+    assert list(products.everything(store)) == [
+        ProductRow(12, "LAMP-1", "Product 12", "A", 1, Decimal("19.99"), 15, "R"),
+        ProductRow(13, "MUG+LID", "Product 13", "A", None, Decimal("7.49"), 0, "P"),
+    ]
+
+
+def test_rows_are_asked_for_short_and_in_a_stable_order(store: StoreClient, shop: Shop) -> None:
+    shop.on(LIST, paged("products", FEW))
+    list(products.everything(store))
+    asked = dict(shop.calls[0].query)
+    assert asked == {
+        "only_short_fields": "1",
+        "get_features": "0",
+        "get_icon": "0",
+        "get_detailed": "0",
+        "get_additional": "0",
+        "sort_by": "code",
+        "sort_order": "asc",
+        "page": "1",
+        "items_per_page": "500",
+    }
+
+
+@pytest.mark.parametrize(("count", "calls"), [(0, 1), (1, 1), (500, 1), (501, 2), (1000, 2), (1750, 4)])
+def test_the_last_page_is_known_by_the_total(count: int, calls: int, store: StoreClient, shop: Shop) -> None:
+    shop.on(LIST, paged("products", [product(n, f"S{n}") for n in range(1, count + 1)]))
+    assert [row.product_id for row in products.everything(store)] == list(range(1, count + 1))
+    assert [call.get("page") for call in shop.calls] == [str(n) for n in range(1, calls + 1)]
+
+
+@pytest.mark.parametrize("count", [1, 499, 500, 501, 1000])
+def test_without_a_total_a_repeated_last_page_is_the_end(count: int, store: StoreClient, shop: Shop) -> None:
+    pages = paged("products", [product(n, f"S{n}") for n in range(1, count + 1)])
+
+    def without_total(call: Call) -> Any:
+        body = pages(call)
+        del body["params"]["total_items"]
+        return body
+
+    shop.on(LIST, without_total)
+    assert [row.product_id for row in products.everything(store)] == list(range(1, count + 1))
+    assert len(shop.calls) == -(-count // PAGE_SIZE) + 1
+
+
+def test_a_host_that_caps_the_page_size_hides_nothing(store: StoreClient, shop: Shop) -> None:
+    shop.on(LIST, paged("products", [product(n, f"S{n}") for n in range(1, 251)], cap=100))
+    assert len(list(products.everything(store))) == 250
+    assert len(shop.calls) == 3
+
+
+def test_rows_that_move_between_pages_come_once(store: StoreClient, shop: Shop) -> None:
+    first = [product(n, f"S{n}") for n in range(1, 501)]
+    shop.each(LIST, listed("products", first, 502), listed("products", [first[-1], product(501, "S501")], 501))
+    got = [row.product_id for row in products.everything(store)]
+    assert got == list(range(1, 502))
+
+
+def test_a_total_that_is_never_met_does_not_loop(store: StoreClient, shop: Shop) -> None:
+    shop.on(LIST, listed("products", FEW, 9_999))
+    assert len(list(products.everything(store))) == 2
+    assert len(shop.calls) == 2
+
+
+def test_a_page_without_rows_is_an_error_in_mid_list(store: StoreClient, shop: Shop) -> None:
+    first = [product(n, f"S{n}") for n in range(1, 501)]
+    shop.each(LIST, listed("products", first, 600), {"message": "ok"})
+    with pytest.raises(OutcomeUnknown):
+        list(products.everything(store))
+
+
+def test_a_row_without_its_number_is_left_out(store: StoreClient, shop: Shop) -> None:
+    shop.on(LIST, listed("products", [{"product_code": "X"}, {"product_id": "x"}, FEW[0]], 1))
+    assert [row.sku for row in products.everything(store)] == ["LAMP-1"]
+
+
+def test_a_row_of_nothing_but_its_number(store: StoreClient, shop: Shop) -> None:
+    shop.on(LIST, listed("products", [{"product_id": 5, "price": None, "amount": "", "product_code": None}], 1))
+    assert list(products.everything(store)) == [ProductRow(5, "", "", "", None, Decimal(0), 0, "")]
+
+
+def test_products_by_code(store: StoreClient, shop: Shop) -> None:
+    shop.on(LIST, product_list([*FEW, product(14, "OTHER"), product(15, "LAMP-1")]))
+    found = list(products.by_skus(store, ["LAMP-1", "MUG+LID", "NONE"]))
+    assert [(row.product_id, row.sku) for row in found] == [(12, "LAMP-1"), (13, "MUG+LID"), (15, "LAMP-1")]
+    (call,) = shop.calls
+    codes = [value for name, value in call.query if name == "filter_params[product_code][]"]
+    assert codes == ["LAMP-1", "MUG+LID", "NONE"]
+
+
+def test_a_code_is_exact_although_the_store_is_blind_to_case(store: StoreClient, shop: Shop) -> None:
+    shop.on(LIST, product_list([product(1, "lamp-1"), product(2, "LAMP-1"), product(3, "LAMP-1 ")]))
+    assert [row.product_id for row in products.by_skus(store, ["LAMP-1"])] == [2]
+
+
+def test_a_store_that_ignores_the_filter_gives_no_strangers(store: StoreClient, shop: Shop) -> None:
+    shop.on(LIST, paged("products", [product(n, f"S{n}") for n in range(1, 21)]))
+    assert [row.sku for row in products.by_skus(store, ["S7", "NONE"])] == ["S7"]
+
+
+@pytest.mark.parametrize(("count", "calls"), [(0, 0), (1, 1), (100, 1), (101, 2), (250, 3)])
+def test_a_hundred_codes_per_call(count: int, calls: int, store: StoreClient, shop: Shop) -> None:
+    skus = [f"SKU-{n:05d}" for n in range(count)]
+    shop.on(LIST, product_list([product(n + 1, sku) for n, sku in enumerate(skus)]))
+    assert [row.sku for row in products.by_skus(store, skus)] == skus
+    assert len(shop.calls) == calls
+
+
+def test_the_address_of_the_longest_call_fits_a_web_server(store: StoreClient, shop: Shop) -> None:
+    shop.on(LIST, listed("products", [], 0))
+    skus = [f"{n:03d}-" + "x" * 28 for n in range(SKUS_PER_CALL)]
+    list(products.by_skus(store, skus))
+    (call,) = shop.calls
+    assert len(f"{SHOP}/api/2.1/products?{urlencode(call.query)}") < 8000

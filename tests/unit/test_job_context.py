@@ -1,0 +1,339 @@
+"""What a running job tells, asks and writes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from sqlmodel import col, select, update
+
+from core.database import Database
+from core.errors import WaitUntil
+from core.jobs import context as module
+from core.jobs import lifecycle
+from core.jobs.context import Cancelled, ItemResult, JobContext, Stopping
+from core.jobs.lifecycle import LostLease
+from core.model.job import Job, JobEvent, JobItem
+from core.model.setting import GlobalSetting
+from tests.unit.builders import NOON, FakeClock, add_job, get_job, in_threads, running
+
+OWNER = "host/1/1/a"
+
+
+@pytest.fixture
+def context(database: Database, fake_clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> JobContext:
+    """A running job that never writes or looks by itself, so that the test says when."""
+    monkeypatch.setattr(module, "FLUSH_EVERY", 1e9)
+    return running(database, add_job(database), OWNER)
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch, context: JobContext) -> JobContext:
+    """The same, but it writes and looks every time."""
+    monkeypatch.setattr(module, "FLUSH_EVERY", -1.0)
+    return context
+
+
+def save(context: JobContext, **checkpoint: object) -> None:
+    with context.database.write() as session:
+        context.save(session, **checkpoint)
+
+
+def steal(context: JobContext) -> None:
+    with context.database.write() as session:
+        session.exec(update(Job).where(col(Job.id) == context.job_id).values(owner="host/2/2/b"))
+
+
+def events(database: Database) -> list[JobEvent]:
+    with database.read() as session:
+        return list(session.exec(select(JobEvent).order_by(col(JobEvent.id))).all())
+
+
+def items(database: Database) -> dict[str, JobItem]:
+    with database.read() as session:
+        return {item.subject: item for item in session.exec(select(JobItem)).all()}
+
+
+# -- the checkpoint -------------------------------------------------------------------------------------------------
+
+
+def test_the_checkpoint_grows_key_by_key_and_is_there_for_the_next_worker(
+    context: JobContext, database: Database
+) -> None:
+    save(context, page=1, window={"token": "a"})
+    save(context, page=2)
+    assert get_job(database, context.job_id).checkpoint == {"page": 2, "window": {"token": "a"}}
+    with database.write() as session:
+        lifecycle.release(session, context.job_id, OWNER)
+    assert running(database, context.job_id).checkpoint == {"page": 2, "window": {"token": "a"}}
+
+
+def test_the_checkpoint_rolls_back_with_the_transaction_it_stands_in(context: JobContext, database: Database) -> None:
+    save(context, page=1)
+    with pytest.raises(RuntimeError), database.write() as session:
+        session.add(GlobalSetting(key="row", value="beside"))
+        context.save(session, page=2)
+        raise RuntimeError
+    with database.read() as session:
+        assert session.get(GlobalSetting, "row") is None
+    assert get_job(database, context.job_id).checkpoint == {"page": 1}
+
+
+def test_the_checkpoint_commits_with_the_rows_it_covers(context: JobContext, database: Database) -> None:
+    with database.write() as session:
+        session.add(GlobalSetting(key="row", value="beside"))
+        context.save(session, page=2)
+    with database.read() as session:
+        assert session.get(GlobalSetting, "row") is not None
+    assert get_job(database, context.job_id).checkpoint == {"page": 2}
+
+
+def test_the_job_that_was_handed_in_is_not_changed(database: Database, fake_clock: FakeClock) -> None:
+    job_id = add_job(database, params={"a": 1}, checkpoint={"b": 2}, calls={"getOrder": 1})
+    job = lifecycle.claim(database, job_id, OWNER)
+    assert job is not None
+    context = JobContext(database, job, OWNER)
+    context.params["a"] = context.checkpoint["b"] = 9
+    context.called("getOrder")
+    assert (job.params, job.checkpoint, job.calls) == ({"a": 1}, {"b": 2}, {"getOrder": 1})
+
+
+def test_saving_after_losing_the_lease_writes_nothing(context: JobContext, database: Database) -> None:
+    save(context, page=1)
+    steal(context)
+    context.event("too late")
+    context.result(ItemResult("order 1", "created"))
+    with pytest.raises(LostLease):
+        save(context, page=2)
+    assert get_job(database, context.job_id).checkpoint == {"page": 1}
+    assert events(database) == []
+    assert items(database) == {}
+
+
+# -- what flows tell ------------------------------------------------------------------------------------------------
+
+
+def test_nothing_is_written_before_its_time_and_everything_with_a_flush(
+    context: JobContext, database: Database
+) -> None:
+    save(context)
+    context.event("read", level="warning", subject="order 1")
+    context.result(ItemResult("order 1", "held", "sku_unknown", "m", "f"))
+    context.progress(step="Reading", done=1, total=3)
+    assert events(database) == []
+    context.flush()
+    (event,) = events(database)
+    assert (event.text, event.level, event.subject, event.at) == ("read", "warning", "order 1", NOON)
+    job = get_job(database, context.job_id)
+    assert (job.step, job.done, job.total) == ("Reading", 1, 3)
+    assert items(database)["order 1"].code == "sku_unknown"
+
+
+def test_what_was_written_is_not_written_twice(context: JobContext, database: Database) -> None:
+    context.event("once")
+    context.flush()
+    context.flush()
+    save(context)
+    assert len(events(database)) == 1
+
+
+def test_progress_is_written_when_due(at_once: JobContext, database: Database) -> None:
+    at_once.progress(step="Reading", total=0)
+    job = get_job(database, at_once.job_id)
+    assert (job.step, job.done, job.total) == ("Reading", 0, 0)
+    at_once.progress(done=2)
+    job = get_job(database, at_once.job_id)
+    assert (job.step, job.done, job.total) == ("Reading", 2, 0)
+
+
+def test_secrets_do_not_reach_the_log_of_the_job(context: JobContext, database: Database) -> None:
+    context.event("refused: client_secret=hunter2hunter2 of ada@example.com")
+    context.flush()
+    assert "hunter2" not in events(database)[0].text
+    assert "ada@" not in events(database)[0].text
+
+
+def test_the_last_result_of_an_item_counts(context: JobContext, database: Database) -> None:
+    context.result(ItemResult("order 1", "held", "pending", "m", "f"))
+    context.flush()
+    context.result(ItemResult("order 1", "failed", "x"))
+    context.result(ItemResult("order 1", "created"))
+    context.flush()
+    item = items(database)["order 1"]
+    assert (item.result, item.code, item.message, item.fix) == ("created", "", "", "")
+    assert get_job(database, context.job_id).counts == {
+        "seen": 1,
+        "created": 1,
+        "updated": 0,
+        "unchanged": 0,
+        "held": 0,
+        "failed": 0,
+    }
+
+
+def test_counts_are_of_all_items_and_of_this_job_alone(context: JobContext, database: Database) -> None:
+    other = add_job(database)
+    with database.write() as session:
+        session.add(JobItem(job_id=other, subject="order 1", result="failed"))
+    for number, result in enumerate(["created", "created", "updated", "unchanged", "held", "failed"]):
+        context.result(ItemResult(f"order {number}", result))
+    context.flush()
+    assert get_job(database, context.job_id).counts == {
+        "seen": 6,
+        "created": 2,
+        "updated": 1,
+        "unchanged": 1,
+        "held": 1,
+        "failed": 1,
+    }
+
+
+def test_calls_go_on_counting_over_restarts(database: Database, fake_clock: FakeClock) -> None:
+    job_id = add_job(database, calls={"searchOrders": 2}, refused_calls=1)
+    context = running(database, job_id, OWNER)
+    context.called("searchOrders")
+    context.called("getOrder")
+    context.refused("searchOrders")
+    context.flush()
+    job = get_job(database, job_id)
+    assert (job.calls, job.refused_calls) == ({"searchOrders": 3, "getOrder": 1}, 2)
+
+
+def test_many_threads_lose_no_count_and_no_line(context: JobContext, database: Database) -> None:
+    def work(name: str) -> Callable[[], None]:
+        def run() -> None:
+            for number in range(25):
+                context.called("getOrder")
+                context.event(f"{name} {number}")
+                context.result(ItemResult(f"order {name}-{number}", "created"))
+                if number % 10 == 0:
+                    context.flush()
+
+        return run
+
+    with in_threads(*[work(name) for name in "abcd"]):
+        pass
+    context.flush()
+    assert len({event.text for event in events(database)}) == len(events(database)) == 100
+    job = get_job(database, context.job_id)
+    assert job.calls == {"getOrder": 100}
+    assert job.counts["created"] == 100
+
+
+# -- what flows ask -------------------------------------------------------------------------------------------------
+
+
+def test_a_running_job_may_go_on(at_once: JobContext) -> None:
+    at_once.check()
+    assert not at_once.stopping()
+
+
+def test_a_cancelled_job_stops_between_two_items(at_once: JobContext) -> None:
+    with at_once.database.write() as session:
+        session.exec(update(Job).where(col(Job.id) == at_once.job_id).values(cancel_requested=True))
+    with pytest.raises(Cancelled):
+        at_once.check()
+
+
+def test_a_stolen_job_stops_between_two_items(at_once: JobContext) -> None:
+    steal(at_once)
+    with pytest.raises(LostLease):
+        at_once.check()
+
+
+def test_a_job_that_is_gone_stops(at_once: JobContext) -> None:
+    with at_once.database.write() as session:
+        session.delete(session.get_one(Job, at_once.job_id))
+    with pytest.raises(LostLease):
+        at_once.check()
+
+
+def test_looking_is_cheap_between_two_looks(context: JobContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(context, "_checked_at", module.time.monotonic())
+    steal(context)
+    context.check()
+
+
+def test_a_stopping_worker_stops_its_job_at_every_check(database: Database, fake_clock: FakeClock) -> None:
+    job = lifecycle.claim(database, add_job(database), OWNER)
+    assert job is not None
+    stop = threading.Event()
+    context = JobContext(database, job, OWNER, should_stop=stop.is_set)
+    context.check()
+    assert not context.stopping()
+    stop.set()
+    assert context.stopping()
+    with pytest.raises(Stopping):
+        context.check()
+
+
+def test_waiting_tells_until_when_and_why(context: JobContext) -> None:
+    with pytest.raises(WaitUntil) as caught:
+        context.wait(90, "the store")
+    assert (caught.value.until, caught.value.reason) == (NOON + timedelta(seconds=90), "the store")
+
+
+def test_only_work_of_schedules_is_background_work(database: Database, fake_clock: FakeClock) -> None:
+    assert running(database, add_job(database, requested_by="system")).background
+    assert not running(database, add_job(database, requested_by="admin")).background
+
+
+# -- the lease ------------------------------------------------------------------------------------------------------
+
+
+def test_a_lease_that_was_lost_while_a_step_took_long_stops_the_job(
+    context: JobContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LENGTH", 0.0)
+    steal(context)
+    context._renew()
+    assert context.stopping()
+    with pytest.raises(LostLease):
+        context.check()
+
+
+def test_the_lease_is_renewed_while_a_step_takes_long(
+    context: JobContext, database: Database, fake_clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LENGTH", 0.0)
+    renewed = threading.Event()
+    original = lifecycle.update_owned
+
+    def noted(*args: object, **values: object) -> None:
+        original(*args, **values)  # type: ignore[arg-type]
+        renewed.set()
+
+    monkeypatch.setattr(module, "update_owned", noted)
+    fake_clock.forward(20)
+    with context.keeping_lease():
+        assert renewed.wait(timeout=20)
+    assert get_job(database, context.job_id).lease_until == NOON + timedelta(seconds=50)
+
+
+def test_a_job_that_ended_while_its_lease_was_renewed_is_not_lost(
+    context: JobContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LENGTH", 0.0)
+    context._done.set()
+    context._renew()
+    assert not context.stopping()
+
+
+def test_trouble_with_the_database_does_not_end_the_renewing(
+    context: JobContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LENGTH", 0.0)
+    tries = 0
+
+    def troubled(*_: object) -> None:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            raise OSError("disk")
+        raise LostLease
+
+    monkeypatch.setattr(module, "update_owned", troubled)
+    context._renew()
+    assert tries == 2

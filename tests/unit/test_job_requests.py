@@ -1,0 +1,241 @@
+"""Asking for jobs, cancelling and retrying them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlmodel import col, select, update
+
+from core.actor import LOCAL_ADMIN, Actor
+from core.database import Database
+from core.errors import RightsError, UsageError
+from core.identity import is_known_dead
+from core.jobs import lifecycle
+from core.jobs.requests import cancel, request, retry
+from core.model.audit import AuditEntry
+from core.model.channel import Channel
+from core.model.job import Job, JobEvent, JobItem, JobState
+from core.model.order import AmazonOrder
+from tests.unit.builders import DE, FR, NOON, FakeClock, add_job, connect_channel, get_job
+
+IMPORT = "orders.import"
+OWNER = "another-host/1/1/a"
+VENDOR = Actor("vera", is_admin=False, store_id=1, company_id=1)
+STRANGER = Actor("stan", is_admin=False, store_id=1, company_id=2)
+
+
+@pytest.fixture
+def channel(database: Database, fake_clock: FakeClock) -> Channel:
+    return connect_channel(database)
+
+
+def ask(database: Database, channel: Channel, params: dict[str, Any], **more: Any) -> tuple[int, bool]:
+    asked = request(database, LOCAL_ADMIN, IMPORT, channel, params, **more)
+    return asked.job_id, asked.joined
+
+
+def test_a_request_is_recorded_with_who_asked(database: Database, channel: Channel) -> None:
+    job_id, joined = ask(database, channel, {"statuses": ["SHIPPED"]})
+    assert not joined
+    job = get_job(database, job_id)
+    assert (job.kind, job.channel_id, job.channel_name, job.state) == (IMPORT, channel.id, "de", "queued")
+    assert (job.params, job.requested_by, job.runs_in) == ({"statuses": ["SHIPPED"]}, "admin", "")
+    with database.read() as session:
+        (event,) = session.exec(select(JobEvent)).all()
+    assert "admin" in event.text
+
+
+@pytest.mark.parametrize("state", ["queued", "running", "waiting", "interrupted"])
+def test_equal_parameters_join_a_job_that_has_not_ended(database: Database, channel: Channel, state: str) -> None:
+    first = add_job(database, channel, params={"from": "a"}, state=state)
+    assert ask(database, channel, {"from": "a"}) == (first, True)
+
+
+@pytest.mark.parametrize("state", ["succeeded", "finished_with_problems", "failed", "cancelled"])
+def test_an_ended_job_is_not_joined(database: Database, channel: Channel, state: str) -> None:
+    first = add_job(database, channel, params={}, state=state)
+    job_id, joined = ask(database, channel, {})
+    assert (job_id != first, joined) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("running", "asked", "joins"),
+    [
+        ({"order_ids": ["1", "2"]}, {"order_ids": ["1"]}, True),
+        ({"order_ids": ["1", "2"]}, {"order_ids": ["2", "1"]}, True),
+        ({"order_ids": ["1"]}, {"order_ids": ["1", "2"]}, False),
+        ({"order_ids": ["1"]}, {}, False),
+        ({}, {"order_ids": ["1"]}, False),
+        ({}, {"order_ids": []}, False),
+        ({"order_ids": ["1", "2"], "plan_only": True}, {"order_ids": ["1"]}, False),
+        ({"order_ids": ["1", "2"], "plan_only": True}, {"order_ids": ["1"], "plan_only": True}, True),
+        ({"from": "a"}, {"from": "b"}, False),
+        ({"from": "a"}, {}, False),
+        ({}, {"plan_only": True}, False),
+        ({"replan": ["1", "2"]}, {"replan": ["1"]}, False),
+    ],
+)
+def test_a_request_joins_only_a_job_that_does_all_it_asks(
+    database: Database, channel: Channel, running: dict[str, Any], asked: dict[str, Any], joins: bool
+) -> None:
+    first = add_job(database, channel, params=running)
+    job_id, joined = ask(database, channel, asked)
+    assert (joined, job_id == first) == (joins, joins)
+
+
+def test_jobs_of_other_channels_and_kinds_are_not_joined(database: Database, channel: Channel) -> None:
+    other = connect_channel(database, name="fr", marketplace_id=FR)
+    add_job(database, other)
+    add_job(database, channel, kind="shipments.push")
+    assert not ask(database, channel, {})[1]
+
+
+def test_a_job_that_is_being_cancelled_is_not_joined(database: Database, channel: Channel) -> None:
+    add_job(database, channel, cancel_requested=True, state="running")
+    assert not ask(database, channel, {})[1]
+
+
+def test_a_direct_job_never_joins_and_names_the_process_that_runs_it(database: Database, channel: Channel) -> None:
+    first, _ = ask(database, channel, {})
+    second, joined = ask(database, channel, {}, direct=True)
+    assert (second != first, joined) == (True, False)
+    runs_in = get_job(database, second).runs_in
+    assert runs_in
+    assert not is_known_dead(runs_in)
+
+
+def test_a_vendor_asks_for_work_of_their_own_company_only(database: Database, channel: Channel) -> None:
+    assert request(database, VENDOR, IMPORT, channel, {}).job_id
+    with pytest.raises(RightsError):
+        request(database, STRANGER, IMPORT, channel, {})
+
+
+# -- cancel ---------------------------------------------------------------------------------------------------------
+
+
+def test_cancelling_a_running_job_asks_it_to_stop(database: Database, channel: Channel) -> None:
+    job_id = add_job(database, channel)
+    lifecycle.claim(database, job_id, OWNER)
+    cancel(database, LOCAL_ADMIN, job_id)
+    job = get_job(database, job_id)
+    assert (job.state, job.cancel_requested, job.owner) == ("running", True, OWNER)
+
+
+def test_cancelling_wakes_a_waiting_job(database: Database, channel: Channel, fake_clock: FakeClock) -> None:
+    job_id = add_job(database, channel)
+    lifecycle.claim(database, job_id, OWNER)
+    fake_clock.forward(1)
+    with database.write() as session:
+        lifecycle.pause(session, job_id, OWNER, NOON.replace(hour=20), "quota")
+    lifecycle.mark_dispatched(database, [job_id])
+    cancel(database, LOCAL_ADMIN, job_id)
+    assert lifecycle.due(database) == [job_id]
+    assert lifecycle.claim(database, job_id, OWNER) is not None
+
+
+@pytest.mark.parametrize("state", [state for state in JobState if state.is_final])
+def test_an_ended_job_cannot_be_cancelled(database: Database, channel: Channel, state: JobState) -> None:
+    job_id = add_job(database, channel, state=state)
+    with pytest.raises(UsageError, match=str(state)):
+        cancel(database, LOCAL_ADMIN, job_id)
+    assert not get_job(database, job_id).cancel_requested
+
+
+def test_cancelling_is_audited(database: Database, channel: Channel) -> None:
+    cancel(database, VENDOR, add_job(database, channel))
+    with database.read() as session:
+        (entry,) = session.exec(select(AuditEntry)).all()
+    assert (entry.operator, entry.action, entry.subject) == ("vera", "job.cancel", "job 1")
+
+
+@pytest.mark.parametrize("use_case", [cancel, retry])
+def test_strangers_and_missing_jobs_are_refused(database: Database, channel: Channel, use_case: Any) -> None:
+    job_id = add_job(database, channel, state="failed")
+    with pytest.raises(RightsError):
+        use_case(database, STRANGER, job_id)
+    with pytest.raises(UsageError, match="no such job"):
+        use_case(database, LOCAL_ADMIN, 4711)
+
+
+@pytest.mark.parametrize("use_case", [cancel, retry])
+def test_a_job_without_channel_is_for_admins_only(database: Database, channel: Channel, use_case: Any) -> None:
+    job_id = add_job(database, state="queued")
+    with pytest.raises(RightsError):
+        use_case(database, VENDOR, job_id)
+
+
+# -- retry ----------------------------------------------------------------------------------------------------------
+
+
+def end(database: Database, channel: Channel, state: str, results: dict[str, str], **values: Any) -> int:
+    job_id = add_job(database, channel, state=state, **values)
+    with database.write() as session:
+        for subject, result in results.items():
+            session.add(JobItem(job_id=job_id, subject=subject, result=result))
+    return job_id
+
+
+def mirror(database: Database, channel: Channel, *order_ids: str, dirty: bool = False) -> None:
+    with database.write() as session:
+        for order_id in order_ids:
+            session.add(
+                AmazonOrder(
+                    account_id=channel.account_id,
+                    order_id=order_id,
+                    marketplace_id=DE,
+                    status="UNSHIPPED",
+                    fulfilled_by="MERCHANT",
+                    created_at=NOON,
+                    updated_at=NOON,
+                    fingerprint=order_id,
+                    dirty=dirty,
+                )
+            )
+
+
+def test_only_what_did_not_succeed_is_done_again(database: Database, channel: Channel) -> None:
+    results = {"order 1": "created", "order 2": "failed", "order 3": "held", "order 4": "unchanged"}
+    job_id = end(database, channel, "finished_with_problems", results, params={"statuses": ["SHIPPED"]})
+    mirror(database, channel, "1", "2", "3", "4")
+    again = retry(database, LOCAL_ADMIN, job_id)
+    assert not again.joined
+    job = get_job(database, again.job_id)
+    assert (job.params, job.retry_of, job.state) == ({"replan": ["2", "3"]}, job_id, "queued")
+    with database.read() as session:
+        dirty = session.exec(select(AmazonOrder.order_id).where(col(AmazonOrder.dirty))).all()
+    assert sorted(dirty) == ["2", "3"]
+
+
+@pytest.mark.parametrize("state", ["failed", "cancelled"])
+def test_a_job_that_did_not_get_to_its_end_is_done_again_whole(
+    database: Database, channel: Channel, state: str
+) -> None:
+    job_id = end(database, channel, state, {"order 1": "created"}, params={"from": "a"})
+    assert get_job(database, retry(database, LOCAL_ADMIN, job_id).job_id).params == {"from": "a"}
+
+
+@pytest.mark.parametrize("state", ["queued", "running", "waiting", "interrupted"])
+def test_a_job_that_has_not_ended_is_not_retried(database: Database, channel: Channel, state: str) -> None:
+    with pytest.raises(UsageError, match=state):
+        retry(database, LOCAL_ADMIN, end(database, channel, state, {"order 1": "failed"}))
+
+
+def test_a_job_without_failures_is_not_retried(database: Database, channel: Channel) -> None:
+    with pytest.raises(UsageError, match="Nothing"):
+        retry(database, LOCAL_ADMIN, end(database, channel, "succeeded", {"order 1": "created"}))
+
+
+def test_retrying_twice_joins(database: Database, channel: Channel) -> None:
+    job_id = end(database, channel, "finished_with_problems", {"order 1": "failed"})
+    first = retry(database, LOCAL_ADMIN, job_id)
+    second = retry(database, LOCAL_ADMIN, job_id)
+    assert (second.job_id, second.joined) == (first.job_id, True)
+
+
+def test_the_channel_of_a_job_that_is_gone_takes_its_jobs_along(database: Database, channel: Channel) -> None:
+    job_id = end(database, channel, "failed", {})
+    with database.write() as session:
+        session.exec(update(Job).where(col(Job.id) == job_id).values(channel_id=None))
+    with pytest.raises(UsageError, match="channel is gone"):
+        retry(database, LOCAL_ADMIN, job_id)
