@@ -24,14 +24,14 @@ OWNER = "host/1/1/a"
 
 @pytest.fixture
 def context(database: Database, fake_clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> JobContext:
-    """A running job that never writes or looks by itself, so that the test says when."""
+    """A running job that never looks by itself, so that the test says when."""
     monkeypatch.setattr(module, "FLUSH_EVERY", 1e9)
     return running(database, add_job(database), OWNER)
 
 
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch, context: JobContext) -> JobContext:
-    """The same, but it writes and looks every time."""
+    """The same, but it looks, and writes, at every check."""
     monkeypatch.setattr(module, "FLUSH_EVERY", -1.0)
     return context
 
@@ -139,13 +139,26 @@ def test_what_was_written_is_not_written_twice(context: JobContext, database: Da
     assert len(events(database)) == 1
 
 
-def test_progress_is_written_when_due(at_once: JobContext, database: Database) -> None:
+def test_what_is_buffered_is_written_between_two_items(at_once: JobContext, database: Database) -> None:
     at_once.progress(step="Reading", total=0)
+    at_once.check()
     job = get_job(database, at_once.job_id)
     assert (job.step, job.done, job.total) == ("Reading", 0, 0)
     at_once.progress(done=2)
+    at_once.check()
     job = get_job(database, at_once.job_id)
     assert (job.step, job.done, job.total) == ("Reading", 2, 0)
+
+
+def test_telling_writes_nothing_so_it_may_be_done_inside_a_transaction(at_once: JobContext, database: Database) -> None:
+    with database.write() as session:
+        at_once.progress(step="Reading", done=7)
+        at_once.event("read")
+        at_once.result(ItemResult("order 1", "created"))
+        at_once.called("getOrder")
+        at_once.save(session)
+    job = get_job(database, at_once.job_id)
+    assert (job.step, job.done, job.calls) == ("Reading", 7, {"getOrder": 1})
 
 
 def test_secrets_do_not_reach_the_log_of_the_job(context: JobContext, database: Database) -> None:

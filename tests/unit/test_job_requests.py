@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlmodel import col, select, update
+from sqlmodel import col, select
 
 from core.actor import LOCAL_ADMIN, Actor
 from core.database import Database
@@ -15,7 +15,7 @@ from core.jobs import lifecycle
 from core.jobs.requests import cancel, request, retry
 from core.model.audit import AuditEntry
 from core.model.channel import Channel
-from core.model.job import Job, JobEvent, JobItem, JobState
+from core.model.job import JobEvent, JobItem, JobState
 from core.model.order import AmazonOrder
 from tests.unit.builders import DE, FR, NOON, FakeClock, add_job, connect_channel, get_job
 
@@ -231,11 +231,3 @@ def test_retrying_twice_joins(database: Database, channel: Channel) -> None:
     first = retry(database, LOCAL_ADMIN, job_id)
     second = retry(database, LOCAL_ADMIN, job_id)
     assert (second.job_id, second.joined) == (first.job_id, True)
-
-
-def test_the_channel_of_a_job_that_is_gone_takes_its_jobs_along(database: Database, channel: Channel) -> None:
-    job_id = end(database, channel, "failed", {})
-    with database.write() as session:
-        session.exec(update(Job).where(col(Job.id) == job_id).values(channel_id=None))
-    with pytest.raises(UsageError, match="channel is gone"):
-        retry(database, LOCAL_ADMIN, job_id)
