@@ -182,13 +182,26 @@ def test_a_token_that_ran_out_is_renewed_once_and_the_call_replayed(
     assert meter.calls == ["listThings"] * 2 and level(quotas, READ).tokens == FAST.burst - 2
 
 
-def test_a_token_refused_again_is_not_renewed_again(amazon: AmazonClient, mocked: Mock) -> None:
+@pytest.mark.parametrize("operation", [READ, ONCE])
+def test_a_token_refused_again_is_not_renewed_again(operation: Operation, amazon: AmazonClient, mocked: Mock) -> None:
     grant(mocked, "Atza|first")
     grant(mocked, "Atza|second")
-    mocked.get(THINGS, status=403, json=EXPIRED, headers=ID)
-    with pytest.raises(AuthorizationError, match="listThings is denied"):
-        amazon.call(READ)
+    malformed = errors("Unauthorized", "Denied.", "The access token you provided is revoked, malformed or invalid.")
+    body = malformed if operation is READ else EXPIRED
+    mocked.add(operation.method, THINGS, status=403, json=body, headers=ID)
+    with pytest.raises(AuthorizationError, match=f"{operation.name} is denied"):
+        amazon.call(operation)
     assert (len(sent(mocked)), len(forms(mocked))) == (2, 2)
+
+
+def test_a_fresh_token_called_expired_ends_as_a_denial(amazon: AmazonClient, mocked: Mock, time: ManualClock) -> None:
+    grant(mocked)
+    mocked.get(THINGS, status=403, json=EXPIRED, headers=ID)
+    with pytest.raises(AuthorizationError, match="listThings is denied") as caught:
+        amazon.call(READ)
+    assert REQUEST_ID in caught.value.next_step and sum(time.slept) <= 30
+    # No token that was refused is ever used again for another try.
+    assert len(forms(mocked)) == len(sent(mocked))
 
 
 def test_a_write_refused_for_its_token_was_not_done_and_is_replayed(amazon: AmazonClient, mocked: Mock) -> None:
