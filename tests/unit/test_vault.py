@@ -1,0 +1,223 @@
+"""Secrets and personal data at rest."""
+
+from __future__ import annotations
+
+import stat
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.fernet import Fernet
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import text
+from sqlmodel import select
+
+from core import vault
+from core.database import Database
+from core.errors import VaultError
+from core.model.account import App
+from core.model.order import AmazonOrder
+from core.settings import Settings
+from core.vault import close_vault, decrypt, encrypt, open_vault
+from tests.unit.builders import NOON, connect_channel
+
+VALID = "c2l4dGVlbi1ieXRlcy10d28tdGltZXMtaW4tYS1yb3c="
+
+
+def key_file(home: Path, *keys: str, mode: int = 0o600) -> Path:
+    path = home / "key"
+    home.mkdir(exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_text("\n".join(keys) + "\n")
+    path.chmod(mode)
+    return path
+
+
+def new_key() -> str:
+    return Fernet.generate_key().decode()
+
+
+def test_the_first_start_makes_a_key_for_the_owner_alone(home: Path) -> None:
+    open_vault(Settings())
+    assert stat.S_IMODE((home / "key").stat().st_mode) == 0o600
+    assert [file.name for file in home.iterdir()] == ["key"]
+
+
+def test_a_second_start_uses_the_same_key(home: Path) -> None:
+    open_vault(Settings())
+    token = encrypt("hunter2")
+    before = (home / "key").read_bytes()
+    close_vault()
+    open_vault(Settings())
+    assert decrypt(token) == "hunter2"
+    assert (home / "key").read_bytes() == before
+
+
+def test_whoever_is_slower_takes_the_key_of_the_faster(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    theirs = new_key()
+    make = Fernet.generate_key
+
+    def slow() -> bytes:
+        key_file(home, theirs)
+        return make()
+
+    monkeypatch.setattr(Fernet, "generate_key", slow)
+    open_vault(Settings())
+    assert Fernet(theirs).decrypt(encrypt("x")) == b"x"
+    assert [file.name for file in home.iterdir()] == ["key"]
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o610, 0o777])
+def test_a_key_file_open_to_others_is_refused_with_the_remedy(home: Path, mode: int) -> None:
+    path = key_file(home, new_key(), mode=mode)
+    with pytest.raises(VaultError) as caught:
+        open_vault(Settings())
+    assert f"{mode:04o}" in caught.value.what
+    assert caught.value.next_step == f"Run: chmod 600 {path}"
+
+
+def test_a_credential_of_systemd_may_be_readable_by_its_group(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = new_key()
+    key_file(home, key, mode=0o440).rename(home / "crossdock.key")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(home))
+    open_vault(Settings())
+    assert Fernet(key).decrypt(encrypt("x")) == b"x"
+
+
+@pytest.mark.parametrize("content", ["", "\n\n", "hunter2", "A" * 44, "ключ", VALID[:-4], f"{VALID}\nhunter2"])
+def test_a_malformed_key_file_is_refused_without_showing_it(home: Path, content: str) -> None:
+    path = key_file(home)
+    path.write_text(content)
+    with pytest.raises(VaultError) as caught:
+        open_vault(Settings())
+    assert str(path) in caught.value.what
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_malformed_key_of_the_environment_is_refused_without_showing_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CROSSDOCK_KEY", "hunter2")
+    with pytest.raises(VaultError, match="CROSSDOCK_KEY") as caught:
+        open_vault(Settings())
+    assert "hunter2" not in str(caught.value)
+
+
+def test_the_key_of_the_environment_wins_and_no_file_is_made(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = new_key()
+    monkeypatch.setenv("CROSSDOCK_KEY", key)
+    open_vault(Settings())
+    assert Fernet(key).decrypt(encrypt("x")) == b"x"
+    assert not home.exists()
+
+
+def test_a_missing_key_is_not_made_where_that_is_not_wanted(home: Path) -> None:
+    with pytest.raises(VaultError, match="cannot be read"):
+        open_vault(Settings(), create=False)
+    assert not home.exists()
+
+
+def test_a_folder_where_the_key_should_be_is_told(home: Path) -> None:
+    (home / "key").mkdir(parents=True, mode=0o700)
+    with pytest.raises(VaultError, match="cannot be read"):
+        open_vault(Settings())
+
+
+def test_a_key_that_cannot_be_made_is_told(home: Path) -> None:
+    home.write_text("in the way")
+    with pytest.raises(VaultError, match="cannot be created"):
+        open_vault(Settings())
+
+
+@pytest.mark.parametrize("separator", ["\n", ",", " ", "\r\n"])
+def test_the_ring_reads_old_keys_and_writes_with_the_first(home: Path, separator: str) -> None:
+    old, new = new_key(), new_key()
+    key_file(home, old)
+    open_vault(Settings())
+    token = encrypt("hunter2")
+    key_file(home).write_text(f"{new}{separator}{old}")
+    open_vault(Settings())
+    assert decrypt(token) == "hunter2"
+    assert Fernet(new).decrypt(encrypt("x")) == b"x"
+
+
+def test_a_lost_key_says_what_to_do(home: Path) -> None:
+    key_file(home, new_key())
+    open_vault(Settings())
+    token = encrypt("hunter2")
+    key_file(home, new_key())
+    open_vault(Settings())
+    with pytest.raises(VaultError) as caught:
+        decrypt(token)
+    assert "backup" in caught.value.next_step
+    assert "enter the credentials again" in caught.value.next_step
+    assert caught.value.exit_code == 3
+    assert encrypt("still works")
+
+
+def test_nothing_is_encrypted_before_the_vault_is_open() -> None:
+    with pytest.raises(VaultError, match="not open"):
+        encrypt("x")
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=200))
+def test_every_text_survives_encryption_and_never_stands_in_it(words: str) -> None:
+    vault._ring = vault._parse(new_key(), "test")
+    token = encrypt(words)
+    assert decrypt(token) == words
+    assert len(words) < 12 or words.encode() not in token
+
+
+def test_secret_columns_hold_no_plain_text(database: Database) -> None:
+    connect_channel(database)
+    with database.write() as session:
+        session.add(
+            AmazonOrder(
+                account_id=1,
+                order_id="1",
+                marketplace_id="",
+                status="",
+                fulfilled_by="",
+                created_at=NOON,
+                updated_at=NOON,
+                fingerprint="",
+                raw={"buyer": {"buyerName": "Ada Lovelace"}, "odd": "\ud800\x00"},
+            )
+        )
+    with database.read() as session:
+        raw = session.connection().execute(text("SELECT raw FROM amazon_order")).scalar_one()
+        secret = session.connection().execute(text("SELECT client_secret FROM app")).scalar_one()
+        assert b"Ada" not in raw
+        assert b"secret" not in secret
+        assert session.exec(select(AmazonOrder.raw)).one() == {
+            "buyer": {"buyerName": "Ada Lovelace"},
+            "odd": "\ud800\x00",
+        }
+        assert session.exec(select(App.client_secret)).one() == "secret"
+
+
+def test_no_secret_is_no_secret(database: Database) -> None:
+    connect_channel(database)
+    with database.read() as session:
+        assert session.exec(select(App.previous_secret)).one() is None
+        stored: Any = session.connection().execute(text("SELECT previous_secret FROM app")).scalar_one()
+    assert stored is None
+
+
+def test_reading_a_secret_with_a_lost_key_is_a_clear_error(database: Database, home: Path) -> None:
+    connect_channel(database)
+    key_file(home, new_key())
+    open_vault(Settings())
+    with database.read() as session:
+        assert session.exec(select(App.client_id)).one() == "client"
+        with pytest.raises(VaultError, match="present key"):
+            session.exec(select(App.client_secret)).one()
+
+
+def test_the_ring_serves_all_threads(home: Path) -> None:
+    open_vault(Settings())
+    found: list[bytes] = []
+    thread = threading.Thread(target=lambda: found.append(encrypt("x")))
+    thread.start()
+    thread.join()
+    assert decrypt(found[0]) == "x"
