@@ -1,0 +1,120 @@
+"""What is deleted, when, and what stays."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from core.database import Database
+from core.model.channel import Channel
+from core.model.job import Job, JobEvent, JobItem
+from core.model.order import AmazonOrder, AmazonOrderItem
+from core.retention import JOB_LOGS, PERSONAL_DATA, purge
+from tests.unit.builders import DE, NOON, FakeClock, add_job, connect_channel
+
+DUE = NOON - PERSONAL_DATA - timedelta(microseconds=1)
+NOT_DUE = NOON - PERSONAL_DATA
+
+
+@pytest.fixture
+def channel(database: Database, fake_clock: FakeClock) -> Channel:
+    return connect_channel(database)
+
+
+def add_order(database: Database, **values: Any) -> None:
+    row: dict[str, Any] = {
+        "account_id": 1,
+        "order_id": "1",
+        "marketplace_id": DE,
+        "status": "SHIPPED",
+        "fulfilled_by": "MERCHANT",
+        "created_at": DUE,
+        "updated_at": DUE,
+        "seen_at": DUE,
+        "total_minor": 2000,
+        "currency": "EUR",
+        "item_count": 1,
+        "raw": {"buyer": {"buyerName": "Ada"}},
+        "fingerprint": "f",
+        "dirty": False,
+    }
+    with database.write() as session:
+        session.add(AmazonOrder(**(row | values)))
+
+
+def only_order(database: Database) -> AmazonOrder:
+    with database.read() as session:
+        return session.exec(select(AmazonOrder)).one()
+
+
+def test_personal_data_goes_after_its_time_and_the_figures_stay(database: Database, channel: Channel) -> None:
+    add_order(database)
+    with database.write() as session:
+        session.add(AmazonOrderItem(account_id=1, order_id="1", item_id="1", sku="LAMP-1", quantity=1))
+    assert purge(database) == 1
+    order = only_order(database)
+    assert order.raw is None
+    assert (order.status, order.total_minor, order.currency, order.item_count) == ("SHIPPED", 2000, "EUR", 1)
+    with database.read() as session:
+        assert session.exec(select(AmazonOrderItem.sku)).all() == ["LAMP-1"]
+    assert purge(database) == 0
+
+
+def test_personal_data_stays_to_the_last_moment_of_its_time(database: Database, channel: Channel) -> None:
+    add_order(database, updated_at=NOT_DUE)
+    assert purge(database) == 0
+    assert only_order(database).raw is not None
+
+
+@pytest.mark.parametrize("status", ["PENDING", "PENDING_AVAILABILITY", "UNSHIPPED", "PARTIALLY_SHIPPED"])
+def test_an_order_that_is_still_to_be_shipped_keeps_its_address(
+    database: Database, channel: Channel, status: str
+) -> None:
+    add_order(database, status=status)
+    assert purge(database) == 0
+
+
+@pytest.mark.parametrize("status", ["SHIPPED", "CANCELLED", "UNFULFILLABLE", "TELEPORTED", ""])
+def test_every_other_order_loses_its_personal_data(database: Database, channel: Channel, status: str) -> None:
+    add_order(database, status=status)
+    assert purge(database) == 1
+
+
+def test_an_order_still_to_be_imported_keeps_its_data_until_it_was_here_as_long(
+    database: Database, channel: Channel
+) -> None:
+    add_order(database, dirty=True, seen_at=NOT_DUE)
+    assert purge(database) == 0
+    with database.write() as session:
+        session.exec(select(AmazonOrder)).one().seen_at = DUE
+    assert purge(database) == 1
+    assert not only_order(database).dirty
+
+
+def test_the_logs_of_old_jobs_go_and_the_jobs_stay(database: Database, channel: Channel) -> None:
+    ends = {
+        "old": NOON - JOB_LOGS - timedelta(seconds=1),
+        "young": NOON - JOB_LOGS,
+        "running": None,
+    }
+    with database.write() as session:
+        for kind, end in ends.items():
+            job = Job(kind=kind, finished_at=end, created_at=NOON - JOB_LOGS * 2)
+            session.add(job)
+            session.flush()
+            assert job.id is not None
+            session.add(JobEvent(job_id=job.id, text=kind))
+            session.add(JobItem(job_id=job.id, subject=kind, result="failed"))
+    purge(database)
+    with database.read() as session:
+        assert sorted(session.exec(select(JobEvent.text)).all()) == ["running", "young"]
+        assert sorted(session.exec(select(JobItem.subject)).all()) == ["running", "young"]
+        assert len(session.exec(select(Job)).all()) == 3
+
+
+def test_an_empty_home_has_nothing_to_delete(database: Database, fake_clock: FakeClock) -> None:
+    add_job(database)
+    assert purge(database) == 0
