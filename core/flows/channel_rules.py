@@ -24,9 +24,10 @@ def channel_rules(session: Session, channel: Channel, store: Store) -> ChannelRu
     """The rules by which the channel's orders are planned now."""
     settings: dict[str, Any] = channel.settings
     prepared = store.prepared
-    payments = _global_payments(session) | {"prepaid": prepared.get("payment")} | (settings.get("payments") or {})
-    shipping = {"default": prepared.get("shipping")} | (settings.get("shipping") or {})
-    statuses = _BORN_WITH | {"NO_STOCK": prepared.get("no_stock") or ""} | (settings.get("statuses") or {})
+    # Cash on delivery is never guessed: `prepare` makes one payment, and that means prepaid.
+    payments = _first_told(settings.get("payments"), {"prepaid": prepared.get("payment")}, _global_payments(session))
+    shipping = _first_told(settings.get("shipping"), {"default": prepared.get("shipping")})
+    statuses = _first_told(settings.get("statuses"), {"NO_STOCK": prepared.get("no_stock")}, _BORN_WITH)
     rate = settings.get("exchange_rate")
     marketplace = marketplaces.by_id(channel.marketplace_id)
     lookups = session.exec(select(StoreLookup).where(col(StoreLookup.store_id) == store.id)).all()
@@ -52,6 +53,14 @@ def channel_rules(session: Session, channel: Channel, store: Store) -> ChannelRu
         store_shippings=_active(lookups, "shipping"),
         store_statuses={row.key: row.data.get("inventory") == "I" for row in lookups if row.kind == "status"},
     )
+
+
+def _first_told(*sources: dict[str, Any] | None) -> dict[str, Any]:
+    """For each key the value of the first source that has one."""
+    told: dict[str, Any] = {}
+    for source in reversed(sources):
+        told.update({key: value for key, value in (source or {}).items() if value not in (None, "")})
+    return told
 
 
 def _global_payments(session: Session) -> dict[str, Any]:

@@ -136,7 +136,7 @@ class LiveScreen(Screen[None], Generic[Data]):
 
     def refresh_now(self) -> None:
         """Read now; when a reading is under way already, once more after it."""
-        if not self.is_current:
+        if not self.is_active:
             return
         if self._asked_at is not None:
             self._ask_again = True
@@ -166,7 +166,7 @@ class LiveScreen(Screen[None], Generic[Data]):
     def _show_fetched(self, event: Fetched) -> None:
         event.stop()
         self._asked_at = None
-        if not self.is_current:
+        if not self.is_active:
             self._ask_again = False
             return
         self._fresh_at, self._failure = clock.now(), ""
@@ -179,7 +179,7 @@ class LiveScreen(Screen[None], Generic[Data]):
         event.stop()
         self._asked_at = None
         self._failure = event.reason
-        if self.is_current:
+        if self.is_active:
             self.say()
         self._read_again()
 

@@ -1,0 +1,152 @@
+"""Every request of the Amazon client is one that the official models allow."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from core.amazon import operations, orders, sellers
+from core.amazon.marketplaces import MARKETPLACES
+from core.amazon.operations import Operation
+from core.amazon.orders import OrderQuery
+from core.amazon.transport import AmazonClient
+from tests.contract import swagger
+from tests.contract.conftest import Recorder
+
+AFTER = datetime(2026, 11, 22, 8, 0, 0, 123456, tzinfo=UTC)
+TOKYO = timezone(timedelta(hours=9))
+GERMANY = "A1PA6795UKMFR9"
+QUERY = OrderQuery(updated_after=AFTER, marketplace_ids=(GERMANY,))
+ORDER = json.dumps({"order": {"orderId": "1"}}).encode()
+PAGE = b'{"orders": []}'
+
+OURS = {value.name: value for value in vars(operations).values() if isinstance(value, Operation)}
+
+Use = tuple[str, Callable[[AmazonClient], Any], bytes]
+USES: dict[str, Use] = {
+    "by last update": ("searchOrders", lambda it: orders.search(it, QUERY), PAGE),
+    "of all marketplaces": ("searchOrders", lambda it: orders.search(it, OrderQuery(updated_after=AFTER)), PAGE),
+    "of every marketplace by name": (
+        "searchOrders",
+        lambda it: orders.search(it, replace(QUERY, marketplace_ids=tuple(one.id for one in MARKETPLACES))),
+        PAGE,
+    ),
+    "the next page": ("searchOrders", lambda it: orders.search(it, QUERY, "9ZhB4R+mVy/c2lv=="), PAGE),
+    "fewer data sets": ("searchOrders", lambda it: orders.search(it, replace(QUERY, fewer=True)), PAGE),
+    "by creation": (
+        "searchOrders",
+        lambda it: orders.search(it, OrderQuery(created_after=AFTER, created_before=AFTER + timedelta(days=1))),
+        PAGE,
+    ),
+    "from another time zone": (
+        "searchOrders",
+        lambda it: orders.search(it, OrderQuery(created_after=AFTER.astimezone(TOKYO))),
+        PAGE,
+    ),
+    "one order": ("getOrder", lambda it: orders.get(it, "303-1234567-1234567"), ORDER),
+    "one order of an odd number": ("getOrder", lambda it: orders.get(it, "a/b ?&#%+ü"), ORDER),
+    "participations": ("getMarketplaceParticipations", sellers.participations, b'{"payload": []}'),
+}
+
+
+@pytest.mark.parametrize("use", USES)
+def test_a_request_is_what_the_model_allows(use: str, amazon: Recorder) -> None:
+    name, call, answer = USES[use]
+    amazon.will_say(answer)
+    call(amazon.client)
+    method, address, body = amazon.last()
+    model = swagger.operations()[name]
+    assert model.matches(method, address.partition("?")[0]) is not None
+    assert model.problems(method, address, json.loads(body) if body else None) == []
+
+
+def test_every_operation_of_ours_is_used_above() -> None:
+    assert {name for name, _, _ in USES.values()} == set(OURS)
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_an_operation_is_the_models(name: str) -> None:
+    ours, model = OURS[name], swagger.operations()[name]
+    values = dict.fromkeys(("order_id",), "x")
+    assert model.matches(ours.method, ours.path.format_map(values)) is not None
+    assert (ours.plan.rate, ours.plan.burst) == model.plan()
+    assert (ours.nature == operations.Nature.READ) == (model.method == "GET")
+
+
+def test_odd_names_arrive_as_they_were(amazon: Recorder) -> None:
+    amazon.will_say(ORDER)
+    orders.get(amazon.client, "a/b ?&#%+ü")
+    model = swagger.operations()["getOrder"]
+    found = model.matches("GET", amazon.last()[1].partition("?")[0])
+    assert found == {"orderId": "a%2Fb%20%3F%26%23%25%2B%C3%BC"}
+
+
+def test_exactly_one_kind_of_lower_bound_is_sent(amazon: Recorder) -> None:
+    """The model says so in words only."""
+    for name, call, answer in USES.values():
+        if name == "searchOrders":
+            amazon.will_say(answer)
+            call(amazon.client)
+            address = amazon.last()[1]
+            assert ("createdAfter=" in address) != ("lastUpdatedAfter=" in address)
+            assert "createdBefore=" not in address or "createdAfter=" in address
+
+
+def test_the_page_size_is_within_the_words_of_the_model() -> None:
+    parameters = {one["name"]: one for one in swagger.operations()["searchOrders"].parameters}
+    assert "between 1 and 100" in parameters["maxResultsPerPage"]["description"]
+    assert 1 <= orders.PAGE_SIZE <= 100
+
+
+def test_data_sets_are_those_of_the_model_but_one() -> None:
+    for name in ("searchOrders", "getOrder"):
+        (parameter,) = [one for one in swagger.operations()[name].parameters if one["name"] == "includedData"]
+        # FULFILLMENT_ORDERS concerns Easy Ship alone.
+        assert set(parameter["items"]["enum"]) - set(orders.DATA_SETS) == {"FULFILLMENT_ORDERS"}
+        assert set(orders.FEWER_DATA_SETS) < set(orders.DATA_SETS) < set(parameter["items"]["enum"])
+
+
+# The judge itself.
+
+GOOD = f"/orders/2026-01-01/orders?createdAfter=2026-01-01T00%3A00%3A00.000Z&marketplaceIds={GERMANY}"
+
+
+@pytest.mark.parametrize(
+    ("address", "problem"),
+    [
+        (GOOD, ""),
+        (f"{GOOD}&includedData=BUYER%2CTAX&maxResultsPerPage=100", ""),
+        (f"{GOOD}&includedData=BUYER%2CTAXES", "includedData: 'TAXES' is not one of"),
+        (f"{GOOD}&includedData=BUYER&includedData=TAX", "includedData is given twice"),
+        (f"{GOOD}&fulfillmentStatuses=CANCELED", "fulfillmentStatuses: 'CANCELED' is not one of"),
+        (f"{GOOD}&maxResultsPerPage=many", "maxResultsPerPage: invalid literal"),
+        (f"{GOOD}&nextToken=x", "nextToken is not a parameter of searchOrders"),
+        (f"{GOOD}&paginationToken=", "paginationToken: it is empty"),
+        (GOOD.replace("Z", ""), "createdAfter: '2026-01-01T00:00:00.000' is not a 'date-time'"),
+        (GOOD.replace("T00%3A00%3A00.000Z", ""), "createdAfter: '2026-01-01' is not a 'date-time'"),
+        (GOOD.replace("00.000Z", "00%2B0900"), "createdAfter: '2026-01-01T00:00:00+0900' is not a 'date-time'"),
+        (GOOD.replace("00.000Z", "00+09:00"), "createdAfter: '2026-01-01T00:00:00 09:00' is not a 'date-time'"),
+        (GOOD + "%2CA" * 50, "marketplaceIds: "),
+    ],
+)
+def test_the_judge_sees_what_is_wrong(address: str, problem: str) -> None:
+    found = swagger.operations()["searchOrders"].problems("GET", address)
+    assert len(found) == bool(problem)
+    assert not problem or found[0].startswith(problem)
+
+
+def test_the_judge_misses_nothing_that_is_required() -> None:
+    body = {"marketplaceId": "X"}
+    confirm = {one.name: one for one in swagger.load("orders-api-model/ordersV0.json").operations()}["confirmShipment"]
+    address = "/orders/v0/orders/902-1106328-1059050/shipmentConfirmation"
+    assert confirm.problems("POST", address) == ["the body is missing"]
+    assert confirm.problems("POST", address, body) == ["[]: 'packageDetail' is a required property"]
+    assert swagger.operations()["getOrder"].problems("GET", "/orders/2026-01-01/orders/") == ["orderId is missing"]
+    assert swagger.operations()["getOrder"].problems("GET", "/orders/2026-01-01/orders/7", {}) == [
+        "a body is not expected"
+    ]

@@ -1,0 +1,333 @@
+"""The command line as scripts see it: documents, exit codes, words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from sandbox.faults import Rule
+from sandbox.sandbox import Sandbox
+from tui.cli import build
+
+SECRETS = ("client_secret", "refresh_token", "api_key")
+
+
+class Line:
+    """`crossdock` in this process, in the home of the test."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self.documents = sandbox.credentials()
+
+    def run(self, *words: str, document: Any = None) -> Result:
+        """Run a command; `document` goes to its standard input."""
+        text = document if isinstance(document, str) else json.dumps(document or {})
+        return CliRunner().invoke(build(words), list(words), input=text)
+
+    def json(self, *words: str, document: Any = None, code: int = 0) -> Any:
+        """Run a command with --json; checks its exit code and parses its one document."""
+        done = self.run(*words, "--json", document=document)
+        assert done.exit_code == code, (done.exit_code, done.stdout, done.stderr)
+        return json.loads(done.stdout)
+
+    def connect(self) -> None:
+        """Add the sandbox's store and channel."""
+        self.json("store", "add", "--from", "-", document=self.documents["store"])
+        self.json("channel", "add", "--from", "-", document=self.documents["channel"])
+
+
+@pytest.fixture
+def line(monkeypatch: pytest.MonkeyPatch) -> Iterator[Line]:
+    """A command line whose remotes are a small sandbox."""
+    with Sandbox(orders=40, other_orders=5, products=40) as sandbox:
+        for name, value in sandbox.credentials()["environment"].items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("CROSSDOCK_LOG_LEVEL", "error")
+        yield Line(sandbox)
+
+
+def test_a_store_and_a_channel_are_connected_and_orders_imported(line: Line) -> None:
+    line.connect()
+    job = line.json("orders", "import", "--channel", "de", "--direct", code=1)
+    assert set(job) >= {
+        "job", "kind", "channel", "state", "started", "finished", "counts", "calls", "refused_calls", "problems",
+    }  # fmt: skip
+    assert job["state"] == "finished_with_problems"
+    assert set(job["counts"]) == {"seen", "created", "updated", "unchanged", "held", "failed"}
+    assert all(set(problem) == {"subject", "code", "message", "fix"} for problem in job["problems"])
+    assert len(job["problems"]) == job["counts"]["held"] + job["counts"]["failed"]
+    assert line.sandbox.audit().ok
+    assert line.json("jobs", "show", str(job["job"])) == job
+    assert line.json("jobs", "list")["jobs"] == [job]
+    problems = line.json("problems", "list", "--channel", "de")["problems"]
+    assert {(p["subject"], p["code"]) for p in problems} == {(p["subject"], p["code"]) for p in job["problems"]}
+    listed = line.json("orders", "list", "--channel", "de")["orders"]
+    assert len(listed) == 40
+    assert {order["state"] for order in listed} == {"imported", "held", "left"}
+    imported = next(order for order in listed if order["state"] == "imported")
+    shown = line.json("orders", "show", "--channel", "de", imported["order_id"])
+    assert shown["store_order_id"] in line.sandbox.store.orders
+    assert shown["lines"]
+    events = line.json("jobs", "log", str(job["job"]))["events"]
+    assert [event["id"] for event in events] == sorted(event["id"] for event in events)
+
+
+def test_every_command_speaks_to_people_too(line: Line) -> None:
+    line.connect()
+    line.run("orders", "import", "--channel", "de", "--direct")
+    for words in (
+        ("store", "list"), ("store", "show", "demo"), ("store", "verify", "demo"), ("store", "prepare", "demo"),
+        ("channel", "list"), ("channel", "show", "de"), ("channel", "verify", "de"),
+        ("orders", "list", "--channel", "de"), ("jobs", "list"), ("jobs", "show", "1"), ("jobs", "log", "1"), ("problems", "list"), ("stop-writes", "off"),
+    ):  # fmt: skip
+        done = line.run(*words)
+        assert done.exit_code in (0, 1), (words, done.output)
+        assert done.stdout.strip()
+        assert "\x1b" not in done.stdout
+
+
+def test_lists_of_an_empty_home_tell_the_next_step(line: Line) -> None:
+    for words in (("store", "list"), ("channel", "list"), ("jobs", "list")):
+        assert "crossdock" in line.run(*words).stdout
+        name = {"store": "stores", "channel": "channels", "jobs": "jobs"}[words[0]]
+        assert line.json(*words) == {name: []}
+
+
+def test_no_command_shows_a_secret(line: Line) -> None:
+    line.connect()
+    hidden = [
+        line.documents[kind][name] for kind in ("store", "channel") for name in SECRETS if name in line.documents[kind]
+    ]
+    for words in (("store", "show", "demo"), ("store", "list"), ("channel", "show", "de"), ("channel", "list")):
+        text = line.run(*words).output + line.run(*words, "--json").output
+        assert not [secret for secret in hidden if secret in text]
+
+
+def test_waiting_for_queued_work_without_a_worker_says_so_and_exits_with_three(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tui.commands.work.STARTING_WORKER", 0.0)
+    line.connect()
+    done = line.run("orders", "import", "--channel", "de", "--wait")
+    assert done.exit_code == 3
+    assert "crossdock worker" in done.stderr
+    assert line.json("jobs", "show", "1")["state"] == "queued"
+
+
+def test_a_channel_that_does_not_use_the_queue_runs_here(line: Line) -> None:
+    line.documents["channel"]["settings"]["use_queue"] = False
+    line.connect()
+    assert line.json("orders", "import", "--channel", "de", code=1)["state"] == "finished_with_problems"
+
+
+def test_prepare_creates_what_is_missing_once_and_channels_use_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Sandbox(orders=40, other_orders=0, products=40, store_options={"bare": True}) as sandbox:
+        for name, value in sandbox.credentials()["environment"].items():
+            monkeypatch.setenv(name, value)
+        line = Line(sandbox)
+        settings = line.documents["channel"]["settings"]
+        for left_out in ("payments", "shipping", "statuses"):
+            settings.pop(left_out)
+        line.connect()
+        assert line.json("store", "prepare", "demo", code=1)["ok"] is False
+        held = line.json("orders", "import", "--channel", "de", "--direct", code=1)
+        assert {"no_stock_unmapped", "payment_unmapped"} <= {problem["code"] for problem in held["problems"]}
+        first = line.json("store", "prepare", "demo", "--apply")
+        made = (len(sandbox.store.payments), len(sandbox.store.shippings), len(sandbox.store.statuses))
+        assert line.json("store", "prepare", "demo", "--apply") == first
+        assert (len(sandbox.store.payments), len(sandbox.store.shippings), len(sandbox.store.statuses)) == made
+        job = line.json("orders", "import", "--channel", "de", "--direct", code=1)
+        assert job["counts"]["created"] > 0
+        codes = {problem["code"] for problem in job["problems"]}
+        assert "no_stock_unmapped" not in codes
+        # Cash on delivery is never guessed to be prepaid.
+        assert "payment_unmapped" in codes
+
+
+def test_retry_runs_what_failed_again(line: Line) -> None:
+    line.connect()
+    wanted = next(order for order in line.sandbox.world.orders if order.expected.status == "P")
+    product = line.sandbox.store.products[next(iter(wanted.expected.lines))]
+    had, product.amount = product.amount, 0
+    first = line.json("orders", "import", "--channel", "de", "--direct", code=1)
+    failed = {p["subject"] for p in first["problems"] if p["code"] in ("store_refused", "store_differs")}
+    assert f"order {wanted.order_id}" in failed
+    product.amount = had
+    again = line.json("jobs", "retry", str(first["job"]), "--direct", code=1)
+    assert again["calls"] == {}
+    assert line.run("jobs", "retry", "99").exit_code == 2
+
+
+# -- bad input ----------------------------------------------------------------------------------------------------
+
+
+def store(**changes: Any) -> dict[str, Any]:
+    """A store document with changes; a change to None leaves the key out."""
+    base = {"name": "s", "url": "http://127.0.0.1:9", "email": "a@b.example", "api_key": "k", "currency": "EUR"}
+    return {key: value for key, value in (base | changes).items() if value is not None}
+
+
+@pytest.mark.parametrize(
+    ("document", "says"),
+    [
+        ("{not json", "line 1"),
+        ("[]", "object"),
+        (store(shop="x"), "shop"),
+        (store(api_key=None), "api_key"),
+        (store(url="http://shop.example"), "https"),
+        (store(url="ftp://shop.example"), "url"),
+        (store(email="nobody"), "email"),
+        (store(currency="euro"), "currency"),
+        (store(name="[/red]"), "name"),
+        (store(api_key="env:NO_SUCH_VARIABLE"), "NO_SUCH_VARIABLE"),
+    ],
+)
+def test_a_wrong_store_document_names_the_key_and_exits_with_two(line: Line, document: Any, says: str) -> None:
+    done = line.run("store", "add", "--from", "-", document=document)
+    assert done.exit_code == 2
+    assert says in done.stderr
+    assert line.json("store", "list") == {"stores": []}
+
+
+def test_a_store_that_cannot_be_reached_exits_with_four_and_is_not_saved(line: Line) -> None:
+    done = line.run("store", "add", "--from", "-", document=store())
+    assert done.exit_code == 4
+    assert line.json("store", "list") == {"stores": []}
+
+
+def test_a_wrong_key_exits_with_three_and_says_where_to_look(line: Line) -> None:
+    done = line.run("store", "add", "--from", "-", document=line.documents["store"] | {"api_key": "wrong"})
+    assert done.exit_code == 3
+    assert "API access" in done.stderr
+    assert line.json("store", "list") == {"stores": []}
+
+
+@pytest.mark.parametrize("page", [True, "redirect"])
+def test_a_login_page_is_told_from_a_store(monkeypatch: pytest.MonkeyPatch, page: Any) -> None:
+    with Sandbox(orders=1, other_orders=0, products=5, store_options={"login_page": page}) as sandbox:
+        document = sandbox.credentials()["store"] | {"api_key": "wrong"}
+        done = Line(sandbox).run("store", "add", "--from", "-", document=document)
+    assert done.exit_code == 3
+    assert "web page" in done.stderr or "redirects" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "says"),
+    [
+        ({"client_secret": "wrong"}, 3, "secret"),
+        ({"refresh_token": "Atzr|wrong"}, 3, "refresh token"),
+        ({"region": "na"}, 2, "region"),
+        ({"country": "XX"}, 2, "country"),
+        ({"country": "SE"}, 3, "SE"),
+        ({"seller": "x"}, 2, "seller"),
+        ({"store": "nowhere"}, 2, "store"),
+        ({"client_id": ""}, 2, "client_id"),
+        ({"settings": {"orders_from": "2026-01-01T00:00:00"}}, 2, "time zone"),
+        ({"settings": {"order_statuses": ["SOLD"]}}, 2, "SOLD"),
+        ({"settings": {"statuses": {"UNSHIPPED": "paid"}}}, 2, "statuses"),
+        ({"settings": {"shipping": {"FAST": 1}}}, 2, "FAST"),
+        ({"settings": {"fulfilment": "robots"}}, 2, "fulfilment"),
+        ({"settings": {"exchange_rate": "-1"}}, 2, "exchange_rate"),
+        ({"settings": {"colour": 1}}, 2, "colour"),
+    ],
+)
+def test_a_wrong_channel_is_refused_and_not_saved(line: Line, changes: dict[str, Any], code: int, says: str) -> None:
+    line.json("store", "add", "--from", "-", document=line.documents["store"])
+    done = line.run("channel", "add", "--from", "-", document=line.documents["channel"] | changes)
+    assert done.exit_code == code, done.output
+    assert says in done.stderr
+    assert line.json("channel", "list") == {"channels": []}
+
+
+def test_a_second_channel_for_the_same_seller_and_marketplace_is_refused(line: Line) -> None:
+    line.connect()
+    done = line.run("channel", "add", "--from", "-", document=line.documents["channel"] | {"name": "de2"})
+    assert done.exit_code == 2
+    assert "Channel de" in done.stderr
+
+
+def test_amazon_in_maintenance_exits_with_four(line: Line) -> None:
+    line.json("store", "add", "--from", "-", document=line.documents["store"])
+    line.sandbox.faults.add(Rule("amazon", "getMarketplaceParticipations", "html_503", times=-1))
+    done = line.run("channel", "add", "--from", "-", document=line.documents["channel"])
+    assert done.exit_code == 4
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--from", "2026-11-01T00:00:00"), "time zone"),
+        (("--from", "yesterday"), "moment"),
+        (("--from", "2020-01-01T00:00:00Z"), "720 days"),
+        (("--from", "2999-01-01T00:00:00Z"), "future"),
+        (("--from", "2026-11-02T00:00:00Z", "--to", "2026-11-01T00:00:00Z"), "after"),
+        (("--status", "SOLD"), "SOLD"),
+    ],
+)
+def test_a_wrong_import_is_refused_without_a_job(line: Line, options: tuple[str, ...], says: str) -> None:
+    line.connect()
+    done = line.run("orders", "import", "--channel", "de", *options)
+    assert done.exit_code == 2
+    assert says in done.stderr
+    assert line.json("jobs", "list") == {"jobs": []}
+
+
+def test_a_disabled_channel_starts_no_job(line: Line) -> None:
+    line.connect()
+    line.json("channel", "disable", "de")
+    done = line.run("orders", "import", "--channel", "de")
+    assert done.exit_code == 3
+    assert "crossdock channel enable" in done.stderr
+
+
+def test_a_key_file_open_to_others_is_refused(line: Line, home: Path) -> None:
+    line.connect()
+    (home / "key").chmod(0o644)
+    done = line.run("store", "list")
+    assert done.exit_code == 3
+    assert "chmod 600" in done.stderr
+
+
+def test_a_lost_key_says_what_to_do_and_crashes_nothing(line: Line, home: Path) -> None:
+    line.connect()
+    (home / "key").unlink()
+    done = line.run("orders", "import", "--channel", "de", "--direct")
+    assert done.exit_code == 3
+    assert "backup" in done.stderr
+
+
+def test_an_unknown_operator_is_refused(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CROSSDOCK_OPERATOR", "somebody")
+    done = line.run("store", "list")
+    assert done.exit_code == 3
+    assert "somebody" in done.stderr
+
+
+def test_a_moved_clock_never_meets_a_remote_that_is_not_on_this_machine(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line.connect()
+    monkeypatch.setenv("CROSSDOCK_TEST_CLOCK", "10,1")
+    monkeypatch.setenv("CROSSDOCK_SPAPI_URL", "")
+    done = line.run("channel", "verify", "de")
+    assert done.exit_code == 3
+    assert "CROSSDOCK_TEST_CLOCK" in done.stderr
+
+
+def test_nothing_personal_and_no_secret_is_left_in_the_clear(line: Line, home: Path) -> None:
+    line.connect()
+    line.json("orders", "import", "--channel", "de", "--direct", code=1)
+    stored = b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file() and path.name != "key")
+    planted = [line.documents["channel"]["client_secret"], line.documents["channel"]["refresh_token"]]
+    planted.append(line.documents["store"]["api_key"])
+    for order in line.sandbox.world.orders:
+        address = order.document.get("recipient", {}).get("deliveryAddress", {})
+        planted += [address[name] for name in ("name", "addressLine1", "phone") if len(address.get(name, "")) > 8]
+        planted += [order.document["buyer"]["buyerEmail"]] if "buyerEmail" in order.document.get("buyer", {}) else []
+    assert len(planted) > 50
+    assert not [text for text in planted if text.encode() in stored]

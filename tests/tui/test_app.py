@@ -1,0 +1,254 @@
+"""The application around its screens: opening, trouble, keys, palette, help, and how it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from rich.text import Text
+from sqlmodel import Session
+from syrupy.assertion import SnapshotAssertion
+from textual.binding import Binding
+from textual.screen import Screen
+from textual.widgets import Footer
+
+from core import logs
+from core.actor import LOCAL_ADMIN
+from core.errors import ConfigurationError
+from core.settings import Settings
+from core.workspace import Workspace
+from tests.tui.driving import Jobs, jobs_screen, press, settle, text_of
+from tests.tui.rows import fill
+from tui.app import CrossdockApp, log_file, run_app
+from tui.screens.jobs import JobsScreen
+from tui.screens.live import LiveScreen
+from tui.screens.opening import OpeningScreen, TroubleScreen
+from tui.widgets.confirm import Confirm
+from tui.widgets.table import Table
+from tui.widgets.text_modal import TextModal
+from tui.widgets.text_pane import TextPane
+
+
+class TestOpening:
+    async def test_opens_a_home_and_closes_it(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Without a workspace the application opens its own, and closes that at the end."""
+        closed: list[Workspace] = []
+        monkeypatch.setattr(Workspace, "close", lambda workspace: closed.append(workspace))
+        app = CrossdockApp(settings, LOCAL_ADMIN, title="demo")
+        async with app.run_test() as pilot:
+            assert app.workspace is None or isinstance(app.screen, (OpeningScreen, JobsScreen))
+            await settle(pilot)
+            assert isinstance(app.screen, JobsScreen)
+            assert text_of(app.screen.query_one("#title")) == "Crossdock · demo · Jobs · admin"
+        assert closed == [app.workspace]
+
+    async def test_leaves_a_workspace_of_others_open(self, workspace: Workspace) -> None:
+        """What was handed in is not closed."""
+        async with jobs_screen(workspace):
+            pass
+        with workspace.database.read() as session:
+            assert isinstance(session, Session)
+        assert not workspace.writes_stopped()
+
+    def test_says_what_it_opens(self, settings: Settings) -> None:
+        """A sentence stands there while a large database is brought up to date."""
+        screen = CrossdockApp(settings, LOCAL_ADMIN).get_default_screen()
+        assert isinstance(screen, OpeningScreen)
+
+    async def test_trouble(self, home: Path) -> None:
+        """A home that cannot be opened is a message with its next step; the exit code is the error's."""
+        home.mkdir()
+        broken = Settings(home=home, database_url="sqlite:////dev/null/crossdock.db")
+        app = CrossdockApp(broken, LOCAL_ADMIN)
+        async with app.run_test(size=(80, 24)) as pilot:
+            await settle(pilot)
+            assert isinstance(app.screen, TroubleScreen)
+            assert text_of(app.screen.query_one("#what"))
+            assert text_of(app.screen.query_one("#next_step")).startswith("What to do: ")
+            await press(pilot, "q")
+        assert app.return_code == 3
+
+    async def test_opens_again(
+        self, settings: Settings, monkeypatch: pytest.MonkeyPatch, picture: SnapshotAssertion
+    ) -> None:
+        """After the cause was removed, one key goes on."""
+
+        def refuse(self: Workspace, settings: Settings) -> None:
+            raise ConfigurationError("The key [/foo] is gone.", subject="key", next_step="Put it back.")
+
+        app = CrossdockApp(settings, LOCAL_ADMIN)
+        with monkeypatch.context() as patch:
+            patch.setattr(Workspace, "__init__", refuse)
+            async with app.run_test(size=(80, 24)) as pilot:
+                await settle(pilot)
+                assert isinstance(app.screen, TroubleScreen)
+                assert app.export_screenshot() == picture
+                patch.undo()
+                await press(pilot, "r")
+                assert isinstance(app.screen, JobsScreen)
+
+
+def test_home_that_cannot_be_written(home: Path) -> None:
+    """The command line is told in its own terms."""
+    home.parent.mkdir(exist_ok=True)
+    home.write_text("not a folder")
+    with pytest.raises(ConfigurationError, match="cannot be written"):
+        run_app(Settings(home=home), LOCAL_ADMIN)
+
+
+class TestKeys:
+    @pytest.mark.parametrize("of", [CrossdockApp, JobsScreen, TroubleScreen, Confirm, TextModal, Table, TextPane])
+    def test_every_key_is_described(self, of: type[CrossdockApp | Screen[object]]) -> None:
+        """Footer, help, palette and a keymap of one's own come from the same declaration."""
+        for binding in of.BINDINGS:
+            assert isinstance(binding, Binding)
+            assert binding.id
+            assert binding.description
+
+    def test_ids_are_unique(self) -> None:
+        """A keymap names a binding by its id."""
+        ids = [
+            binding.id
+            for of in (CrossdockApp, JobsScreen, TroubleScreen, Confirm, TextModal, Table, TextPane)
+            for binding in of.BINDINGS
+            if isinstance(binding, Binding)
+        ]
+        assert len(ids) == len(set(ids))
+
+    async def test_footer_is_short(self, workspace: Workspace) -> None:
+        """At most six entries, all of them in view at 80 columns."""
+        fill(workspace)
+        async with jobs_screen(workspace) as jobs:
+            keys = jobs.screen.query_one(Footer).children
+            assert len(keys) <= 6
+            assert all(key.region.right <= 80 for key in keys)
+
+    async def test_help(self, workspace: Workspace, picture: SnapshotAssertion) -> None:
+        """One key shows all others, with what they do."""
+        fill(workspace)
+        async with jobs_screen(workspace) as jobs:
+            await press(jobs.pilot, "?")
+            assert isinstance(jobs.app.screen, TextModal)
+            shown = jobs.app.screen.query_one(TextPane).plain
+            for word in ("Cancel. End the job between two items", "Problems", "↓, j", "Quit"):
+                assert word in shown
+            assert jobs.app.export_screenshot() == picture
+            await press(jobs.pilot, "?", "escape")
+            assert jobs.app.screen is jobs.screen
+
+    async def test_palette(self, workspace: Workspace) -> None:
+        """It offers what has a key here, and does it."""
+        fill(workspace)
+        async with jobs_screen(workspace) as jobs:
+            names = [command.title for command in jobs.app.get_system_commands(jobs.screen)]
+            assert {"Cancel", "Retry", "Log", "Problems", "Summary", "View", "Help", "Quit", "Theme"} <= set(names)
+            assert not {"Up", "First row"} & set(names)
+            await press(jobs.pilot, "ctrl+p", *"summary", "enter")
+            assert jobs.pane.id == "summary"
+
+
+class TestFollowing:
+    async def test_only_the_visible_screen_reads(self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The timer runs with the screen on top, and rests beneath another."""
+        monkeypatch.setattr(LiveScreen, "POLL_EVERY", 1.0)
+        async with jobs_screen(workspace) as jobs:
+            timer = jobs.screen._timer
+            assert timer is not None
+            assert timer._active.is_set()
+            await press(jobs.pilot, "?")
+            assert not timer._active.is_set()
+            await press(jobs.pilot, "escape")
+            assert timer._active.is_set()
+
+    async def test_asks_once_more(self, workspace: Workspace) -> None:
+        """Requests while a reading is under way become one more reading."""
+        fill(workspace)
+        async with jobs_screen(workspace) as jobs:
+            for _ in range(10):
+                jobs.screen.refresh_now()
+            assert len(list(jobs.app.workers)) == 1
+            await settle(jobs.pilot)
+
+    async def test_slow_database(self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+        """An answer that does not come is said, while the data stay."""
+        fill(workspace)
+        async with jobs_screen(workspace) as jobs:
+            monkeypatch.setattr("tui.screens.live.SLOW", -1.0)
+            jobs.screen.refresh_now()
+            jobs.screen._tick()
+            assert "The database does not answer." in jobs.banner[0]
+            await settle(jobs.pilot)
+            assert len(jobs.banner) == 1
+            assert jobs.banner[0].startswith("No worker")
+
+
+class TestEnd:
+    @pytest.fixture
+    def _logging(self, settings: Settings) -> Iterator[None]:
+        logs.configure(settings, file=log_file(settings))
+        yield
+        logs.configure(settings)
+
+    @pytest.mark.usefixtures("_logging")
+    async def test_fault(
+        self,
+        settings: Settings,
+        workspace: Workspace,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        """A fault ends with one line on the terminal; the trace, without local values, is in the log."""
+
+        def fault(self: JobsScreen) -> None:
+            secret = "hunter2" + "!"
+            raise KeyError(f"[/foo] of {len(secret)}")
+
+        monkeypatch.setattr(JobsScreen, "action_retry", fault)
+        app = CrossdockApp(settings, LOCAL_ADMIN, workspace=workspace)
+        with pytest.raises(KeyError):
+            async with app.run_test() as pilot:
+                await settle(pilot)
+                await pilot.press("r")
+        printed = capsys.readouterr()
+        assert "hunter2!" not in printed.err + printed.out
+        assert app.return_code == 1
+        logged = log_file(settings).read_text()
+        assert "Traceback" in logged
+        assert "KeyError" in logged
+        assert "hunter2!" not in logged
+
+    def test_one_line(self, settings: Settings) -> None:
+        """What the terminal is left with."""
+        app = CrossdockApp(settings, LOCAL_ADMIN)
+        app._close_messages_no_wait = lambda: None  # type: ignore[method-assign]
+        app._handle_exception(ValueError("secret"))
+        app._handle_exception(ValueError("its consequence"))
+        (line,) = app._exit_renderables
+        assert isinstance(line, Text)
+        assert line.plain == f"Crossdock ended by a fault of the program (ValueError). See {log_file(settings)}."
+
+    async def test_quits(self, workspace: Workspace) -> None:
+        """With exit code 0, and with the key that everybody tries first."""
+        async with jobs_screen(workspace) as jobs:
+            await jobs.pilot.press("q")
+        assert jobs.app.return_code == 0
+
+
+class TestColours:
+    def test_sixteen(self, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A terminal with few colours gets the theme made of its own."""
+        monkeypatch.delenv("COLORTERM")
+        monkeypatch.setenv("TERM", "xterm-16color")
+        assert CrossdockApp(settings, LOCAL_ADMIN).theme == "ansi-dark"
+
+    async def test_none(
+        self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch, picture: SnapshotAssertion
+    ) -> None:
+        """Without colours the cursor, the tab and the states are still to be seen."""
+        monkeypatch.setenv("NO_COLOR", "1")
+        fill(workspace)
+        async with jobs_screen(workspace) as jobs:
+            assert isinstance(jobs, Jobs)
+            await press(jobs.pilot, "j")
+            assert jobs.app.export_screenshot() == picture
