@@ -13,6 +13,7 @@ from core.audit import record
 from core.database import Database
 from core.errors import UsageError
 from core.identity import new_owner
+from core.jobs.withdraw import withdraw_intents
 from core.model.channel import Channel
 from core.model.job import Job, JobEvent, JobItem, JobState
 from core.model.order import AmazonOrder
@@ -88,14 +89,16 @@ def cancel(database: Database, actor: Actor, job_id: int) -> None:
         job = _job(session, actor, job_id, "cancel")
         if JobState(job.state).is_final:
             raise UsageError(f"It is {job.state} already.", subject=f"job {job_id}")
-        # A waiting job is woken, so that its runner takes back what was not sent.
-        session.exec(
-            update(Job)
-            .where(col(Job.id) == job_id)
-            .values(cancel_requested=True, not_before=clock.now(), dispatched_at=None)
-        )
         session.add(JobEvent(job_id=job_id, text=f"{actor.name} cancels it."))
         record(session, actor, "job.cancel", f"job {job_id}")
+        job.cancel_requested = True
+        if job.state != JobState.RUNNING:
+            withdraw_intents(session, job_id)
+            job.state = JobState.CANCELLED
+            job.finished_at = clock.now()
+            job.waiting_for, job.not_before = "", None
+            job.message = "Cancelled by an operator."
+        session.add(job)
 
 
 def retry(database: Database, actor: Actor, job_id: int, *, direct: bool = False) -> Requested:
@@ -129,7 +132,7 @@ def retry(database: Database, actor: Actor, job_id: int, *, direct: bool = False
 
 
 def _job(session: Session, actor: Actor, job_id: int, verb: str) -> Job:
-    job = session.get(Job, job_id)
+    job = session.get(Job, job_id, with_for_update=True)
     if job is None:
         raise UsageError("There is no such job.", subject=f"job {job_id}", next_step="See: crossdock jobs list")
     channel = session.get(Channel, job.channel_id) if job.channel_id else None

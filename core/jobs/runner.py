@@ -73,7 +73,8 @@ def _run(workspace: Workspace, job: Job, context: JobContext) -> JobState:
     try:
         FLOWS[job.kind](workspace, context)
     except Cancelled:
-        withdraw_intents(context)
+        with context.database.write() as session:
+            withdraw_intents(session, context.job_id)
         return _finish(context, JobState.CANCELLED, message="Cancelled by an operator.")
     except Stopping:
         with context.database.write() as session:

@@ -15,6 +15,7 @@ from requests import PreparedRequest
 
 from core.cscart.transport import Access, StoreClient
 from core.http import Http
+from tests.clients.amazon_kit import text
 
 SHOP = "https://shop.example"
 EMAIL = "api@shop.example"
@@ -79,15 +80,15 @@ class Shop:
         path, query = parts.path, parse_qsl(parts.query, keep_blank_values=True)
         if path == "/api.php":
             path = "/api.php:" + next((value for name, value in query if name == "_d"), "")
-        body = json.loads(request.body) if request.body else None
+        body = json.loads(text(request)) if request.body else None
         call = Call(str(request.method), path, query, body, request.headers)
         self.calls.append(call)
         reply = self.replies.get(str(call), NOT_FOUND)
         while callable(reply):
             reply = reply(call)
         status, content, headers = (*reply, {})[:3] if isinstance(reply, tuple) else (200, reply, {})
-        text = content if isinstance(content, str) else json.dumps(content)
-        return status, headers, text.encode()
+        data = content if isinstance(content, str) else json.dumps(content)
+        return status, headers, data.encode()
 
 
 def client(http: Http, **changes: Any) -> StoreClient:
@@ -184,24 +185,26 @@ def plain_row(order_id: int, email: str) -> dict[str, Any]:
     return {"order_id": str(order_id), "email": email, "status": "P", "total": "41.99", "timestamp": "1763800000"}
 
 
-PAYMENTS = [
+Row = dict[str, Any]
+
+PAYMENTS: list[Row] = [
     {"payment_id": "1", "payment": "PayPal", "status": "A", "processor_id": "5", "processor_params": {"key": "x"}},
     {"payment_id": "6", "payment": "Cash on delivery", "status": "A", "processor_id": "0", "tax_ids": []},
     {"payment_id": "7", "payment": "Old", "status": "D", "processor_id": None},
 ]
-SHIPPINGS = [
+SHIPPINGS: list[Row] = [
     {"shipping_id": "1", "shipping": "Standard", "status": "A", "company_id": "1"},
     {"shipping_id": "4", "shipping": "Express", "status": "D", "company_id": "1"},
 ]
-TAXES = [{"tax_id": "6", "tax": "VAT", "status": "A", "price_includes_tax": "Y"}]
-STATUSES = [
+TAXES: list[Row] = [{"tax_id": "6", "tax": "VAT", "status": "A", "price_includes_tax": "Y"}]
+STATUSES: list[Row] = [
     {"status_id": "1", "status": "O", "type": "O", "description": "Open", "params": {"inventory": "D", "notify": "Y"}},
     {"status_id": "2", "status": "P", "type": "O", "description": "Processed", "params": {"inventory": "D"}},
     {"status_id": "5", "status": "I", "type": "O", "description": "Canceled", "params": {"inventory": "I"}},
     {"status_id": "9", "status": "N", "type": "O", "description": "Incomplete", "params": []},
     {"status_id": "30", "status": "A", "type": "G", "description": "Gift", "params": []},
 ]
-SETTINGS = [
+SETTINGS: list[Row] = [
     {"object_id": "1", "name": "inventory_tracking", "value": "Y", "section_id": "2"},
     {"object_id": "2", "name": "allow_negative_amount", "value": "Y", "section_id": "2"},
     {"object_id": "3", "name": "min_order_amount", "value": "0", "section_id": "2"},

@@ -16,6 +16,7 @@ def cases(*pairs: tuple[Any, Any]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(("value", "expected"), pairs, ids=[repr(value) for value, _ in pairs])
 
 
+NOT_WHOLE: list[Any] = ["", None, "x", "1.5", [], False]
 ROWS = [{"product_id": "1"}, {"product_id": "2"}]
 
 
@@ -72,7 +73,7 @@ def test_maps(value: Any, expected: dict[str, Any]) -> None:
     (" 12 ", 12),
     ("-3", -3),
     ("0", 0),
-    *((none, None) for none in ("", None, "x", "1.5", [], False)),
+    *((other, None) for other in NOT_WHOLE),
 )
 def test_whole_numbers(value: Any, expected: int | None) -> None:
     assert shapes.integer(value) == expected

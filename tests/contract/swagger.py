@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from jsonschema import Draft4Validator, FormatChecker
+from jsonschema import Draft4Validator, FormatChecker  # type: ignore[import-untyped,unused-ignore]
 
 ROOT = Path(__file__).parents[2]
 FOLDER = Path(os.environ.get("CROSSDOCK_SPAPI_MODELS") or ROOT / "../shared/spapi-models")
@@ -168,8 +168,8 @@ def _judge(parameter: Mapping[str, Any], text: str) -> Iterator[str]:
     schema = _schema(parameter)
     try:
         value = _value(parameter, text)
-    except ValueError as error:
-        yield str(error)
+    except ValueError as reason:
+        yield str(reason)
         return
     for error in Draft4Validator(schema, format_checker=_CHECKER).iter_errors(value):
         yield error.message

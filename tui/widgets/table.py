@@ -133,8 +133,9 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
         self._redraw(force={self._y_of(self.cursor)})
 
     def on_resize(self, event: events.Resize) -> None:
-        """Keep the cursor in view."""
+        """Keep the cursor in view, and make room for the rows that came into view."""
         self._into_view()
+        self._widen()
         self.refresh()
 
     def action_move(self, by: int) -> None:

@@ -1,0 +1,131 @@
+"""Real workers, `python -m huey_consumer`, over every database and queue that scaling out offers."""
+
+from __future__ import annotations
+
+import random
+import signal
+import time
+from pathlib import Path
+
+import pytest
+import redis
+
+from core.actor import LOCAL_ADMIN
+from core.channels import registry
+from core.model.job import JobState
+from tests.services.conftest import Postgres
+from tests.services.kit import Fleet, fleet
+
+pytestmark = pytest.mark.xdist_group("services")
+
+
+def check_single_import(it: Fleet) -> None:
+    """One job through the queue and one worker, right on both sides; then SIGTERM ends the worker cleanly."""
+    worker = it.start_worker()
+    job = it.wait(it.ask())
+    it.shop.check_everything(job)
+    assert job.resumes == 0
+    again = it.wait(it.ask())
+    assert again.counts["created"] == 0
+    assert it.shop.audit().ok
+    assert it.refused() == 0
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(timeout=20) == 0
+    assert "Traceback" not in it.line.log()
+
+
+def test_one_worker_on_postgresql_with_the_queue_on_redis(home: Path, postgres: Postgres, redis_url: str) -> None:
+    with fleet(home, postgres.database, redis_url) as it:
+        check_single_import(it)
+
+
+def test_one_worker_on_postgresql_with_the_queue_on_postgresql(home: Path, postgres: Postgres) -> None:
+    with fleet(home, postgres.database, postgres.queue) as it:
+        check_single_import(it)
+
+
+def test_one_worker_on_sqlite_with_the_queue_on_redis(home: Path, redis_url: str) -> None:
+    with fleet(home, "", redis_url) as it:
+        check_single_import(it)
+
+
+def test_a_queue_that_forgets_everything_loses_no_job(home: Path, postgres: Postgres, redis_url: str) -> None:
+    with fleet(home, postgres.database, redis_url, orders=20) as it:
+        job = it.ask()
+        redis.Redis.from_url(redis_url).flushdb()
+        it.start_worker()
+        assert it.wait(job).counts["created"] == it.shop.audit().expected
+
+
+def test_two_workers_share_several_jobs_of_two_channels_without_doubles(
+    home: Path, postgres: Postgres, redis_url: str
+) -> None:
+    """Both channels belong to one seller and one store: they share the stream, the quotas and the lane."""
+    with fleet(home, postgres.database, redis_url, orders=100, other_orders=60) as it:
+        document = it.sandbox.credentials()["channel"]
+        registry.add(it.shop.workspace, LOCAL_ADMIN, document | {"name": "fr", "country": "FR"})
+        for _ in range(2):
+            it.start_worker("--workers", "4")
+        single = [order.order_id for order in it.sandbox.world.orders if order.expected.outcome == "created"][:5]
+        jobs = [it.ask(), it.ask("fr"), it.ask(order_ids=single), it.ask("fr", plan_only=True), it.ask()]
+        assert len(set(jobs)) == 4, "the same request joins the job that is under way"
+        ended = [it.wait(job) for job in dict.fromkeys(jobs)]
+        assert all(job.state in (JobState.SUCCEEDED, JobState.FINISHED_WITH_PROBLEMS) for job in ended), ended
+        audit = it.shop.audit()
+        assert (audit.missing, audit.doubled, audit.cancelled_doubles, audit.wrong) == ([], [], [], [])
+        assert audit.stock_wrong == []
+        french = {o.order_id for o in it.sandbox.world.orders if o.draft.marketplace.country == "FR"}
+        assert len(audit.stray) == ended[1].counts["created"] > 0
+        assert max(it.live_orders().values()) == 1
+        assert len(it.live_orders().keys() & french) == ended[1].counts["created"]
+        assert it.refused() == 0
+        assert it.shop.calls("amazon", "searchOrders") <= 3, "one job reads for both channels"
+        assert "Traceback" not in it.line.log()
+
+
+def test_a_killed_worker_is_replaced_by_the_other_and_nothing_is_lost_or_doubled(
+    home: Path, postgres: Postgres, redis_url: str
+) -> None:
+    dice = random.Random(7)
+    with fleet(home, postgres.database, redis_url, orders=100, store_latency=0.03) as it:
+        idle = it.ask  # the job goes to whichever worker takes it first; both are killed in turn
+        workers = [it.start_worker(), it.start_worker()]
+        job = idle()
+        for killed in range(2):
+            owner = it.until(lambda: _owner(it, job), "a worker has the job")
+            before = len(it.sandbox.store.orders)
+            it.until(lambda before=before: len(it.sandbox.store.orders) > before + 3, "writing goes on")
+            time.sleep(dice.uniform(0, 0.1))
+            victim = next(worker for worker in workers if worker.pid == owner)
+            victim.kill()
+            victim.wait()
+            workers.remove(victim)
+            if killed == 0:
+                workers.append(it.start_worker())
+        document = it.wait(job)
+        assert document.resumes == 2
+        it.shop.check_everything(document)
+        assert it.shop.audit().cancelled_doubles == []
+        assert it.refused() == 0
+
+
+def _owner(it: Fleet, job_id: int) -> int | None:
+    """Process that runs the job now and lives."""
+    from core.identity import is_known_dead
+    from core.model.job import Job
+
+    with it.shop.workspace.database.read() as session:
+        job = session.get_one(Job, job_id)
+    if job.state != JobState.RUNNING or not job.owner or is_known_dead(job.owner):
+        return None
+    return int(job.owner.split("/")[1])
+
+
+def test_broken_database_connections_do_not_end_a_job(home: Path, postgres: Postgres, redis_url: str) -> None:
+    """What a restart or a failover of the database server looks like from here."""
+    with fleet(home, postgres.database, redis_url, orders=60, store_latency=0.03) as it:
+        it.start_worker()
+        job = it.ask()
+        it.until(lambda: len(it.sandbox.store.orders) > 5, "writing has begun")
+        assert postgres.break_connections() > 0
+        it.shop.check_everything(it.wait(job))
