@@ -24,7 +24,7 @@ STORE_REFUSED = "store_refused"
 STORE_DIFFERS = "store_differs"
 STORE_ORDER_CHANGED = "store_order_changed"
 ORDER_DELETED = "order_deleted"
-DOUBLE_CANCELLED = "double_cancelled"
+ORDER_UNKNOWN = "order_unknown"
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from core.leases import still_held
 from core.model.channel import Channel
 from core.model.cursor import Cursor
 from core.model.order import AmazonOrder
+from core.plan import problems
 from core.pull.order_rows import Stored, store_orders
 
 log = logging.getLogger(__name__)
@@ -104,7 +105,7 @@ def pull_single(context: JobContext, client: AmazonClient, account_id: int, orde
                 ItemResult(
                     f"order {order_id}",
                     "failed",
-                    "order_unknown",
+                    problems.ORDER_UNKNOWN,
                     f"Amazon does not give it out: {error.what}",
                     "Check the number and that the order belongs to this seller account.",
                 )

@@ -1,0 +1,46 @@
+"""The documents describe what exists, and what they describe exists."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from core.plan import problems
+from core.settings import Settings
+from tui.cli import COMMANDS, GROUPS
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+OPERATING = (ROOT / "docs" / "operating.md").read_text()
+
+
+def test_every_setting_is_described_and_every_one_described_exists() -> None:
+    exist = {f"CROSSDOCK_{name.upper()}" for name in Settings.model_fields}
+    described = set(re.findall(r"`(CROSSDOCK_[A-Z_]+)`", OPERATING))
+    assert described == exist
+
+
+def test_every_problem_code_is_described_and_every_one_described_exists() -> None:
+    exist = {value for name, value in vars(problems).items() if name.isupper() and isinstance(value, str)}
+    described = set(re.findall(r"^\| `([a-z_]+)` \|", OPERATING, re.MULTILINE))
+    assert described == exist
+
+
+def test_every_command_is_described_and_every_one_described_exists() -> None:
+    described = set(re.findall(r"^\| `crossdock ([a-z-]+)", README, re.MULTILINE))
+    assert described == set(GROUPS) | set(COMMANDS)
+
+
+def test_the_make_targets_are_there() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    for target in ("setup", "demo", "test", "lint", "bench"):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE)
+
+
+def test_the_locks_hold_hashes_and_no_addresses() -> None:
+    for name in ("requirements.lock", "requirements-dev.lock"):
+        text = (ROOT / name).read_text()
+        assert "://" not in text
+        pinned = re.findall(r"^[a-z0-9].*==", text, re.MULTILINE | re.IGNORECASE)
+        assert len(pinned) > 20
+        assert text.count("--hash=sha256:") >= len(pinned)
