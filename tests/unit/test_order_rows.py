@@ -10,6 +10,7 @@ import pytest
 from sqlmodel import col, select
 
 from core.database import Database
+from core.model.account import SellerAccount
 from core.model.channel import Channel
 from core.model.order import AmazonOrder, AmazonOrderItem
 from core.pull.order_rows import Stored, store_orders
@@ -146,8 +147,6 @@ def test_an_item_named_twice_does_not_stop_the_page(database: Database) -> None:
 
 def test_seller_accounts_keep_their_orders_apart(database: Database) -> None:
     store(database, order_document())
-    from core.model.account import SellerAccount
-
     with database.write() as session:
         session.add(SellerAccount(app_id=1, region="na", api_mode="live", seller_id="SELLER", refresh_token="r"))
     store(database, order_document(), account_id=2)
