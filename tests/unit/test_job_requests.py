@@ -17,6 +17,7 @@ from core.model.audit import AuditEntry
 from core.model.channel import Channel
 from core.model.job import JobEvent, JobItem, JobState
 from core.model.order import AmazonOrder
+from core.model.outbox import OutboxIntent
 from tests.unit.builders import DE, FR, NOON, FakeClock, add_job, connect_channel, get_job
 
 IMPORT = "orders.import"
@@ -122,16 +123,46 @@ def test_cancelling_a_running_job_asks_it_to_stop(database: Database, channel: C
     assert (job.state, job.cancel_requested, job.owner) == ("running", True, OWNER)
 
 
-def test_cancelling_wakes_a_waiting_job(database: Database, channel: Channel, fake_clock: FakeClock) -> None:
-    job_id = add_job(database, channel)
-    lifecycle.claim(database, job_id, OWNER)
-    fake_clock.forward(1)
-    with database.write() as session:
-        lifecycle.pause(session, job_id, OWNER, NOON.replace(hour=20), "quota")
-    lifecycle.mark_dispatched(database, [job_id])
+@pytest.mark.parametrize("state", ["queued", "waiting", "interrupted"])
+def test_a_job_that_does_not_run_ends_at_once_when_it_is_cancelled(
+    database: Database, channel: Channel, state: str
+) -> None:
+    job_id = add_job(database, channel, state=state, not_before=NOON, waiting_for="quota")
     cancel(database, LOCAL_ADMIN, job_id)
-    assert lifecycle.due(database) == [job_id]
-    assert lifecycle.claim(database, job_id, OWNER) is not None
+    job = get_job(database, job_id)
+    assert (job.state, job.finished_at, job.not_before, job.waiting_for) == ("cancelled", NOON, None, "")
+    assert lifecycle.due(database) == []
+    assert lifecycle.claim(database, job_id, OWNER) is None
+
+
+def test_what_a_cancelled_job_had_not_sent_is_taken_back_and_planned_again(
+    database: Database, channel: Channel
+) -> None:
+    job_id = add_job(database, channel, state="waiting")
+    other = add_job(database, channel)
+    mirror(database, channel, "1", "2", "3", "4")
+    with database.write() as session:
+        for order_id, job, state, attempts in (
+            ("1", job_id, "waiting", 0),
+            ("2", job_id, "waiting", 1),
+            ("3", job_id, "unknown", 1),
+            ("4", other, "waiting", 0),
+        ):
+            session.add(
+                OutboxIntent(
+                    store_id=1,
+                    channel_id=1,
+                    job_id=job,
+                    subject=f"order {order_id}",
+                    kind="order.create",
+                    state=state,
+                    attempts=attempts,
+                )
+            )
+    cancel(database, LOCAL_ADMIN, job_id)
+    with database.read() as session:
+        assert sorted(session.exec(select(OutboxIntent.subject)).all()) == ["order 2", "order 3", "order 4"]
+        assert session.exec(select(AmazonOrder.order_id).where(col(AmazonOrder.dirty))).all() == ["1"]
 
 
 @pytest.mark.parametrize("state", [state for state in JobState if state.is_final])
