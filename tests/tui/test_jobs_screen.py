@@ -6,12 +6,11 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy.exc import OperationalError
-from sqlmodel import select
 from syrupy.assertion import SnapshotAssertion
 
 from core import clock
 from core.actor import Actor
-from core.model.job import Job, JobState
+from core.model.job import JobState
 from core.workspace import Workspace
 from tests.tui.driving import LARGE, SMALL, jobs_screen, press, settle, text_of
 from tests.tui.rows import (
@@ -21,23 +20,16 @@ from tests.tui.rows import (
     add_job,
     add_problem,
     add_worker,
-    change_job,
     fill,
     stop_writes,
 )
 from tests.tui.test_text import HOSTILE
 from tui.screens import jobs as screen_texts
 from tui.screens.job_detail import TABS
-from tui.widgets.confirm import Confirm
 from tui.widgets.text_modal import TextModal
 from tui.widgets.text_pane import TextPane
 
 SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
-
-
-def _job(workspace: Workspace, job_id: int) -> Job:
-    with workspace.database.read() as session:
-        return session.get_one(Job, job_id)
 
 
 class TestLooking:
@@ -174,175 +166,6 @@ class TestBanner:
         monkeypatch.setattr(Workspace, "writes_stopped", broken)
         async with jobs_screen(workspace) as jobs:
             assert jobs.banner[0].startswith("Nothing could be read yet: OperationalError: database is locked.")
-
-
-class TestFollowing:
-    async def test_progress_and_log_grow(self, workspace: Workspace) -> None:
-        """What the worker writes shows at the next reading; only new lines are added."""
-        job_id = add_job(workspace, JobState.RUNNING, step="Orders", done=1, total=10)
-        add_events(workspace, job_id, ["one"])
-        async with jobs_screen(workspace) as jobs:
-            change_job(workspace, job_id, done=5)
-            add_events(workspace, job_id, ["two"])
-            await jobs.refresh()
-            assert "5/10 ██████████" in jobs.rows[0]
-            assert [line[9:] for line in jobs.pane.plain.splitlines()[1:]] == ["one", "two"]
-
-    async def test_countdown(self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The remaining time is counted by the program's clock, and ends in words."""
-        until = NOW + timedelta(seconds=178)
-        add_job(workspace, JobState.WAITING, waiting_for="Amazon's quota for searchOrders", not_before=until)
-        async with jobs_screen(workspace) as jobs:
-            assert jobs.rows[0].endswith("Amazon's quota for searchOrders, 2 min 58 s")
-            monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(seconds=170))
-            await jobs.refresh()
-            assert jobs.rows[0].endswith("Amazon's quota for searchOrders, 8 s")
-            monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(seconds=200))
-            await jobs.refresh()
-            assert jobs.rows[0].endswith("Amazon's quota for searchOrders, due now")
-
-    async def test_log_stops_following_when_scrolled(self, workspace: Workspace) -> None:
-        """Scrolling up stops the log and says so; End goes on."""
-        job_id = add_job(workspace, JobState.RUNNING)
-        add_events(workspace, job_id, [f"line {number}" for number in range(100)])
-        async with jobs_screen(workspace) as jobs:
-            assert jobs.tabs.endswith("following")
-            await press(jobs.pilot, "enter", "pageup")
-            assert jobs.tabs.endswith("not following: End goes to the newest")
-            place = jobs.pane.scroll_offset.y
-            add_events(workspace, job_id, ["newest"])
-            await jobs.refresh()
-            assert jobs.pane.scroll_offset.y == place
-            await press(jobs.pilot, "end")
-            assert jobs.tabs.endswith(" following")
-            assert jobs.pane.scroll_offset.y > place
-
-    async def test_log_of_many_pages(self, workspace: Workspace) -> None:
-        """A long log is read to its end, and its last lines are kept."""
-        job_id = add_job(workspace, JobState.RUNNING)
-        add_events(workspace, job_id, [f"line {number}" for number in range(6_100)])
-        async with jobs_screen(workspace) as jobs:
-            lines = jobs.pane.plain.splitlines()
-            assert lines[-1].endswith("line 6099")
-            assert len(lines) == TextPane.KEPT
-
-    async def test_cursor_stays_on_its_job(self, workspace: Workspace) -> None:
-        """A new job does not push the details to another."""
-        fill(workspace)
-        async with jobs_screen(workspace) as jobs:
-            await press(jobs.pilot, "down", "down")
-            add_job(workspace, JobState.QUEUED)
-            await jobs.refresh()
-            assert jobs.table.key == 4
-            assert jobs.head.startswith("Job 4")
-
-    async def test_nothing_is_read_beneath_a_modal(self, workspace: Workspace) -> None:
-        """A screen that is not seen neither reads nor draws, and catches up when it is seen again."""
-        job_id = add_job(workspace, JobState.RUNNING, step="Orders", done=1, total=10)
-        async with jobs_screen(workspace) as jobs:
-            await press(jobs.pilot, "c")
-            change_job(workspace, job_id, done=9)
-            jobs.screen.refresh_now()
-            assert jobs.screen.is_settled
-            assert "1/10" in jobs.rows[0]
-            await press(jobs.pilot, "n")
-            assert "9/10" in jobs.rows[0]
-
-
-class TestCancel:
-    @SIZES
-    async def test_asks_first(self, workspace: Workspace, size: tuple[int, int], picture: SnapshotAssertion) -> None:
-        """The harmless answer has the focus, and enter takes it."""
-        jobs_by_state = fill(workspace)
-        add_worker(workspace)
-        async with jobs_screen(workspace, size) as jobs:
-            await press(jobs.pilot, "j", "c")
-            assert isinstance(jobs.app.screen, Confirm)
-            assert jobs.app.focused is not None
-            assert jobs.app.focused.id == "no"
-            assert jobs.app.export_screenshot() == picture
-            await press(jobs.pilot, "enter")
-            assert not _job(workspace, jobs_by_state["running"]).cancel_requested
-
-    @pytest.mark.parametrize(
-        ("keys", "cancelled"),
-        [
-            (["y"], True),
-            (["right", "enter"], True),
-            (["tab", "enter"], True),
-            (["n"], False),
-            (["escape"], False),
-            (["right", "left", "enter"], False),
-        ],
-        ids=["y", "right", "tab", "n", "escape", "there and back"],
-    )
-    async def test_answers(self, workspace: Workspace, keys: list[str], cancelled: bool) -> None:
-        """Each way to answer."""
-        job_id = add_job(workspace, JobState.RUNNING)
-        async with jobs_screen(workspace) as jobs:
-            await press(jobs.pilot, "c", *keys)
-            assert jobs.app.screen is jobs.screen
-            assert _job(workspace, job_id).cancel_requested is cancelled
-            assert ("cancel asked" in jobs.rows[0]) is cancelled
-            assert jobs.toasts == (["Job 1 is being cancelled; it ends between two items."] if cancelled else [])
-
-    async def test_ended_job(self, workspace: Workspace) -> None:
-        """What has ended cannot be cancelled, and that is said without a question."""
-        add_job(workspace, JobState.SUCCEEDED)
-        async with jobs_screen(workspace) as jobs:
-            await press(jobs.pilot, "c")
-            assert jobs.app.screen is jobs.screen
-            assert jobs.toasts == ["Job 1 is succeeded already; there is nothing to cancel."]
-
-    async def test_job_that_ends_meanwhile(self, workspace: Workspace) -> None:
-        """The refusal of core is shown as it is."""
-        job_id = add_job(workspace, JobState.RUNNING)
-        async with jobs_screen(workspace) as jobs:
-            await press(jobs.pilot, "c")
-            change_job(workspace, job_id, state=JobState.FAILED, finished_at=NOW)
-            await press(jobs.pilot, "y")
-            assert jobs.toasts == ["job 1: It is failed already."]
-
-    async def test_fault(self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A database that refuses does not end the application."""
-
-        def broken(*_: object) -> None:
-            raise OperationalError("UPDATE secret", {}, Exception("database is locked"))
-
-        add_job(workspace, JobState.RUNNING)
-        monkeypatch.setattr("core.jobs.requests.cancel", broken)
-        async with jobs_screen(workspace) as jobs:
-            await press(jobs.pilot, "c", "y")
-            assert jobs.toasts == ["OperationalError: database is locked."]
-
-
-class TestRetry:
-    async def test_failed_items(self, workspace: Workspace) -> None:
-        """A new job runs them again, and the cursor goes to it."""
-        job_id = add_job(workspace, JobState.FINISHED_WITH_PROBLEMS, add_channel(workspace), counts={"failed": 1})
-        add_problem(workspace, job_id, "order 113-1", "failed")
-        async with jobs_screen(workspace) as jobs:
-            await press(jobs.pilot, "r")
-            assert jobs.toasts == ["Job 2 retries job 1."]
-            assert jobs.table.key == 2
-            assert jobs.head.startswith("Job 2")
-            assert _job(workspace, 2).retry_of == job_id
-
-    async def test_nothing_failed(self, workspace: Workspace) -> None:
-        """It says so."""
-        add_job(workspace, JobState.SUCCEEDED, add_channel(workspace))
-        async with jobs_screen(workspace) as jobs:
-            await press(jobs.pilot, "r")
-            assert jobs.toasts == ["job 1: Nothing in it failed."]
-            with workspace.database.read() as session:
-                assert len(session.exec(select(Job)).all()) == 1
-
-    async def test_running(self, workspace: Workspace) -> None:
-        """A job that has not ended names the way."""
-        add_job(workspace, JobState.RUNNING, add_channel(workspace))
-        async with jobs_screen(workspace) as jobs:
-            await press(jobs.pilot, "r")
-            assert jobs.toasts == ["job 1: It is running. Cancel it, or let it end."]
 
 
 class TestMoving:

@@ -16,7 +16,7 @@ from textual.widgets import Static
 from core.actor import Actor
 from core.jobs import requests
 from core.jobs.requests import Requested
-from core.jobs.views import JobView
+from core.jobs.views import JobView, get_job
 from core.workspace import Workspace
 from tui.screens.job_detail import JobDetail
 from tui.screens.jobs_data import JobsRead, Known, read_jobs
@@ -136,10 +136,15 @@ class JobsScreen(LiveScreen[JobsRead]):
 
     def _cancel(self, job_id: int, confirmed: bool | None) -> None:
         if confirmed:
-            self.use(
-                partial(requests.cancel, self.workspace.database, self.actor, job_id),
-                lambda _: self.tell(f"Job {job_id} is being cancelled; it ends between two items."),
-            )
+            self.use(partial(self._cancel_and_look, job_id), self._cancelled)
+
+    def _cancel_and_look(self, job_id: int) -> JobView:
+        requests.cancel(self.workspace.database, self.actor, job_id)
+        return get_job(self.workspace.database, self.actor, job_id)
+
+    def _cancelled(self, job: JobView) -> None:
+        ends = "is cancelled." if job.state.is_final else "is being cancelled; it ends between two items."
+        self.tell(f"Job {job.id} {ends}")
 
     def action_retry(self) -> None:
         """Retry the job under the cursor; core says when there is nothing to retry."""

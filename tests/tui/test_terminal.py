@@ -1,0 +1,103 @@
+"""The application on a real (pseudo) terminal: whatever ends it, the terminal is usable afterwards."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.settings import Settings
+from core.workspace import opened
+
+ROOT = Path(__file__).parents[2]
+PROGRAM = """
+import sys
+from core.actor import LOCAL_ADMIN
+from core.settings import load
+from tui.app import run_app
+sys.exit(run_app(load(), LOCAL_ADMIN))
+"""
+LEFT_FULL_SCREEN = b"\x1b[?1049l"
+CURSOR_VISIBLE = b"\x1b[?25h"
+SECONDS = 30.0
+
+
+class Terminal:
+    """A child process on a terminal of its own."""
+
+    def __init__(self, home: Path) -> None:
+        self._end, terminal = pty.openpty()
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM],
+            stdin=terminal,
+            stdout=terminal,
+            stderr=terminal,
+            cwd=ROOT,
+            env={**os.environ, "CROSSDOCK_HOME": str(home)},
+            start_new_session=True,
+        )
+        os.close(terminal)
+        self.output = b""
+
+    def read_until(self, wanted: bytes | None) -> None:
+        """Read until `wanted` was written; None means until the end."""
+        while wanted is None or wanted not in self.output:
+            ready, _, _ = select.select([self._end], [], [], SECONDS)
+            assert ready, self.output[-500:]
+            try:
+                data = os.read(self._end, 65_536)
+            except OSError:  # how Linux says that the child has closed its terminal
+                data = b""
+            if not data:
+                assert wanted is None, self.output[-500:]
+                return
+            self.output += data
+
+    def write(self, keys: bytes) -> None:
+        """Press keys."""
+        os.write(self._end, keys)
+
+    def wait(self) -> int:
+        """The exit code."""
+        self.read_until(None)
+        os.close(self._end)
+        return self.process.wait(SECONDS)
+
+
+@pytest.fixture
+def terminal(home: Path) -> Iterator[Terminal]:
+    """The application, started and showing its first screen."""
+    with opened(Settings(home=home)):
+        pass
+    terminal = Terminal(home)
+    try:
+        terminal.read_until(b"orders import")
+        yield terminal
+    finally:
+        terminal.process.kill()
+        terminal.process.wait()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP], ids=["SIGTERM", "SIGHUP"])
+def test_signals_leave_the_terminal_usable(terminal: Terminal, number: signal.Signals) -> None:
+    """The end of a service or of an SSH session restores the screen and the cursor."""
+    terminal.process.send_signal(number)
+    assert terminal.wait() == 128 + number
+    assert LEFT_FULL_SCREEN in terminal.output
+    assert CURSOR_VISIBLE in terminal.output
+
+
+def test_quits_without_a_word(terminal: Terminal, home: Path) -> None:
+    """Leaving writes nothing but what restores the terminal."""
+    terminal.write(b"q")
+    assert terminal.wait() == 0
+    assert b"Traceback" not in terminal.output
+    log = home / "logs" / "tui.log"
+    assert not log.exists() or "error" not in log.read_text()
