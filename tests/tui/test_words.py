@@ -2,14 +2,42 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from core.jobs.views import JobView
 from core.model.job import JobState
+from tests.tui.rows import NOW
+from tui.screens.jobs_text import progress_cell
 from tui.widgets import moments
 from tui.widgets.progress import progress_text
 from tui.widgets.state import state_label
+
+JOB = JobView(
+    id=1,
+    kind="orders.import",
+    channel="de",
+    state=JobState.RUNNING,
+    step="",
+    done=0,
+    total=None,
+    waiting_for="",
+    waiting_until=None,
+    counts={},
+    calls={},
+    refused_calls=0,
+    message="",
+    exit_code=0,
+    requested_by="admin",
+    retry_of=None,
+    cancel_requested=False,
+    resumes=0,
+    created_at=NOW,
+    started_at=NOW,
+    finished_at=None,
+)
 
 
 @pytest.mark.parametrize(
@@ -50,3 +78,35 @@ def test_times_are_local_and_say_so() -> None:
 def test_states_are_their_exact_words(state: JobState) -> None:
     """No state is only a colour."""
     assert state_label(state).plain == state.value
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [(60, "6/10 ████████████░░░░░░░░ · 2 held"), (20, "6/10 ███░░░ · 2 held"), (14, "6/10 · 2 held"), (7, "2 held")],
+)
+def test_progress_with_troubles(width: int, shown: str) -> None:
+    """The bar gives way to the numbers, and these to what needs a person."""
+    job = replace(JOB, done=6, total=10, counts={"held": 2, "failed": 0})
+    assert progress_cell(job, width).plain == shown
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [
+        (60, "6/10 · Amazon's quota for searchOrders, 2 min 58 s"),
+        (45, "Amazon's quota for searchOrders, 2 min 58 s"),
+        (20, "6/10 · 2 min 58 s"),
+        (10, "2 min 58 s"),
+    ],
+)
+def test_waiting(width: int, shown: str) -> None:
+    """As much as there is room for; how long goes last."""
+    job = replace(
+        JOB,
+        state=JobState.WAITING,
+        done=6,
+        total=10,
+        waiting_for="Amazon's quota for searchOrders",
+        waiting_until=NOW + timedelta(seconds=178),
+    )
+    assert progress_cell(job, width).plain == shown

@@ -29,6 +29,7 @@ COLUMNS = (
 COUNTS = ("seen", "created", "updated", "unchanged", "held", "failed")
 
 _LABEL = 15
+_BETWEEN = " · "
 _TONES = {"warning": "$text-warning", "error": "$text-error", "critical": "$text-error"}
 
 
@@ -47,9 +48,9 @@ def progress_cell(job: JobView, width: int) -> Content:
         soon = remaining(job) or "waits"
         return foreign(_fitting(width, _joined(bare, waits_for(job)), waits_for(job), _joined(bare, soon), soon))
     troubles = _joined(*[f"{job.counts[name]} {name}" for name in ("held", "failed") if job.counts.get(name)])
-    if troubles:
-        return Content(_fitting(width, _joined(bare, troubles), troubles))
-    return Content(bare if job.state.is_final else progress_text(job.done, job.total, width))
+    room = width - len(troubles) - len(_BETWEEN) if troubles else width
+    shown = bare if job.state.is_final else progress_text(job.done, job.total, room)
+    return Content(_fitting(width, _joined(shown, troubles), troubles))
 
 
 def remaining(job: JobView) -> str:
@@ -164,7 +165,7 @@ def _fitting(width: int, *texts: str) -> str:
 
 
 def _joined(*parts: str) -> str:
-    return " · ".join(part for part in parts if part)
+    return _BETWEEN.join(part for part in parts if part)
 
 
 def _moment(moment: datetime | None) -> str:
