@@ -6,14 +6,25 @@ import os
 import socket
 import uuid
 from functools import cache
+from pathlib import Path
 
 import psutil
 
 
 @cache
+def _this_host() -> str:
+    """This host, and where there are containers the one we are in: process numbers mean nothing outside of it."""
+    try:
+        container = Path("/proc/self/ns/pid").readlink().name.strip("pid:[]")
+    except OSError:
+        container = ""
+    return f"{socket.gethostname()}:{container}"
+
+
+@cache
 def _this_process() -> str:
     created = int(psutil.Process().create_time() * 100)
-    return f"{socket.gethostname()}/{os.getpid()}/{created}"
+    return f"{_this_host()}/{os.getpid()}/{created}"
 
 
 def new_owner() -> str:
@@ -26,7 +37,7 @@ def is_known_dead(owner: str) -> bool:
     host, _, rest = owner.partition("/")
     pid, _, rest = rest.partition("/")
     created = rest.partition("/")[0]
-    if host != socket.gethostname() or not pid.isdigit() or not created.isdigit():
+    if host != _this_host() or not pid.isdigit() or not created.isdigit():
         return False
     try:
         process = psutil.Process(int(pid))

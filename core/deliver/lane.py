@@ -49,12 +49,13 @@ class Lane:
         self._known: list[Pending] = []
         self._read_at = 0.0
         self._bad_answers = 0
+        self._troubled_rests = 0
 
     def run(self) -> None:
         """Deliver; returns when every intent of the job has ended.
 
-        Raises WaitUntil when all that is left has to wait, and what `JobContext.check` raises; calls under way are
-        brought to their end first.
+        Raises WaitUntil when all that is left has to wait, the store's last error when it cannot be used, and what
+        `JobContext.check` raises; calls under way are brought to their end first.
         """
         with ThreadPoolExecutor(HIGHEST, thread_name_prefix="deliver") as pool:
             while True:
@@ -129,6 +130,7 @@ class Lane:
         running = self._busy
         self._busy = {pending.id for pending in self._known if pending.id in running}
         open_now, total = self._outbox.open_of(self._context.job_id)
+        self._context.checkpoint["delivered"] = total - open_now
         self._context.progress(step="Writing orders to the store", done=total - open_now, total=total)
 
     def _startable(self) -> bool:
@@ -143,10 +145,15 @@ class Lane:
         moments = [p.not_before for p in self._known if p.not_before is not None]
         until = min(moments, default=clock.after(clock.from_real(0.5)))
         seconds = clock.seconds_until(until)
+        self._troubled_rests = self._troubled_rests + 1 if self._delivery.trouble else 0
+        if self._troubled_rests > _BAD_IN_A_ROW and self._delivery.trouble is not None:
+            raise self._delivery.trouble
         if seconds <= clock.from_real(_SHORT_WAIT):
             clock.sleep(max(seconds, clock.from_real(0.02)))
             self._read_at = 0.0
             return
+        if self._delivery.trouble is not None:
+            raise self._delivery.trouble
         unknown = sum(p.state == UNKNOWN for p in self._known)
         reason = f"{unknown} unanswered writes to be settled" if unknown else "the store to be usable"
         self._context.wait_until(until, reason)

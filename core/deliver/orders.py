@@ -83,6 +83,8 @@ class OrderDelivery:
         self._email_filter = email_filter
         self._cancelled_letter = cancelled_letter
         self._event = event
+        self.trouble: CrossdockError | None = None
+        """Why the store could not be used the last time; None since it answered."""
 
     # -- one intent -----------------------------------------------------------------------------------------
 
@@ -103,8 +105,17 @@ class OrderDelivery:
                 self._create(intent)
         except (RemoteBusy, OutcomeUnknown, Unreachable) as error:
             # A read failed: nothing was changed by it, so the same step is due again.
-            self._pace.trouble()
+            self._troubled(error)
             self._outbox.note(intent, not_before=clock.after(self._backoff(intent)), message=str(error))
+
+    def _answered(self) -> None:
+        self._pace.went_well()
+        self.trouble = None
+
+    def _troubled(self, error: CrossdockError) -> None:
+        self._pace.trouble()
+        # An unanswered write is settled by itself; a store that does not answer reads cannot be used at all.
+        self.trouble = error
 
     def _create(self, intent: OutboxIntent) -> None:
         order = _planned(intent)
@@ -115,7 +126,7 @@ class OrderDelivery:
         except CrossdockError as error:
             self._not_created(intent, error)
             return
-        self._pace.went_well()
+        self._answered()
         self._linked(intent, order, order_id)
         self._correct(intent, made or self._present(intent))
 
@@ -125,7 +136,7 @@ class OrderDelivery:
             self._event(f"{error} It may have been created; looking for it.", level="warning", subject=intent.subject)
             self._outbox.unknown(intent, seconds=_LOOKS[0], message=str(error))
         elif isinstance(error, RemoteBusy | Unreachable):
-            self._pace.trouble()
+            self._troubled(error)
             self._outbox.put_back(intent, step="", seconds=self._backoff(intent, error), message=str(error))
         elif isinstance(error, AuthorizationError):
             self._outbox.put_back(intent, step="", seconds=0, message=str(error))
@@ -163,7 +174,7 @@ class OrderDelivery:
         except CrossdockError as error:
             self._not_written(intent, error, CORRECT, present.order_id)
             return
-        self._pace.went_well()
+        self._answered()
         self._outbox.sent(intent, corrections=int(intent.evidence.get("corrections", 0)) + 1)
 
     def _change_status(self, intent: OutboxIntent) -> None:
@@ -184,7 +195,7 @@ class OrderDelivery:
         except CrossdockError as error:
             self._not_written(intent, error, "", present.order_id)
             return
-        self._pace.went_well()
+        self._answered()
         tries = int(intent.evidence.get("corrections", 0)) + 1
         self._outbox.sent(intent, order_id=present.order_id, corrections=tries)
 
@@ -193,7 +204,7 @@ class OrderDelivery:
             self._pace.trouble()
             self._outbox.unknown(intent, seconds=_LOOKS[0], message=str(error), order_id=order_id)
         elif isinstance(error, RemoteBusy | Unreachable):
-            self._pace.trouble()
+            self._troubled(error)
             self._outbox.put_back(intent, step=step, seconds=self._backoff(intent, error), message=str(error))
         elif isinstance(error, AuthorizationError):
             self._outbox.put_back(intent, step=step, seconds=0, message=str(error))
@@ -222,6 +233,7 @@ class OrderDelivery:
 
     def _look_for_created(self, intent: OutboxIntent) -> None:
         found = api.find(self._client, _marker(intent), filtered=self._email_filter)
+        self.trouble = None
         if found:
             kept = self._keep_one(intent, found)
             self._event(f"Found as store order {kept.order_id}.", subject=intent.subject)
@@ -274,9 +286,11 @@ class OrderDelivery:
         try:
             present = api.get_many(self._client, sorted(set(numbers.values())))
         except (RemoteBusy, OutcomeUnknown, Unreachable) as error:
+            self._troubled(error)
             for intent in intents:
                 self._outbox.note(intent, not_before=clock.after(self._backoff(intent)), message=str(error))
             return
+        self.trouble = None
         ends: list[tuple[OutboxIntent, StoreOrder]] = []
         for intent in intents:
             order = present.get(numbers[intent.subject])

@@ -25,7 +25,7 @@ from core.problems import raise_problems, resolve_problems
 
 @dataclass(frozen=True)
 class Pending:
-    """What the lane needs to know to choose: no content, so that thousands fit in memory."""
+    """What the lane needs to know to choose: no content, so that it is cheap to read often."""
 
     id: int
     kind: str
@@ -68,7 +68,7 @@ class Outbox:
                 .values(state=UNKNOWN, not_before=None)
             )
 
-    def pending(self, limit: int = 5_000) -> list[Pending]:
+    def pending(self, limit: int = 1_000) -> list[Pending]:
         """Open intents, oldest first."""
         with self.database.read() as session:
             query = (

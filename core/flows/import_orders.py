@@ -24,7 +24,7 @@ from core.deliver.outbox import Outbox
 from core.errors import ConfigurationError
 from core.flows.plan_orders import plan_orders
 from core.jobs.context import JobContext
-from core.leases import release, take
+from core.leases import kept, take
 from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.job import Job
@@ -199,7 +199,5 @@ def _with_lease(workspace: Workspace, context: JobContext, name: str, other: str
     if not take(workspace.database, name, context.owner):
         context.checkpoint["stepped_aside"] = True
         context.wait(clock.from_real(_ASIDE), other)
-    try:
+    with kept(workspace.database, name, context.owner):
         work()
-    finally:
-        release(workspace.database, name, context.owner)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from core import clock
 from core.amazon.tokens import Revoked
@@ -19,8 +20,9 @@ from core.jobs.context import Cancelled, JobContext, Stopping
 from core.jobs.lifecycle import LostLease
 from core.jobs.withdraw import withdraw_intents
 from core.logs import log_context
-from core.model.job import Job, JobState
+from core.model.job import Job, JobEvent, JobState
 from core.quota import QuotaWait
+from core.redaction import redact
 from core.workspace import Workspace
 
 log = logging.getLogger(__name__)
@@ -31,6 +33,11 @@ _PATIENCE: dict[type[CrossdockError], tuple[float, ...]] = {
     OutcomeUnknown: (5, 15, 45, 120, 300),
 }
 """Seconds to wait before each new try of a job whose remote is not usable; after the last it fails."""
+_DATABASE_PATIENCE = (2, 5, 15, 45, 120, 300)
+"""The same for a database that broke off."""
+_NO_STEPS = ("waited_for", "stepped_aside", "marketplace")
+_PATIENCE_ONCE_BEGUN = (2, 5, 10, 30, 60, 120, 300)
+"""A remote that took some of the work already is worth a longer wait."""
 
 
 def run(workspace: Workspace, job_id: int, *, should_stop: Callable[[], bool] = lambda: False) -> JobState | None:
@@ -45,6 +52,9 @@ def run(workspace: Workspace, job_id: int, *, should_stop: Callable[[], bool] = 
             return _run(workspace, job, context)
         except LostLease:
             log.warning("another worker has taken the job over")
+            return None
+        except OperationalError as error:
+            log.warning("the database is gone (%s); the job goes on when its lease has run out", _reason(error))
             return None
 
 
@@ -90,6 +100,8 @@ def _run(workspace: Workspace, job: Job, context: JobContext) -> JobState:
         raise
     except CrossdockError as error:
         return _setback(context, job, error)
+    except OperationalError as error:
+        return _broken_off(context, job, error)
     except Exception as error:
         log.exception("the job failed by a fault of the program")
         return _finish(
@@ -119,7 +131,9 @@ def _finish(context: JobContext, state: JobState, *, message: str = "", exit_cod
 
 
 def _pause(context: JobContext, wait: WaitUntil, **values: object) -> JobState:
-    context.event(f"Waiting for {wait.reason}.")
+    if context.checkpoint.get("waited_for") != wait.reason:  # looking again every second is not news
+        context.event(f"Waiting for {wait.reason}.")
+        context.checkpoint["waited_for"] = wait.reason
     with context.database.write() as session:
         context.save(session)
         lifecycle.pause(session, context.job_id, context.owner, wait.until, wait.reason, **values)
@@ -131,10 +145,44 @@ def _setback(context: JobContext, job: Job, error: CrossdockError) -> JobState:
     if isinstance(error, Revoked):
         context.event("The seller account waits for authorization; its other jobs rest.", level="warning")
     delays = next((delays for kind, delays in _PATIENCE.items() if isinstance(error, kind)), ())
+    if delays and context.checkpoint.get("delivered"):
+        delays = _PATIENCE_ONCE_BEGUN
     # Work that got further since the last setback earns the full patience again.
-    setbacks = job.setbacks if context.checkpoint == job.checkpoint else 0
+    setbacks = job.setbacks if _steps(context.checkpoint) == _steps(job.checkpoint) else 0
     if setbacks < len(delays):
         context.event(str(error), level="warning")
         until = clock.now() + timedelta(seconds=delays[setbacks])
         return _pause(context, WaitUntil(until, f"{error.subject or 'the remote'} to be usable"), setbacks=setbacks + 1)
     return _finish(context, JobState.FAILED, message=str(error), exit_code=error.exit_code)
+
+
+def _steps(checkpoint: dict[str, Any]) -> dict[str, Any]:
+    """The part of a checkpoint that tells how far the work is."""
+    return {name: value for name, value in checkpoint.items() if name not in _NO_STEPS}
+
+
+def _broken_off(context: JobContext, job: Job, error: OperationalError) -> JobState:
+    """The database ended a transaction of ours: a restart, a failover, a deadlock, a lock held for too long.
+
+    What the context holds may belong to that transaction, so nothing of it is written: the job goes on from the
+    checkpoint that is stored.
+    """
+    reason = _reason(error)
+    log.warning("the database broke off: %s", reason)
+    with context.database.write() as session:
+        stored = session.get_one(Job, context.job_id)
+        setbacks = job.setbacks if (stored.checkpoint, stored.done) == (job.checkpoint, job.done) else 0
+        session.add(JobEvent(job_id=context.job_id, level="warning", text=f"The database broke off: {reason}."))
+        if setbacks >= len(_DATABASE_PATIENCE):
+            message = f"The database cannot be used: {reason}. Check the server, then retry."
+            lifecycle.finish(session, context.job_id, context.owner, JobState.FAILED, message=message, exit_code=3)
+            return JobState.FAILED
+        until = clock.after(_DATABASE_PATIENCE[setbacks])
+        lifecycle.pause(
+            session, context.job_id, context.owner, until, "the database to be usable", setbacks=setbacks + 1
+        )
+    return JobState.WAITING
+
+
+def _reason(error: OperationalError) -> str:
+    return redact(str(error.orig)).strip().partition("\n")[0].rstrip(".")

@@ -89,7 +89,8 @@ def _store(database: Database, store: Store, asked: list[str], rows: list[Produc
             "zero_price_action": row.zero_price_action,
             "seen_at": clock.now(),
         }
-        for row in {row.product_id: row for row in rows}.values()
+        # Always in the same order: two jobs that write the same products must not wait for each other crosswise.
+        for _, row in sorted({row.product_id: row for row in rows}.items())
     ]
     with database.write() as session:
         if asked:

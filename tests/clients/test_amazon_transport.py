@@ -214,7 +214,13 @@ def test_a_write_refused_for_its_token_was_not_done_and_is_replayed(amazon: Amaz
 
 
 @pytest.mark.parametrize(
-    "body", [DENIED, errors("AccessDeniedException", "User is not authorized."), errors("Unauthorized", "")]
+    "body",
+    [
+        DENIED,
+        errors("AccessDeniedException", "User is not authorized."),
+        errors("Unauthorized", "The seller is invalid here."),
+        errors("Unauthorized", ""),
+    ],
 )
 def test_a_missing_right_is_told_with_request_and_next_step(body: Any, amazon: AmazonClient, mocked: Mock) -> None:
     grant(mocked)

@@ -80,12 +80,15 @@ BROKEN: dict[str, Script] = {
 }
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("how", BROKEN)
-def test_a_broken_answer_leaves_the_outcome_open_and_is_not_repeated(how: str, http: Http, serve: Serve) -> None:
+def test_a_broken_answer_leaves_the_outcome_open_and_is_not_repeated(
+    how: str, method: str, http: Http, serve: Serve
+) -> None:
     server = serve(BROKEN[how])
     with pytest.raises(OutcomeUnknown, match="The connection broke") as caught:
-        http.send("POST", server.url, json={"key": SECRET}, subject="store main")
-    assert [request.line for request in server.requests] == ["POST / HTTP/1.1"]
+        http.send(method, server.url, json={"key": SECRET}, subject="store main")
+    assert [request.line for request in server.requests] == [f"{method} / HTTP/1.1"]
     assert caught.value.subject == "store main" and SECRET not in str(caught.value)
     # The library's own error holds the request with its headers: it must not travel along.
     assert caught.value.__cause__ is None and caught.value.__suppress_context__
@@ -112,8 +115,11 @@ def test_silence_in_mid_body_leaves_the_outcome_open(http: Http, serve: Serve) -
 def test_a_drip_of_chunks_ends_with_the_total_time(http: Http, serve: Serve) -> None:
     def drip(connection: Connection) -> None:
         connection.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
-        while not connection.stop.wait(0.01):
+        for _ in range(500):  # some seconds, should the client be as patient
+            if connection.stop.wait(0.01):
+                return
             connection.send(b"1\r\n.\r\n")
+        connection.close()
 
     server = serve(drip)
     with pytest.raises(OutcomeUnknown, match="did not answer in time"):

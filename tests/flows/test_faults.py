@@ -105,3 +105,14 @@ def test_a_refused_order_fails_alone_and_is_tried_again_by_the_next_import(home:
         assert job.counts["created"] > 0
         product.amount = had
         assert job.counts["failed"] >= 1
+
+
+def test_a_store_that_dies_while_it_is_written_to_gets_time_and_the_next_import_goes_on(home: Path) -> None:
+    with shop(home, orders=40, settings={"test_clock": "0,200"}) as it:
+        it.fault("store", "*", "drop", after=30, times=-1)
+        job = it.import_orders()
+        assert (job.state, job.exit_code) == (JobState.FAILED, 4)
+        assert 0 < len(it.sandbox.store.orders) < it.audit().expected
+        it.sandbox.faults.clear()
+        assert it.import_orders().state is JobState.FINISHED_WITH_PROBLEMS
+        assert it.audit().ok, it.audit().as_dict()

@@ -79,6 +79,8 @@ def postgres() -> Iterator[Postgres]:
     with admin:
         name = f"crossdock_test_{uuid.uuid4().hex[:12]}"
         admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        # Nothing here outlives a power loss anyway, and a slow disk is not what these tests are about.
+        admin.execute(sql.SQL("ALTER DATABASE {} SET synchronous_commit TO off").format(sql.Identifier(name)))
         try:
             yield Postgres(server.set(database=name))
         finally:

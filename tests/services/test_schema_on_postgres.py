@@ -1,0 +1,72 @@
+"""Migrations on PostgreSQL, and what people are told when the server cannot be used."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import make_url
+from sqlmodel import SQLModel
+
+import core.model  # noqa: F401 - registers the tables
+from core.database import Database, open_database
+from core.errors import ConfigurationError
+from core.migrations.runner import HEAD, ensure_schema
+from core.settings import Settings
+from tests.services.conftest import Postgres
+
+pytestmark = pytest.mark.xdist_group("services")
+
+_OPEN = "from core.database import open_database; from core.settings import load; open_database(load()).close()"
+
+
+def test_a_migrated_database_has_exactly_the_tables_of_the_models(database: Database) -> None:
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, SQLModel.metadata) == []
+
+
+def test_processes_that_meet_an_empty_database_migrate_it_once(
+    postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CROSSDOCK_DATABASE_URL", postgres.database)
+
+    def start() -> subprocess.CompletedProcess[str]:
+        return subprocess.run([sys.executable, "-c", _OPEN], capture_output=True, text=True, timeout=60, check=False)
+
+    with ThreadPoolExecutor(3) as pool:
+        done = list(pool.map(lambda _: start(), range(3)))
+    assert [process.stderr for process in done if process.returncode] == []
+    assert postgres.execute("SELECT version_num FROM alembic_version") == [(HEAD,)]
+
+
+def test_an_open_outbox_intent_is_unique_by_subject_and_closed_ones_are_not(postgres: Postgres) -> None:
+    open_database(Settings(database_url=postgres.database)).close()
+    (definition,) = postgres.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'uq_outbox_open_subject'")
+    assert "UNIQUE" in str(definition)
+    assert all(state in str(definition) for state in ("waiting", "sending", "sent", "unknown"))
+    assert "verified" not in str(definition)
+
+
+def test_the_database_of_a_newer_program_is_refused_and_left_alone(database: Database, postgres: Postgres) -> None:
+    postgres.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(ConfigurationError, match="9999"):
+        ensure_schema(database)
+    assert postgres.execute("SELECT version_num FROM alembic_version") == [("9999",)]
+
+
+def test_a_server_that_is_not_there_is_told_in_one_sentence_without_the_password() -> None:
+    with pytest.raises(ConfigurationError, match="cannot be used") as caught:
+        open_database(Settings(database_url="postgresql+psycopg://someone:secret@127.0.0.1:1/crossdock"))
+    assert "secret" not in str(caught.value)
+    assert "CROSSDOCK_DATABASE_URL" in caught.value.next_step
+
+
+def test_a_database_that_is_not_there_is_told_in_one_sentence(postgres: Postgres) -> None:
+    absent = make_url(postgres.database).set(database="crossdock_absent").render_as_string(hide_password=False)
+    with pytest.raises(ConfigurationError, match="does not exist"):
+        open_database(Settings(database_url=absent))
