@@ -10,6 +10,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy.exc import OperationalError
+
 from core import clock
 from core.amazon.tokens import Revoked
 from core.errors import CrossdockError, OutcomeUnknown, RemoteBusy, Unreachable, WaitUntil
@@ -171,7 +173,8 @@ def _broken_off(context: JobContext, job: Job, error: OperationalError) -> JobSt
     log.warning("the database broke off: %s", reason)
     with context.database.write() as session:
         stored = session.get_one(Job, context.job_id)
-        setbacks = job.setbacks if (stored.checkpoint, stored.done) == (job.checkpoint, job.done) else 0
+        stands = _steps(stored.checkpoint) == _steps(job.checkpoint) and stored.done == job.done
+        setbacks = job.setbacks if stands else 0
         session.add(JobEvent(job_id=context.job_id, level="warning", text=f"The database broke off: {reason}."))
         if setbacks >= len(_DATABASE_PATIENCE):
             message = f"The database cannot be used: {reason}. Check the server, then retry."
