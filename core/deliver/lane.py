@@ -129,16 +129,17 @@ class Lane:
         self._read_at = time.monotonic()
         running = self._busy
         self._busy = {pending.id for pending in self._known if pending.id in running}
-        open_now, total = self._outbox.open_of(self._context.job_id)
-        self._context.checkpoint["delivered"] = total - open_now
-        self._context.progress(step="Writing orders to the store", done=total - open_now, total=total)
+        tally = self._outbox.tally(self._context.job_id)
+        done = tally.total - tally.open + tally.sent
+        self._context.checkpoint["delivered"] = done
+        self._context.progress(step="Writing orders to the store", done=done, total=tally.total)
 
     def _startable(self) -> bool:
         now = clock.now()
         return any(p.id not in self._busy and _is_due(p, now) for p in self._known)
 
     def _ended(self) -> bool:
-        return self._outbox.open_of(self._context.job_id)[0] == 0
+        return self._outbox.tally(self._context.job_id).open == 0
 
     def _rest(self) -> None:
         """Nothing can be done now: sleep for a moment, or leave the worker until something is due."""

@@ -35,6 +35,15 @@ class Pending:
     not_before: datetime | None
 
 
+@dataclass(frozen=True)
+class Tally:
+    """Intents of a job: those not ended, those of them that only wait to be read back, and all."""
+
+    open: int
+    sent: int
+    total: int
+
+
 class Outbox:
     """The open intents of one store, as seen by the holder of its lane."""
 
@@ -84,8 +93,8 @@ class Outbox:
             found = rows.all()
         return [Pending(row[0], row[1], row[2], row[3], frozenset(row[4]), row[5]) for row in found]
 
-    def open_of(self, job_id: int) -> tuple[int, int]:
-        """How many intents of a job are open, and how many it has."""
+    def tally(self, job_id: int) -> Tally:
+        """How far a job's intents are."""
         with self.database.read() as session:
             rows = session.exec(
                 select(OutboxIntent.state, func.count())
@@ -93,7 +102,11 @@ class Outbox:
                 .group_by(OutboxIntent.state)
             ).all()
         counts = dict(rows)
-        return sum(counts.get(state, 0) for state in OPEN_STATES), sum(counts.values())
+        return Tally(
+            open=sum(counts.get(state, 0) for state in OPEN_STATES),
+            sent=counts.get(SENT, 0),
+            total=sum(counts.values()),
+        )
 
     def load(self, intent_id: int) -> OutboxIntent:
         """The whole intent."""

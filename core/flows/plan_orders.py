@@ -95,6 +95,10 @@ def _rules(session: Session, context: JobContext, channel: Channel, store: Store
     return rules
 
 
+def _is_narrowed(context: JobContext) -> bool:
+    return any(context.params.get(name) for name in ("from", "to", "statuses"))
+
+
 def _dirty(channel: Channel, context: JobContext) -> Any:
     """The dirty orders of the channel that this job is about; unreadable ones may not tell their marketplace."""
     query = select(AmazonOrder).where(
@@ -163,8 +167,10 @@ def _sort_in(
         products = links[row.order_id].products
         chunk.intents.append(_intent(context, channel, subject, "order.status", products, content))
     else:
-        chunk.clean.append(row.order_id)
-        chunk.settled.append(subject)
+        # What only this job leaves aside is still to be planned by the channel's own rules.
+        if not _is_narrowed(context):
+            chunk.clean.append(row.order_id)
+            chunk.settled.append(subject)
         context.result(ItemResult(subject, "unchanged", message=decision.reason))
 
 

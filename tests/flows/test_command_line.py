@@ -83,7 +83,8 @@ def test_every_command_speaks_to_people_too(line: Line) -> None:
     for words in (
         ("store", "list"), ("store", "show", "demo"), ("store", "verify", "demo"), ("store", "prepare", "demo"),
         ("channel", "list"), ("channel", "show", "de"), ("channel", "verify", "de"),
-        ("orders", "list", "--channel", "de"), ("jobs", "list"), ("jobs", "show", "1"), ("jobs", "log", "1"), ("problems", "list"), ("stop-writes", "off"),
+        ("orders", "list", "--channel", "de"), ("jobs", "list"), ("jobs", "show", "1"), ("jobs", "log", "1"),
+        ("problems", "list"), ("stop-writes", "off"),
     ):  # fmt: skip
         done = line.run(*words)
         assert done.exit_code in (0, 1), (words, done.output)

@@ -152,6 +152,16 @@ def test_a_range_reads_by_creation_and_leaves_the_watermark_alone(home: Path) ->
         assert it.audit().ok
 
 
+def test_what_a_narrow_import_leaves_aside_is_imported_by_the_next_wide_one(home: Path) -> None:
+    with shop(home) as it:
+        narrow = it.import_orders(statuses=["SHIPPED"])
+        assert 0 < narrow.counts["created"] < it.audit().expected
+        late = clock.now() - timedelta(days=2)
+        it.import_orders(created_from=late.isoformat())
+        it.import_orders()
+        assert it.audit().ok, it.audit().as_dict()
+
+
 def test_planning_only_writes_nothing(home: Path) -> None:
     with shop(home) as it:
         job = it.import_orders(plan_only=True)

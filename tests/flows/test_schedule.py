@@ -1,0 +1,58 @@
+"""Schedules: started once when due, whoever looks, and caught up once after a pause."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from core import clock
+from core.actor import LOCAL_ADMIN
+from core.channels import registry
+from core.jobs.views import list_jobs
+from tasks.queue import Dispatcher
+from tasks.schedule import start_due
+from tests.flows.kit import Shop, shop
+
+
+def every(it: Shop, minutes: int) -> None:
+    settings = {"auto_pull_orders_minutes": minutes}
+    registry.edit(it.workspace, LOCAL_ADMIN, {"name": it.channel, "settings": settings})
+
+
+def jobs(it: Shop) -> int:
+    return len(list_jobs(it.workspace.database, LOCAL_ADMIN))
+
+
+def test_a_due_schedule_starts_one_job_even_if_many_workers_look(home: Path) -> None:
+    with shop(home, orders=5, other_orders=0) as it:
+        every(it, 15)
+        dispatcher = Dispatcher(it.workspace.settings)
+        start_due(it.workspace, dispatcher)
+        assert jobs(it) == 0
+        clock.install("1000,1", home)
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda _: start_due(it.workspace, dispatcher), range(4)))
+        assert jobs(it) == 1
+        assert list_jobs(it.workspace.database, LOCAL_ADMIN)[0].requested_by == "system"
+
+
+def test_a_pause_of_days_is_caught_up_by_one_job(home: Path) -> None:
+    with shop(home, orders=5, other_orders=0) as it:
+        every(it, 15)
+        clock.install(f"{3 * 86_400},1", home)
+        dispatcher = Dispatcher(it.workspace.settings)
+        start_due(it.workspace, dispatcher)
+        start_due(it.workspace, dispatcher)
+        assert jobs(it) == 1
+
+
+def test_zero_minutes_and_disabled_channels_start_nothing(home: Path) -> None:
+    with shop(home, orders=5, other_orders=0) as it:
+        every(it, 15)
+        registry.set_enabled(it.workspace, LOCAL_ADMIN, it.channel, False)
+        clock.install("100000,1", home)
+        start_due(it.workspace, Dispatcher(it.workspace.settings))
+        registry.set_enabled(it.workspace, LOCAL_ADMIN, it.channel, True)
+        every(it, 0)
+        start_due(it.workspace, Dispatcher(it.workspace.settings))
+        assert jobs(it) == 0
