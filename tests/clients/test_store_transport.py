@@ -18,7 +18,7 @@ from core.errors import (
     RemoteBusy,
     Unreachable,
 )
-from core.http import Http
+from core.http import Answer, Http
 from tests.clients.conftest import Serve
 from tests.clients.manual_clock import ManualClock
 from tests.clients.raw_server import Connection, answer, says
@@ -136,6 +136,21 @@ def test_the_time_limit_of_the_store_is_used(http: Http, serve: Serve) -> None:
     with pytest.raises(OutcomeUnknown, match="did not answer in time"):
         store.write("POST", "orders", {})
     assert len(server.requests) == 1
+
+
+def test_large_reads_have_more_time_than_small_ones_and_writes() -> None:
+    limits: list[tuple[float, float]] = []
+
+    class Watched(Http):
+        def send(self, *args: Any, **limit: Any) -> Answer:
+            limits.append((limit["read_timeout"], limit["total_timeout"]))
+            return Answer(200, {}, b"{}")
+
+    store = StoreClient(replace(ACCESS, timeout=7), Watched())
+    store.get("products")
+    store.get("products", large=True)
+    store.write("POST", "orders", {})
+    assert limits == [(7, 14), (180, 360), (7, 14)]
 
 
 def test_a_store_that_is_down_is_unreachable(http: Http, monkeypatch: pytest.MonkeyPatch, time: ManualClock) -> None:
