@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from core.database import Database
+from core.identity import new_owner
 from core.jobs import lifecycle
 from core.jobs.context import JobContext
 from core.model.account import App, SellerAccount
@@ -26,8 +27,13 @@ DE = "A1PA6795UKMFR9"
 FR = "A13V1IB3VIYZZH"
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 ORDER_ID = "113-1234567-7654321"
+HERE = new_owner().partition("/")[0]
+"""How owners of leases name this host."""
 DEAD_PROCESS = 2**22 + 1
 """A process number beyond the largest that Linux gives out."""
+DEAD_OWNER = f"{HERE}/{DEAD_PROCESS}/100/x"
+ELSEWHERE = "another-host/1/100/x"
+"""An owner of whom nothing can be known here."""
 
 
 class FakeClock:

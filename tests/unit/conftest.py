@@ -10,7 +10,7 @@ import pytest
 from hypothesis import settings
 
 from core import clock, vault
-from core.database import Database, open_database
+from core.database import Database
 from core.migrations.runner import ensure_schema
 from core.settings import Settings
 from tests.unit.builders import FakeClock
@@ -42,8 +42,7 @@ def database(template: Path, home: Path) -> Iterator[Database]:
     """A database of its own in the test's home, with an open vault."""
     home.mkdir(mode=0o700)
     shutil.copy(template, home / "crossdock.db")
-    configured = Settings(home=home)
-    vault.open_vault(configured)
-    opened = open_database(configured)
+    vault.open_vault(Settings(home=home))
+    opened = Database(f"sqlite:///{home / 'crossdock.db'}")
     yield opened
     opened.close()

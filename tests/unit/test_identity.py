@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 
@@ -11,9 +10,7 @@ import psutil
 import pytest
 
 from core.identity import is_known_dead, new_owner
-from tests.unit.builders import DEAD_PROCESS
-
-HERE = socket.gethostname()
+from tests.unit.builders import DEAD_OWNER, DEAD_PROCESS, HERE
 
 
 def owner_of(process: psutil.Process, created: float = 0.0) -> str:
@@ -29,11 +26,13 @@ def test_this_process_is_alive_under_every_name_it_takes() -> None:
 
 
 def test_a_process_that_never_was_is_dead() -> None:
-    assert is_known_dead(f"{HERE}/{DEAD_PROCESS}/100/x")
+    assert is_known_dead(DEAD_OWNER)
 
 
-def test_nothing_is_known_of_other_hosts() -> None:
-    assert not is_known_dead(f"another-host/{DEAD_PROCESS}/100/x")
+@pytest.mark.parametrize("host", ["another-host", "another-host:4026531836", f"{HERE}0", HERE.rpartition(":")[0]])
+def test_nothing_is_known_of_other_hosts_and_containers(host: str) -> None:
+    assert host != HERE
+    assert not is_known_dead(f"{host}/{DEAD_PROCESS}/100/x")
 
 
 @pytest.mark.parametrize(

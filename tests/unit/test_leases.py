@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -11,11 +10,10 @@ import pytest
 from core.database import Database
 from core.leases import LENGTH, release, still_held, take
 from core.model.lease import Lease
-from tests.unit.builders import DEAD_PROCESS, NOON, FakeClock, in_threads
+from tests.unit.builders import DEAD_OWNER, NOON, FakeClock, in_threads
 
 NAME = "lane/1"
 A, B = "another-host/1/1/a", "another-host/2/1/b"
-DEAD = f"{socket.gethostname()}/{DEAD_PROCESS}/1/x"
 
 
 @pytest.fixture(autouse=True)
@@ -77,7 +75,7 @@ def test_a_lapsed_lease_that_nobody_took_is_still_held(database: Database, fake_
 
 
 def test_the_lease_of_a_dead_process_is_free_at_once(database: Database) -> None:
-    take(database, NAME, DEAD)
+    take(database, NAME, DEAD_OWNER)
     assert take(database, NAME, A)
 
 

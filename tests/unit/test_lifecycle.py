@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -16,11 +15,7 @@ from core.jobs import lifecycle
 from core.jobs.lifecycle import LostLease
 from core.leases import LENGTH
 from core.model.job import Job, JobEvent, JobState
-from tests.unit.builders import DEAD_PROCESS, NOON, FakeClock, add_job, get_job, in_threads
-
-HERE = socket.gethostname()
-DEAD = f"{HERE}/{DEAD_PROCESS}/100/x"
-ELSEWHERE = "another-host/1/100/x"
+from tests.unit.builders import DEAD_OWNER, ELSEWHERE, NOON, FakeClock, add_job, get_job, in_threads
 
 
 @pytest.fixture(autouse=True)
@@ -103,14 +98,14 @@ def test_every_write_of_the_owner_renews_the_lease(database: Database, fake_cloc
 
 def test_whoever_lost_the_lease_writes_nothing_more(database: Database) -> None:
     job_id = add_job(database)
-    claim(database, job_id, DEAD)
+    claim(database, job_id, DEAD_OWNER)
     assert lifecycle.recover(database) == [job_id]
     claim(database, job_id, "another-host/2/1/x")
     works: list[Callable[[], None]] = [
-        lambda: _write(database, lambda s: lifecycle.update_owned(s, job_id, DEAD, step="late")),
-        lambda: _write(database, lambda s: lifecycle.release(s, job_id, DEAD)),
-        lambda: _write(database, lambda s: lifecycle.pause(s, job_id, DEAD, NOON, "late")),
-        lambda: _write(database, lambda s: lifecycle.finish(s, job_id, DEAD, JobState.SUCCEEDED)),
+        lambda: _write(database, lambda s: lifecycle.update_owned(s, job_id, DEAD_OWNER, step="late")),
+        lambda: _write(database, lambda s: lifecycle.release(s, job_id, DEAD_OWNER)),
+        lambda: _write(database, lambda s: lifecycle.pause(s, job_id, DEAD_OWNER, NOON, "late")),
+        lambda: _write(database, lambda s: lifecycle.finish(s, job_id, DEAD_OWNER, JobState.SUCCEEDED)),
     ]
     for work in works:
         with pytest.raises(LostLease):
@@ -121,10 +116,10 @@ def test_whoever_lost_the_lease_writes_nothing_more(database: Database) -> None:
 
 def test_an_interrupted_job_that_nobody_took_over_is_lost_to_its_owner_all_the_same(database: Database) -> None:
     job_id = add_job(database)
-    claim(database, job_id, DEAD)
+    claim(database, job_id, DEAD_OWNER)
     lifecycle.recover(database)
     with pytest.raises(LostLease):
-        _write(database, lambda s: lifecycle.finish(s, job_id, DEAD, JobState.SUCCEEDED))
+        _write(database, lambda s: lifecycle.finish(s, job_id, DEAD_OWNER, JobState.SUCCEEDED))
     assert get_job(database, job_id).state == "interrupted"
 
 
@@ -180,7 +175,7 @@ def test_a_finished_job_has_an_end_and_no_step(database: Database, fake_clock: F
 
 def test_a_job_whose_worker_is_dead_is_recovered_at_once(database: Database) -> None:
     job_id = add_job(database)
-    claim(database, job_id, DEAD)
+    claim(database, job_id, DEAD_OWNER)
     assert lifecycle.recover(database) == [job_id]
     job = get_job(database, job_id)
     assert (job.state, job.owner, job.resumes) == ("interrupted", "", 1)
@@ -204,15 +199,15 @@ def test_a_living_or_foreign_owner_keeps_its_job_until_the_lease_lapses(
 
 def test_only_running_jobs_are_recovered(database: Database) -> None:
     for state in ("queued", "waiting", "interrupted", "succeeded", "failed", "cancelled"):
-        add_job(database, state=state, owner=DEAD)
+        add_job(database, state=state, owner=DEAD_OWNER)
     assert lifecycle.recover(database) == []
 
 
 def test_a_recovered_job_can_be_claimed_and_goes_on_from_its_checkpoint(database: Database) -> None:
     job_id = add_job(database)
-    claim(database, job_id, DEAD)
+    claim(database, job_id, DEAD_OWNER)
     with database.write() as session:
-        lifecycle.update_owned(session, job_id, DEAD, checkpoint={"page": 3})
+        lifecycle.update_owned(session, job_id, DEAD_OWNER, checkpoint={"page": 3})
     lifecycle.recover(database)
     assert claim(database, job_id).checkpoint == {"page": 3}
 
@@ -258,7 +253,7 @@ def test_a_job_handed_over_by_hand_is_not_due(database: Database) -> None:
 def test_a_direct_job_is_due_only_when_the_process_that_runs_it_is_dead(database: Database) -> None:
     add_job(database, runs_in=new_owner())
     add_job(database, runs_in=ELSEWHERE)
-    orphan = add_job(database, runs_in=DEAD)
+    orphan = add_job(database, runs_in=DEAD_OWNER)
     assert lifecycle.due(database) == [orphan]
 
 
