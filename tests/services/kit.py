@@ -82,7 +82,7 @@ class Fleet:
 @contextmanager
 def fleet(home: Path, database: str = "", queue: str = "", **world: Any) -> Iterator[Fleet]:
     """A small connected world; no worker runs yet, and none stays at the end. Empty URLs are SQLite in the home."""
-    size = {"orders": 60, "other_orders": 10, "products": 40}
+    size = {"orders": 30, "other_orders": 5, "products": 40}
     chosen = {"database_url": database, "queue_url": queue}
     with Sandbox(**(size | world)) as sandbox, connected(home, sandbox, **chosen) as shop:
         line = CommandLine(

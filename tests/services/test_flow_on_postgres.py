@@ -19,7 +19,7 @@ pytestmark = pytest.mark.xdist_group("services")
 def test_every_order_arrives_once_and_exact_and_a_further_import_creates_nothing(
     home: Path, postgres: Postgres
 ) -> None:
-    with shop(home, settings={"database_url": postgres.database}, orders=150, poison=8) as it:
+    with shop(home, settings={"database_url": postgres.database}, orders=110, poison=4) as it:
         job = it.import_orders()
         it.check_everything(job)
         assert job.state is JobState.FINISHED_WITH_PROBLEMS
@@ -33,7 +33,7 @@ def test_every_order_arrives_once_and_exact_and_a_further_import_creates_nothing
 def test_later_changes_held_orders_single_orders_and_settings_behave_as_on_sqlite(
     home: Path, postgres: Postgres
 ) -> None:
-    with shop(home, settings={"database_url": postgres.database}) as it:
+    with shop(home, settings={"database_url": postgres.database}, orders=30) as it:
         planned = it.import_orders(plan_only=True)
         assert it.problems(planned) == it.audit().expected_held
         assert it.sandbox.store.orders == {}
@@ -51,7 +51,7 @@ def test_later_changes_held_orders_single_orders_and_settings_behave_as_on_sqlit
 
 
 def test_personal_data_and_secrets_are_not_readable_in_the_database(home: Path, postgres: Postgres) -> None:
-    with shop(home, settings={"database_url": postgres.database}) as it:
+    with shop(home, settings={"database_url": postgres.database}, orders=30) as it:
         it.import_orders()
         secret = it.sandbox.credentials()["channel"]["client_secret"]
         buyer = next(o.document["buyer"]["buyerEmail"] for o in it.sandbox.world.orders if o.document.get("buyer"))
@@ -65,7 +65,7 @@ def test_personal_data_and_secrets_are_not_readable_in_the_database(home: Path, 
 
 
 def test_the_command_line_works_on_postgresql(home: Path, postgres: Postgres) -> None:
-    with shop(home, settings={"database_url": postgres.database}, orders=20) as it:
+    with shop(home, settings={"database_url": postgres.database}, orders=10) as it:
         line = CommandLine(home, it.sandbox, CROSSDOCK_DATABASE_URL=postgres.database)
         document = line.json("orders", "import", "--channel", "de", "--direct")
         assert document["counts"]["created"] == it.audit().expected

@@ -38,8 +38,8 @@ def test_processes_that_meet_an_empty_database_migrate_it_once(
     def start() -> subprocess.CompletedProcess[str]:
         return subprocess.run([sys.executable, "-c", _OPEN], capture_output=True, text=True, timeout=60, check=False)
 
-    with ThreadPoolExecutor(3) as pool:
-        done = list(pool.map(lambda _: start(), range(3)))
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(lambda _: start(), range(2)))
     assert [process.stderr for process in done if process.returncode] == []
     assert postgres.execute("SELECT version_num FROM alembic_version") == [(HEAD,)]
 

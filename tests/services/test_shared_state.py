@@ -33,7 +33,8 @@ from tests.services.conftest import Postgres
 
 pytestmark = pytest.mark.xdist_group("services")
 
-PLAN = UsagePlan(rate=10.0, burst=8)
+PLAN = UsagePlan(rate=0.01, burst=8)
+"""So slow that the moments at which busy processes get to run do not matter."""
 CALLS = 20
 _CALLER = f"""
 import json, time
@@ -41,12 +42,10 @@ from core.database import Database
 from core.quota import QuotaBook, UsagePlan
 from core.settings import load
 book, plan = QuotaBook(Database(load().database)), UsagePlan({PLAN.rate}, {PLAN.burst})
-moments = []
-for _ in range({CALLS}):
-    book.acquire("bucket", plan)
-    moments.append(time.time())
-print(json.dumps(moments))
+print(json.dumps([time.time() + book.reserve("bucket", plan, longest=1e9) for _ in range({CALLS})]))
 """
+_SLACK = 0.3
+"""Tokens earned in half a minute, the most that starting and scheduling may take."""
 
 
 def test_two_processes_together_never_exceed_burst_and_rate(
@@ -55,14 +54,15 @@ def test_two_processes_together_never_exceed_burst_and_rate(
     monkeypatch.setenv("CROSSDOCK_DATABASE_URL", postgres.database)
     command = [sys.executable, "-c", _CALLER]
     callers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    # When each call may be made.
     moments: list[float] = sorted(m for caller in callers for m in json.loads(caller.communicate(timeout=60)[0]))
     assert len(moments) == 2 * CALLS
     for first in range(len(moments)):
-        for last in range(first + PLAN.burst, len(moments)):
+        for last in range(first, len(moments)):
             window = moments[last] - moments[first]
-            assert last - first + 1 <= PLAN.burst + PLAN.rate * window + 1e-6
+            assert last - first + 1 <= PLAN.burst + PLAN.rate * window + _SLACK
     # Nor is time given away: the bucket is used up to its edge.
-    assert moments[-1] - moments[0] <= (2 * CALLS - PLAN.burst) / PLAN.rate * 1.25 + 1
+    assert moments[-1] - moments[0] <= (2 * CALLS - PLAN.burst) / PLAN.rate * 1.02
 
 
 def test_reservations_of_many_threads_are_a_queue_without_gaps(database: Database) -> None:

@@ -19,10 +19,10 @@ from tests.services.kit import Fleet, fleet
 pytestmark = pytest.mark.xdist_group("services")
 
 
-def check_single_import(it: Fleet) -> None:
-    """One job through the queue and one worker, right on both sides; then SIGTERM ends the worker cleanly."""
+def check_single_import(it: Fleet, asked: int | None = None) -> None:
+    """Two jobs through the queue and one worker, right on both sides; then SIGTERM ends the worker cleanly."""
     worker = it.start_worker()
-    job = it.wait(it.ask())
+    job = it.wait(asked or it.ask())
     it.shop.check_everything(job)
     assert job.resumes == 0
     again = it.wait(it.ask())
@@ -34,9 +34,14 @@ def check_single_import(it: Fleet) -> None:
     assert "Traceback" not in it.line.log()
 
 
-def test_one_worker_on_postgresql_with_the_queue_on_redis(home: Path, postgres: Postgres, redis_url: str) -> None:
+def test_one_worker_on_postgresql_with_a_forgetful_queue_on_redis(
+    home: Path, postgres: Postgres, redis_url: str
+) -> None:
+    """The first job's message is lost on the way: the worker finds the job by itself."""
     with fleet(home, postgres.database, redis_url) as it:
-        check_single_import(it)
+        job = it.ask()
+        redis.Redis.from_url(redis_url).flushdb()
+        check_single_import(it, job)
 
 
 def test_one_worker_on_postgresql_with_the_queue_on_postgresql(home: Path, postgres: Postgres) -> None:
@@ -49,19 +54,11 @@ def test_one_worker_on_sqlite_with_the_queue_on_redis(home: Path, redis_url: str
         check_single_import(it)
 
 
-def test_a_queue_that_forgets_everything_loses_no_job(home: Path, postgres: Postgres, redis_url: str) -> None:
-    with fleet(home, postgres.database, redis_url, orders=20) as it:
-        job = it.ask()
-        redis.Redis.from_url(redis_url).flushdb()
-        it.start_worker()
-        assert it.wait(job).counts["created"] == it.shop.audit().expected
-
-
 def test_two_workers_share_several_jobs_of_two_channels_without_doubles(
     home: Path, postgres: Postgres, redis_url: str
 ) -> None:
     """Both channels belong to one seller and one store: they share the stream, the quotas and the lane."""
-    with fleet(home, postgres.database, redis_url, orders=100, other_orders=60) as it:
+    with fleet(home, postgres.database, redis_url, orders=50, other_orders=40) as it:
         document = it.sandbox.credentials()["channel"]
         registry.add(it.shop.workspace, LOCAL_ADMIN, document | {"name": "fr", "country": "FR"})
         for _ in range(2):
@@ -87,14 +84,13 @@ def test_a_killed_worker_is_replaced_by_the_other_and_nothing_is_lost_or_doubled
     home: Path, postgres: Postgres, redis_url: str
 ) -> None:
     dice = random.Random(7)
-    with fleet(home, postgres.database, redis_url, orders=100, store_latency=0.03) as it:
-        idle = it.ask  # the job goes to whichever worker takes it first; both are killed in turn
+    with fleet(home, postgres.database, redis_url, orders=50, store_latency=0.03) as it:
         workers = [it.start_worker(), it.start_worker()]
-        job = idle()
+        job = it.ask()
         for killed in range(2):
             owner = it.until(lambda: _owner(it, job), "a worker has the job")
             before = len(it.sandbox.store.orders)
-            it.until(lambda before=before: len(it.sandbox.store.orders) > before + 3, "writing goes on")
+            it.until(lambda before=before: len(it.sandbox.store.orders) > before + 2, "writing goes on")
             time.sleep(dice.uniform(0, 0.1))
             victim = next(worker for worker in workers if worker.pid == owner)
             victim.kill()
@@ -123,7 +119,7 @@ def _owner(it: Fleet, job_id: int) -> int | None:
 
 def test_broken_database_connections_do_not_end_a_job(home: Path, postgres: Postgres) -> None:
     """What a restart or a failover of the database server looks like from here; the queue lives on it too."""
-    with fleet(home, postgres.database, postgres.queue, orders=40, store_latency=0.03) as it:
+    with fleet(home, postgres.database, postgres.queue, orders=30, store_latency=0.03) as it:
         it.start_worker()
         job = it.ask()
         it.until(lambda: len(it.sandbox.store.orders) > 5, "writing has begun")

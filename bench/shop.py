@@ -1,0 +1,131 @@
+"""A connected shop for measuring: the sandbox in a process of its own, the program in this one."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from core import clock, stores
+from core.actor import LOCAL_ADMIN
+from core.amazon.operations import SEARCH_ORDERS
+from core.amazon.tokens import Credentials
+from core.amazon.transport import Account
+from core.channels import registry
+from core.database import upsert
+from core.jobs import lifecycle
+from core.jobs.context import JobContext
+from core.model.job import Job
+from core.model.quota import Quota
+from core.orders import import_orders
+from core.settings import Settings
+from core.workspace import Workspace, opened
+
+NO_LIMIT = 10**9
+
+
+@dataclass
+class Shop:
+    """A home with one channel, connected to a sandbox."""
+
+    workspace: Workspace
+    documents: dict[str, Any]
+
+    @property
+    def channel(self) -> str:
+        """Name of the channel."""
+        return str(self.documents["channel"]["name"])
+
+    def calls(self) -> dict[str, dict[str, int]]:
+        """Calls that the sandbox has counted, by side and operation."""
+        answer = requests.get(f"{self.documents['amazon_url']}/_sandbox/ledger?limit=0", timeout=60)
+        counts = answer.json()["counts"]
+        return {side: {name: row["calls"] for name, row in rows.items()} for side, rows in counts.items()}
+
+    def forget_calls(self) -> None:
+        """Start counting again."""
+        requests.delete(f"{self.documents['amazon_url']}/_sandbox/ledger", timeout=60)
+
+    def audit(self) -> dict[str, Any]:
+        """What the store holds against what Amazon sold."""
+        found: dict[str, Any] = requests.get(f"{self.documents['amazon_url']}/_sandbox/audit", timeout=600).json()
+        return found
+
+    def ask(self, *, plan_only: bool = False) -> int:
+        """Ask for an import that this process runs; returns the id of the job."""
+        return import_orders(self.workspace, LOCAL_ADMIN, self.channel, plan_only=plan_only, direct=True).job_id
+
+    def job(self, job_id: int) -> Job:
+        """A job as it stands."""
+        with self.workspace.database.read() as session:
+            return session.get_one(Job, job_id)
+
+    def claimed(self) -> JobContext:
+        """The hand on a new job that is running: single steps can be measured with it."""
+        job = lifecycle.claim(self.workspace.database, self.ask(plan_only=True), "benchmark")
+        assert job is not None
+        return JobContext(self.workspace.database, job, "benchmark")
+
+    def lift_quota(self) -> None:
+        """Let the program's own bucket for pages of orders never run dry."""
+        wanted = self.documents["channel"]
+        credentials = Credentials(wanted["client_id"], wanted["client_secret"], wanted["refresh_token"])
+        account = Account(wanted["region"], wanted["api_mode"], wanted["seller_id"], credentials)
+        row = {
+            "key": account.bucket(SEARCH_ORDERS),
+            "tokens": float(NO_LIMIT),
+            "updated_at": clock.now(),
+            "rate": SEARCH_ORDERS.plan.rate,
+            "burst": NO_LIMIT,
+            "refusals": 0,
+        }
+        with self.workspace.database.write() as session:
+            upsert(session, Quota, [row], keys=["key"], update=["tokens", "burst"])
+
+
+@contextmanager
+def shop(*, test_clock: str = "", **world: Any) -> Iterator[Shop]:
+    """Serve a world (options of `python -m sandbox`) and connect a fresh home to it."""
+    with tempfile.TemporaryDirectory(prefix="crossdock-bench-") as folder:
+        home = Path(folder)
+        os.environ["CROSSDOCK_HOME"] = folder
+        clock.install(test_clock or None, home)
+        if not clock.is_real():
+            offset, speed = test_clock.split(",")
+            anchors = json.loads((home / clock.ANCHOR_FILE).read_text())
+            world |= {"offset": offset, "speed": speed, "anchor": next(iter(anchors.values()))}
+        with _sandbox(world) as documents:
+            settings = Settings(
+                home=home,
+                spapi_url=documents["amazon_url"],
+                lwa_url=documents["lwa_url"],
+                test_clock=test_clock,
+            )
+            with opened(settings) as workspace:
+                stores.add(workspace, LOCAL_ADMIN, documents["store"])
+                registry.add(workspace, LOCAL_ADMIN, documents["channel"])
+                yield Shop(workspace, documents)
+
+
+@contextmanager
+def _sandbox(world: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    options = [f"--{name.replace('_', '-')}={value}" for name, value in world.items()]
+    server = subprocess.Popen([sys.executable, "-m", "sandbox", *options], stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout is not None
+        line = server.stdout.readline()
+        if not line:
+            raise RuntimeError("the sandbox did not start")
+        yield json.loads(line)
+    finally:
+        server.terminate()
+        server.wait()
