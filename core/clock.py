@@ -8,17 +8,17 @@ Time limits of network calls are real seconds and do not pass through here.
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 import time
+import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from core.errors import ConfigurationError
 
-ANCHOR_FILE = "test-clock.json"
+ANCHOR_PREFIX = "test-clock-"
 
 
 @dataclass(frozen=True)
@@ -106,26 +106,17 @@ def install(test_clock: str | None, home: Path) -> None:
 
 def _shared_anchor(home: Path, key: str) -> float:
     """The real moment from which the clock `key` runs at its own speed, the same for every process of `home`."""
-    path = home / ANCHOR_FILE
-    for _ in range(50):
-        if path.exists():
-            try:
-                anchors: dict[str, float] = json.loads(path.read_text())
-            except ValueError:
-                time.sleep(0.02)  # another process is writing it
-                continue
-            if key in anchors:
-                return anchors[key]
-        else:
-            anchors = {}
-        anchors[key] = time.time()
-        _replace(path, anchors)
-    raise ConfigurationError(f"{path} is not readable.", next_step="Delete it and start again.")
-
-
-def _replace(path: Path, anchors: dict[str, float]) -> None:
-    """Write the anchors in one step; the loop above reads back whatever writer came last."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(f".{os.getpid()}.{threading.get_ident()}")
-    temporary.write_text(json.dumps(anchors))
-    temporary.replace(path)
+    path = home / f"{ANCHOR_PREFIX}{key}"
+    home.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
+    temporary.write_text(repr(time.time()))
+    try:
+        os.link(temporary, path)  # whole, and only for the first
+    except FileExistsError:
+        pass
+    finally:
+        temporary.unlink()
+    try:
+        return float(path.read_text())
+    except ValueError:
+        raise ConfigurationError(f"{path} is not readable.", next_step="Delete it and start again.") from None

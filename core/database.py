@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlmodel import Session, SQLModel
 
 from core.errors import ConfigurationError
+from core.redaction import redact
 from core.settings import Settings
 
 BUSY_TIMEOUT_MS = 30_000
@@ -59,17 +59,15 @@ def open_database(settings: Settings) -> Database:
     """Open the configured database and bring its schema up to date; raises ConfigurationError when it cannot."""
     from core.migrations.runner import ensure_schema
 
-    if settings.database.startswith("sqlite"):
-        file = make_url(settings.database).database
-        if file:
-            Path(file).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    database = Database(settings.database)
+    if not settings.database_url:
+        settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
+        database = Database(settings.database)
         ensure_schema(database)
-    except OperationalError as error:
+    except (SQLAlchemyError, ImportError, ValueError, OSError) as error:
+        reason = error.orig if isinstance(error, DBAPIError) else error
         raise ConfigurationError(
-            f"The database {database.url.render_as_string(hide_password=True)} cannot be used:"
-            f" {str(error.orig).splitlines()[0]}.",
+            f"The database cannot be used: {redact(str(reason).splitlines()[0])}.",
             next_step="Check CROSSDOCK_DATABASE_URL, the server, and the rights on the file and its folder.",
         ) from None
     return database

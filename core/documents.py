@@ -26,15 +26,22 @@ AnyDocument = TypeVar("AnyDocument", bound=Document)
 def load_json(text: str, source: str) -> dict[str, Any]:
     """Parse a document and replace "env:NAME"; raises UsageError that says where it is wrong."""
     try:
-        value = json.loads(text)
+        value = json.loads(text, parse_constant=_refuse)
     except json.JSONDecodeError as error:
         raise UsageError(
             f"It is not JSON: {error.msg} in line {error.lineno}, column {error.colno}.", subject=source
         ) from None
+    except (RecursionError, ValueError) as error:
+        reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error).split(";")[0]
+        raise UsageError(f"It is not usable JSON: {reason}.", subject=source) from None
     if not isinstance(value, dict):
         raise UsageError("It must be one JSON object.", subject=source)
     filled: dict[str, Any] = _from_environment(value, source, "")
     return filled
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no number of JSON")
 
 
 def check(document: type[AnyDocument], value: dict[str, Any], source: str) -> AnyDocument:
@@ -44,7 +51,7 @@ def check(document: type[AnyDocument], value: dict[str, Any], source: str) -> An
     except ValidationError as error:
         wrong = []
         for problem in error.errors(include_url=False, include_input=False, include_context=False):
-            key = ".".join(str(part) for part in problem["loc"])
+            key = ".".join(str(part) for part in problem["loc"]) or "settings"
             wrong.append(f"{key}: {_words(problem['type'], problem['msg'])}")
         raise UsageError("; ".join(wrong) + ".", subject=source, next_step="Correct the document.") from None
 

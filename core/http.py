@@ -19,7 +19,15 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase, HTTPBasicAuth
 from requests.utils import get_environ_proxies
-from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NameResolutionError, NewConnectionError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    LocationParseError,
+    MaxRetryError,
+    NameResolutionError,
+    NewConnectionError,
+    ReadTimeoutError,
+)
 
 from core.errors import OutcomeUnknown, Unreachable
 from core.settings import is_loopback
@@ -101,8 +109,10 @@ class Http:
             ) as response:
                 body = _read(response, deadline)
                 return Answer(response.status_code, response.headers, body)
-        except requests.RequestException as error:
+        except (requests.RequestException, HTTPError) as error:
             raise _explain(error, subject) from None
+        except UnicodeError:  # a host name or header that cannot even be written down
+            raise _not_sent("It cannot be addressed.", subject) from None
 
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
@@ -119,7 +129,8 @@ class Http:
 def _read(response: requests.Response, deadline: float) -> bytes:
     chunks: list[bytes] = []
     size = 0
-    for chunk in response.iter_content(256 * 1024):
+    # read1 gives back what has arrived, so that a dripping answer meets the deadline.
+    while chunk := response.raw.read1(256 * 1024, decode_content=True):
         chunks.append(chunk)
         size += len(chunk)
         if size > MAX_BODY:
@@ -129,25 +140,36 @@ def _read(response: requests.Response, deadline: float) -> bytes:
     return b"".join(chunks)
 
 
-def _explain(error: requests.RequestException, subject: str) -> Unreachable | OutcomeUnknown:
-    if isinstance(error, requests.exceptions.SSLError):
+def _explain(error: requests.RequestException | HTTPError, subject: str) -> Unreachable | OutcomeUnknown:
+    if isinstance(error, requests.exceptions.SSLError) and _refused_certificate(error):
+        # Only a refused certificate proves that nothing was sent; TLS may also break after the request.
         return Unreachable(
             "Its TLS certificate is not accepted.",
             subject=subject,
             next_step="Check the address, the machine's clock, and the certificate.",
         )
     if _never_connected(error):
-        return Unreachable(
-            "It cannot be reached.",
-            subject=subject,
-            next_step="Check the address and the network, and whether the server runs.",
-        )
-    what = "It did not answer in time." if isinstance(error, requests.Timeout) else "The connection broke."
+        return _not_sent("It cannot be reached.", subject)
+    timed_out = isinstance(error, requests.Timeout | ReadTimeoutError)
+    what = "It did not answer in time." if timed_out else "The connection broke."
     return OutcomeUnknown(what, subject=subject, next_step="Whether the call took effect is being found out.")
 
 
-def _never_connected(error: requests.RequestException) -> bool:
+def _not_sent(what: str, subject: str) -> Unreachable:
+    return Unreachable(
+        what, subject=subject, next_step="Check the address and the network, and whether the server runs."
+    )
+
+
+def _refused_certificate(error: BaseException | None) -> bool:
+    text = str(error)
+    return "CERTIFICATE_VERIFY_FAILED" in text or "doesn't match" in text
+
+
+def _never_connected(error: requests.RequestException | HTTPError) -> bool:
     if isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.ProxyError):
+        return True
+    if isinstance(error, requests.exceptions.InvalidURL | LocationParseError):
         return True
     cause = error.args[0] if error.args else None
     reason = cause.reason if isinstance(cause, MaxRetryError) else cause

@@ -22,14 +22,25 @@ def _this_host() -> str:
 
 
 @cache
-def _this_process() -> str:
-    created = int(psutil.Process().create_time() * 100)
-    return f"{_this_host()}/{os.getpid()}/{created}"
+def _process(pid: int) -> str:
+    return f"{_this_host()}/{pid}/{_started(pid)}"
+
+
+def _started(pid: int) -> int:
+    """When a process was started, in a unit that does not move when the system clock is set.
+
+    Raises psutil.NoSuchProcess when there is none.
+    """
+    try:
+        # Field 22, in clock ticks since boot; the name in field 2 may hold spaces.
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
+    except (OSError, ValueError, IndexError):
+        return int(psutil.Process(pid).create_time() * 100)
 
 
 def new_owner() -> str:
     """A name for one holder of leases inside this process."""
-    return f"{_this_process()}/{uuid.uuid4().hex[:8]}"
+    return f"{_process(os.getpid())}/{uuid.uuid4().hex[:8]}"
 
 
 def is_known_dead(owner: str) -> bool:
@@ -42,7 +53,7 @@ def is_known_dead(owner: str) -> bool:
     try:
         process = psutil.Process(int(pid))
         # A process number may have been given to another process since.
-        alive = abs(int(process.create_time() * 100) - int(created)) <= 1
+        alive = abs(_started(int(pid)) - int(created)) <= 1
         return not alive or process.status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return True

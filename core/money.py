@@ -57,7 +57,10 @@ def parse_amount(value: Any) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
         raise ValueError(f"{value!r} is not an amount")
     try:
-        amount = Decimal(str(value).strip())
+        text = str(value).strip()
+        if not text.isascii() or "_" in text:
+            raise ValueError(f"{value!r} is not an amount")
+        amount = Decimal(text)
     except InvalidOperation:
         raise ValueError(f"{value!r} is not an amount") from None
     if not amount.is_finite() or abs(amount) > _LIMIT:

@@ -144,7 +144,9 @@ def read(document: Any) -> Order:
         buyer_company=_text(buyer, "buyerCompanyName"),
         purchase_order=_text(buyer, "buyerPurchaseOrderNumber"),
         payment_methods=tuple(
-            _text(entry, "paymentMethod") for entry in _list(_object(document, "payment"), "paymentExecutions")
+            method
+            for entry in _list(_object(document, "payment"), "paymentExecutions")
+            if (method := _text(entry, "paymentMethod"))
         ),
         cash_on_delivery_constraint=any(_must_collect(entry) for entry in _list(document, "orderItems")),
         replaces=_replaced(document),
@@ -215,8 +217,10 @@ def _charges(document: Mapping[str, Any], items: tuple[Item, ...]) -> Iterator[P
 
 def _grand_total(document: Mapping[str, Any]) -> tuple[str, Decimal | None]:
     total = _object(document, "proceeds").get("grandTotal")
-    if not total:
+    if total is None or total == {}:
         return "", None
+    if not isinstance(total, Mapping):
+        raise Unreadable("grandTotal is no amount")
     return _required_text(total, "currencyCode"), _money(total)
 
 
@@ -281,11 +285,11 @@ def _address(entry: Mapping[str, Any]) -> Address:
 def _time(entry: Mapping[str, Any], name: str) -> datetime:
     try:
         moment = datetime.fromisoformat(str(entry.get(name)))
-    except ValueError:
-        raise Unreadable(f"{name} is no moment") from None
-    if moment.tzinfo is None:
-        raise Unreadable(f"{name} has no time zone")
-    return moment.astimezone(UTC)
+        if moment.tzinfo is None:
+            raise Unreadable(f"{name} has no time zone")
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise error if isinstance(error, Unreadable) else Unreadable(f"{name} is no moment") from None
 
 
 def _object(entry: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -307,8 +311,12 @@ def _required_list(entry: Mapping[str, Any], name: str) -> list[Mapping[str, Any
 
 def _text(entry: Mapping[str, Any], name: str) -> str:
     value = entry.get(name)
-    # PostgreSQL cannot store NUL, and it means nothing in a text.
-    return value.replace("\0", "").strip() if isinstance(value, str) else ""
+    return storable(value).strip() if isinstance(value, str) else ""
+
+
+def storable(text: str) -> str:
+    """`text` without what databases cannot store: NUL, and halves of surrogate pairs."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def _required_text(entry: Mapping[str, Any], name: str) -> str:

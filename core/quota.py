@@ -109,6 +109,9 @@ class QuotaBook:
             pause = max(retry_after, growth / bucket.rate) * random.uniform(1.02, 1.2)
             bucket.tokens = min(bucket.tokens, 0.0)
             bucket.paused_until = max(clock.after(pause), bucket.paused_until or clock.now())
+            # Nothing is earned during the pause but the one token that ends it, so those who queue up meanwhile
+            # do not all start at once.
+            bucket.updated_at = bucket.paused_until - timedelta(seconds=1 / (bucket.rate * _CAUTION))
             session.add(bucket)
             _count(session, key, refused=1)
             return bucket.paused_until
@@ -116,7 +119,7 @@ class QuotaBook:
     def levels(self, prefix: str = "") -> list[Level]:
         """All buckets whose key starts with `prefix`, refilled to now."""
         with self._database.read() as session:
-            buckets = session.exec(select(Quota).where(col(Quota.key).startswith(prefix))).all()
+            buckets = session.exec(select(Quota).where(col(Quota.key).startswith(prefix, autoescape=True))).all()
         return [_level(bucket) for bucket in buckets]
 
 
@@ -127,7 +130,7 @@ def _refilled(session: Session, key: str, plan: UsagePlan) -> Quota:
         upsert(session, Quota, [{**row, "burst": plan.burst, "refusals": 0}], keys=["key"], update=[])
         bucket = session.exec(select(Quota).where(col(Quota.key) == key).with_for_update()).one()
     bucket.tokens = _tokens_now(bucket)
-    bucket.updated_at = clock.now()
+    bucket.updated_at = max(clock.now(), bucket.updated_at)
     return bucket
 
 
@@ -140,6 +143,8 @@ def _delay(bucket: Quota, reserve: int) -> float:
     """Seconds until the next caller may go."""
     missing = 1 + reserve - bucket.tokens
     delay = missing / (bucket.rate * _CAUTION) + clock.from_real(_NETWORK_JITTER) if missing > 0 else 0.0
+    if missing > 0:
+        delay += max(clock.seconds_until(bucket.updated_at), 0.0)
     if bucket.paused_until is not None:
         delay = max(delay, clock.seconds_until(bucket.paused_until))
     return max(delay, 0.0)
@@ -169,6 +174,6 @@ def usage(session: Session, prefix: str, since: timedelta) -> tuple[int, int]:
     """Calls and refusals of the buckets with `prefix` over the last days."""
     day = (clock.now() - since).date()
     rows = session.exec(
-        select(QuotaUsage).where(col(QuotaUsage.key).startswith(prefix), col(QuotaUsage.day) >= day)
+        select(QuotaUsage).where(col(QuotaUsage.key).startswith(prefix, autoescape=True), col(QuotaUsage.day) >= day)
     ).all()
     return sum(row.calls for row in rows), sum(row.refused for row in rows)

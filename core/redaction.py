@@ -11,16 +11,18 @@ import re
 MASK = "***"
 
 _PATTERNS = (
-    re.compile(r"\bAtz[ar]\|[\w+/=|.\-]+"),  # access and refresh tokens
+    re.compile(r"(?i)\bAtz[ar](?:\||%7C)[\w+/=|.%\-]+"),  # access and refresh tokens
     re.compile(r"\bamzn1\.oa2-cs\.v\d\.[\w.\-]+"),  # client secrets
     re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),  # AWS access keys
-    re.compile(r"(?i)(?<=basic )[a-z0-9+/=]{8,}"),
-    re.compile(r"(?i)(?<=bearer )[\w.\-+/=]{8,}"),
+    re.compile(r"(?i)(\bbasic\s+)[a-z0-9+/=]{8,}"),
+    re.compile(r"(?i)(\bbearer\s+)[\w.\-+/=]{8,}"),
+    # name: "value", name=value and the like; a quoted value ends at its quote, also when the quotes are escaped
     re.compile(
-        r"(?i)((?:client_secret|refresh_token|access_token|api_key|password|x-amz-access-token)"
-        r"[\"']?\s*[:=]\s*[\"']?)([^\s\"'&,}]+)"
+        r"(?i)((?:client_?secret|refresh_?token|access_?token|api_?key|password|aws_?secret_?(?:access_?)?key"
+        r"|x-amz-(?:access-token|signature|security-token|credential))"
+        r"(?:\\*[\"'])?\s*[:=,]\s*)(?:(\\*[\"'])(.*?)\2|[^\s\"'&,}]+)"
     ),
-    re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"),  # user:password in an address
+    re.compile(r"(://)[^/\s]*:[^/\s]*(?=@[^@/\s]*(?:[/\s\"']|$))"),  # user:password in an address
 )
 _EMAIL = re.compile(r"\b[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+\b")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -29,8 +31,15 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 def redact(text: str) -> str:
     """`text` without secrets, e-mail addresses and control characters."""
     for pattern in _PATTERNS:
-        text = pattern.sub(lambda match: (match.group(1) if match.lastindex else "") + MASK, text)
+        text = pattern.sub(_masked, text)
     return _CONTROL.sub("�", _EMAIL.sub(MASK, text))
+
+
+def _masked(match: re.Match[str]) -> str:
+    """What names the secret stays, and so do the quotes around it."""
+    groups = match.groups() + ("", "")
+    quote = groups[1] or ""
+    return f"{groups[0] or ''}{quote}{MASK}{quote}"
 
 
 def excerpt(text: str, limit: int = 200) -> str:

@@ -21,6 +21,7 @@ from pydantic_settings import (
 )
 
 from core.errors import ConfigurationError
+from core.redaction import redact
 
 
 def default_home() -> Path:
@@ -35,7 +36,7 @@ def _home() -> Path:
 class Settings(BaseSettings):
     """What the process was told; immutable."""
 
-    model_config = SettingsConfigDict(env_prefix="CROSSDOCK_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="CROSSDOCK_", env_ignore_empty=True, extra="forbid", frozen=True)
 
     home: Path = Field(default_factory=_home)
     database_url: str = ""
@@ -57,6 +58,11 @@ class Settings(BaseSettings):
     """Seconds of real time to wait for a store's answer to a write or a small read."""
     settle_seconds: float = Field(default=120.0, ge=0, le=3600)
     """Seconds to wait before an order whose creation got no answer may be created again."""
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
 
     @field_validator("log_level", "log_format", mode="before")
     @classmethod
@@ -133,7 +139,7 @@ def check_base_url(url: str) -> str:
     """The base URL without a trailing slash; raises ValueError unless it is https, or http on loopback."""
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError(f"{url!r} is not a web address")
+        raise ValueError(f"{redact(url)!r} is not a web address")
     if parts.username or parts.password:
         raise ValueError("the address must not hold a user name or password")
     if parts.query or parts.fragment:

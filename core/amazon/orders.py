@@ -83,6 +83,8 @@ class TokenRefused(Exception):
 
 def iso(moment: datetime) -> str:
     """UTC with Z and milliseconds, the only form that every part of Amazon takes."""
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment} has no time zone")
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -105,7 +107,10 @@ def search(client: AmazonClient, query: OrderQuery, token: str | None = None) ->
     pagination = body.get("pagination")
     next_token = pagination.get("nextToken") if isinstance(pagination, dict) else None
     bound = body.get("lastUpdatedBefore") or body.get("createdBefore")
-    return OrderPage(orders, next_token or None, parse_time(bound) if bound else None, _page_hash(orders))
+    try:
+        return OrderPage(orders, next_token or None, parse_time(bound) if bound else None, _page_hash(orders))
+    except (TypeError, ValueError):
+        raise OutcomeUnknown("A page of orders came with an upper bound that is no moment.", subject="Amazon") from None
 
 
 def get(client: AmazonClient, order_id: str) -> Any:

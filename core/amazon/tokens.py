@@ -24,6 +24,10 @@ _EARLY = 300.0
 """Seconds before its end that a token is renewed; at most a tenth of its life."""
 
 
+_LONGEST_LIFE = 7 * 86_400.0
+"""Seconds; Amazon says one hour, anything beyond a week is no answer."""
+
+
 @dataclass(frozen=True)
 class Credentials:
     """What a token request needs; never printed."""
@@ -42,6 +46,10 @@ class _Token:
 
 class Revoked(AuthorizationError):
     """The seller's authorization is gone: no call can succeed until it is given again."""
+
+
+class SecretRefused(AuthorizationError):
+    """The client secret is wrong or has died; another one may be good."""
 
 
 class TokenSource:
@@ -78,8 +86,8 @@ class TokenSource:
     def _request(self, credentials: Credentials) -> _Token:
         try:
             return self._exchange(credentials, credentials.client_secret)
-        except AuthorizationError as error:
-            if isinstance(error, Revoked) or not credentials.previous_secret:
+        except SecretRefused:
+            if not credentials.previous_secret:
                 raise
             return self._exchange(credentials, credentials.previous_secret)
 
@@ -105,9 +113,11 @@ class TokenSource:
         if answer.status != 200:
             raise _refusal(answer.status, body)
         try:
-            value, life = str(body["access_token"]), float(body.get("expires_in", 3600))
+            value, life = body["access_token"], float(body.get("expires_in", 3600))
         except (KeyError, TypeError, ValueError):
-            raise OutcomeUnknown("Its answer holds no token.", subject=_SUBJECT) from None
+            value, life = None, 0.0
+        if not isinstance(value, str) or not value or not 0 < life < _LONGEST_LIFE:
+            raise OutcomeUnknown("Its answer holds no token that can be used.", subject=_SUBJECT)
         return _Token(value, clock.now() + timedelta(seconds=life - min(_EARLY, life / 10)))
 
 
@@ -140,7 +150,8 @@ def _refusal(status: int, body: dict[str, Any]) -> Exception:
             next_step="Authorize the app again in Seller Central and enter the new refresh token.",
         )
     if code in {"invalid_client", "unauthorized_client"}:
-        return AuthorizationError(
+        kind = SecretRefused if code == "invalid_client" else AuthorizationError
+        return kind(
             f"The client is refused: {said}.",
             subject=_SUBJECT,
             next_step="Check client id and client secret; a secret dies 180 days after it was made.",

@@ -10,6 +10,7 @@ import logging
 import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
@@ -33,7 +34,7 @@ from core.redaction import excerpt
 
 log = logging.getLogger(__name__)
 
-VERSION = "0.1.0"
+VERSION = version("crossdock")
 # Backslash escapes are asked for by the guide for these characters inside the parentheses.
 USER_AGENT = f"Crossdock/{VERSION} (Language=Python/{platform.python_version()})"
 _TRIES = 3
@@ -55,7 +56,7 @@ class Account:
 
 
 class TokenExpired(AuthorizationError):
-    """Amazon calls a fresh token expired: seen in its incidents, so it is tried again before it counts as refused."""
+    """Amazon calls a fresh token expired: it happens in its incidents, so a job tries again a little later."""
 
 
 class Meter(Protocol):
@@ -131,15 +132,22 @@ class AmazonClient:
     def _attempt(
         self, operation: Operation, params: Mapping[str, str], path: Mapping[str, str], body: Any
     ) -> dict[str, Any]:
-        token = self._tokens.token(self._account.credentials)
+        token = self._token()
         answer = self._send(operation, params, path, body, token)
         if _speaks_of_token(answer):
             self._tokens.forget(self._account.credentials, token)
-            token = self._tokens.token(self._account.credentials)
+            token = self._token()
             answer = self._send(operation, params, path, body, token)
             if _speaks_of_token(answer):
                 self._tokens.forget(self._account.credentials, token)
         return self._classify(operation, answer)
+
+    def _token(self) -> str:
+        try:
+            return self._tokens.token(self._account.credentials)
+        except OutcomeUnknown as error:
+            # Of the token request, not of the call: that was never sent.
+            raise RemoteBusy(error.what, subject=error.subject, status=error.status or 503) from None
 
     def _send(
         self, operation: Operation, params: Mapping[str, str], path: Mapping[str, str], body: Any, token: str
@@ -173,6 +181,8 @@ class AmazonClient:
             raise QuotaWait(bucket, until)
         self._quotas.observe(bucket, operation.plan, _number(answer.headers.get("x-amzn-RateLimit-Limit")))
         body = _json_object(answer)
+        if answer.status == 204:
+            return {}
         if 200 <= answer.status < 300 and body is not None:
             return body
         error = _error(operation, answer, body, request_id)
@@ -182,7 +192,7 @@ class AmazonClient:
 
 def _is_passing(error: BaseException) -> bool:
     """Whether the same idempotent call may succeed a moment later."""
-    if isinstance(error, RemoteBusy | OutcomeUnknown | TokenExpired):
+    if isinstance(error, RemoteBusy | OutcomeUnknown):
         return True
     # A refusal by quota ends in a short wait when the bucket opens soon; `acquire` does the waiting.
     return isinstance(error, QuotaWait) and clock.seconds_until(error.until) <= 5
@@ -226,6 +236,10 @@ def _error(
 ) -> RemoteError | AuthorizationError:
     """Status and body → what the caller can do about it."""
     status = answer.status
+    if status >= 500 and not operation.idempotent:
+        return OutcomeUnknown(
+            f"{operation.name} was answered {status}: it may have been done.", subject="Amazon", status=status
+        )
     if status >= 500:
         return RemoteBusy(f"{operation.name}: Amazon is not available ({status}).", subject="Amazon", status=status)
     if body is None:

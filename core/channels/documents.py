@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -39,8 +39,8 @@ _FULFILMENT = {"both": "both", "merchant": "merchant", "fbm": "merchant", "amazo
 class Payments(Document):
     """Store payments for cash on delivery and for prepaid orders."""
 
-    cod: int | None = Field(default=None, gt=0)
-    prepaid: int | None = Field(default=None, gt=0)
+    cod: int | None = Field(default=None, gt=0, strict=True)
+    prepaid: int | None = Field(default=None, gt=0, strict=True)
 
 
 class ChannelSettings(Document):
@@ -59,7 +59,7 @@ class ChannelSettings(Document):
     auto_pull_orders_minutes: int | None = Field(default=None, ge=0, le=10_080)
     auto_pull_products_minutes: int | None = Field(default=None, ge=0, le=10_080)
     payments: Payments = Field(default_factory=Payments)
-    shipping: dict[str, int] = Field(default_factory=dict)
+    shipping: dict[str, Annotated[int, Field(gt=0, strict=True)]] = Field(default_factory=dict)
     carriers: dict[str, str] = Field(default_factory=dict)
     statuses: dict[str, str] = Field(default_factory=dict)
     exchange_rate: str | None = None

@@ -124,14 +124,15 @@ def find(client: StoreClient, marker: str, *, filtered: bool = True) -> list[Sto
     params: list[tuple[str, str | int]] = [("email", marker)] if filtered else []
     params += [("include_incompleted", 1), ("get_orders_data", 1), ("sort_by", "order_id"), ("sort_order", "desc")]
     found: dict[int, StoreOrder] = {}
+    seen = 0  # the host may cap the size of pages
     for page in range(1, _LONGEST_SEARCH + 1):
         body = client.get("orders", (*params, ("page", page), ("items_per_page", _SEARCH_PAGE)), large=True)
         rows = shapes.rows(body, "orders")
         for order in _parse_all(rows):
             if order.mentions(marker):
                 found[order.order_id] = order
-        total = shapes.total_items(body) or 0
-        if not rows or page * _SEARCH_PAGE >= total:
+        seen += len(rows)
+        if not rows or seen >= (shapes.total_items(body) or 0):
             break
     whole = (order if order.lines else get(client, order.order_id) for order in found.values())
     return sorted((order for order in whole if order is not None), key=lambda order: order.order_id)
@@ -152,7 +153,7 @@ def parse(row: Mapping[str, Any]) -> StoreOrder:
             transaction_id=shapes.text(shapes.mapping(row.get("payment_info")).get("transaction_id")),
             lines=tuple(_line(key, line) for key, line in shapes.mapping(row.get("products")).items()),
         )
-    except (KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, TypeError, ValueError):
         raise OutcomeUnknown("An order came in a form that cannot be read.", subject="the store") from None
 
 

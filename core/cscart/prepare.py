@@ -14,7 +14,7 @@ from core.checks import Check
 from core.cscart import lookups, shapes
 from core.cscart.lookups import Lookup
 from core.cscart.transport import StoreClient
-from core.errors import CrossdockError, OutcomeUnknown, RemoteBusy, Unreachable
+from core.errors import ConfigurationError, CrossdockError, OutcomeUnknown, RemoteBusy, Unreachable
 
 PAYMENT = "Amazon"
 SHIPPING = "Amazon"
@@ -104,7 +104,9 @@ def _make_tax(client: StoreClient) -> None:
 
 def _make_status(client: StoreClient) -> None:
     taken = {row.key for row in lookups.statuses(client)}
-    letter = next(letter for letter in "SZXWVUQ" + string.ascii_uppercase if letter not in taken | set("NT"))
+    letter = next((letter for letter in "SZXWVUQ" + string.ascii_uppercase if letter not in taken | set("NT")), None)
+    if letter is None:
+        raise ConfigurationError("All letters for statuses are taken.", next_step="Delete a status in the store.")
     client.write(
         "POST",
         "statuses",

@@ -75,7 +75,7 @@ def _reach(access: Access, http: Http, findings: Findings) -> StoreClient | None
             version = _newest_version(replace(access, api_form=form), http)
         except CrossdockError as error:
             # A wrong key or an unreachable host is the same in every form; a web page may be another form's.
-            first = first or error
+            first = error if isinstance(error, AuthorizationError) else first or error
             if not isinstance(error, ConfigurationError) or isinstance(error, AuthorizationError):
                 break
             continue

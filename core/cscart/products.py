@@ -82,7 +82,15 @@ def _read(rows: Iterable[dict[str, Any]]) -> Iterator[ProductRow]:
             name=shapes.text(row.get("product")),
             status=shapes.text(row.get("status")),
             company_id=shapes.integer(row.get("company_id")),
-            price=shapes.amount(row.get("price")),
+            price=_price(row.get("price")),
             amount=shapes.integer(row.get("amount")) or 0,
             zero_price_action=shapes.text(row.get("zero_price_action")),
         )
+
+
+def _price(value: Any) -> Decimal:
+    """The price, or zero where it is no amount ("on request"): orders bring prices of their own."""
+    try:
+        return shapes.amount(value)
+    except ValueError:
+        return Decimal(0)

@@ -7,6 +7,7 @@ whoever sent it finds out what became of it. Facts: CS-Cart developer documentat
 from __future__ import annotations
 
 import logging
+import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -18,12 +19,14 @@ import tenacity
 from core import clock
 from core.errors import AuthorizationError, ConfigurationError, OutcomeUnknown, Rejected, RemoteBusy, Unreachable
 from core.http import Answer, Http
-from core.redaction import excerpt
+from core.redaction import MASK, excerpt
 
 log = logging.getLogger(__name__)
 
 Params = Sequence[tuple[str, str | int]]
 _TRIES = 3
+_LONGEST_PAUSE = 60.0
+"""Seconds that a read waits at the most when the store asks for a pause; the job waits longer by itself."""
 _LONG_READ = 180.0
 """Real seconds allowed for a large page: the store builds it in one go."""
 
@@ -69,7 +72,7 @@ class StoreClient:
         """
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type((RemoteBusy, OutcomeUnknown, Unreachable)),
-            wait=tenacity.wait_random_exponential(multiplier=0.5, max=5),
+            wait=_wait,
             stop=tenacity.stop_after_attempt(_TRIES),
             sleep=clock.sleep,
             reraise=True,
@@ -174,7 +177,7 @@ class StoreClient:
             )
         if not isinstance(parsed, dict):
             return self._page_instead(answer)
-        said = excerpt(str(parsed.get("message") or status))
+        said = excerpt(str(parsed.get("message") or status)).replace(self.access.api_key, MASK)
         next_step = "Give the API user the right for it." if status == 403 else ""
         return Rejected(f"It refuses {path} ({status}): {said}", subject=subject, next_step=next_step, status=status)
 
@@ -213,8 +216,19 @@ def _title(answer: Answer) -> str:
     return f", titled {excerpt(found.group(1), 60)!r}" if found else ""
 
 
+_backoff = tenacity.wait_random_exponential(multiplier=0.5, max=5)
+
+
+def _wait(state: tenacity.RetryCallState) -> float:
+    """Seconds before a read is repeated: what the store asks for, or a growing random time."""
+    error = state.outcome.exception() if state.outcome else None
+    asked = error.retry_after if isinstance(error, RemoteBusy) else 0.0
+    return max(min(asked, _LONGEST_PAUSE), _backoff(state))
+
+
 def _retry_after(answer: Answer) -> float:
     try:
-        return min(max(float(answer.headers.get("Retry-After", "1")), 0.0), 600.0)
+        seconds = float(answer.headers.get("Retry-After", "1"))
     except ValueError:
         return 1.0
+    return min(max(seconds, 0.0), 600.0) if math.isfinite(seconds) else 1.0

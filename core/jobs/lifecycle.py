@@ -83,7 +83,9 @@ def release(session: Session, job_id: int, owner: str) -> None:
 
 
 def pause(session: Session, job_id: int, owner: str, until: datetime, reason: str, **values: Any) -> None:
-    """Let a running job wait until `until` (aware UTC), holding no worker."""
+    """Let a running job wait until `until` (aware UTC), holding no worker; a cancelled one is due at once."""
+    job = session.exec(select(Job).where(col(Job.id) == job_id).with_for_update()).one()
+    until = clock.now() if job.cancel_requested else until
     update_owned(
         session,
         job_id,

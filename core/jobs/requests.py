@@ -113,7 +113,7 @@ def retry(database: Database, actor: Actor, job_id: int, *, direct: bool = False
         failed = session.exec(
             select(JobItem.subject).where(col(JobItem.job_id) == job_id, col(JobItem.result).in_(["failed", "held"]))
         ).all()
-        channel = session.get(Channel, job.channel_id)
+        channel = session.get(Channel, job.channel_id) if job.channel_id else None
         if channel is None:
             raise UsageError("Its channel is gone.", subject=f"job {job_id}")
         order_ids = sorted(subject.removeprefix("order ") for subject in failed)

@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from core import clock
 from core.amazon.tokens import Revoked
+from core.amazon.transport import TokenExpired
 from core.errors import CrossdockError, OutcomeUnknown, RemoteBusy, Unreachable, WaitUntil
 from core.flows import FLOWS
 from core.identity import new_owner
@@ -33,6 +34,7 @@ _PATIENCE: dict[type[CrossdockError], tuple[float, ...]] = {
     Unreachable: (2, 5, 10),
     RemoteBusy: (5, 15, 45, 120, 300),
     OutcomeUnknown: (5, 15, 45, 120, 300),
+    TokenExpired: (5, 30),
 }
 """Seconds to wait before each new try of a job whose remote is not usable; after the last it fails."""
 _DATABASE_PATIENCE = (2, 5, 15, 45, 120, 300)

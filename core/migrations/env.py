@@ -10,9 +10,9 @@ import core.model  # noqa: F401 - registers the tables
 def run(connection: Connection) -> None:
     """Migrate in one transaction, with foreign keys off: a batch migration would fire ON DELETE CASCADE."""
     is_sqlite = connection.dialect.name == "sqlite"
+    connection.rollback()
     if is_sqlite:
-        connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-        connection.commit()
+        _outside_transaction(connection, "PRAGMA foreign_keys=OFF")
     context.configure(
         connection=connection,
         target_metadata=SQLModel.metadata,
@@ -23,11 +23,18 @@ def run(connection: Connection) -> None:
         context.run_migrations()
     connection.commit()
     if is_sqlite:
-        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
-        connection.rollback()
-        connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+        broken = _outside_transaction(connection, "PRAGMA foreign_key_check")
+        _outside_transaction(connection, "PRAGMA foreign_keys=ON")
         if broken:
             raise RuntimeError(f"the migration left {len(broken)} rows without their parents")
+
+
+def _outside_transaction(connection: Connection, pragma: str) -> list[object]:
+    """Run a pragma on the driver itself: inside a transaction SQLite ignores this one without a word."""
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    found: list[object] = driver.execute(pragma).fetchall()
+    return found
 
 
 run(context.config.attributes["connection"])

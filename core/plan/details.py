@@ -26,7 +26,11 @@ def staff_notes(order: Order, amounts: Charged, rules: ChannelRules) -> str:
     }
     lines = [f"amazon_order_id={order.order_id}"]
     lines += [f"{name}: {_one_line(value)}" for name, value in facts.items() if value]
-    lines += [f"gift message ({item.sku}): {_one_line(item.gift_message)}" for item in order.items if item.gift_message]
+    lines += [
+        f"gift message ({_one_line(item.sku)}): {_one_line(item.gift_message)}"
+        for item in order.items
+        if item.gift_message
+    ]
     return "\n".join(lines)
 
 

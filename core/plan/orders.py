@@ -134,6 +134,12 @@ def _planned(order: Order, rules: ChannelRules, products: Products) -> PlannedOr
             "Compare it in Seller Central; it is planned again when Amazon changes it.",
         )
     final = converted(amounts, rate, rules.store_currency)
+    if rate == 1 and order.grand_total is not None and final.total != order.grand_total:
+        raise _Held(
+            problems.TOTAL_MISMATCH,
+            f"Its amounts are finer than {order.currency} can be paid; rounded they are {final.total}.",
+            "Enter this order in the store by hand.",
+        )
     if final.shipping < 0:
         raise _Held(
             problems.TOTAL_MISMATCH,

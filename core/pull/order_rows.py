@@ -6,15 +6,16 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, delete, select
 
 from core import clock
 from core.database import upsert
 from core.model.order import AmazonOrder, AmazonOrderItem
 from core.money import Money, round_to_unit
-from core.order_document import Order, Unreadable, read
+from core.order_document import Order, Unreadable, read, storable
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,15 @@ class Stored:
     fault: str
 
 
+class _Known(NamedTuple):
+    """What the mirror has of an order."""
+
+    fingerprint: str
+    dirty: bool
+    updated_at: datetime
+    partial: bool
+
+
 def store_orders(session: Session, account_id: int, documents: Sequence[Any], *, partial: bool = False) -> list[Stored]:
     """Write a page into the mirror; unreadable orders are stored as they came, with the reason."""
     rows = [_row(account_id, document, partial) for document in documents]
@@ -38,11 +48,12 @@ def store_orders(session: Session, account_id: int, documents: Sequence[Any], *,
     stored: list[Stored] = []
     for order_id, row in newest.items():
         old = known.get(order_id)
-        same = old is not None and (old[0] == row["fingerprint"] or old[2] > row["updated_at"])
+        same = old is not None and _is_no_news(old, row)
         if not same:
             changed.append(row)
-        stored.append(Stored(order_id, row["marketplace_id"], same and old is not None and not old[1], row["fault"]))
+        stored.append(Stored(order_id, row["marketplace_id"], same and old is not None and not old.dirty, row["fault"]))
     items = [item for row in changed for item in row.pop("items")]
+    _forget_items(session, account_id, [row["order_id"] for row in changed])
     upsert(
         session,
         AmazonOrder,
@@ -60,13 +71,29 @@ def store_orders(session: Session, account_id: int, documents: Sequence[Any], *,
     return stored
 
 
-def _known(session: Session, account_id: int, order_ids: Sequence[str]) -> dict[str, tuple[str, bool, Any]]:
-    rows = session.exec(
-        select(AmazonOrder.order_id, AmazonOrder.fingerprint, AmazonOrder.dirty, AmazonOrder.updated_at).where(
-            col(AmazonOrder.account_id) == account_id, col(AmazonOrder.order_id).in_(order_ids)
+def _is_no_news(old: _Known, row: dict[str, Any]) -> bool:
+    """The same, older than what we have, or the same update with fewer data sets than we have."""
+    if old.fingerprint == row["fingerprint"] or old.updated_at > row["updated_at"]:
+        return True
+    return bool(row["partial"] and not old.partial and old.updated_at == row["updated_at"])
+
+
+def _forget_items(session: Session, account_id: int, order_ids: Sequence[str]) -> None:
+    """Items that have left an order are not lines of it any more."""
+    session.exec(
+        delete(AmazonOrderItem).where(
+            col(AmazonOrderItem.account_id) == account_id, col(AmazonOrderItem.order_id).in_(order_ids)
         )
-    ).all()
-    return {row[0]: (row[1], row[2], row[3]) for row in rows}
+    )
+
+
+def _known(session: Session, account_id: int, order_ids: Sequence[str]) -> dict[str, _Known]:
+    query = select(AmazonOrder).where(
+        col(AmazonOrder.account_id) == account_id, col(AmazonOrder.order_id).in_(order_ids)
+    )
+    columns = (getattr(AmazonOrder, name) for name in ("order_id", *_Known._fields))
+    rows = session.connection().execute(query.with_only_columns(*columns)).all()
+    return {row[0]: _Known(*row[1:]) for row in rows}
 
 
 def _row(account_id: int, document: Any, partial: bool) -> dict[str, Any]:
@@ -118,15 +145,17 @@ def _readable(account_id: int, order: Order) -> dict[str, Any]:
 def _unreadable(document: Any, fingerprint: str, fault: str) -> dict[str, Any]:
     known = document if isinstance(document, dict) else {}
     channel = known.get("salesChannel")
-    order_id = known.get("orderId")
+    told = known.get("orderId")
+    order_id = storable(told).strip() if isinstance(told, str) else ""
     marketplace = channel.get("marketplaceId") if isinstance(channel, dict) else ""
     return {
-        "order_id": order_id if isinstance(order_id, str) and order_id else f"unreadable-{fingerprint[:12]}",
-        "marketplace_id": marketplace if isinstance(marketplace, str) else "",
+        "order_id": order_id or f"unreadable-{fingerprint[:12]}",
+        "marketplace_id": storable(marketplace) if isinstance(marketplace, str) else "",
         "status": "",
         "fulfilled_by": "",
         "created_at": clock.now(),
-        "updated_at": clock.now(),
+        # The oldest moment there is, so that a readable copy is always newer.
+        "updated_at": datetime(1970, 1, 1, tzinfo=UTC),
         "total_minor": None,
         "currency": "",
         "item_count": 0,

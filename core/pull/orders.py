@@ -40,11 +40,8 @@ FIRST_WINDOW = timedelta(days=30)
 """Before the connection of a channel that sets no date of its own."""
 BLIND_SPOT = timedelta(minutes=2)
 """Amazon shows an order two minutes after its change at the earliest."""
+_MAX_RESTARTS = 3
 _MAX_WINDOWS = 50
-
-
-class LostStream(Exception):
-    """Another job reads this stream now."""
 
 
 def stream_lease(account_id: int) -> str:
@@ -60,11 +57,12 @@ def pull_stream(context: JobContext, client: AmazonClient, account_id: int) -> N
     for _ in range(_MAX_WINDOWS):
         context.check()
         with context.database.write() as session:
-            window = _open_window(session, account_id)
+            window = _open_window(session, account_id, context.job_id)
         if window is None:
             return
         _read_window(context, client, account_id, window)
-        if not context.checkpoint.get("more_windows"):
+        # A window that another job had left open ends in the past: the present is still to be read.
+        if not context.checkpoint.get("more_windows") and window.get("job") == context.job_id:
             return
 
 
@@ -78,15 +76,14 @@ def is_read_since(session: Session, account_id: int, marketplace_id: str, moment
 def pull_range(context: JobContext, client: AmazonClient, account_id: int, query: OrderQuery) -> None:
     """Read the orders created in a range; the stream's watermark is not moved."""
     window = context.checkpoint.get("window") or {"page": 0, "query": query.fingerprint()}
-    while True:
+    while not window.get("complete"):
         context.check()
+        query = replace(query, fewer=bool(window.get("fewer")))
         page, window = _next_page(context, client, query, window)
         with context.database.write() as session:
-            stored = store_orders(session, account_id, page.orders)
+            stored = store_orders(session, account_id, page.orders, partial=bool(window.get("fewer")))
             _note(context, stored)
             context.save(session, window=window)
-        if window.get("complete"):
-            return
 
 
 def pull_single(context: JobContext, client: AmazonClient, account_id: int, order_ids: Sequence[str]) -> None:
@@ -116,7 +113,7 @@ def pull_single(context: JobContext, client: AmazonClient, account_id: int, orde
             context.save(session, fetched=sorted(fetched))
 
 
-def _open_window(session: Session, account_id: int) -> dict[str, Any] | None:
+def _open_window(session: Session, account_id: int, job_id: int) -> dict[str, Any] | None:
     """The window that is being read, or a new one for the marketplaces that lag most; None without marketplaces."""
     cursor = _cursor(session, account_id, "")
     if cursor.window:
@@ -132,7 +129,7 @@ def _open_window(session: Session, account_id: int) -> dict[str, Any] | None:
         "marketplaces": together,
         "page": 0,
         "more": len(together) < len(starts),
-        "opened": clock.now().isoformat(),
+        "job": job_id,
     }
     cursor.window = window
     session.add(cursor)
@@ -181,7 +178,7 @@ def _read_window(context: JobContext, client: AmazonClient, account_id: int, win
         query = replace(query, fewer=bool(window.get("fewer")))
         with context.database.write() as session:
             if not still_held(session, stream_lease(account_id), context.owner):
-                raise LostStream
+                context.wait(clock.from_real(1), "another job that reads this seller's orders")
             stored = store_orders(session, account_id, page.orders, partial=query.fewer)
             _note(context, stored)
             _advance(session, account_id, window)
@@ -233,7 +230,7 @@ def _next_page(
             subject="Amazon",
             next_step="Run the import again later; if it stays so, report it to Amazon's support.",
         )
-    bound = page.bound or _fallback_bound(window)
+    bound = _earliest(window.get("bound"), page.bound)
     after = {
         **window,
         "page": number,
@@ -256,12 +253,23 @@ def _usable_token(window: dict[str, Any], query: OrderQuery) -> str | None:
 
 
 def _restarted(window: dict[str, Any]) -> dict[str, Any]:
-    return {**window, "page": 0, "token": None, "page_hash": None, "complete": False}
+    restarts = int(window.get("restarts", 0)) + 1
+    if restarts > _MAX_RESTARTS:
+        raise RemoteError(
+            "Amazon does not take its own page tokens.",
+            subject="Amazon",
+            next_step="Run the import again later; if it stays so, report it to Amazon's support.",
+        )
+    return {**window, "page": 0, "token": None, "page_hash": None, "complete": False, "restarts": restarts}
 
 
-def _fallback_bound(window: dict[str, Any]) -> datetime:
-    """When Amazon states no bound: what it documents as the default, two minutes before the request."""
-    return datetime.fromisoformat(window.get("bound") or (clock.now() - BLIND_SPOT).isoformat())
+def _earliest(known: str | None, told: datetime | None) -> datetime:
+    """The bound of a window is the earliest that any of its pages stated.
+
+    When Amazon states none: what it documents as the default, two minutes before the request.
+    """
+    before = datetime.fromisoformat(known) if known else None
+    return min(filter(None, (before, told)), default=clock.now() - BLIND_SPOT)
 
 
 def _note(context: JobContext, stored: Iterable[Stored]) -> None:

@@ -38,9 +38,11 @@ def test_a_trusted_certificate_is_accepted(http: Http, serve: Serve, trusted: ss
     assert http.send("POST", serve(says(answer(b"{}")), trusted).url, json={}).body == b"{}"
 
 
-def test_plain_http_on_a_tls_port_gets_nothing(http: Http, serve: Serve, trusted: ssl.SSLContext) -> None:
+def test_tls_with_a_server_that_speaks_plain_http_is_no_answer(
+    http: Http, serve: Serve, trusted: ssl.SSLContext
+) -> None:
     server = serve(says(answer()))
-    with pytest.raises(Unreachable):
+    with pytest.raises(OutcomeUnknown):
         http.send("POST", server.url.replace("http:", "https:"), json={})
 
 

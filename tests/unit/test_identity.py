@@ -9,12 +9,13 @@ import sys
 import psutil
 import pytest
 
+from core import identity
 from core.identity import is_known_dead, new_owner
 from tests.unit.builders import DEAD_OWNER, DEAD_PROCESS, HERE
 
 
 def owner_of(process: psutil.Process, created: float = 0.0) -> str:
-    return f"{HERE}/{process.pid}/{int(process.create_time() * 100 + created)}/x"
+    return f"{HERE}/{process.pid}/{identity._started(process.pid) + int(created)}/x"
 
 
 def test_this_process_is_alive_under_every_name_it_takes() -> None:
@@ -74,5 +75,5 @@ def test_a_process_that_may_not_be_looked_at_is_not_called_dead(monkeypatch: pyt
     def denied(self: psutil.Process) -> float:
         raise psutil.AccessDenied
 
-    monkeypatch.setattr(psutil.Process, "create_time", denied)
-    assert not is_known_dead(f"{HERE}/{os.getpid()}/1/x")
+    monkeypatch.setattr(psutil.Process, "status", denied)
+    assert not is_known_dead(owner_of(psutil.Process()))
