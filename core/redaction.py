@@ -37,7 +37,7 @@ def redact(text: str) -> str:
 
 def _masked(match: re.Match[str]) -> str:
     """What names the secret stays, and so do the quotes around it."""
-    groups = match.groups() + ("", "")
+    groups = (*match.groups(), "", "")
     quote = groups[1] or ""
     return f"{groups[0] or ''}{quote}{MASK}{quote}"
 
