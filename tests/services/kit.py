@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +23,16 @@ from tests.flows.kit import SETTLE, CommandLine, Shop, connected
 PATIENCE = 60.0
 """Real seconds after which a wait in these tests is a failure."""
 
+SHORT_LEASE = 3.0
+_ELSEWHERE = """
+import socket, sys
+import core.leases
+socket.gethostname = lambda: {host!r}
+core.leases.LENGTH = {lease}
+import huey_consumer
+sys.exit(huey_consumer.main())
+"""
+
 
 @dataclass
 class Fleet:
@@ -39,6 +50,14 @@ class Fleet:
     def start_worker(self, *options: str) -> subprocess.Popen[bytes]:
         """One more worker process."""
         worker = self.line.start_worker(options)
+        self.workers.append(worker)
+        return worker
+
+    def start_worker_elsewhere(self, host: str) -> subprocess.Popen[bytes]:
+        """One more worker that takes itself for one of another host: only a lapsed lease tells of its death."""
+        command = [sys.executable, "-c", _ELSEWHERE.format(host=host, lease=SHORT_LEASE)]
+        with (self.line.home / "processes.log").open("ab") as log:
+            worker = subprocess.Popen(command, env=self.line.environment, stdout=log, stderr=log)
         self.workers.append(worker)
         return worker
 

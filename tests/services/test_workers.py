@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 import signal
+import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ import redis
 
 from core.actor import LOCAL_ADMIN
 from core.channels import registry
-from core.model.job import JobState
+from core.model.job import Job, JobState
 from tests.services.conftest import Postgres
 from tests.services.kit import Fleet, fleet
 
@@ -83,38 +85,48 @@ def test_two_workers_share_several_jobs_of_two_channels_without_doubles(
 def test_a_killed_worker_is_replaced_by_the_other_and_nothing_is_lost_or_doubled(
     home: Path, postgres: Postgres, redis_url: str
 ) -> None:
-    dice = random.Random(7)
     with fleet(home, postgres.database, redis_url, orders=50, store_latency=0.03) as it:
-        workers = [it.start_worker(), it.start_worker()]
-        job = it.ask()
-        for killed in range(2):
-            owner = it.until(lambda: _owner(it, job), "a worker has the job")
-            before = len(it.sandbox.store.orders)
-            it.until(lambda before=before: len(it.sandbox.store.orders) > before + 2, "writing goes on")
-            time.sleep(dice.uniform(0, 0.1))
-            victim = next(worker for worker in workers if worker.pid == owner)
-            victim.kill()
-            victim.wait()
-            workers.remove(victim)
-            if killed == 0:
-                workers.append(it.start_worker())
-        document = it.wait(job)
-        assert document.resumes == 2
-        it.shop.check_everything(document)
-        assert it.shop.audit().cancelled_doubles == []
-        assert it.refused() == 0
+        check_kills(it, it.start_worker)
 
 
-def _owner(it: Fleet, job_id: int) -> int | None:
+def test_a_worker_killed_on_another_host_is_replaced_when_its_lease_has_run_out(
+    home: Path, postgres: Postgres, redis_url: str
+) -> None:
+    hosts = iter("abc")
+    with fleet(home, postgres.database, redis_url, orders=50, store_latency=0.03) as it:
+        check_kills(it, lambda: it.start_worker_elsewhere(next(hosts)))
+
+
+def check_kills(it: Fleet, start: Callable[[], subprocess.Popen[bytes]]) -> None:
+    """Whichever of two workers has the job is killed while it writes, twice; the other one goes on each time."""
+    dice = random.Random(7)
+    workers = {worker.pid: worker for worker in (start(), start())}
+    job = it.ask()
+    killed: set[int] = set()
+    for another in (True, False):
+        owner = it.until(lambda: _owner(it, job, killed), "a worker has the job")
+        before = len(it.sandbox.store.orders)
+        it.until(lambda before=before: len(it.sandbox.store.orders) > before + 2, "writing goes on")
+        time.sleep(dice.uniform(0, 0.1))
+        workers[owner].kill()
+        workers[owner].wait()
+        killed.add(owner)
+        if another:
+            worker = start()
+            workers[worker.pid] = worker
+    document = it.wait(job)
+    assert document.resumes == 2
+    it.shop.check_everything(document)
+    assert it.shop.audit().cancelled_doubles == []
+    assert it.refused() == 0
+
+
+def _owner(it: Fleet, job_id: int, killed: set[int]) -> int | None:
     """Process that runs the job now and lives."""
-    from core.identity import is_known_dead
-    from core.model.job import Job
-
     with it.shop.workspace.database.read() as session:
         job = session.get_one(Job, job_id)
-    if job.state != JobState.RUNNING or not job.owner or is_known_dead(job.owner):
-        return None
-    return int(job.owner.split("/")[1])
+    pid = int(job.owner.split("/")[1]) if job.state == JobState.RUNNING else None
+    return None if pid in killed else pid
 
 
 def test_broken_database_connections_do_not_end_a_job(home: Path, postgres: Postgres) -> None:
