@@ -49,7 +49,6 @@ class Lane:
         self._known: list[Pending] = []
         self._read_at = 0.0
         self._bad_answers = 0
-        self._troubled_rests = 0
 
     def run(self) -> None:
         """Deliver; returns when every intent of the job has ended.
@@ -63,12 +62,15 @@ class Lane:
                 self._reap()
                 stopped = self._writes_stopped()
                 self._refresh()
-                if not stopped:
+                unusable = self._delivery.unusable
+                if not stopped and unusable is None:
                     self._start(pool)
                 if self._in_flight:
                     wait(self._in_flight, timeout=_REFRESH, return_when=FIRST_COMPLETED)
                 elif self._ended():
                     return
+                elif unusable is not None:
+                    raise unusable
                 elif stopped:
                     self._context.wait(clock.from_real(2), "writes to be allowed again (all writes are stopped)")
                 else:
@@ -146,15 +148,10 @@ class Lane:
         moments = [p.not_before for p in self._known if p.not_before is not None]
         until = min(moments, default=clock.after(clock.from_real(0.5)))
         seconds = clock.seconds_until(until)
-        self._troubled_rests = self._troubled_rests + 1 if self._delivery.trouble else 0
-        if self._troubled_rests > _BAD_IN_A_ROW and self._delivery.trouble is not None:
-            raise self._delivery.trouble
         if seconds <= clock.from_real(_SHORT_WAIT):
             clock.sleep(max(seconds, clock.from_real(0.02)))
             self._read_at = 0.0
             return
-        if self._delivery.trouble is not None:
-            raise self._delivery.trouble
         unknown = sum(p.state == UNKNOWN for p in self._known)
         reason = f"{unknown} unanswered writes to be settled" if unknown else "the store to be usable"
         self._context.wait_until(until, reason)

@@ -58,6 +58,7 @@ _LOOKS = (1, 3, 8, 20, 45, 80)
 _SECOND_LOOK = 5.0
 _MAX_CORRECTIONS = 2
 _MAX_BACKOFF = 60.0
+_TROUBLES_IN_A_ROW = 10
 
 
 class OrderDelivery:
@@ -83,8 +84,8 @@ class OrderDelivery:
         self._email_filter = email_filter
         self._cancelled_letter = cancelled_letter
         self._event = event
-        self.trouble: CrossdockError | None = None
-        """Why the store could not be used the last time; None since it answered."""
+        self._troubles = 0
+        self._last_trouble: CrossdockError | None = None
 
     # -- one intent -----------------------------------------------------------------------------------------
 
@@ -108,14 +109,20 @@ class OrderDelivery:
             self._troubled(error)
             self._outbox.note(intent, not_before=clock.after(self._backoff(intent)), message=str(error))
 
+    @property
+    def unusable(self) -> CrossdockError | None:
+        """Why the store cannot be used: its last error, after many in a row; None while it answers now and then."""
+        return self._last_trouble if self._troubles >= _TROUBLES_IN_A_ROW else None
+
     def _answered(self) -> None:
         self._pace.went_well()
-        self.trouble = None
+        self._troubles = 0
 
     def _troubled(self, error: CrossdockError) -> None:
         self._pace.trouble()
         # An unanswered write is settled by itself; a store that does not answer reads cannot be used at all.
-        self.trouble = error
+        self._troubles += 1
+        self._last_trouble = error
 
     def _create(self, intent: OutboxIntent) -> None:
         order = _planned(intent)
@@ -233,7 +240,7 @@ class OrderDelivery:
 
     def _look_for_created(self, intent: OutboxIntent) -> None:
         found = api.find(self._client, _marker(intent), filtered=self._email_filter)
-        self.trouble = None
+        self._troubles = 0
         if found:
             kept = self._keep_one(intent, found)
             self._event(f"Found as store order {kept.order_id}.", subject=intent.subject)
@@ -290,7 +297,7 @@ class OrderDelivery:
             for intent in intents:
                 self._outbox.note(intent, not_before=clock.after(self._backoff(intent)), message=str(error))
             return
-        self.trouble = None
+        self._troubles = 0
         ends: list[tuple[OutboxIntent, StoreOrder]] = []
         for intent in intents:
             order = present.get(numbers[intent.subject])
