@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlmodel import col, func, select
-
 from core import clock
 from core.amazon.orders import OrderQuery
 from core.amazon.tokens import Revoked
@@ -24,6 +22,7 @@ from core.deliver.outbox import Outbox
 from core.errors import ConfigurationError
 from core.flows.plan_orders import plan_orders
 from core.jobs.context import JobContext
+from core.jobs.lifecycle import standing_before
 from core.leases import kept, take
 from core.model.base import stored_id
 from core.model.channel import Channel
@@ -48,7 +47,7 @@ def import_orders(workspace: Workspace, context: JobContext) -> None:
         raise ConfigurationError(
             "It is disabled.", subject=f"channel {channel.name}", next_step="Run: crossdock channel enable"
         )
-    _queue_behind(workspace, context, job)
+    _queue_behind(workspace, context)
     context.checkpoint["marketplace"] = channel.marketplace_id
     if not context.checkpoint.get("pulled"):
         _pull(workspace, context, channel, job)
@@ -60,17 +59,12 @@ def import_orders(workspace: Workspace, context: JobContext) -> None:
         _deliver(workspace, context, channel, store)
 
 
-def _queue_behind(workspace: Workspace, context: JobContext, job: Job) -> None:
+def _queue_behind(workspace: Workspace, context: JobContext) -> None:
     """Imports of one channel run one after the other, oldest first."""
-    active = ["queued", "running", "waiting", "interrupted"]
     with workspace.database.read() as session:
-        first = session.exec(
-            select(func.min(Job.id)).where(
-                col(Job.channel_id) == job.channel_id, col(Job.kind) == job.kind, col(Job.state).in_(active)
-            )
-        ).one()
-    if first is not None and first < context.job_id:
-        context.wait(clock.from_real(2 * _ASIDE), f"job {first} of the same channel")
+        earlier = standing_before(session, context.job_id)
+    if earlier:
+        context.wait(clock.from_real(2 * _ASIDE), f"job {earlier[0]} of the same channel")
 
 
 def _pull(workspace: Workspace, context: JobContext, channel: Channel, job: Job) -> None:

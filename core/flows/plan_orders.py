@@ -10,6 +10,7 @@ from typing import Any
 from sqlmodel import Session, col, func, select, update
 
 from core import clock
+from core.deliver.orders import CORRECT
 from core.flows.channel_rules import channel_rules
 from core.jobs.context import ItemResult, JobContext
 from core.model.base import stored_id
@@ -121,7 +122,9 @@ def _links(session: Session, channel: Channel, rows: Sequence[AmazonOrder]) -> d
 
 
 def _linked(link: OrderLink | None) -> Linked | None:
-    return Linked(link.store_order_id, link.store_status, link.amazon_status) if link else None
+    if link is None:
+        return None
+    return Linked(link.store_order_id, link.store_status, link.amazon_status, link.verified_at is not None)
 
 
 def _readable(row: AmazonOrder) -> Order | Hold:
@@ -151,9 +154,11 @@ def _sort_in(
         chunk.held[subject] = decision
         context.result(ItemResult(subject, "held", decision.code, decision.message, decision.fix))
     elif isinstance(decision, Create):
-        chunk.intents.append(
-            _intent(context, channel, subject, "order.create", decision.order.products, decision.order.to_content())
-        )
+        planned = decision.order
+        intent = _intent(context, channel, subject, "order.create", planned.products, planned.to_content())
+        if row.order_id in links:  # it is in the store, but not as it should be: made exact, never made again
+            intent.step, intent.evidence = CORRECT, {"order_id": links[row.order_id].store_order_id}
+        chunk.intents.append(intent)
     elif isinstance(decision, SetStatus):
         content = {
             "store_order_id": decision.store_order_id,
@@ -222,8 +227,8 @@ def _post(session: Session, context: JobContext, channel: Channel, chunk: _Chunk
     begun = {intent.subject for intent in open_now if not (intent.state == WAITING and intent.attempts == 0)}
     chunk.clean = [order_id for order_id in chunk.clean if f"order {order_id}" not in begun]
     fresh = [intent for intent in chunk.intents if intent.subject not in begun]
-    names = ("store_id", "channel_id", "job_id", "subject", "kind", "products", "content", "state", "step")
-    defaults = {"evidence": {}, "attempts": 0, "message": ""}
+    names = ("store_id", "channel_id", "job_id", "subject", "kind", "products", "content", "state", "step", "evidence")
+    defaults = {"attempts": 0, "message": ""}
     now = {"created_at": clock.now(), "updated_at": clock.now()}
     rows = [{name: getattr(intent, name) for name in names} | defaults | now for intent in fresh]
     if rows:

@@ -147,6 +147,23 @@ def due(database: Database) -> list[int]:
     return found
 
 
+def standing_before(session: Session, job_id: int) -> list[int]:
+    """Jobs of the same kind and channel that were asked for earlier and have not ended, oldest first."""
+    job = session.get_one(Job, job_id)
+    active = [JobState.QUEUED, JobState.RUNNING, JobState.WAITING, JobState.INTERRUPTED]
+    found = session.exec(
+        select(Job.id)
+        .where(
+            col(Job.channel_id) == job.channel_id,
+            col(Job.kind) == job.kind,
+            col(Job.state).in_(active),
+            col(Job.id) < job_id,
+        )
+        .order_by(col(Job.id))
+    ).all()
+    return [earlier for earlier in found if earlier is not None]
+
+
 def mark_dispatched(database: Database, job_ids: Sequence[int]) -> None:
     """Note that the jobs were handed to the queue."""
     if not job_ids:

@@ -69,9 +69,14 @@ def run_here(
     should_stop: Callable[[], bool] = lambda: False,
     on_wait: Callable[[Job], None] = lambda job: None,
 ) -> None:
-    """Run a job in this process to its end, sleeping through its waits."""
+    """Run a job in this process to its end, after those that stand before it, sleeping through its waits."""
     while not should_stop():
-        run(workspace, job_id, should_stop=should_stop)
+        # Without a worker nobody else would bring jobs that stand before this one to their end.
+        lifecycle.recover(workspace.database)
+        with workspace.database.read() as session:
+            earlier = lifecycle.standing_before(session, job_id)
+        for number in [*earlier, job_id]:
+            run(workspace, number, should_stop=should_stop)
         with workspace.database.read() as session:
             job = session.get_one(Job, job_id)
         if JobState(job.state).is_final:

@@ -66,9 +66,9 @@ class _Held(Exception):
 def plan_order(order: Order, rules: ChannelRules, products: Products, linked: Linked | None = None) -> Decision:
     """Decide on one order; `linked` is its store order, if it has one."""
     try:
-        if linked is not None:
+        if linked is not None and linked.verified:
             return _follow(order, rules, linked)
-        reason = _not_selected(order, rules)
+        reason = _not_selected(order, rules) if linked is None else ""
         if reason:
             return Leave(reason)
         if order.is_pending:

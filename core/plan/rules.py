@@ -59,3 +59,5 @@ class Linked:
     store_order_id: int
     store_status: str
     amazon_status: str
+    verified: bool = True
+    """Whether the store order was found to be as planned; one that was not is made exact first."""

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from core.actor import LOCAL_ADMIN
+from core.jobs import requests, runner
 from core.model.job import JobState
 from tests.flows.kit import shop
 
@@ -116,3 +118,21 @@ def test_a_store_that_dies_while_it_is_written_to_gets_time_and_the_next_import_
         it.sandbox.faults.clear()
         assert it.import_orders().state is JobState.FINISHED_WITH_PROBLEMS
         assert it.audit().ok, it.audit().as_dict()
+
+
+def test_an_order_that_could_not_be_corrected_is_made_exact_by_a_retry_and_never_made_again(home: Path) -> None:
+    with shop(home, orders=40) as it:
+        # Less in stock than one order asks for: the store cuts it down, and ends it as backordered when it is set right.
+        orders = [o for o in it.sandbox.world.orders if o.expected.status == "P"]
+        number = next(number for o in orders for number, (amount, _) in o.expected.lines.items() if amount > 1)
+        product = it.sandbox.store.products[number]
+        had, product.amount = product.amount, 1
+        job = it.import_orders()
+        failed = it.problems(job)
+        product.amount = had
+        assert "store_differs" in failed.values() or "store_refused" in failed.values()
+        made = len(it.sandbox.store.orders)
+        asked = requests.retry(it.workspace.database, LOCAL_ADMIN, job.id, direct=True)
+        runner.run_here(it.workspace, asked.job_id)
+        assert len(it.sandbox.store.orders) - made <= sum(code == "store_refused" for code in failed.values())
+        assert not {"store_differs", "store_refused"} & set(it.problems(it.job(asked.job_id)).values())

@@ -141,3 +141,15 @@ def test_stopped_writes_hold_a_job_and_it_goes_on_when_they_are_allowed(home: Pa
             switches.stop_writes(it.workspace, LOCAL_ADMIN, False)
             until(lambda: ended(it, job_id), "the job ends")
         assert it.audit().ok
+
+
+def test_direct_runs_that_were_killed_are_finished_by_the_next_one_without_a_worker(home: Path) -> None:
+    with writing_shop(home, orders=60, store_latency=0.1) as (it, line):
+        for _ in range(2):
+            made = len(it.sandbox.store.orders)
+            run = line.start("orders", "import", "--channel", it.channel, "--direct")
+            until(lambda made=made: len(it.sandbox.store.orders) > made + 3, "writing goes on")
+            run.kill()
+            run.wait()
+        it.import_orders()
+        assert it.audit().ok, it.audit().as_dict()
