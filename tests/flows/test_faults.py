@@ -122,7 +122,7 @@ def test_a_store_that_dies_while_it_is_written_to_gets_time_and_the_next_import_
 
 def test_an_order_that_could_not_be_corrected_is_made_exact_by_a_retry_and_never_made_again(home: Path) -> None:
     with shop(home, orders=40) as it:
-        # Less in stock than one order asks for: the store cuts it down, and ends it as backordered when it is set right.
+        # Less in stock than one order asks for: the store cuts it down, and once set right it ends as backordered.
         orders = [o for o in it.sandbox.world.orders if o.expected.status == "P"]
         number = next(number for o in orders for number, (amount, _) in o.expected.lines.items() if amount > 1)
         product = it.sandbox.store.products[number]
