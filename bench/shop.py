@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -99,10 +100,8 @@ def shop(*, test_clock: str = "", **world: Any) -> Iterator[Shop]:
         home = Path(folder)
         os.environ["CROSSDOCK_HOME"] = folder
         clock.install(test_clock or None, home)
-        if not clock.is_real():
-            offset, speed = test_clock.split(",")
-            anchors = json.loads((home / clock.ANCHOR_FILE).read_text())
-            world |= {"offset": offset, "speed": speed, "anchor": next(iter(anchors.values()))}
+        if test_clock:
+            world |= _same_clock(test_clock)
         with _sandbox(world) as documents:
             settings = Settings(
                 home=home,
@@ -114,6 +113,14 @@ def shop(*, test_clock: str = "", **world: Any) -> Iterator[Shop]:
                 stores.add(workspace, LOCAL_ADMIN, documents["store"])
                 registry.add(workspace, LOCAL_ADMIN, documents["channel"])
                 yield Shop(workspace, documents)
+
+
+def _same_clock(test_clock: str) -> dict[str, float]:
+    """Options that let the sandbox's clock part from real time at the moment at which the program's did."""
+    offset, speed = map(float, test_clock.split(","))
+    # now = anchor + offset + (real - anchor) * speed
+    anchor = (clock.now().timestamp() - offset - time.time() * speed) / (1 - speed)
+    return {"offset": offset, "speed": speed, "anchor": anchor}
 
 
 @contextmanager

@@ -174,14 +174,18 @@ def _line(key: str, line: Mapping[str, Any]) -> OrderLine:
     )
 
 
-def marked(client: StoreClient, domain: str) -> dict[str, int]:
-    """All orders whose e-mail address is of `domain`, by the part before the @; one call per 500."""
+def marked(client: StoreClient, domain: str, *, filtered: bool = True) -> dict[str, int]:
+    """All orders whose e-mail address is of `domain`, by the part before the @; one call per 500.
+
+    `filtered` is False for a store that was found to ignore the e-mail filter: then all its orders are read.
+    """
     found: dict[str, int] = {}
     seen: set[int] = set()
     page = 1
     while True:
+        wanted: Params = (("email", f"@{domain}"),) if filtered else ()
         params: Params = (
-            ("email", f"@{domain}"),
+            *wanted,
             ("include_incompleted", 1),
             ("sort_by", "order_id"),
             ("sort_order", "asc"),

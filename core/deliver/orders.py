@@ -46,6 +46,7 @@ from core.plan.store_order import (
     create_body,
     differences,
 )
+from core.redaction import MASK
 
 log = logging.getLogger(__name__)
 
@@ -149,7 +150,8 @@ class OrderDelivery:
             self._outbox.put_back(intent, step="", seconds=0, message=str(error))
             raise error
         else:
-            self._fail(intent, problems.STORE_REFUSED, error.what, error.next_step or _REFUSED_FIX)
+            what = _without_personal_data(error.what, intent)
+            self._fail(intent, problems.STORE_REFUSED, what, error.next_step or _REFUSED_FIX)
             if isinstance(error, ConfigurationError):
                 raise error
 
@@ -217,7 +219,8 @@ class OrderDelivery:
             self._outbox.put_back(intent, step=step, seconds=0, message=str(error))
             raise error
         else:
-            what = f"Store order {order_id} was made but cannot be corrected: {error.what}"
+            said = _without_personal_data(error.what, intent)
+            what = f"Store order {order_id} was made but cannot be corrected: {said}"
             self._fail(intent, problems.STORE_DIFFERS, what, f"Compare store order {order_id} with Amazon by hand.")
 
     # -- finding out ----------------------------------------------------------------------------------------
@@ -435,6 +438,14 @@ class OrderDelivery:
 
 
 _REFUSED_FIX = "Correct what the store says (stock, payment, shipping method), then retry."
+
+
+def _without_personal_data(text: str, intent: OutboxIntent) -> str:
+    """What a store said, without the parts of the address that it repeats."""
+    for value in sorted((intent.content or {}).get("address", {}).values(), key=len, reverse=True):
+        if len(value) > 2:
+            text = text.replace(value, MASK)
+    return text
 
 
 def _planned(intent: OutboxIntent) -> PlannedOrder:

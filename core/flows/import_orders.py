@@ -152,8 +152,8 @@ def _run_lane(workspace: Workspace, context: JobContext, channel: Channel, store
     client = workspace.store_client(store)
     pace = Pace(store.concurrency)
     email_filter = bool(store.capabilities.get("email_filter", True))
-    if email_filter and not context.checkpoint.get("looked_for_earlier"):
-        _find_earlier(workspace, context, outbox, client, channel_id)
+    if not context.checkpoint.get("looked_for_earlier"):
+        _find_earlier(workspace, context, outbox, client, channel_id, email_filter)
     delivery = OrderDelivery(
         outbox,
         client,
@@ -174,13 +174,13 @@ def _run_lane(workspace: Workspace, context: JobContext, channel: Channel, store
 
 
 def _find_earlier(
-    workspace: Workspace, context: JobContext, outbox: Outbox, client: StoreClient, channel_id: int
+    workspace: Workspace, context: JobContext, outbox: Outbox, client: StoreClient, channel_id: int, email_filter: bool
 ) -> None:
     """A channel without any link may have imported in an earlier life: what the store has is not made again."""
     with workspace.database.read() as session:
         is_new = linked_count(session, channel_id) == 0
     if is_new:
-        known = store_orders.marked(client, MARKER_DOMAIN)
+        known = store_orders.marked(client, MARKER_DOMAIN, filtered=email_filter)
         found = outbox.mark_unknown(f"order {marker.upper()}" for marker in known)
         if found:
             context.event(f"{found} orders seem to be in the store already; looking at each.", level="warning")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from core import clock
 from core.actor import LOCAL_ADMIN
 from core.channels import registry
@@ -170,8 +172,9 @@ def test_planning_only_writes_nothing(home: Path) -> None:
         assert it.import_orders().counts["created"] == it.audit().expected
 
 
-def test_a_home_that_was_lost_does_not_import_twice(home: Path, tmp_path: Path) -> None:
-    with shop(home) as it:
+@pytest.mark.parametrize("options", [{}, {"email_filter_ignored": True}])
+def test_a_home_that_was_lost_does_not_import_twice(home: Path, tmp_path: Path, options: dict[str, bool]) -> None:
+    with shop(home, store_options=options) as it:
         it.import_orders()
         made = len(it.sandbox.store.orders)
         with connected(tmp_path / "second", it.sandbox) as second:

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from core import logs, settings
 from core.actor import Actor, acting
 from core.documents import load_json
-from core.errors import CrossdockError, UsageError
+from core.errors import ConfigurationError, CrossdockError, UsageError
 from core.redaction import redact
 from core.settings import Settings
 from core.workspace import Workspace, opened
@@ -46,6 +47,8 @@ def command(app: typer.Typer, name: str) -> Callable[[AnyFunction], AnyFunction]
                 code = function(*args, **options)
             except CrossdockError as error:
                 fail(error, as_json=bool(options.get("as_json")))
+            except SQLAlchemyError as error:
+                fail(_of_database(error), as_json=bool(options.get("as_json")))
             except KeyboardInterrupt:
                 print("Interrupted.", file=sys.stderr)
                 raise typer.Exit(130) from None
@@ -62,6 +65,14 @@ def command(app: typer.Typer, name: str) -> Callable[[AnyFunction], AnyFunction]
         return function
 
     return register
+
+
+def _of_database(error: SQLAlchemyError) -> CrossdockError:
+    reason = error.orig if isinstance(error, DBAPIError) else error
+    return ConfigurationError(
+        f"The database cannot be used: {redact(str(reason).splitlines()[0])}.",
+        next_step="Check its disk, its rights and CROSSDOCK_DATABASE_URL, then try again.",
+    )
 
 
 def fail(error: CrossdockError, *, as_json: bool) -> None:
