@@ -12,7 +12,7 @@ from core.actor import Actor
 from core.audit import record
 from core.database import Database
 from core.errors import UsageError
-from core.identity import new_owner
+from core.identity import is_known_dead, new_owner
 from core.jobs.withdraw import withdraw_intents
 from core.model.channel import Channel
 from core.model.job import Job, JobEvent, JobItem, JobState
@@ -92,9 +92,9 @@ def cancel(database: Database, actor: Actor, job_id: int) -> None:
         session.add(JobEvent(job_id=job_id, text=f"{actor.name} cancels it."))
         record(session, actor, "job.cancel", f"job {job_id}")
         job.cancel_requested = True
-        if job.state != JobState.RUNNING:
+        if job.state != JobState.RUNNING or is_known_dead(job.owner):
             withdraw_intents(session, job_id)
-            job.state = JobState.CANCELLED
+            job.state, job.owner = JobState.CANCELLED, ""
             job.finished_at = clock.now()
             job.waiting_for, job.not_before = "", None
             job.message = "Cancelled by an operator."
