@@ -225,11 +225,9 @@ def _next_page(
         query, window, number = replace(query, fewer=True), {**_restarted(window), "fewer": True}, 1
         page = api.search(client, query, None)
     if page.next_token and page.fingerprint == window.get("page_hash") and page.orders:
-        raise RemoteError(
-            "Amazon sends the same page of orders again and again.",
-            subject="Amazon",
-            next_step="Run the import again later; if it stays so, report it to Amazon's support.",
-        )
+        context.event("Amazon sends the same page again; the window is read again.", level="warning")
+        window, number = _restarted(window), 1
+        page = api.search(client, query, None)
     bound = _earliest(window.get("bound"), page.bound)
     after = {
         **window,
@@ -256,7 +254,7 @@ def _restarted(window: dict[str, Any]) -> dict[str, Any]:
     restarts = int(window.get("restarts", 0)) + 1
     if restarts > _MAX_RESTARTS:
         raise RemoteError(
-            "Amazon does not take its own page tokens.",
+            "Amazon repeats pages, or does not take its own page tokens.",
             subject="Amazon",
             next_step="Run the import again later; if it stays so, report it to Amazon's support.",
         )

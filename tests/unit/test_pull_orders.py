@@ -221,9 +221,17 @@ def test_a_page_without_its_list_is_never_an_empty_page(
     assert watermark(database) is None
 
 
-def test_the_same_page_under_a_new_token_ends_in_an_error(database: Database, channel: Channel) -> None:
-    with pytest.raises(RemoteError, match="again and again"):
-        stream(begin(database), page("1", token="a"), page("1", token="b"))
+def test_the_same_page_under_a_new_token_restarts_the_window(database: Database, channel: Channel) -> None:
+    again = (page("1", token="a"), page("1", token="b"))
+    client = stream(begin(database), *again, page("1", token="c"), page("2"))
+    assert client.tokens == [None, "a", None, "c"]
+    assert order_ids(database) == ["1", "2"]
+
+
+def test_a_page_that_is_repeated_for_ever_ends_in_an_error(database: Database, channel: Channel) -> None:
+    with pytest.raises(RemoteError, match="repeats pages"):
+        # Each restart reads the first page, and then finds it repeated.
+        stream(begin(database), *(page("1", token=str(number)) for number in range(8)))
     assert watermark(database) is None
 
 
