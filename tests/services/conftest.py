@@ -93,7 +93,7 @@ def redis_url() -> Iterator[str]:
     try:
         redis.Redis.from_url(REDIS_URL, socket_connect_timeout=5).ping()
     except redis.ConnectionError as error:
-        missing(f"no Redis at {REDIS_URL}: {error}")
+        missing(f"no Redis at {make_url(REDIS_URL).render_as_string()}: {type(error).__name__}")
         return
     for number in REDIS_DATABASES:
         url = f"{REDIS_URL}/{number}"
@@ -104,7 +104,7 @@ def redis_url() -> Iterator[str]:
             client.close()
             return
         client.close()
-    missing(f"no empty database at {REDIS_URL}")
+    missing(f"no empty database at {make_url(REDIS_URL).render_as_string()}")
 
 
 @pytest.fixture
