@@ -229,6 +229,9 @@ def _store(session: Session, name: str | None) -> Store:
 
 def _only_storefront(store: Store) -> int | None:
     """The storefront edition takes orders under a storefront; with one there is nothing to choose."""
+    if store.edition == "MULTIVENDOR":
+        # Without its vendor an order of several vendors would be split by the store at the store's own prices.
+        raise UsageError("company_id: name the vendor whose orders the channel imports.", subject=_SOURCE)
     if not store.capabilities.get("orders_under_stores"):
         return None
     ids: list[int] = store.capabilities.get("storefronts", [])

@@ -174,16 +174,21 @@ def _line(key: str, line: Mapping[str, Any]) -> OrderLine:
     )
 
 
-def marked(client: StoreClient, domain: str, *, filtered: bool = True) -> dict[str, int]:
+def marked(
+    client: StoreClient, domain: str, *, filtered: bool = True, window: tuple[int, int] | None = None
+) -> dict[str, int]:
     """All orders whose e-mail address is of `domain`, by the part before the @; one call per 500.
 
     `filtered` is False for a store that was found to ignore the e-mail filter: then all its orders are read.
+    `window` (unix seconds) limits the search to orders dated inside it.
     """
     found: dict[str, int] = {}
     seen: set[int] = set()
     page = 1
     while True:
-        wanted: Params = (("email", f"@{domain}"),) if filtered else ()
+        wanted: list[tuple[str, str | int]] = [("email", f"@{domain}")] if filtered else []
+        if window is not None:
+            wanted += [("period", "C"), ("time_from", window[0]), ("time_to", window[1])]
         params: Params = (
             *wanted,
             ("include_incompleted", 1),

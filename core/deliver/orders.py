@@ -17,7 +17,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, func, select, update
 
 from core import clock
 from core.cscart import orders as api
@@ -35,9 +35,10 @@ from core.errors import (
     Unreachable,
 )
 from core.jobs.context import ItemResult
+from core.model.channel import Channel
 from core.model.link import OrderLink
 from core.model.order import AmazonOrder
-from core.model.outbox import OutboxIntent
+from core.model.outbox import WAITING, OutboxIntent
 from core.plan import problems
 from core.plan.store_order import (
     PlannedOrder,
@@ -60,6 +61,7 @@ _SECOND_LOOK = 5.0
 _MAX_CORRECTIONS = 2
 _MAX_BACKOFF = 60.0
 _TROUBLES_IN_A_ROW = 10
+_DAY = 86_400
 
 
 class OrderDelivery:
@@ -495,3 +497,22 @@ def _write_link(session: Session, intent: OutboxIntent, order: PlannedOrder, ord
 def linked_count(session: Session, channel_id: int) -> int:
     """How many orders of a channel have been linked; 0 tells a channel that never imported."""
     return len(session.exec(select(OrderLink.id).where(col(OrderLink.channel_id) == channel_id).limit(1)).all())
+
+
+def unsent_days(session: Session, channel_id: int) -> tuple[int, int] | None:
+    """First and last date (unix seconds, a day to spare) of the orders that wait to be created; None without any."""
+    first, last = session.exec(
+        select(func.min(AmazonOrder.created_at), func.max(AmazonOrder.created_at))
+        .join(Channel, col(Channel.account_id) == AmazonOrder.account_id)
+        .join(OutboxIntent, col(OutboxIntent.channel_id) == Channel.id)
+        .where(
+            col(Channel.id) == channel_id,
+            func.substr(OutboxIntent.subject, len("order ") + 1) == AmazonOrder.order_id,
+            col(OutboxIntent.state) == WAITING,
+            col(OutboxIntent.step) == "",
+            col(OutboxIntent.kind) == "order.create",
+        )
+    ).one()
+    if first is None or last is None:
+        return None
+    return int(first.timestamp()) - _DAY, int(last.timestamp()) + _DAY

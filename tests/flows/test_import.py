@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +14,8 @@ from core.actor import LOCAL_ADMIN
 from core.channels import registry
 from core.jobs.views import events_after
 from core.model.job import JobState
-from tests.flows.kit import connected, shop
+from core.workspace import Workspace
+from tests.flows.kit import Shop, connected, shop
 
 
 def test_every_order_arrives_once_and_exact_and_a_further_import_creates_nothing(home: Path) -> None:
@@ -197,3 +200,22 @@ def test_the_log_tells_what_happened(home: Path) -> None:
         texts = [event.text for event in events_after(it.workspace.database, job.id)]
         assert texts[0] == "Asked for by admin."
         assert "60 orders read from Amazon." in texts
+
+
+def test_a_restored_backup_does_not_import_twice_what_came_after_it(home: Path, tmp_path: Path) -> None:
+    with shop(home) as it:
+        some = [o.order_id for o in it.sandbox.world.orders if o.expected.outcome == "created"][:3]
+        it.import_orders(order_ids=some)
+        backup = tmp_path / "backup"
+        with sqlite3.connect(home / "crossdock.db") as source:
+            backup.mkdir()
+            source.execute("VACUUM INTO ?", (str(backup / "crossdock.db"),))
+        shutil.copy(home / "key", backup / "key")
+        it.import_orders()
+        made = len(it.sandbox.store.orders)
+        it.workspace.close()
+        again = Workspace(it.workspace.settings.model_copy(update={"home": backup}))
+        Shop(it.sandbox, again, it.channel).import_orders()
+        again.close()
+        assert len(it.sandbox.store.orders) == made
+        assert it.audit().ok, it.audit().as_dict()

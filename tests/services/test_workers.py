@@ -104,10 +104,11 @@ def check_kills(it: Fleet, start: Callable[[], subprocess.Popen[bytes]]) -> None
     job = it.ask()
     killed: set[int] = set()
     for another in (True, False):
-        owner = it.until(lambda: _owner(it, job, killed), "a worker has the job")
         before = len(it.sandbox.store.orders)
         it.until(lambda before=before: len(it.sandbox.store.orders) > before + 2, "writing goes on")
         time.sleep(dice.uniform(0, 0.1))
+        # Only now: a job that finds the lane of its dead worker still leased waits, and may change hands meanwhile.
+        owner = it.until(lambda: _owner(it, job, killed), "a worker has the job")
         workers[owner].kill()
         workers[owner].wait()
         killed.add(owner)

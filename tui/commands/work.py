@@ -48,6 +48,8 @@ def finish(workspace: Workspace, actor: Actor, asked: Requested, *, direct: bool
     job = views.get_job(workspace.database, actor, asked.job_id)
     document = views.job_document(workspace.database, job)
     show(document, job_lines(document), as_json=as_json)
+    if direct and not job.state.is_final:
+        return 1  # interrupted: the rest is still to be done
     return views.exit_code([job]) if job.state.is_final else 0
 
 
