@@ -55,13 +55,14 @@ class Workspace:
         if account.state != ACCOUNT_OK:
             raise AuthorizationError(
                 f"It needs to be authorized again: {account.state_reason}",
-                subject=f"seller {account.seller_id}",
+                subject=f"seller {account.seller_id or '(not authorized yet)'}",
                 next_step="Enter the new refresh token with: crossdock channel edit",
             )
         self._guard_test_clock([self.settings.spapi_url, self.settings.lwa_url])
         credentials = Credentials(app.client_id, app.client_secret, account.refresh_token, app.previous_secret)
+        seller_id = account.seller_id or ""
         return self.amazon_for(
-            Account(account.region, account.api_mode, account.seller_id, credentials, draft),
+            Account(account.region, account.api_mode, seller_id, credentials, draft),
             meter=meter,
             background=background,
             should_stop=should_stop,

@@ -358,7 +358,8 @@ def _try_credentials(workspace: Workspace, channel: Channel, wanted: ChannelChan
     credentials = Credentials(
         app.client_id, wanted.client_secret or app.client_secret, wanted.refresh_token or account.refresh_token
     )
-    participations(workspace.amazon_for(Account(account.region, account.api_mode, account.seller_id, credentials)))
+    tried = Account(account.region, account.api_mode, account.seller_id or "", credentials)
+    participations(workspace.amazon_for(tried))
 
 
 def _schedule(session: Session, channel: Channel) -> None:
@@ -394,7 +395,7 @@ def _view(workspace: Workspace, channel: Channel) -> ChannelView:
         region=account.region,
         country=marketplace.country if marketplace else "",
         marketplace_id=kept.marketplace_id,
-        seller_id=account.seller_id,
+        seller_id=account.seller_id or "",
         client_id=app.client_id,
         api_mode=account.api_mode,
         app_status=kept.app_status,

@@ -40,7 +40,7 @@ def _amazon(workspace: Workspace, channel: Channel) -> tuple[list[Check], Crossd
     with workspace.database.read() as session:
         _, account, app, _ = channel_parts(session, stored_id(channel.id))
     credentials = Credentials(app.client_id, app.client_secret, account.refresh_token, app.previous_secret)
-    client = workspace.amazon_for(Account(account.region, account.api_mode, account.seller_id, credentials))
+    client = workspace.amazon_for(Account(account.region, account.api_mode, account.seller_id or "", credentials))
     try:
         found = participations(client)
     except CrossdockError as error:

@@ -16,7 +16,7 @@ from core.errors import ConfigurationError
 if TYPE_CHECKING:
     from core.database import Database
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest revision in `versions/`; a test holds the two together."""
 
 

@@ -5,13 +5,14 @@ Conventions: money is a whole number of minor units beside its currency; time is
 have encrypted column types. No `from __future__ import annotations` in here: the mapper needs real types.
 """
 
-from core.model.account import App, SellerAccount
+from core.model.account import App, AuthorizationRequest, SellerAccount
 from core.model.audit import AuditEntry
 from core.model.channel import Channel
 from core.model.cursor import Cursor
 from core.model.job import Job, JobEvent, JobItem, JobState, Worker
 from core.model.lease import Lease
-from core.model.link import OrderLink
+from core.model.link import ListingLink, OrderLink
+from core.model.operator import Operator
 from core.model.order import AmazonOrder, AmazonOrderItem
 from core.model.outbox import OutboxIntent
 from core.model.problem import Problem
@@ -25,6 +26,7 @@ __all__ = [
     "AmazonOrderItem",
     "App",
     "AuditEntry",
+    "AuthorizationRequest",
     "Channel",
     "Cursor",
     "GlobalSetting",
@@ -33,6 +35,8 @@ __all__ = [
     "JobItem",
     "JobState",
     "Lease",
+    "ListingLink",
+    "Operator",
     "OrderLink",
     "OutboxIntent",
     "Problem",

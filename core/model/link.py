@@ -33,3 +33,18 @@ class OrderLink(SQLModel, table=True):
     verified_at: datetime | None = None
     products: list[int] = Field(default_factory=list, sa_type=JSON)
     """Store products whose stock a change of status moves."""
+
+
+class ListingLink(SQLModel, table=True):
+    """A SKU on Amazon and the store product it means, as a person said; it wins over equal product codes."""
+
+    __tablename__ = "listing_link"
+    __table_args__ = (UniqueConstraint("channel_id", "sku"),)
+
+    id: int | None = key_field()
+    channel_id: int = Field(foreign_key="channel.id", ondelete="CASCADE")
+    sku: str
+    store_id: int = Field(foreign_key="store.id")
+    product_id: int
+    linked_by: str
+    linked_at: datetime = now_field()

@@ -38,6 +38,8 @@ class AmazonOrder(SQLModel, table=True):
     """Read with fewer data sets than needed, because Amazon refused some."""
     fault: str = ""
     """Why the order cannot be read; such an order is stored as it came and shown as a problem."""
+    held_by: str = ""
+    """The operator who holds the order back by hand; empty when nobody does."""
     dirty: bool = True
     """To be planned (again): it, a mapping, or a setting changed."""
     seen_at: datetime = now_field()

@@ -35,6 +35,8 @@ class Store(SQLModel, table=True):
     probed_at: datetime | None = None
     products_swept_at: datetime | None = None
     created_at: datetime = now_field()
+    revision: int = 1
+    """Grows with every change by a person; an edit of an older one is refused."""
 
 
 class StoreProduct(SQLModel, table=True):

@@ -1,0 +1,31 @@
+"""People who use Crossdock."""
+
+from datetime import datetime
+
+from sqlmodel import Field, SQLModel
+
+from core.model.base import key_field, now_field
+
+ROLE_ADMIN = "admin"
+ROLE_VENDOR = "vendor"
+
+
+class Operator(SQLModel, table=True):
+    """A person who may log in: an admin, or a vendor who is bound to one company of one store."""
+
+    id: int | None = key_field()
+    name: str = Field(unique=True)
+    role: str
+    store_id: int | None = Field(default=None, foreign_key="store.id")
+    company_id: int | None = None
+    password_hash: str | None = None
+    """Argon2id in PHC form."""
+    password_changed_at: datetime | None = None
+    token_hash: str | None = Field(default=None, unique=True)
+    """SHA-256 of the token for headless use; tokens are random, so a fast hash is enough."""
+    disabled: bool = False
+    failures: int = 0
+    """Wrong passwords in a row."""
+    locked_until: datetime | None = None
+    last_login_at: datetime | None = None
+    created_at: datetime = now_field()
