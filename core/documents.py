@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -44,16 +45,24 @@ def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is no number of JSON")
 
 
-def check(document: type[AnyDocument], value: dict[str, Any], source: str) -> AnyDocument:
-    """Check a document; raises UsageError that names every wrong key."""
+def check(document: type[AnyDocument], value: dict[str, Any], source: str, *, under: str = "") -> AnyDocument:
+    """Check a document, or the part of one that stands `under` a key; raises UsageError that names every wrong key."""
     try:
         return document.model_validate(value)
     except ValidationError as error:
-        wrong = []
+        wrong: dict[str, list[str]] = {}
         for problem in error.errors(include_url=False, include_input=False, include_context=False):
-            key = ".".join(str(part) for part in problem["loc"]) or "settings"
-            wrong.append(f"{key}: {_words(problem['type'], problem['msg'])}")
-        raise UsageError("; ".join(wrong) + ".", subject=source, next_step="Correct the document.") from None
+            path = (under, *problem["loc"]) if under else problem["loc"]
+            key = ".".join(str(part) for part in path) or "settings"
+            wrong.setdefault(key, []).append(_words(problem["type"], problem["msg"]))
+        fields = {key: "; ".join(words) for key, words in wrong.items()}
+        raise refusal(fields, source) from None
+
+
+def refusal(fields: Mapping[str, str], source: str, next_step: str = "Correct the document.") -> UsageError:
+    """The error that says for each wrong key of a document what is wrong with it."""
+    what = "; ".join(f"{key}: {words}" for key, words in fields.items())
+    return UsageError(f"{what}.", subject=source, next_step=next_step, fields=fields)
 
 
 def _words(kind: str, message: str) -> str:
@@ -72,8 +81,6 @@ def _from_environment(value: Any, source: str, path: str) -> Any:
     if isinstance(value, str) and value.startswith("env:"):
         name = value.removeprefix("env:")
         if name not in os.environ:
-            raise UsageError(
-                f"{path.lstrip('.')}: the environment has no {name}.", subject=source, next_step=f"Set {name}."
-            )
+            raise refusal({path.lstrip("."): f"the environment has no {name}"}, source, f"Set {name}.")
         return os.environ[name]
     return value

@@ -18,6 +18,7 @@ Every error carries the next step in the operator's words. Nothing here may hold
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 
@@ -41,9 +42,19 @@ class CrossdockError(Exception):
 
 
 class UsageError(CrossdockError):
-    """A wrong command, document, key or value."""
+    """A wrong command, document, key or value.
+
+    `fields` tells what is wrong with each key of a document, by its dotted path (`settings.payments.cod`): forms
+    place these words beside their fields.
+    """
 
     exit_code = 2
+
+    def __init__(
+        self, what: str, *, subject: str = "", next_step: str = "", fields: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(what, subject=subject, next_step=next_step)
+        self.fields: Mapping[str, str] = dict(fields or {})
 
 
 class ConfigurationError(CrossdockError):

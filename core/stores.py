@@ -108,7 +108,10 @@ def add(workspace: Workspace, actor: Actor, document: dict[str, Any], *, verify:
     with workspace.database.read() as session:
         if _find(session, wanted.name) is not None:
             raise UsageError(
-                "There is a store of this name.", subject=f"store {wanted.name}", next_step="Use: crossdock store edit"
+                "There is a store of this name.",
+                subject=f"store {wanted.name}",
+                next_step="Use: crossdock store edit",
+                fields={"name": "there is a store of this name"},
             )
     store = Store(**wanted.model_dump())
     findings = _probe(workspace, store) if verify else None

@@ -82,6 +82,7 @@ def by_country(country: str) -> Marketplace:
         raise UsageError(
             f"Amazon has no marketplace {country!r}.",
             next_step=f"country is one of: {', '.join(sorted(_BY_COUNTRY))}.",
+            fields={"country": f"Amazon has no marketplace {country!r}"},
         )
     return found
 

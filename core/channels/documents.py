@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from core.documents import Document
 from core.money import parse_amount
@@ -71,6 +71,14 @@ class ChannelSettings(Document):
             raise ValueError("it has no time zone; write for example 2026-01-01T00:00:00Z")
         return value
 
+    @field_validator("orders_to")
+    @classmethod
+    def _range(cls, value: datetime | None, info: ValidationInfo) -> datetime | None:
+        start = info.data.get("orders_from")
+        if value and start and start > value:
+            raise ValueError("it is before orders_from")
+        return value
+
     @field_validator("order_statuses")
     @classmethod
     def _known_statuses(cls, value: list[str]) -> list[str]:
@@ -109,12 +117,6 @@ class ChannelSettings(Document):
         if not Decimal("0.000001") <= rate <= Decimal("1000000"):
             raise ValueError("it is the price of one unit of Amazon's currency in the store's currency")
         return str(rate)
-
-    @model_validator(mode="after")
-    def _order(self) -> ChannelSettings:
-        if self.orders_from and self.orders_to and self.orders_from > self.orders_to:
-            raise ValueError("orders_from is after orders_to")
-        return self
 
 
 class Notifications(Document):

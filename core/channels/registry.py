@@ -16,7 +16,7 @@ from core.amazon.tokens import Credentials
 from core.amazon.transport import Account
 from core.audit import record
 from core.channels.documents import ChannelChanges, ChannelDocument, ChannelSettings
-from core.documents import check
+from core.documents import check, refusal
 from core.errors import AuthorizationError, ConfigurationError, UsageError
 from core.model.account import ACCOUNT_OK, App, SellerAccount
 from core.model.base import stored_id
@@ -75,7 +75,12 @@ def add(workspace: Workspace, actor: Actor, document: dict[str, Any], *, verify:
         company_id = wanted.company_id or _only_storefront(store)
         actor.require_company(stored_id(store.id), company_id, "add channels")
         if session.exec(select(Channel).where(col(Channel.name) == wanted.name)).first():
-            raise UsageError("There is a channel of this name.", subject=f"channel {wanted.name}")
+            raise UsageError(
+                "There is a channel of this name.",
+                subject=f"channel {wanted.name}",
+                next_step="Use: crossdock channel edit",
+                fields={"name": "there is a channel of this name"},
+            )
     region, marketplace = _place(wanted)
     found = _participations(workspace, wanted, region) if verify else []
     marketplace = _chosen(marketplace, found, wanted, region)
@@ -149,6 +154,7 @@ def copy(workspace: Workspace, actor: Actor, name: str, new: str, country: str |
             "A seller has one channel per marketplace.",
             subject=f"channel {new}",
             next_step="Name another marketplace of the same region with --country.",
+            fields={"country": "name another marketplace of the same region"},
         )
     with workspace.database.read() as session:
         _, account, app, store = channel_parts(session, stored_id(channel.id))
@@ -221,24 +227,28 @@ def _store(session: Session, name: str | None) -> Store:
     if len(stores) == 1:
         return stores[0]
     if name is not None:
-        raise UsageError(f"store: there is no store {name!r}.", subject=_SOURCE, next_step="See: crossdock store list")
+        raise refusal({"store": f"there is no store {name!r}"}, _SOURCE, "See: crossdock store list")
     if not stores:
-        raise UsageError("There is no store yet.", subject=_SOURCE, next_step="Run: crossdock store add --from FILE")
-    raise UsageError(f"store: name one of {', '.join(s.name for s in stores)}.", subject=_SOURCE)
+        raise UsageError(
+            "There is no store yet.",
+            subject=_SOURCE,
+            next_step="Run: crossdock store add --from FILE",
+            fields={"store": "there is no store yet"},
+        )
+    raise refusal({"store": f"name one of {', '.join(s.name for s in stores)}"}, _SOURCE)
 
 
 def _only_storefront(store: Store) -> int | None:
     """The storefront edition takes orders under a storefront; with one there is nothing to choose."""
     if store.edition == "MULTIVENDOR":
         # Without its vendor an order of several vendors would be split by the store at the store's own prices.
-        raise UsageError("company_id: name the vendor whose orders the channel imports.", subject=_SOURCE)
+        raise refusal({"company_id": "name the vendor whose orders the channel imports"}, _SOURCE)
     if not store.capabilities.get("orders_under_stores"):
         return None
     ids: list[int] = store.capabilities.get("storefronts", [])
     if len(ids) != 1:
-        raise UsageError(
-            f"company_id: the store has several storefronts, name one of {', '.join(map(str, ids))}.", subject=_SOURCE
-        )
+        known = ", ".join(map(str, ids))
+        raise refusal({"company_id": f"the store has several storefronts, name one of {known}"}, _SOURCE)
     return ids[0]
 
 
@@ -247,18 +257,18 @@ def _place(wanted: ChannelDocument) -> tuple[str, Marketplace | None]:
     regions = ("na", "eu", "fe")
     region = wanted.region.lower() if wanted.region else None
     if region is not None and region not in regions:
-        raise UsageError(f"region: {wanted.region!r} is not one of na, eu, fe.", subject=_SOURCE)
+        raise refusal({"region": f"{wanted.region!r} is not one of na, eu, fe"}, _SOURCE)
     if wanted.country is None:
         if region is None:
-            raise UsageError("country: it is missing (or give at least the region).", subject=_SOURCE)
+            raise refusal({"country": "it is missing (or give at least the region)"}, _SOURCE)
         return region, None
     marketplace = by_country(wanted.country)
     if region is not None and marketplace.region != region:
         fitting = ", ".join(m.country for m in in_region(region))
-        raise UsageError(
-            f"country: {marketplace.country} is in region {marketplace.region}, not in {region}.",
-            subject=_SOURCE,
-            next_step=f"Countries of {region}: {fitting}.",
+        raise refusal(
+            {"country": f"{marketplace.country} is in region {marketplace.region}, not in {region}"},
+            _SOURCE,
+            f"Countries of {region}: {fitting}.",
         )
     return marketplace.region, marketplace
 
@@ -278,7 +288,7 @@ def _chosen(
     if marketplace is None:
         if len(active) == 1:
             return active[0]
-        raise UsageError(f"country: name one of {names}.", subject=_SOURCE)
+        raise refusal({"country": f"name one of {names}"}, _SOURCE)
     if found and marketplace not in active:
         raise AuthorizationError(
             f"The seller does not take part in {marketplace.country}.",
@@ -304,6 +314,7 @@ def _refuse_double(session: Session, wanted: ChannelDocument, marketplace: Marke
             "a second one would import every order twice.",
             subject=f"channel {wanted.name}",
             next_step="Use: crossdock channel edit",
+            fields={"country": f"channel {double} is that seller's channel for it already"},
         )
 
 
@@ -349,7 +360,7 @@ def _merged(present: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     for name, value in changes.items():
         both_maps = isinstance(value, dict) and isinstance(merged.get(name), dict)
         merged[name] = {**merged[name], **value} if both_maps else value
-    return check(ChannelSettings, merged, _SOURCE).model_dump(mode="json")
+    return check(ChannelSettings, merged, _SOURCE, under="settings").model_dump(mode="json")
 
 
 def _try_credentials(workspace: Workspace, channel: Channel, wanted: ChannelChanges) -> None:

@@ -161,7 +161,7 @@ def test_a_wrong_setting_names_its_key(key: str, value: Any, named: str) -> None
 
 def test_a_range_that_ends_before_it_begins_is_refused() -> None:
     dates = {"orders_from": "2026-02-01T00:00:00Z", "orders_to": "2026-01-31T23:59:59Z"}
-    assert refused({**LEAST, "settings": dates}) == "settings: orders_from is after orders_to."
+    assert refused({**LEAST, "settings": dates}) == "settings.orders_to: it is before orders_from."
 
 
 def test_a_range_may_be_one_moment_in_two_zones() -> None:

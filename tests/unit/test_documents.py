@@ -99,3 +99,12 @@ def test_all_mistakes_are_told_at_once_without_the_values() -> None:
     for key in ("name: ", "nmae: ", "inner.port: ", "url: "):
         assert key in caught.value.what
     assert "planted" not in str(caught.value)
+    assert set(caught.value.fields) == {"name", "nmae", "inner.port", "url"}
+    assert caught.value.fields["nmae"] == "there is no such key"
+
+
+def test_mistakes_in_a_part_carry_the_key_of_the_whole() -> None:
+    with pytest.raises(UsageError) as caught:
+        check(Inner, {"port": 0, "prot": 1}, "document", under="settings")
+    assert set(caught.value.fields) == {"settings.port", "settings.prot"}
+    assert "settings.prot: there is no such key" in caught.value.what
