@@ -16,6 +16,7 @@ import core.model  # noqa: F401 - registers the tables
 from core.database import Database, open_database
 from core.errors import ConfigurationError
 from core.migrations.runner import HEAD, ensure_schema
+from core.model.setting import GlobalSetting
 from core.settings import Settings
 from tests.services.conftest import Postgres
 
@@ -28,6 +29,16 @@ def test_a_migrated_database_has_exactly_the_tables_of_the_models(database: Data
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, SQLModel.metadata) == []
+
+
+def test_the_state_changes_with_every_commit_and_only_then(database: Database) -> None:
+    before = database.state()
+    with database.read() as session:
+        session.get(GlobalSetting, "a")
+    assert database.state() == before
+    with database.write() as session:
+        session.add(GlobalSetting(key="a", value=1))
+    assert database.state() != before
 
 
 def test_processes_that_meet_an_empty_database_migrate_it_once(

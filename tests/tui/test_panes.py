@@ -36,9 +36,13 @@ class Endless(Sequence[Row]):
 class TableApp(App[None]):
     """A table and nothing else."""
 
+    def __init__(self, *, marks: bool = False) -> None:
+        super().__init__()
+        self._marks = marks
+
     def compose(self) -> ComposeResult:
         """The table."""
-        yield Table((Column("sku", most=20), Column("rest")))
+        yield Table((Column("sku", most=20), Column("rest")), marks=self._marks)
 
 
 class PaneApp(App[None]):
@@ -111,6 +115,26 @@ class TestTable:
             assert table.key is None
             await pilot.press("down", "end", "pageup")
             assert table.key is None
+
+    async def test_marks(self) -> None:
+        """Rows are marked beside the one under the cursor; a table without marks has no such key."""
+        app = TableApp(marks=True)
+        async with app.run_test(size=(40, 10)) as pilot:
+            table = app.screen.query_one(Table)
+            table.show(Endless())
+            await pilot.press("space", "j", "space", "k")
+            assert table.marked == {0, 2}
+            assert [line[:2] for line in _drawn(table)[1:5]] == [" *", "  ", ">*", "  "]
+            await pilot.press("space")
+            assert table.marked == {0}
+            table.mark(frozenset())
+            assert _drawn(table)[1].startswith("  ")
+        app = TableApp()
+        async with app.run_test(size=(40, 10)) as pilot:
+            table = app.screen.query_one(Table)
+            table.show(Endless())
+            await pilot.press("space")
+            assert (table.marked, table.key) == (frozenset(), 0)
 
 
 class TestTextPane:

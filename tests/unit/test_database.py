@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -49,6 +50,18 @@ def test_what_is_written_while_reading_is_rolled_back(database: Database) -> Non
         session.add(GlobalSetting(key="a", value=1))
         session.flush()
     assert value(database, "a") is None
+
+
+def test_the_state_changes_with_every_commit_and_only_then(database: Database) -> None:
+    before = database.state()
+    assert value(database, "a") is None
+    assert database.state() == before
+    with database.write() as session:
+        session.add(GlobalSetting(key="a", value=1))
+    after = database.state()
+    assert after != before
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(lambda _: database.state(), range(4))) == [after] * 4
 
 
 def test_rows_stay_readable_after_their_session(database: Database) -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from typing import ClassVar
@@ -42,11 +43,19 @@ class Row:
     cells: tuple[Cell, ...]
 
 
+class PlacedRows(Sequence[Row]):
+    """Rows that know by themselves where each of them stands, without being asked for one after the other."""
+
+    @abstractmethod
+    def place_of(self, key: int) -> int | None:
+        """The place of the row with this key, if there is one."""
+
+
 SEARCHED = 1_000
 """Rows above and below its old place in which a row is looked for again; the whole table may be too long."""
 
-MARK = "> "
-"""Stands before the row under the cursor, so that it is found without colours too."""
+CURSOR, MARKED = ">", "*"
+"""Stand before the row under the cursor and before marked ones, so that both are found without colours too."""
 
 
 class Table(ScrollView, can_focus=True, inherit_bindings=False):
@@ -59,6 +68,7 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
         Binding("pagedown", "page(1)", "Page down", show=False, id="table.page_down"),
         Binding("home,g", "first", "First row", show=False, id="table.first"),
         Binding("end,G", "last", "Last row", show=False, id="table.last"),
+        Binding("space", "mark", "Mark", show=False, id="table.mark", tooltip="Choose the row beside others, or not"),
     ]
     DEFAULT_CSS = """
     Table {
@@ -80,8 +90,17 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
         table: Table
         key: int
 
-    def __init__(self, columns: Sequence[Column], *, id: str | None = None) -> None:
+    @dataclass
+    class MarksChanged(Message):
+        """Other rows are marked."""
+
+        table: Table
+
+    def __init__(self, columns: Sequence[Column], *, marks: bool = False, id: str | None = None) -> None:
+        """With `marks`, rows can be chosen for an action on several."""
         super().__init__(id=id)
+        self._marks = marks
+        self.marked: frozenset[int] = frozenset()
         self._columns = columns
         self._widths = [max(column.least, len(column.title)) for column in columns]
         self._rows: Sequence[Row] = ()
@@ -93,9 +112,22 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
         """The key of the row under the cursor."""
         return self._rows[self.cursor].key if self.cursor < len(self._rows) else None
 
+    @property
+    def in_view(self) -> range:
+        """The places of the rows in view."""
+        top = self.scroll_offset.y
+        return range(min(top, len(self._rows)), min(top + self._page, len(self._rows)))
+
+    def mark(self, keys: Set[int]) -> None:
+        """Mark these rows and no others."""
+        if keys != self.marked:
+            self.marked = frozenset(keys)
+            self._redraw()
+            self.post_message(self.MarksChanged(self))
+
     def show(self, rows: Sequence[Row], *, key: int | None = None) -> None:
         """Show these rows with the cursor on `key`, else on the row it was on, else as near as may be."""
-        wanted = self.key if key is None else key
+        wanted = self._told if key is None else key
         self._rows = rows
         place = self._place_of(wanted)
         self.virtual_size = Size(self.size.width, len(rows) + 1)
@@ -154,6 +186,16 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
         """To the last row."""
         self.action_move(len(self._rows))
 
+    def action_mark(self) -> None:
+        """Mark the row or take its mark away, and go on to the next."""
+        if self.key is not None:
+            self.mark(self.marked ^ {self.key})
+            self.action_move(1)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only some tables have marks."""
+        return self._marks if action == "mark" else super().check_action(action, parameters)
+
     # -- inside ---------------------------------------------------------------------------------------------
 
     @property
@@ -165,9 +207,14 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
         return place + 1 - self.scroll_offset.y
 
     def _place_of(self, key: int | None) -> int:
+        place = self._found(key)
+        return min(self.cursor, max(len(self._rows) - 1, 0)) if place is None else place
+
+    def _found(self, key: int | None) -> int | None:
+        if isinstance(self._rows, PlacedRows):
+            return None if key is None else self._rows.place_of(key)
         nearby = range(max(self.cursor - SEARCHED, 0), min(self.cursor + SEARCHED, len(self._rows)))
-        last = max(len(self._rows) - 1, 0)
-        return next((place for place in nearby if self._rows[place].key == key), min(self.cursor, last))
+        return next((place for place in nearby if self._rows[place].key == key), None)
 
     def _into_view(self) -> None:
         top = self.scroll_offset.y
@@ -195,7 +242,9 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
         place = y - 1 + self.scroll_offset.y
         if place >= len(self._rows):
             return Content("")
-        return self._join(MARK if place == self.cursor else "  ", self._rows[place].cells)
+        row = self._rows[place]
+        here = CURSOR if place == self.cursor else " "
+        return self._join(here + (MARKED if row.key in self.marked else " "), row.cells)
 
     def _style_of(self, y: int) -> Style:
         name = self._part_at(y)
