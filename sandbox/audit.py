@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -12,7 +13,7 @@ from sandbox.store.model import StoreOrder
 from sandbox.store.money import decimal
 from sandbox.store.state import Store
 from sandbox.world.build import World
-from sandbox.world.order import Expected
+from sandbox.world.order import Expected, WorldOrder
 
 CANCELLED = frozenset({"I", "D"})
 """Statuses of an order given up, such as the second of two that were created by mistake."""
@@ -61,13 +62,14 @@ class Audit:
         }
 
 
-def audit(world: World, store: Store) -> Audit:
-    """Judge the store's orders and stock against the expectations of `world`."""
+def audit(world: World, store: Store, others: Iterable[WorldOrder] = ()) -> Audit:
+    """Judge the store's orders and stock against the expectations of `world` and of other sellers' orders."""
+    sold = [*world.orders, *others]
     result = Audit(mails=len(store.mails))
     orders = [order for order in store.all_orders() if not order.is_parent_order]
-    by_amazon_id, unknown = _by_amazon_id(orders, {order.order_id for order in world.orders})
+    by_amazon_id, unknown = _by_amazon_id(orders, {order.order_id for order in sold})
     result.stray += unknown
-    for order in world.orders:
+    for order in sold:
         found = by_amazon_id.get(order.order_id, [])
         if order.expected.outcome == "created":
             _judge(result, order.order_id, order.expected, found)

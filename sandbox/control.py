@@ -40,6 +40,12 @@ class Controlled(Protocol):
     def set_quota_scale(self, scale: float) -> None: ...
     def update_order(self, order_id: str, changes: dict[str, Any]) -> Any: ...
     def add_order(self, wishes: dict[str, Any]) -> Any: ...
+    def applications(self) -> list[dict[str, Any]]: ...
+    def set_application(self, wanted: str, changes: dict[str, Any]) -> dict[str, Any]: ...
+    def rotate_secret(self, wanted: str) -> dict[str, Any]: ...
+    def revoke(self, seller_id: str, client_id: str | None = None) -> int: ...
+    def restore(self, seller_id: str, client_id: str | None = None) -> int: ...
+    def set_vacation(self, seller_id: str, country: str, on: bool) -> None: ...
 
 
 def plain(value: Any) -> Any:
@@ -65,6 +71,8 @@ def control_app(sandbox: Controlled) -> Flask:
     _add_records(app, sandbox)
     _add_steering(app, sandbox)
     _add_world(app, sandbox)
+    _add_sellers(app, sandbox)
+    _add_applications(app, sandbox)
     return app
 
 
@@ -148,6 +156,42 @@ def _add_world(app: Flask, sandbox: Controlled) -> None:
     @app.post("/orders/<order_id>")
     def update_order(order_id: str) -> Response:
         return jsonify(plain(_refusing(lambda: sandbox.update_order(order_id, request.get_json()))))
+
+
+def _add_sellers(app: Flask, sandbox: Controlled) -> None:
+    """What sellers do in Seller Central; each body names the seller_id, which a region may stand for."""
+
+    @app.post("/revoke")
+    def revoke() -> Response:
+        body = request.get_json()
+        return jsonify(revoked=_refusing(lambda: sandbox.revoke(body["seller_id"], body.get("client_id"))))
+
+    @app.post("/restore")
+    def restore() -> Response:
+        body = request.get_json()
+        return jsonify(restored=_refusing(lambda: sandbox.restore(body["seller_id"], body.get("client_id"))))
+
+    @app.post("/vacation")
+    def set_vacation() -> tuple[str, int]:
+        body = request.get_json()
+        _refusing(lambda: sandbox.set_vacation(body["seller_id"], body["country"], bool(body["on"])))
+        return "", 204
+
+
+def _add_applications(app: Flask, sandbox: Controlled) -> None:
+    """The developer's console; an application is named by its name, client id or application id."""
+
+    @app.get("/applications")
+    def get_applications() -> Response:
+        return jsonify(applications=plain(sandbox.applications()))
+
+    @app.post("/applications/<wanted>")
+    def set_application(wanted: str) -> Response:
+        return jsonify(plain(_refusing(lambda: sandbox.set_application(wanted, request.get_json()))))
+
+    @app.post("/applications/<wanted>/rotate")
+    def rotate_secret(wanted: str) -> Response:
+        return jsonify(plain(_refusing(lambda: sandbox.rotate_secret(wanted))))
 
 
 def _refusing(action: Callable[[], Result]) -> Result:

@@ -3,35 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from datetime import UTC, datetime
 from typing import Any
 
+from sandbox.amazon.access import Account
+from sandbox.amazon.app import SANDBOX_PREFIX
 from sandbox.amazon.app import create_app as create_amazon_app
-from sandbox.amazon.state import MARKETPLACES, Amazon
+from sandbox.amazon.applications import LIVE, REDIRECT_URIS, Application
+from sandbox.amazon.state import Amazon, build_accounts
 from sandbox.audit import Audit, audit
 from sandbox.clock import Clock
 from sandbox.control import control_app, mount
+from sandbox.documents import documents
 from sandbox.faults import Faults
 from sandbox.ledger import Ledger
 from sandbox.serve import Served
 from sandbox.store.app import create_app as create_store_app
 from sandbox.store.state import Store
 from sandbox.world.build import World, build_orders, build_world
-from sandbox.world.order import (
-    COD_PAYMENT,
-    DEFAULT_SHIPPING,
-    DEMO_MARKETPLACE,
-    EXPEDITED_SHIPPING,
-    IMPORTED_STATUSES,
-    NO_STOCK_STATUS,
-    PREPAID_PAYMENT,
-    STORE_STATUS,
-    WorldOrder,
-)
-from sandbox.world.render import iso
+from sandbox.world.order import DEMO_MARKETPLACE, WorldOrder
 
 DEFAULT_SEED = 1
 FOREIGN_ORDERS = 40
 """Orders of each seller account besides the demo's."""
+SANDBOX_ORDERS = 12
+"""Orders that the sandbox hosts show of the demo's account."""
 
 
 class Sandbox:
@@ -43,7 +40,9 @@ class Sandbox:
     amazon_port, store_port   0: any free port
     store_latency             REAL seconds added to every answer of the store
     store_options             see `sandbox.store.options.StoreOptions`
-    regions                   seller accounts; the first is the demo's
+    regions                   where the demo's seller has accounts; the first is the demo's
+    sellers                   sellers in all; each beyond the first has one account, with a private application
+    redirect_uris             where the public applications may send sellers back to
 
     The world exists from construction, the servers from `start()` until `stop()`; it is a context manager.
     """
@@ -65,21 +64,32 @@ class Sandbox:
         store_options: Mapping[str, Any] | None = None,
         poison: int = 0,
         regions: Sequence[str] = ("eu",),
+        sellers: int = 1,
+        redirect_uris: Sequence[str] = REDIRECT_URIS,
     ) -> None:
         self.clock = Clock(offset, speed, anchor=anchor)
         self.faults = Faults(seed)
         self.ledger = Ledger()
         now = self.clock.now()
         self.world: World = build_world(seed, products, orders, other_orders, now=now, poison=poison)
-        foreign = {
-            region: build_orders(seed, self.world.products, MARKETPLACES[region][0], FOREIGN_ORDERS, now)
-            for region in regions[1:]
-        }
-        self.amazon = Amazon(self.world, self.clock, regions=regions, other_orders=foreign, quota_scale=quota_scale)
+        accounts = build_accounts(seed, regions, sellers)
+        self.amazon = Amazon(
+            self.world,
+            self.clock,
+            accounts,
+            account_orders={one.seller_id: self._sold(one.seller_id, one, FOREIGN_ORDERS) for one in accounts[1:]},
+            sandbox_orders=self._sold("sandbox hosts", accounts[0], SANDBOX_ORDERS),
+            quota_scale=quota_scale,
+            redirect_uris=redirect_uris,
+        )
         self.store = Store(self.world.products, self.clock, dict(store_options or {}))
         self._ports = (amazon_port, store_port)
         self._store_latency = store_latency
         self._served: list[Served] = []
+
+    def _sold(self, whose: str, account: Account, count: int) -> list[WorldOrder]:
+        world = self.world
+        return build_orders(f"{world.seed} {whose}", world.products, account.marketplaces[0], count, world.now)
 
     def start(self) -> Sandbox:
         """Serve both sides; nothing happens when they are served already."""
@@ -111,6 +121,16 @@ class Sandbox:
         return f"http://127.0.0.1:{self._ports[0]}"
 
     @property
+    def amazon_sandbox_url(self) -> str:
+        """Base URL of the operations as Amazon's sandbox hosts serve them, with tokens and orders of their own."""
+        return self.amazon_url + SANDBOX_PREFIX
+
+    @property
+    def seller_central_url(self) -> str:
+        """Base URL of the consent page: the same server."""
+        return self.amazon_url
+
+    @property
     def lwa_url(self) -> str:
         """Base URL of the token service: the same server."""
         return self.amazon_url
@@ -120,59 +140,14 @@ class Sandbox:
         """Base URL of the store."""
         return f"http://127.0.0.1:{self._ports[1]}"
 
-    def credentials(self, region: str | None = None) -> dict[str, Any]:
-        """Ready documents for `--from` and the environment that leads the program here."""
-        account = self.amazon.accounts[0] if region is None else self.amazon.account(region)
-        return {
-            "store": {
-                "name": "demo",
-                "url": self.store_url,
-                "email": self.store.options.email,
-                "api_key": self.store.options.api_key,
-                "currency": self.store.options.currency,
-            },
-            "channel": {
-                "name": "de" if account.region == "eu" else account.region,
-                "store": "demo",
-                "company_id": self.store.options.company_ids[0],
-                "app_mode": "private",
-                "region": account.region,
-                "country": account.marketplaces[0].country,
-                "api_mode": "live",
-                "app_status": "active",
-                "client_id": self.amazon.access.client_id,
-                "client_secret": self.amazon.access.client_secret,
-                "refresh_token": account.refresh_token,
-                "seller_id": account.seller_id,
-                "settings": self._channel_settings(),
-            },
-            "environment": {"CROSSDOCK_SPAPI_URL": self.amazon_url, "CROSSDOCK_LWA_URL": self.lwa_url},
-        }
+    def credentials(self, seller: str | None = None) -> dict[str, Any]:
+        """The documents to connect with, see `documents`; `seller`: a region, or the id of a seller account."""
+        return documents(self, self.amazon.accounts[0] if seller is None else self.amazon.account(seller))
 
-    def _channel_settings(self) -> dict[str, Any]:
-        return {
-            "use_queue": True,
-            "sync_products": True,
-            "pull_products": True,
-            "push_products": True,
-            "pull_orders": True,
-            "orders_from": iso(self.world.orders_from),
-            "orders_to": None,
-            "order_statuses": list(IMPORTED_STATUSES),
-            "fulfilment": "both",
-            "push_shipments": True,
-            "auto_pull_orders_minutes": None,
-            "auto_pull_products_minutes": None,
-            "payments": {"cod": COD_PAYMENT, "prepaid": PREPAID_PAYMENT},
-            "shipping": {"default": DEFAULT_SHIPPING, "EXPEDITED": EXPEDITED_SHIPPING},
-            "carriers": {},
-            "statuses": {**STORE_STATUS, "NO_STOCK": NO_STOCK_STATUS},
-            "exchange_rate": None,
-        }
-
-    def audit(self) -> Audit:
-        """The store compared with what the world expects of it now."""
-        return audit(self.world, self.store)
+    def audit(self, *sellers: str) -> Audit:
+        """The store compared with what the demo's orders should have become by now, and those of `sellers`."""
+        others = [order for seller in sellers for order in self.amazon.books[LIVE][seller].orders()]
+        return audit(self.world, self.store, others)
 
     def world_summary(self) -> dict[str, Any]:
         """The world in numbers, and whose it is."""
@@ -203,6 +178,35 @@ class Sandbox:
         """Multiply Amazon's usage plans and refill every bucket; 0 switches quotas off."""
         self.amazon.buckets.scale = scale
 
+    def revoke(self, seller_id: str, client_id: str | None = None) -> int:
+        """The seller takes the authorization back; without a client id, from every application."""
+        return self.amazon.access.revoke(self.amazon.account(seller_id), self._application(client_id))
+
+    def restore(self, seller_id: str, client_id: str | None = None) -> int:
+        """Undo `revoke`."""
+        return self.amazon.access.restore(self.amazon.account(seller_id), self._application(client_id))
+
+    def set_vacation(self, seller_id: str, country: str, on: bool) -> None:
+        """Suspend the seller's listings in a country, or end that."""
+        self.amazon.set_vacation(self.amazon.account(seller_id), country, on)
+
+    def applications(self) -> list[dict[str, Any]]:
+        """The registered applications with the dates of their secrets."""
+        return [_described(one) for one in self.amazon.access.applications]
+
+    def set_application(self, wanted: str, changes: Mapping[str, Any]) -> dict[str, Any]:
+        """Change an application, see `Access.change`."""
+        return _described(self.amazon.access.change(self.amazon.access.application(wanted), **changes))
+
+    def rotate_secret(self, wanted: str) -> dict[str, Any]:
+        """Give an application a new secret; the old one works for a week more."""
+        application = self.amazon.access.application(wanted)
+        self.amazon.access.rotate(application)
+        return _described(application)
+
+    def _application(self, wanted: str | None) -> Application | None:
+        return None if wanted is None else self.amazon.access.application(wanted)
+
     def update_order(self, order_id: str, changes: Mapping[str, Any]) -> dict[str, Any]:
         """Change an order, see `Amazon.update_order`."""
         return _shown(self.amazon.update_order(order_id, **changes))
@@ -210,6 +214,13 @@ class Sandbox:
     def add_order(self, wishes: Mapping[str, Any]) -> dict[str, Any]:
         """Add an order, see `Amazon.add_order`."""
         return _shown(self.amazon.add_order(**wishes))
+
+
+def _described(application: Application) -> dict[str, Any]:
+    """An application as the control interface shows it: the newest secret, and when each one dies."""
+    shown = {field.name: getattr(application, field.name) for field in fields(application) if field.name != "secrets"}
+    expiries = [datetime.fromtimestamp(one.expires, UTC) for one in application.secrets]
+    return {**shown, "client_secret": application.client_secret, "secrets_expire": expiries}
 
 
 def _shown(order: WorldOrder) -> dict[str, Any]:

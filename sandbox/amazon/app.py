@@ -1,41 +1,40 @@
-"""The Amazon side over HTTP."""
+"""The Amazon side over HTTP: the token service, the consent page and the Selling Partner operations.
+
+The operations are served twice: under the base URL for live applications, and below SANDBOX_PREFIX as Amazon's sandbox
+hosts would. Tokens of one kind of application are denied by the other kind of hosts, and the orders there are others.
+"""
 
 from __future__ import annotations
 
 import json
-import secrets
-from collections.abc import Callable
-from email.utils import formatdate
 
-from flask import Flask, Response, request
+from flask import Blueprint, Flask, Response, request
 
-from sandbox.amazon.access import Account, Denied, Issued
-from sandbox.amazon.breakage import broken_before, broken_response
-from sandbox.amazon.errors import Refusal, invalid_input, quota_exceeded, unauthorized
-from sandbox.amazon.operations import GET_ORDER, GET_PARTICIPATIONS, SEARCH_ORDERS, Operation
-from sandbox.amazon.order_book import OrderBook
+from sandbox.amazon.access import Account, Grant
+from sandbox.amazon.applications import PII_ROLE, SANDBOX
+from sandbox.amazon.consent import add_consent
+from sandbox.amazon.door import Door
+from sandbox.amazon.errors import Refusal, invalid_input, unauthorized
+from sandbox.amazon.operations import GET_ORDER, GET_PARTICIPATIONS, SEARCH_ORDERS
 from sandbox.amazon.search import parse_included, parse_search, single
 from sandbox.amazon.state import Amazon
-from sandbox.faults import TOKEN_OPERATION, Faults, Rule
+from sandbox.amazon.token_service import add_token_service
+from sandbox.faults import Faults
 from sandbox.ledger import Ledger
 from sandbox.world.marketplaces import ALL
 
-SIDE = "amazon"
-MAX_USER_AGENT = 500
-FORM = "application/x-www-form-urlencoded"
-WITH_RATE_HEADER = (400, 404)
-"""Statuses besides 2xx whose answers name the rate."""
-
-Handler = Callable[[Account], Response]
+SANDBOX_PREFIX = "/sandbox-hosts"
+"""What stands in for the host names of Amazon's sandbox."""
 
 
 def create_app(amazon: Amazon, faults: Faults, ledger: Ledger) -> Flask:
-    """The token service and the Selling Partner operations as one application."""
+    """The token service, the consent page and the operations as one application."""
     app = Flask("sandbox.amazon")
-    door = _Door(amazon, faults, ledger)
-    _add_token_service(app, amazon, door)
-    _add_orders(app, amazon, door)
-    _add_sellers(app, door)
+    door = Door(amazon, faults, ledger)
+    add_token_service(app, amazon.access, door)
+    add_consent(app, amazon, door)
+    app.register_blueprint(_operations(amazon, door))
+    app.register_blueprint(_operations(amazon, Door(amazon, faults, ledger, SANDBOX)), url_prefix=SANDBOX_PREFIX)
 
     @app.errorhandler(404)
     @app.errorhandler(405)
@@ -49,122 +48,28 @@ def _not_found() -> Response:
     raise Refusal(404, "NotFound", "The resource specified does not exist.")
 
 
-class _Door:
-    """What every call passes: faults, token, quota, request id, ledger."""
-
-    def __init__(self, amazon: Amazon, faults: Faults, ledger: Ledger) -> None:
-        self._amazon = amazon
-        self._faults = faults
-        self._ledger = ledger
-
-    def call(self, operation: Operation, handler: Handler) -> Response:
-        """Answer an operation for the account of its access token."""
-        return self.run(operation.name, lambda: self._admitted(operation, handler), operation)
-
-    def run(self, name: str, answer: Callable[[], Response], operation: Operation | None = None) -> Response:
-        """Answer, unless a fault strikes; note the call."""
-        rule = self._faults.take(SIDE, name)
-        response = broken_before(rule, self._limit(operation)) if rule else None
-        if response is None:
-            response = self._answered(rule, answer)
-        if operation and (response.status_code < 300 or response.status_code in WITH_RATE_HEADER):
-            response.headers["x-amzn-RateLimit-Limit"] = self._limit(operation)
-        response.headers["Date"] = formatdate(self._amazon.clock.timestamp(), usegmt=True)
-        response.headers["x-amzn-RequestId"] = secrets.token_hex(16)
-        if rule:
-            response = broken_response(rule, response)
-        path = request.path if name == TOKEN_OPERATION else request.full_path.rstrip("?")
-        status = 0 if rule and rule.kind == "drop" else response.status_code
-        note = f"fault {rule.kind}" if rule else ""
-        self._ledger.record(SIDE, name, request.method, path, status, self._amazon.clock.now(), note)
-        return response
-
-    def _limit(self, operation: Operation | None) -> str:
-        return self._amazon.buckets.limit_header(operation) if operation else ""
-
-    def _answered(self, rule: Rule | None, answer: Callable[[], Response]) -> Response:
-        try:
-            if rule and rule.kind == "expired_token":
-                self._amazon.access.expire(request.headers.get("x-amz-access-token", ""))
-                raise unauthorized("The access token you provided has expired.")
-            if rule and rule.kind == "revoked":
-                description = "User may have revoked or didn't grant the permission."
-                raise Denied(400, "invalid_grant", description)
-            return answer()
-        except Refusal as refusal:
-            return refusal.response()
-        except Denied as denied:
-            return _denial(denied)
-
-    def _admitted(self, operation: Operation, handler: Handler) -> Response:
-        agent = request.headers.get("User-Agent", "")
-        if not agent or len(agent) > MAX_USER_AGENT:
-            raise invalid_input(f"The user-agent header is missing or longer than {MAX_USER_AGENT}.")
-        token = request.headers.get("x-amz-access-token")
-        if not token:
-            raise unauthorized("Access token is missing in the request header.")
-        grant = self._amazon.access.grant(token)
-        if grant is None:
-            raise unauthorized("The access token you provided has expired.")
-        if grant.account is None:
-            raise unauthorized("The access token was issued for a scope that does not cover this operation.")
-        if not self._amazon.buckets.take(grant.client_id, grant.account.seller_id, operation):
-            raise quota_exceeded()
-        return handler(grant.account)
+def _operations(amazon: Amazon, door: Door) -> Blueprint:
+    """The Selling Partner operations behind one door."""
+    operations = Blueprint(door.api_mode, __name__)
+    _add_orders(operations, amazon, door)
+    _add_sellers(operations, door)
+    return operations
 
 
-def _add_token_service(app: Flask, amazon: Amazon, door: _Door) -> None:
-    def answer() -> Response:
-        if request.mimetype != FORM:
-            raise Denied(400, "unsupported_grant_type", f"The request must be sent as {FORM}.")
-        form = request.form
-        grant_type = form.get("grant_type", "")
-        if grant_type not in ("refresh_token", "client_credentials", "authorization_code"):
-            raise Denied(400, "unsupported_grant_type", "The authorization grant type is not supported.")
-        amazon.access.check_client(form.get("client_id", ""), form.get("client_secret", ""))
-        if grant_type == "refresh_token":
-            return _issued(amazon.access.by_refresh_token(form.get("refresh_token", "")))
-        if grant_type == "client_credentials":
-            return _issued(amazon.access.by_scope(form.get("scope", "")))
-        return _issued(amazon.access.by_code(form.get("code", ""), form.get("redirect_uri", "")))
+def _add_orders(app: Blueprint, amazon: Amazon, door: Door) -> None:
+    books = amazon.books[door.api_mode]
 
-    @app.post("/auth/o2/token")
-    def token() -> Response:
-        return door.run(TOKEN_OPERATION, answer)
-
-
-def _issued(issued: Issued) -> Response:
-    body = {
-        "access_token": issued.access_token,
-        "token_type": "bearer",
-        "expires_in": issued.expires_in,
-    }
-    if issued.refresh_token:
-        body["refresh_token"] = issued.refresh_token
-    return Response(json.dumps(body), mimetype="application/json")
-
-
-def _denial(denied: Denied) -> Response:
-    body = {
-        "error": denied.error,
-        "error_description": denied.description,
-        "error_index": f"sandbox/{secrets.token_hex(4)}",
-        "request_id": secrets.token_hex(16),
-    }
-    return Response(json.dumps(body), denied.status, mimetype="application/json")
-
-
-def _add_orders(app: Flask, amazon: Amazon, door: _Door) -> None:
-    def search(account: Account) -> Response:
+    def search(grant: Grant) -> Response:
+        account, personal = _owner(grant), PII_ROLE in grant.application.roles
         now = amazon.clock.now()
         query = parse_search(request.args, now)
         _check_marketplaces(query.marketplaces, account)
         token = single(request.args, "paginationToken")
         if token is not None:
             query = amazon.page_tokens.resume(query, account.seller_id, token, now)
-        book = amazon.books[account.seller_id]
+        book = books[account.seller_id]
         orders, more = book.search(query.stream, query.first, query.last, query.after, query.limit, query.wants)
-        pieces = b",".join(book.json(order, query.included) for order in orders)
+        pieces = b",".join(book.json(order, query.included, personal) for order in orders)
         rest: dict[str, object] = {f"{query.stream}Before": query.effective_last}
         if more:
             position = book.key(orders[-1], query.stream)
@@ -173,13 +78,14 @@ def _add_orders(app: Flask, amazon: Amazon, door: _Door) -> None:
         body = b'{"orders":[' + pieces + b"]," + json.dumps(rest).encode()[1:]
         return Response(body, mimetype="application/json")
 
-    def get(account: Account, order_id: str) -> Response:
+    def get(grant: Grant, order_id: str) -> Response:
         included = parse_included(request.args)
-        book: OrderBook = amazon.books[account.seller_id]
+        book = books[_owner(grant).seller_id]
         order = book.get(order_id)
         if order is None:
             raise Refusal(404, "NOT_FOUND", "The order was not found.", f"Order {order_id} does not exist.")
-        return Response(b'{"order":' + book.json(order, included) + b"}", mimetype="application/json")
+        document = book.json(order, included, PII_ROLE in grant.application.roles)
+        return Response(b'{"order":' + document + b"}", mimetype="application/json")
 
     @app.get("/orders/2026-01-01/orders")
     def search_orders() -> Response:
@@ -187,7 +93,13 @@ def _add_orders(app: Flask, amazon: Amazon, door: _Door) -> None:
 
     @app.get("/orders/2026-01-01/orders/<order_id>")
     def get_order(order_id: str) -> Response:
-        return door.call(GET_ORDER, lambda account: get(account, order_id))
+        return door.call(GET_ORDER, lambda grant: get(grant, order_id))
+
+
+def _owner(grant: Grant) -> Account:
+    """The account of a grant that the door has let in: never a grantless one."""
+    assert grant.account is not None
+    return grant.account
 
 
 def _check_marketplaces(wanted: frozenset[str] | None, account: Account) -> None:
@@ -200,8 +112,9 @@ def _check_marketplaces(wanted: frozenset[str] | None, account: Account) -> None
         raise invalid_input(f"Marketplace {marketplace_id} is not known.")
 
 
-def _add_sellers(app: Flask, door: _Door) -> None:
-    def participations(account: Account) -> Response:
+def _add_sellers(app: Blueprint, door: Door) -> None:
+    def participations(grant: Grant) -> Response:
+        account = _owner(grant)
         payload = [
             {
                 "marketplace": {
@@ -213,7 +126,10 @@ def _add_sellers(app: Flask, door: _Door) -> None:
                     "domainName": one.domain,
                 },
                 "storeName": account.store_name,
-                "participation": {"isParticipating": True, "hasSuspendedListings": False},
+                "participation": {
+                    "isParticipating": True,
+                    "hasSuspendedListings": one.marketplace_id in account.suspended,
+                },
             }
             for one in account.marketplaces
         ]

@@ -33,6 +33,11 @@ def unauthorized(details: str) -> Refusal:
     return Refusal(403, "Unauthorized", "Access to requested resource is denied.", details)
 
 
+def access_denied() -> Refusal:
+    """403 of an operation that Amazon denies an application, as some sellers got on searchOrders."""
+    return Refusal(403, "AccessDenied", "Access to requested resource is denied.")
+
+
 def quota_exceeded() -> Refusal:
     """429 of an empty token bucket."""
     return Refusal(429, "QuotaExceeded", "You exceeded your quota for the requested resource.")

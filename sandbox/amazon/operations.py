@@ -1,19 +1,27 @@
-"""The operations with their published usage plans."""
+"""The operations with their published usage plans, and the roles that open them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sandbox.amazon.applications import LISTINGS_ROLE, ORDERS_ROLE, PII_ROLE
+
+SANDBOX_RATE, SANDBOX_BURST = 5.0, 15
+"""The plan of every operation on Amazon's sandbox hosts."""
+
 
 @dataclass(frozen=True)
 class Operation:
-    """`rate` in requests per second, `burst` in requests."""
+    """`rate` in requests per second, `burst` in requests; any one of `roles` will do, none are needed if empty."""
 
     name: str
     rate: float
     burst: int
+    roles: frozenset[str] = frozenset()
 
 
-SEARCH_ORDERS = Operation("searchOrders", 0.0056, 20)
-GET_ORDER = Operation("getOrder", 0.5, 30)
+_ORDERS = frozenset((ORDERS_ROLE, LISTINGS_ROLE, PII_ROLE))
+
+SEARCH_ORDERS = Operation("searchOrders", 0.0056, 20, _ORDERS)
+GET_ORDER = Operation("getOrder", 0.5, 30, _ORDERS)
 GET_PARTICIPATIONS = Operation("getMarketplaceParticipations", 0.016, 15)

@@ -46,6 +46,10 @@ _ITEM_BLOCKS = {
     "tax": "TAX",
 }
 
+_NAMES = ("buyerName", "buyerEmail", "giftMessage", "name", "companyName", "postalCode", "phone")
+_STREET = ("addressLine1", "addressLine2", "addressLine3")
+_PERSONAL = frozenset((*_NAMES, *_STREET))
+
 
 def milliseconds(moment: datetime) -> int:
     """Unix milliseconds, the precision of the interface."""
@@ -59,7 +63,7 @@ class OrderBook:
         self._lock = threading.RLock()
         self._orders: dict[str, WorldOrder] = {}
         self._keys: dict[str, list[Key]] = {"lastUpdated": [], "created": []}
-        self._json: dict[tuple[str, frozenset[str]], bytes] = {}
+        self._json: dict[tuple[str, frozenset[str], bool], bytes] = {}
         for order in orders:
             self._orders[order.order_id] = order
             for stream, keys in self._keys.items():
@@ -74,6 +78,11 @@ class OrderBook:
         """One order."""
         with self._lock:
             return self._orders.get(order_id)
+
+    def orders(self) -> list[WorldOrder]:
+        """All orders."""
+        with self._lock:
+            return list(self._orders.values())
 
     def add(self, order: WorldOrder) -> None:
         """Take in a new order."""
@@ -130,13 +139,14 @@ class OrderBook:
         """Where an order stands in a stream."""
         return _key(order, stream)
 
-    def json(self, order: WorldOrder, included: frozenset[str]) -> bytes:
-        """The order with the data sets asked for, as JSON."""
+    def json(self, order: WorldOrder, included: frozenset[str], personal: bool = True) -> bytes:
+        """The order with the data sets asked for, as JSON; `personal`: with what identifies the buyer."""
         with self._lock:
-            ready = self._json.get((order.order_id, included))
+            key = (order.order_id, included, personal)
+            ready = self._json.get(key)
             if ready is None:
-                text = json.dumps(select(order.document, included), ensure_ascii=False)
-                ready = self._json[order.order_id, included] = text.encode()
+                document = select(order.document if personal else anonymous(order.document), included)
+                ready = self._json[key] = json.dumps(document, ensure_ascii=False).encode()
             return ready
 
 
@@ -149,6 +159,15 @@ def select(document: dict[str, Any], included: frozenset[str]) -> dict[str, Any]
             for item in document["orderItems"]
         ]
     return chosen
+
+
+def anonymous(document: Any) -> Any:
+    """The document as an application without the restricted role sees it: personal fields are absent."""
+    if isinstance(document, list):
+        return [anonymous(one) for one in document]
+    if not isinstance(document, dict):
+        return document
+    return {name: anonymous(value) for name, value in document.items() if name not in _PERSONAL}
 
 
 def _is_included(blocks: dict[str, str], name: str, included: frozenset[str]) -> bool:

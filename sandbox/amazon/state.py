@@ -1,4 +1,4 @@
-"""The state of the Amazon side: accounts, tokens, quotas and orders."""
+"""The state of the Amazon side: accounts, applications, tokens, quotas and orders."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sandbox.amazon.access import Access, Account, derived
+from sandbox.amazon.access import Access, Account
+from sandbox.amazon.applications import LIVE, PRIVATE, PUBLIC, REDIRECT_URIS, SANDBOX, Application, derived, register
 from sandbox.amazon.order_book import OrderBook
 from sandbox.amazon.quota import Buckets
 from sandbox.amazon.search import PageTokens
@@ -24,36 +25,64 @@ FRESH_SECONDS = 180.0
 
 
 class Amazon:
-    """One application and its seller accounts.
+    """Applications, seller accounts and what each of them sold.
 
-    The account of the first region owns the orders of the world; `other_orders` are those of the others, by
-    region. `quota_scale` multiplies every usage plan, 0 switches them off.
+    accounts        see `build_accounts`; the first owns the orders of the world
+    account_orders  seller id -> orders of the accounts besides the first
+    sandbox_orders  what the sandbox hosts show of the first account
+    quota_scale     multiplies every usage plan, 0 switches them off
+    redirect_uris   where the public applications may send sellers back to
+
+    The demo seller has authorized a private application and a private one for the sandbox hosts; nobody has
+    authorized the public ones yet: that is what the consent page is for.
     """
 
     def __init__(
         self,
         world: World,
         clock: Clock,
+        accounts: Sequence[Account],
         *,
-        regions: Sequence[str] = ("eu",),
-        other_orders: Mapping[str, Sequence[WorldOrder]] | None = None,
+        account_orders: Mapping[str, Sequence[WorldOrder]] | None = None,
+        sandbox_orders: Sequence[WorldOrder] = (),
         quota_scale: float = 1.0,
+        redirect_uris: Sequence[str] = REDIRECT_URIS,
     ) -> None:
         self.world = world
         self.clock = clock
         self.buckets = Buckets(clock, quota_scale)
-        self.accounts = tuple(_account(world.seed, region) for region in regions)
-        self.access = Access(clock, world.seed, self.accounts)
+        self.accounts = tuple(accounts)
         self.page_tokens = PageTokens(derived(world.seed, "page tokens", 32))
-        orders = {regions[0]: world.orders, **(other_orders or {})}
-        self.books = {account.seller_id: OrderBook(orders.get(account.region, ())) for account in self.accounts}
-
-    def account(self, region: str) -> Account:
-        """The seller account of a region; KeyError when there is none."""
+        first = self.accounts[0]
+        orders = {first.seller_id: world.orders, **(account_orders or {})}
+        self.books = {
+            LIVE: {one.seller_id: OrderBook(orders.get(one.seller_id, ())) for one in self.accounts},
+            SANDBOX: {one.seller_id: OrderBook(sandbox_orders if one is first else ()) for one in self.accounts},
+        }
+        self.access = Access(clock, _applications(world.seed, self.accounts, clock.timestamp(), redirect_uris))
         for account in self.accounts:
-            if account.region == region:
+            self._authorize_private(account)
+
+    def _authorize_private(self, account: Account) -> None:
+        """The seller presses "Authorize app" for the private applications that are theirs."""
+        for name in _private_names(account):
+            token = f"Atzr|IwEBI{derived(self.world.seed, f'refresh token {name} {account.seller_id}', 160)}"
+            self.access.authorize(self.access.application(name), account, token)
+
+    def private_application(self, account: Account, api_mode: str = LIVE) -> Application:
+        """The private application of a seller, KeyError when there is none for this API mode."""
+        for name in _private_names(account):
+            found = self.access.application(name)
+            if found.api_mode == api_mode:
+                return found
+        raise KeyError(api_mode)
+
+    def account(self, wanted: str) -> Account:
+        """The seller account of this id, or the first of this region; KeyError when there is none."""
+        for account in self.accounts:
+            if wanted in (account.seller_id, account.region):
                 return account
-        raise KeyError(region)
+        raise KeyError(wanted)
 
     def update_order(self, order_id: str, *, age: float = FRESH_SECONDS, **changes: Any) -> WorldOrder:
         """Change an order of the demo account as `world.change.change_order` says.
@@ -67,23 +96,65 @@ class Amazon:
             updated = max(moment, order.updated + timedelta(milliseconds=1))
             change_order(self.world, order, updated, **changes)
 
-        return self.books[self.accounts[0].seller_id].change(order_id, change)
+        return self._demo_book.change(order_id, change)
 
     def add_order(self, *, age: float = FRESH_SECONDS, **wishes: Any) -> WorldOrder:
         """A new order of the demo account, made as `world.change.new_order` says, `age` seconds old."""
         moment = whole_millisecond(self.clock.now() - timedelta(seconds=age))
         order = new_order(self.world, moment, **wishes)
-        self.books[self.accounts[0].seller_id].add(order)
+        self._demo_book.add(order)
         return order
 
+    def set_vacation(self, account: Account, country: str, on: bool) -> None:
+        """Suspend an account's listings in a country, or list them again; ValueError where it does not sell."""
+        ids = {one.marketplace_id for one in account.marketplaces if one.country == country}
+        if not ids:
+            raise ValueError(f"seller {account.seller_id} does not sell in {country}")
+        account.suspended = account.suspended | ids if on else account.suspended - ids
 
-def _account(seed: int, region: str) -> Account:
-    if region not in MARKETPLACES:
-        raise ValueError(f"region is {region!r}: give one of {', '.join(MARKETPLACES)}")
-    return Account(
-        seller_id=f"A1SANDBOX{region.upper()}{derived(seed, f'seller {region}', 3).upper()}",
-        region=region,
-        store_name=f"Sandbox Trading {region.upper()}",
-        marketplaces=MARKETPLACES[region],
-        refresh_token=f"Atzr|IwEBI{derived(seed, f'refresh token {region}', 160)}",
-    )
+    @property
+    def _demo_book(self) -> OrderBook:
+        return self.books[LIVE][self.accounts[0].seller_id]
+
+
+def build_accounts(seed: int, regions: Sequence[str], sellers: int) -> list[Account]:
+    """The demo seller's account in each region, then those of `sellers - 1` others in region eu."""
+    unknown = [region for region in regions if region not in MARKETPLACES]
+    if unknown:
+        raise ValueError(f"region is {unknown[0]!r}: give one of {', '.join(MARKETPLACES)}")
+    accounts = [
+        Account(
+            seller_id=f"A1SANDBOX{region.upper()}{derived(seed, f'seller {region}', 3).upper()}",
+            region=region,
+            store_name=f"Sandbox Trading {region.upper()}",
+            marketplaces=MARKETPLACES[region],
+        )
+        for region in regions
+    ]
+    for number in range(2, sellers + 1):
+        suffix = derived(seed, f"seller {number}", 3).upper()
+        accounts.append(Account(f"A1SELLER{number:02d}{suffix}", "eu", f"Seller {number}", HOME, number=number))
+    return accounts
+
+
+def _private_names(account: Account) -> tuple[str, ...]:
+    return ("private", "private sandbox") if account.number == 1 else (f"private {account.number}",)
+
+
+def _applications(
+    seed: int, accounts: Sequence[Account], now: float, redirect_uris: Sequence[str]
+) -> list[Application]:
+    wanted = {name: PRIVATE for account in accounts for name in _private_names(account)}
+    wanted |= dict.fromkeys(("public", "public draft", "public sandbox"), PUBLIC)
+    return [
+        register(
+            seed,
+            name,
+            mode,
+            now,
+            api_mode=SANDBOX if name.endswith("sandbox") else LIVE,
+            draft=name.endswith("draft"),
+            redirect_uris=redirect_uris,
+        )
+        for name, mode in wanted.items()
+    ]

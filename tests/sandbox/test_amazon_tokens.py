@@ -68,23 +68,35 @@ def test_grantless_token_opens_no_seller_operation(client: AmazonClient) -> None
     assert error(client.get(PARTICIPATIONS))[:2] == (403, "Unauthorized")
 
 
-def test_consent_code_works_once_and_for_five_minutes(client: AmazonClient) -> None:
-    access, account = client.sandbox.amazon.access, client.sandbox.amazon.accounts[0]
-    redirect = "https://shop.example/callback"
-    first, late = access.consent(account, redirect), access.consent(account, redirect)
-    fields = {"grant_type": "authorization_code", "refresh_token": "", "redirect_uri": redirect}
-    assert client.token(**fields, code=first).json()["refresh_token"] == account.refresh_token
-    assert client.token(**fields, code=first).json()["error"] == "invalid_grant"
-    client.sandbox.clock.advance(301)
-    assert client.token(**fields, code=late).json()["error"] == "invalid_grant"
-
-
-def test_revoked_account_needs_authorization(client: AmazonClient) -> None:
+def test_revoked_account_needs_authorization_until_it_is_restored(client: AmazonClient) -> None:
     client.login()
-    client.sandbox.amazon.access.revoke(client.sandbox.amazon.accounts[0])
+    sandbox = client.sandbox
+    assert sandbox.revoke(client.channel["seller_id"]) == 2, "the private application, and that for the sandbox hosts"
     assert client.token().json()["error"] == "invalid_grant"
     assert error(client.get(PARTICIPATIONS))[0] == 403
-    assert AmazonClient(client.sandbox, "na").token().status_code == 200
+    assert AmazonClient(sandbox, "na").token().status_code == 200
+    assert sandbox.restore("eu") == 2
+    assert error(client.get(PARTICIPATIONS))[0] == 403, "access tokens stay dead"
+    assert client.login().get(PARTICIPATIONS).status_code == 200
+
+
+def test_one_application_may_be_revoked_alone(client: AmazonClient) -> None:
+    other = client.sandbox.credentials()["sandbox_channel"]["client_id"]
+    client.login()
+    assert client.sandbox.revoke("eu", other) == 1
+    assert client.get(PARTICIPATIONS).status_code == 200
+    assert client.token().status_code == 200
+
+
+def test_a_secret_outlives_its_rotation_by_a_week(client: AmazonClient) -> None:
+    application = client.sandbox.rotate_secret(client.channel["client_id"])
+    new, day = application["client_secret"], 86_400
+    assert new != client.channel["client_secret"]
+    for days, old_works, new_works in ((0, True, True), (6.9, True, True), (0.2, False, True), (173, False, False)):
+        client.sandbox.clock.advance(days * day)
+        works = [client.token().status_code == 200, client.token(client_secret=new).status_code == 200]
+        assert works == [old_works, new_works]
+    assert client.token().json()["error"] == "invalid_client"
 
 
 def test_missing_token_and_missing_user_agent(client: AmazonClient) -> None:

@@ -36,6 +36,7 @@ def sandbox(
     other_orders: Annotated[int, typer.Option(min=0, help="Orders in other marketplaces.")] = 300,
     products: Annotated[int, typer.Option(min=1, help="Products on both sides.")] = 300,
     poison: Annotated[int, typer.Option(min=0, help="Broken orders on top.")] = 0,
+    sellers: Annotated[int, typer.Option(min=1, help="Sellers, each with an account and a private app.")] = 1,
     quota_scale: Annotated[float, typer.Option(min=0, help="Factor on Amazon's quotas; 0 is unlimited.")] = 1.0,
     speed: Annotated[float, typer.Option(min=0.01, help="Sandbox seconds per second.")] = 1.0,
     store_latency: Annotated[float, typer.Option(min=0, help="Seconds every answer of the store takes.")] = 0.0,
@@ -51,6 +52,7 @@ def sandbox(
     with Sandbox(
         **options,
         poison=poison,
+        sellers=sellers,
         quota_scale=quota_scale,
         speed=speed,
         store_latency=store_latency,

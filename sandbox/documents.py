@@ -1,0 +1,137 @@
+"""The documents that connect a program to the sandbox: stores, applications, channels, environment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sandbox.amazon.access import Account
+from sandbox.amazon.applications import LIVE, PRIVATE, SANDBOX, Application
+from sandbox.world.order import (
+    COD_PAYMENT,
+    DEFAULT_SHIPPING,
+    EXPEDITED_SHIPPING,
+    IMPORTED_STATUSES,
+    NO_STOCK_STATUS,
+    PREPAID_PAYMENT,
+    STORE_STATUS,
+)
+from sandbox.world.render import iso
+
+if TYPE_CHECKING:
+    from sandbox.sandbox import Sandbox
+
+
+def documents(sandbox: Sandbox, account: Account) -> dict[str, Any]:
+    """Ready documents for `--from`, and the environment that leads a program here.
+
+    store            the store
+    channel          the private channel of `account`
+    channels         one private channel for each seller account, the demo's first
+    app              a published public application, not authorized by anybody yet
+    draft_app        the same, not published
+    public_channel   a channel of `app`, to be authorized
+    sandbox_app      a public application for the sandbox hosts
+    sandbox_channel  a private channel of the demo's seller for the sandbox hosts
+    environment      what leads live calls, tokens and the consent page here
+    sandbox_environment  the same, with the sandbox hosts in place of the live ones
+    """
+    amazon = sandbox.amazon
+    demo = amazon.accounts[0]
+    bases = {"CROSSDOCK_LWA_URL": sandbox.lwa_url, "CROSSDOCK_SELLER_CENTRAL_URL": sandbox.seller_central_url}
+    return {
+        "store": _store(sandbox),
+        "channel": _channel(sandbox, account),
+        "channels": [_channel(sandbox, one) for one in amazon.accounts],
+        "app": _app(amazon.access.application("public"), demo),
+        "draft_app": _app(amazon.access.application("public draft"), demo),
+        "public_channel": _public_channel(sandbox, demo),
+        "sandbox_app": _app(amazon.access.application("public sandbox"), demo),
+        "sandbox_channel": _channel(sandbox, demo, SANDBOX) | {"name": "de-sandbox"},
+        "environment": {"CROSSDOCK_SPAPI_URL": sandbox.amazon_url, **bases},
+        "sandbox_environment": {"CROSSDOCK_SPAPI_URL": sandbox.amazon_sandbox_url, **bases},
+    }
+
+
+def _store(sandbox: Sandbox) -> dict[str, Any]:
+    options = sandbox.store.options
+    return {
+        "name": "demo",
+        "url": sandbox.store_url,
+        "email": options.email,
+        "api_key": options.api_key,
+        "currency": options.currency,
+    }
+
+
+def _app(application: Application, account: Account) -> dict[str, Any]:
+    return {
+        "name": application.name,
+        "mode": application.mode,
+        "app_id": application.application_id,
+        "client_id": application.client_id,
+        "client_secret": application.client_secret,
+        "redirect_url": application.redirect_uris[0],
+        "api_mode": application.api_mode,
+        "region": account.region,
+        "draft_app": application.draft,
+    }
+
+
+def _channel(sandbox: Sandbox, account: Account, api_mode: str = LIVE) -> dict[str, Any]:
+    application = sandbox.amazon.private_application(account, api_mode)
+    return {
+        **_place(sandbox, account),
+        "app_mode": PRIVATE,
+        "api_mode": api_mode,
+        "client_id": application.client_id,
+        "client_secret": application.client_secret,
+        "refresh_token": sandbox.amazon.access.refresh_token(application, account),
+        "seller_id": account.seller_id,
+        "settings": _settings(sandbox),
+    }
+
+
+def _public_channel(sandbox: Sandbox, account: Account) -> dict[str, Any]:
+    application = sandbox.amazon.access.application("public")
+    return {
+        **_place(sandbox, account),
+        "name": "de-public",
+        "app_mode": application.mode,
+        "app": application.name,
+        "api_mode": application.api_mode,
+        "settings": _settings(sandbox),
+    }
+
+
+def _place(sandbox: Sandbox, account: Account) -> dict[str, Any]:
+    name = "de" if account.region == "eu" else account.region
+    return {
+        "name": name if account.number == 1 else f"{name}-{account.number}",
+        "store": "demo",
+        "company_id": sandbox.store.options.company_ids[0],
+        "region": account.region,
+        "country": account.marketplaces[0].country,
+        "app_status": "active",
+    }
+
+
+def _settings(sandbox: Sandbox) -> dict[str, Any]:
+    return {
+        "use_queue": True,
+        "sync_products": True,
+        "pull_products": True,
+        "push_products": True,
+        "pull_orders": True,
+        "orders_from": iso(sandbox.world.orders_from),
+        "orders_to": None,
+        "order_statuses": list(IMPORTED_STATUSES),
+        "fulfilment": "both",
+        "push_shipments": True,
+        "auto_pull_orders_minutes": None,
+        "auto_pull_products_minutes": None,
+        "payments": {"cod": COD_PAYMENT, "prepaid": PREPAID_PAYMENT},
+        "shipping": {"default": DEFAULT_SHIPPING, "EXPEDITED": EXPEDITED_SHIPPING},
+        "carriers": {},
+        "statuses": {**STORE_STATUS, "NO_STOCK": NO_STOCK_STATUS},
+        "exchange_rate": None,
+    }
