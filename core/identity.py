@@ -43,6 +43,12 @@ def new_owner() -> str:
     return f"{_process(os.getpid())}/{uuid.uuid4().hex[:8]}"
 
 
+def host_and_process(owner: str) -> tuple[str, str]:
+    """Name of the host and number of the process in an owner's name, for people."""
+    host, _, rest = owner.partition("/")
+    return host.partition(":")[0], rest.partition("/")[0]
+
+
 def is_known_dead(owner: str) -> bool:
     """True only when `owner` ran on this host and its process is gone; never a guess about other hosts."""
     host, _, rest = owner.partition("/")

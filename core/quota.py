@@ -76,7 +76,7 @@ class QuotaBook:
         """Take one token and return the seconds until it may be used; raises QuotaWait as `acquire` does."""
         with self._database.write() as session:
             bucket = _refilled(session, key, plan)
-            delay = _delay(bucket, reserve)
+            delay = _delay(bucket, bucket.tokens - reserve)
             if delay > longest:
                 raise QuotaWait(key, clock.after(delay))
             bucket.tokens -= 1
@@ -120,7 +120,7 @@ class QuotaBook:
         """All buckets whose key starts with `prefix`, refilled to now."""
         with self._database.read() as session:
             buckets = session.exec(select(Quota).where(col(Quota.key).startswith(prefix, autoescape=True))).all()
-        return [_level(bucket) for bucket in buckets]
+        return [level(bucket) for bucket in buckets]
 
 
 def _refilled(session: Session, key: str, plan: UsagePlan) -> Quota:
@@ -139,9 +139,9 @@ def _tokens_now(bucket: Quota) -> float:
     return min(bucket.tokens + earned, float(bucket.burst))
 
 
-def _delay(bucket: Quota, reserve: int) -> float:
-    """Seconds until the next caller may go."""
-    missing = 1 + reserve - bucket.tokens
+def _delay(bucket: Quota, tokens: float) -> float:
+    """Seconds until the next caller may go, who finds so many `tokens` now."""
+    missing = 1 - tokens
     delay = missing / (bucket.rate * _CAUTION) + clock.from_real(_NETWORK_JITTER) if missing > 0 else 0.0
     if missing > 0:
         delay += max(clock.seconds_until(bucket.updated_at), 0.0)
@@ -150,8 +150,15 @@ def _delay(bucket: Quota, reserve: int) -> float:
     return max(delay, 0.0)
 
 
-def _level(bucket: Quota) -> Level:
-    return Level(bucket.key, _tokens_now(bucket), bucket.burst, bucket.rate, clock.after(_delay(bucket, 0)))
+def level(bucket: Quota) -> Level:
+    """A bucket as it stands now."""
+    tokens = _tokens_now(bucket)
+    return Level(bucket.key, tokens, bucket.burst, bucket.rate, clock.after(_delay(bucket, tokens)))
+
+
+def untouched(key: str, plan: UsagePlan) -> Level:
+    """A bucket that no call has used yet: full."""
+    return Level(key, float(plan.burst), plan.burst, plan.rate, clock.now())
 
 
 def _count(session: Session, key: str, *, calls: int = 0, refused: int = 0) -> None:

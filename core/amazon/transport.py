@@ -52,7 +52,12 @@ class Account:
 
     def bucket(self, operation: Operation) -> str:
         """Key of the token bucket that this account has for an operation."""
-        return f"{self.api_mode}/{self.credentials.client_id}/{self.seller_id}/{operation.name}"
+        return bucket_prefix(self.api_mode, self.credentials.client_id, self.seller_id) + operation.name
+
+
+def bucket_prefix(api_mode: str, client_id: str, seller_id: str) -> str:
+    """How the keys of all token buckets of an account begin; the name of the operation follows."""
+    return f"{api_mode}/{client_id}/{seller_id}/"
 
 
 class TokenExpired(AuthorizationError):

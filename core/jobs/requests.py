@@ -15,10 +15,8 @@ from core.errors import UsageError
 from core.identity import is_known_dead, new_owner
 from core.jobs.withdraw import withdraw_intents
 from core.model.channel import Channel
-from core.model.job import Job, JobEvent, JobItem, JobState
+from core.model.job import ACTIVE, Job, JobEvent, JobItem, JobState
 from core.model.order import AmazonOrder
-
-ACTIVE = [JobState.QUEUED, JobState.RUNNING, JobState.WAITING, JobState.INTERRUPTED]
 
 
 @dataclass(frozen=True)

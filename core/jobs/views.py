@@ -16,7 +16,7 @@ from core.errors import UsageError
 from core.identity import is_known_dead
 from core.jobs.context import counts_of
 from core.model.channel import Channel
-from core.model.job import Job, JobEvent, JobItem, JobState, Worker
+from core.model.job import ACTIVE, Job, JobEvent, JobItem, JobState, Worker
 
 WORKER_SILENCE = 15.0
 """Real seconds without a heartbeat after which a worker counts as gone."""
@@ -84,7 +84,7 @@ def list_jobs(database: Database, actor: Actor, *, limit: int = 100, active_only
     """The newest jobs first."""
     query = select(Job).order_by(col(Job.id).desc()).limit(limit)
     if active_only:
-        query = query.where(col(Job.finished_at).is_(None))
+        query = query.where(col(Job.state).in_(ACTIVE))
     with database.read() as session:
         return [_view(job) for job in session.exec(query).all() if _visible(session, actor, job)]
 
@@ -138,12 +138,17 @@ def job_document(database: Database, job: JobView) -> dict[str, Any]:
     return document
 
 
-def live_workers(database: Database) -> int:
-    """How many workers are alive: their heartbeat is recent, and their process is not known to be gone."""
+def living_workers(session: Session) -> list[Worker]:
+    """The workers that are alive: their heartbeat is recent, and their process is not known to be gone."""
     silence = clock.now() - timedelta(seconds=clock.from_real(WORKER_SILENCE))
+    workers = session.exec(select(Worker).where(col(Worker.beat_at) > silence)).all()
+    return [worker for worker in workers if not is_known_dead(worker.owner)]
+
+
+def live_workers(database: Database) -> int:
+    """How many workers are alive."""
     with database.read() as session:
-        workers = session.exec(select(Worker).where(col(Worker.beat_at) > silence)).all()
-    return sum(not is_known_dead(worker.owner) for worker in workers)
+        return len(living_workers(session))
 
 
 def exit_code(jobs: Sequence[JobView]) -> int:

@@ -28,6 +28,7 @@ class JobState(StrEnum):
         return self in _FINAL
 
 
+ACTIVE = (JobState.QUEUED, JobState.RUNNING, JobState.WAITING, JobState.INTERRUPTED)
 _FINAL = {JobState.SUCCEEDED, JobState.FINISHED_WITH_PROBLEMS, JobState.FAILED, JobState.CANCELLED}
 
 

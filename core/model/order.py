@@ -16,7 +16,9 @@ class AmazonOrder(SQLModel, table=True):
     __tablename__ = "amazon_order"
     __table_args__ = (
         UniqueConstraint("account_id", "order_id"),
-        Index("ix_amazon_order_plan", "account_id", "marketplace_id", "dirty"),
+        # With all that counting needs: `raw` makes the rows themselves slow to walk over.
+        Index("ix_amazon_order_plan", "account_id", "marketplace_id", "dirty", "order_id"),
+        Index("ix_amazon_order_placed", "account_id", "marketplace_id", "created_at"),
     )
 
     id: int | None = key_field()

@@ -17,6 +17,8 @@ VERIFIED = "verified"
 REJECTED = "rejected"
 
 OPEN_STATES = (WAITING, SENDING, SENT, UNKNOWN)
+IS_OPEN = text("outbox.state IN ('waiting', 'sending', 'sent', 'unknown')")
+"""As a condition spelled like that of the partial index, which SQLite would not use otherwise."""
 _OPEN = "state IN ('waiting', 'sending', 'sent', 'unknown')"
 
 

@@ -1,0 +1,274 @@
+"""The queries behind the Dashboard: each answers for all channels at once, and none touches an encrypted column."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, SQLColumnExpression, String, and_, exists, false, func, literal, or_, select, true
+from sqlmodel import Session, col
+
+from core import clock
+from core.actor import Actor
+from core.flows import ORDERS_IMPORT
+from core.health.views import OrderCounts
+from core.model.account import App, SellerAccount
+from core.model.channel import Channel
+from core.model.cursor import Cursor
+from core.model.job import Job, JobState
+from core.model.link import OrderLink
+from core.model.order import AmazonOrder
+from core.model.outbox import IS_OPEN, OutboxIntent
+from core.model.problem import Problem
+from core.model.quota import Quota, QuotaUsage
+from core.model.schedule import Schedule
+from core.model.store import Store
+from core.pull.orders import STREAM
+
+_ORDER = "order "
+"""How subjects of orders begin."""
+
+
+@dataclass(frozen=True)
+class ChannelRow:
+    """The plain columns of a channel and what it hangs on; no secret is among them."""
+
+    id: int
+    name: str
+    marketplace_id: str
+    enabled: bool
+    app_status: str
+    account_id: int
+    store: str
+    api_mode: str
+    seller_id: str
+    account_state: str
+    account_reason: str
+    authorized_at: datetime
+    client_id: str
+    app_mode: str
+    secret_set_at: datetime
+    secret_expires_at: datetime | None
+    synced_at: datetime | None
+
+
+def channels(session: Session, actor: Actor) -> list[ChannelRow]:
+    """The operator's channels by name, each with the end of its last import that succeeded."""
+    mine: ColumnElement[bool] = true()
+    if not actor.is_admin:
+        mine = and_(col(Channel.store_id) == actor.store_id, col(Channel.company_id) == actor.company_id)
+    synced_at = (
+        select(col(Job.finished_at))
+        .where(
+            col(Job.channel_id) == Channel.id,
+            col(Job.kind) == ORDERS_IMPORT,
+            col(Job.state).in_([JobState.SUCCEEDED, JobState.FINISHED_WITH_PROBLEMS]),
+        )
+        .order_by(col(Job.id).desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(
+            col(Channel.id),
+            col(Channel.name),
+            col(Channel.marketplace_id),
+            col(Channel.enabled),
+            col(Channel.app_status),
+            col(Channel.account_id),
+            col(Store.name),
+            col(SellerAccount.api_mode),
+            func.coalesce(SellerAccount.seller_id, ""),
+            col(SellerAccount.state),
+            col(SellerAccount.state_reason),
+            col(SellerAccount.authorized_at),
+            col(App.client_id),
+            col(App.mode),
+            col(App.secret_set_at),
+            col(App.secret_expires_at),
+            synced_at,
+        )
+        .join(SellerAccount, col(SellerAccount.id) == Channel.account_id)
+        .join(App, col(App.id) == SellerAccount.app_id)
+        .join(Store, col(Store.id) == Channel.store_id)
+        .where(mine)
+        .order_by(col(Channel.name))
+    )
+    return [ChannelRow(*row) for row in rows]
+
+
+def watermarks(session: Session, rows: Iterable[ChannelRow]) -> dict[tuple[int, str], datetime]:
+    """Up to where orders were read, by seller account and marketplace."""
+    found = session.execute(
+        select(col(Cursor.account_id), col(Cursor.scope), col(Cursor.position)).where(
+            col(Cursor.account_id).in_({row.account_id for row in rows}),
+            col(Cursor.stream) == STREAM,
+            col(Cursor.position).is_not(None),
+        )
+    )
+    return {(account, scope): position for account, scope, position in found}
+
+
+def next_runs(session: Session, ids: Sequence[int]) -> dict[int, datetime]:
+    """When orders are due again, by channel."""
+    found = session.execute(
+        select(col(Schedule.channel_id), col(Schedule.next_run)).where(
+            col(Schedule.channel_id).in_(ids), col(Schedule.stream) == STREAM
+        )
+    )
+    return dict(found.all())
+
+
+def problems(session: Session, ids: Sequence[int]) -> dict[int, dict[str, int]]:
+    """Open problems by channel and code, the most frequent first."""
+    count = func.count()
+    found: dict[int, dict[str, int]] = defaultdict(dict)
+    for channel, code, number in session.execute(
+        select(col(Problem.channel_id), col(Problem.code), count)
+        .where(col(Problem.channel_id).in_(ids), col(Problem.resolved_at).is_(None))
+        .group_by(col(Problem.channel_id), col(Problem.code))
+        .order_by(count.desc(), col(Problem.code))
+    ):
+        found[channel][code] = number
+    return found
+
+
+def order_counts(session: Session, ids: Sequence[int]) -> dict[int, OrderCounts]:
+    """Orders that wait, are held or have failed, by channel.
+
+    The same states as in the list of orders: what is being written waits; a problem holds an order that is still to be
+    planned and is in no store; any other problem of an order is a failure; what is still to be planned waits as well.
+    """
+    sent, faulty = _being_written(session, ids), _with_problem(session, ids)
+    waiting, held = _to_be_planned(session, ids)
+    return {
+        channel: OrderCounts(
+            waiting=sent.get(channel, 0) + waiting.get(channel, 0),
+            held=held.get(channel, 0),
+            failed=faulty.get(channel, 0) - held.get(channel, 0),
+        )
+        for channel in ids
+    }
+
+
+def _being_written(session: Session, ids: Sequence[int]) -> dict[int, int]:
+    return _by_channel(
+        session,
+        select(col(OutboxIntent.channel_id), func.count())
+        .where(
+            col(OutboxIntent.channel_id).in_(ids),
+            IS_OPEN,
+            col(OutboxIntent.subject).startswith(_ORDER, autoescape=True),
+        )
+        .group_by(col(OutboxIntent.channel_id)),
+    )
+
+
+def _with_problem(session: Session, ids: Sequence[int]) -> dict[int, int]:
+    """Orders that were read, have an open problem, and are not being written."""
+    return _by_channel(
+        session,
+        select(col(Problem.channel_id), func.count())
+        .join(Channel, col(Channel.id) == Problem.channel_id)
+        .join(
+            AmazonOrder,
+            and_(
+                col(AmazonOrder.account_id) == Channel.account_id,
+                col(AmazonOrder.order_id) == func.substr(Problem.subject, len(_ORDER) + 1),
+            ),
+        )
+        .where(
+            col(Problem.channel_id).in_(ids),
+            col(Problem.resolved_at).is_(None),
+            col(Problem.subject).startswith(_ORDER, autoescape=True),
+            ~_is_written(col(Problem.subject)),
+        )
+        .group_by(col(Problem.channel_id)),
+    )
+
+
+def _to_be_planned(session: Session, ids: Sequence[int]) -> tuple[dict[int, int], dict[int, int]]:
+    """Orders that are to be planned, are in no store and not being written: without a problem, and with one."""
+    subject = literal(_ORDER).concat(AmazonOrder.order_id)
+    has_problem = exists().where(
+        col(Problem.channel_id) == Channel.id, col(Problem.subject) == subject, col(Problem.resolved_at).is_(None)
+    )
+    is_linked = exists().where(col(OrderLink.channel_id) == Channel.id, col(OrderLink.order_id) == AmazonOrder.order_id)
+    found = session.execute(
+        select(col(Channel.id), func.count(), func.count().filter(has_problem))
+        .join(
+            AmazonOrder,
+            and_(
+                col(AmazonOrder.account_id) == Channel.account_id,
+                or_(col(AmazonOrder.marketplace_id) == Channel.marketplace_id, col(AmazonOrder.marketplace_id) == ""),
+                col(AmazonOrder.dirty),
+            ),
+        )
+        .where(col(Channel.id).in_(ids), ~is_linked, ~_is_written(subject))
+        .group_by(col(Channel.id))
+    ).all()
+    held = {channel: faulty for channel, _, faulty in found}
+    waiting = {channel: number - faulty for channel, number, faulty in found}
+    return waiting, held
+
+
+def _is_written(subject: SQLColumnExpression[str]) -> ColumnElement[bool]:
+    """Whether an intent about `subject` is open in the store of the query's channel."""
+    return exists().where(col(OutboxIntent.store_id) == Channel.store_id, col(OutboxIntent.subject) == subject, IS_OPEN)
+
+
+def _by_channel(session: Session, query: Any) -> dict[int, int]:
+    return dict(session.execute(query).all())
+
+
+def buckets(session: Session, keys: Iterable[str]) -> dict[str, Quota]:
+    """Token buckets that have been used so far, by key."""
+    return {bucket.key: bucket for bucket in session.scalars(select(Quota).where(col(Quota.key).in_(keys)))}
+
+
+def usage_today(session: Session, keys: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """Calls and refusals of the present UTC day, by bucket."""
+    found = session.execute(
+        select(col(QuotaUsage.key), col(QuotaUsage.calls), col(QuotaUsage.refused)).where(
+            col(QuotaUsage.key).in_(keys), col(QuotaUsage.day) == clock.now().date()
+        )
+    )
+    return {key: (calls, refused) for key, calls, refused in found}
+
+
+def orders_by_day(session: Session, ids: Sequence[int], since: datetime) -> dict[str, int]:
+    """Orders placed since a moment, by UTC day in ISO form."""
+    placed = col(AmazonOrder.created_at)
+    if session.get_bind().dialect.name == "sqlite":
+        day: ColumnElement[str] = func.substr(placed, 1, len("2026-01-31"), type_=String)
+    else:
+        day = func.to_char(func.timezone("UTC", placed), "YYYY-MM-DD", type_=String)
+    found = session.execute(
+        select(day, func.count())
+        .select_from(Channel)
+        .join(
+            AmazonOrder,
+            and_(
+                col(AmazonOrder.account_id) == Channel.account_id,
+                col(AmazonOrder.marketplace_id) == Channel.marketplace_id,
+                placed >= since,
+            ),
+        )
+        .where(col(Channel.id).in_(ids))
+        .group_by(day)
+    )
+    return dict(found.all())
+
+
+def usage_by_day(session: Session, accounts: Iterable[str], since: date) -> dict[date, tuple[int, int]]:
+    """Calls and refusals since a day of the buckets whose keys begin with one of `accounts`."""
+    theirs = or_(false(), *(col(Quota.key).startswith(account, autoescape=True) for account in accounts))
+    found = session.execute(
+        select(col(QuotaUsage.day), func.sum(QuotaUsage.calls), func.sum(QuotaUsage.refused))
+        .where(col(QuotaUsage.key).in_(select(col(Quota.key)).where(theirs)), col(QuotaUsage.day) >= since)
+        .group_by(col(QuotaUsage.day))
+    )
+    return {day: (int(calls), int(refused)) for day, calls, refused in found}

@@ -1,0 +1,95 @@
+"""What people are told about the health of an installation: frozen values, times in aware UTC."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from core import clock
+from core.countdowns import Countdown
+from core.jobs.views import JobView
+
+
+@dataclass(frozen=True)
+class WorkerHealth:
+    """A worker process that is alive."""
+
+    host: str
+    process: str
+    threads: int
+    since: datetime
+
+
+@dataclass(frozen=True)
+class OrderCounts:
+    """Orders that are not yet what they should become, in the words of the list of orders."""
+
+    waiting: int = 0
+    held: int = 0
+    failed: int = 0
+
+
+@dataclass(frozen=True)
+class QuotaHealth:
+    """One bucket of Amazon's: `tokens` at hand now (negative: calls queue up), and when the next call is free."""
+
+    operation: str
+    tokens: float
+    burst: int
+    free_at: datetime
+    calls_today: int
+    refused_today: int
+    """Of the present UTC day, as the usage is counted."""
+
+    @property
+    def is_free(self) -> bool:
+        """Whether a call could be made now."""
+        return self.free_at <= clock.now()
+
+
+@dataclass(frozen=True)
+class ChannelHealth:
+    """How one channel stands."""
+
+    name: str
+    store: str
+    country: str
+    enabled: bool
+    account_state: str
+    account_reason: str
+    api_mode: str
+    app_status: str
+    synced_at: datetime | None
+    """End of the last import that succeeded."""
+    watermark: datetime | None
+    """Up to where Amazon has confirmed that everything was read."""
+    next_run: datetime | None
+    orders: OrderCounts
+    problems: dict[str, int]
+    """Open problems by code, the most frequent first."""
+    job: JobView | None
+    """The job at work, or the next in line."""
+    quotas: tuple[QuotaHealth, ...]
+    secret: Countdown
+    authorization: Countdown | None
+    """None for private apps, which need no renewal."""
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Everything the Dashboard says at one moment."""
+
+    workers: tuple[WorkerHealth, ...]
+    writes_stopped: bool
+    active_jobs: int
+    channels: tuple[ChannelHealth, ...]
+
+
+@dataclass(frozen=True)
+class Day:
+    """What happened on one UTC day: orders that buyers placed, calls to Amazon, and calls refused (429)."""
+
+    day: date
+    orders: int
+    calls: int
+    refused: int
