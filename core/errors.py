@@ -25,16 +25,21 @@ from datetime import datetime
 class CrossdockError(Exception):
     """Base of every error that may be shown to a person.
 
-    `what` says what happened, `subject` to what ("store main", "order 113-…"), `next_step` what to do.
+    `what` says what happened, `subject` to what ("store main", "order 113-…"), `next_step` what to do. `fields` tells
+    what is wrong with each key of a document, by its dotted path (`settings.payments.cod`): forms place these words
+    beside their fields.
     """
 
     exit_code = 1
 
-    def __init__(self, what: str, *, subject: str = "", next_step: str = "") -> None:
+    def __init__(
+        self, what: str, *, subject: str = "", next_step: str = "", fields: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(what)
         self.what = what
         self.subject = subject
         self.next_step = next_step
+        self.fields: Mapping[str, str] = dict(fields or {})
 
     def __str__(self) -> str:
         head = f"{self.subject}: {self.what}" if self.subject else self.what
@@ -42,19 +47,9 @@ class CrossdockError(Exception):
 
 
 class UsageError(CrossdockError):
-    """A wrong command, document, key or value.
-
-    `fields` tells what is wrong with each key of a document, by its dotted path (`settings.payments.cod`): forms
-    place these words beside their fields.
-    """
+    """A wrong command, document, key or value."""
 
     exit_code = 2
-
-    def __init__(
-        self, what: str, *, subject: str = "", next_step: str = "", fields: Mapping[str, str] | None = None
-    ) -> None:
-        super().__init__(what, subject=subject, next_step=next_step)
-        self.fields: Mapping[str, str] = dict(fields or {})
 
 
 class ConfigurationError(CrossdockError):

@@ -1,0 +1,184 @@
+"""Forms over the screen: a small window for a few fields, the whole screen with tabs for many."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, TypeVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widgets import Footer
+
+from core.errors import CrossdockError
+from tui.forms.fields import Entered, Field, Tab, Value
+from tui.forms.form import Form
+from tui.text import foreign
+from tui.widgets.confirm import Confirm
+from tui.widgets.fixed import FixedText
+from tui.widgets.text_modal import TextModal
+from tui.widgets.text_pane import Line
+
+log = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
+
+
+class FormScreen(ModalScreen[Result | None], Generic[Result]):
+    """A form over the whole screen. Gives what `save` gave, or None when it was left.
+
+    `save` is a use case of core: it runs in a thread, and what it refuses is shown at the fields it names.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f2", "save", "Save", id="form.save", tooltip="Check and save; nothing is saved when it is refused"),
+        Binding("escape", "leave", "Leave", id="form.leave", tooltip="Back; asks when something would be lost"),
+        Binding("pagedown", "tab(1)", "Next tab", id="form.next_tab", tooltip="The next tab of the form"),
+        Binding("pageup", "tab(-1)", "Tab before", show=False, id="form.previous_tab"),
+        Binding("f1", "guide", "Guide", id="form.guide", tooltip="What these fields mean and where to find them"),
+    ]
+    AUTO_FOCUS = None
+
+    @dataclass
+    class Saved(Message):
+        """The use case has ended well."""
+
+        result: Any
+
+    @dataclass
+    class Refused(Message):
+        """The use case has refused."""
+
+        error: Exception
+
+    def __init__(
+        self,
+        title: str,
+        tabs: Sequence[Tab],
+        save: Callable[[Entered], Result],
+        *,
+        values: Mapping[str, Value] | None = None,
+        saving: str = "Saving …",
+    ) -> None:
+        """`title` may hold foreign text. `values` by name of field; of a secret only whether it is set. `saving` is
+        said while `save` runs, such as "Asking the store …".
+        """
+        super().__init__()
+        self._title = title
+        self._tabs = tabs
+        self._save = save
+        self._values = values or {}
+        self._saving_words = saving
+        self._is_saving = False
+
+    def compose(self) -> ComposeResult:
+        """Title, form, keys."""
+        with Vertical(classes="box"):
+            yield FixedText(id="form-title")
+            yield Form(self._tabs, self._values)
+            yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Begin at the first field."""
+        self._show_title()
+        self.call_after_refresh(self.form.open, 0)
+
+    @property
+    def form(self) -> Form:
+        """The form."""
+        return self.query_one(Form)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys for tabs and guide only where there are any."""
+        if action == "tab":
+            return len(self._tabs) > 1
+        return any(tab.guide for tab in self._tabs) if action == "guide" else True
+
+    # -- saving ---------------------------------------------------------------------------------------------
+
+    def action_save(self) -> None:
+        """Check what is entered, then hand it to core."""
+        if self._is_saving:
+            return
+        entered = self.form.entered()
+        if entered is not None:
+            self._is_saving = True
+            self.form.say(self._saving_words)
+            self._run(entered)
+
+    @work(thread=True, group="save", exit_on_error=False)
+    def _run(self, entered: Entered) -> None:
+        try:
+            result = self._save(entered)
+        except Exception as error:
+            if not isinstance(error, CrossdockError):
+                log.exception("a form cannot be saved")
+            self.post_message(self.Refused(error))
+        else:
+            self.post_message(self.Saved(result))
+
+    @on(Saved)
+    def _close(self, event: Saved) -> None:
+        event.stop()
+        self.dismiss(event.result)
+
+    @on(Refused)
+    def _refuse(self, event: Refused) -> None:
+        event.stop()
+        self._is_saving = False
+        self.form.refuse(event.error)
+
+    # -- leaving --------------------------------------------------------------------------------------------
+
+    def action_leave(self) -> None:
+        """Leave; what was entered is not thrown away without a question."""
+        if self._is_saving:
+            self.notify("It is being saved; the answer comes by itself.", markup=False)
+        elif self.form.is_changed:
+            question = Confirm("Leave without saving what you entered?", yes="Throw it away", no="Stay here")
+            self.app.push_screen(question, self._left)
+        else:
+            self.dismiss(None)
+
+    def _left(self, confirmed: bool | None) -> None:
+        if confirmed:
+            self.dismiss(None)
+
+    # -- tabs and guide -------------------------------------------------------------------------------------
+
+    def action_tab(self, by: int) -> None:
+        """Open the next or previous tab."""
+        self.form.open(self.form.tab + by)
+
+    def action_guide(self) -> None:
+        """Show the guide of the open tab."""
+        tab = self._tabs[self.form.tab]
+        lines = [line for text in tab.guide for line in (Line(foreign(text)), Line(Content("")))]
+        self.app.push_screen(TextModal(tab.title, lines or [Line(Content("These fields explain themselves."))]))
+
+    @on(Form.Edited)
+    def _show_title(self) -> None:
+        changed = " · not saved yet" if self.form.is_changed else ""
+        self.query_one("#form-title", FixedText).say(foreign(f"{self._title}{changed}"))
+
+
+class FormModal(FormScreen[Result]):
+    """A form of a few fields in a window of its own height."""
+
+    def __init__(
+        self,
+        title: str,
+        fields: Sequence[Field],
+        save: Callable[[Entered], Result],
+        *,
+        values: Mapping[str, Value] | None = None,
+        saving: str = "Saving …",
+        guide: Sequence[str] = (),
+    ) -> None:
+        super().__init__(title, [Tab(title, fields, guide)], save, values=values, saving=saving)
