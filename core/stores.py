@@ -17,12 +17,13 @@ from core.cscart.probe import Findings, probe
 from core.cscart.transport import Access
 from core.database import upsert
 from core.documents import Document, check
-from core.errors import ConfigurationError, UsageError
+from core.errors import AuthorizationError, ConfigurationError, UsageError
 from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.outbox import OutboxIntent
 from core.model.store import Store, StoreLookup
 from core.pull.orders import mark_dirty
+from core.revisions import refuse_stale
 from core.settings import check_base_url
 from core.workspace import Workspace
 
@@ -65,13 +66,14 @@ class StoreDocument(Document):
 
 
 class StoreChanges(Document):
-    """What `store edit` takes: the name, and what changes."""
+    """What `store edit` takes: the name, and what changes; with `revision`, only if nobody changed it since."""
 
     name: str
     url: str | None = None
     email: str | None = None
     api_key: str | None = None
     currency: str | None = None
+    revision: int | None = Field(default=None, gt=0)
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,7 @@ class StoreView:
     probed_at: str | None
     prepared: dict[str, Any]
     channels: int
+    revision: int
 
     def document(self) -> dict[str, Any]:
         """As JSON."""
@@ -125,23 +128,33 @@ def add(workspace: Workspace, actor: Actor, document: dict[str, Any], *, verify:
 
 
 def edit(workspace: Workspace, actor: Actor, document: dict[str, Any], *, verify: bool = True) -> StoreView:
-    """Change a store; nothing is saved when the probe of the changed store fails."""
+    """Change a store; nothing is saved when the probe of the changed store fails.
+
+    Raises UsageError when the document is wrong or somebody else changed the store meanwhile.
+    """
     actor.require_admin("edit stores")
     wanted = check(StoreChanges, document, "store document")
     store = get(workspace, actor, wanted.name)
-    changes = wanted.model_dump(exclude_none=True)
-    current = {"name": store.name, "url": store.url, "email": store.email, "api_key": store.api_key}
-    merged = check(StoreDocument, current | {"currency": store.currency} | changes, "store document")
-    for name, value in merged.model_dump().items():
-        setattr(store, name, value)
+    changes = wanted.model_dump(exclude_none=True, exclude={"name", "revision"})
+    current = {key: getattr(store, key) for key in StoreDocument.model_fields}
+    merged = check(StoreDocument, current | changes, "store document").model_dump()
+    with workspace.database.read() as session:
+        refuse_stale(session, f"store {store.name}", store.revision, wanted.revision)
+    for key, value in merged.items():
+        setattr(store, key, value)
     findings = _probe(workspace, store) if verify else None
     with workspace.database.write() as session:
-        session.merge(store)
+        kept = session.exec(select(Store).where(col(Store.id) == store.id).with_for_update()).one()
+        refuse_stale(session, f"store {kept.name}", kept.revision, wanted.revision)
+        for key in changes:
+            setattr(kept, key, merged[key])
+        kept.revision += 1
+        session.add(kept)
         if findings:
-            _keep(session, session.get_one(Store, store.id), findings)
-        _replan(session, store)
-        record(session, actor, "store.edit", f"store {store.name}", changed=sorted(set(changes) - {"name"}))
-    return show(workspace, actor, store.name)
+            _keep(session, kept, findings)
+        _replan(session, kept)
+        record(session, actor, "store.edit", f"store {kept.name}", changed=sorted(changes), revision=kept.revision)
+    return show(workspace, actor, wanted.name)
 
 
 def verify(workspace: Workspace, actor: Actor, name: str) -> Findings:
@@ -222,8 +235,11 @@ def _access(workspace: Workspace, store: Store) -> Access:
 
 def _probe(workspace: Workspace, store: Store) -> Findings:
     findings = probe(_access(workspace, store), workspace.http)
-    if findings.failure is not None:
-        raise findings.failure
+    failure = findings.failure
+    if failure is not None:
+        key = "api_key" if isinstance(failure, AuthorizationError) else "url"
+        failure.fields = {key: failure.what}
+        raise failure
     return findings
 
 
@@ -270,4 +286,5 @@ def _view(workspace: Workspace, store: Store) -> StoreView:
         store.probed_at.isoformat() if store.probed_at else None,
         store.prepared,
         channels,
+        store.revision,
     )
