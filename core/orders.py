@@ -76,9 +76,12 @@ def import_orders(
     start = _moment("--from", created_from)
     end = _moment("--to", created_to)
     if start and end and start > end:
-        raise UsageError("--from is after --to.")
+        raise UsageError("--from is after --to.", fields={"to": "it is before the first date"})
     if order_ids and (start or end):
-        raise UsageError("--order-id does not go with --from and --to.")
+        raise UsageError(
+            "--order-id does not go with --from and --to.",
+            fields={"order_ids": "single orders do not go with a range of dates"},
+        )
     params: dict[str, Any] = {}
     if start or end:
         params = _range(start, end)
@@ -98,9 +101,14 @@ def _range(start: datetime | None, end: datetime | None) -> dict[str, Any]:
         raise UsageError(
             f"--from is more than {HISTORY.days} days ago; Amazon keeps orders for two years.",
             next_step=f"The earliest possible is {earliest.date().isoformat()}.",
+            fields={"from": f"it is more than {HISTORY.days} days ago"},
         )
     if start and start > latest:
-        raise UsageError("--from is in the future.", next_step="Amazon shows orders two minutes after they are made.")
+        raise UsageError(
+            "--from is in the future.",
+            next_step="Amazon shows orders two minutes after they are made.",
+            fields={"from": "it is in the future"},
+        )
     params = {"earliest": earliest.isoformat()}
     if start:
         params["from"] = start.isoformat()

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlalchemy import BindParameter, bindparam
+from sqlmodel import Session, col, func, select
 
 from core import clock
 from core.actor import Actor
@@ -17,6 +18,7 @@ from core.identity import is_known_dead
 from core.jobs.context import counts_of
 from core.model.channel import Channel
 from core.model.job import ACTIVE, Job, JobEvent, JobItem, JobState, Worker
+from core.model.outbox import OPEN_STATES, OutboxIntent
 
 WORKER_SILENCE = 15.0
 """Real seconds without a heartbeat after which a worker counts as gone."""
@@ -110,6 +112,30 @@ def item_problems(database: Database, job_id: int) -> list[ItemProblem]:
             .order_by(col(JobItem.subject))
         ).all()
     return [ItemProblem(row.subject, row.code, row.message, row.fix, row.result) for row in rows]
+
+
+def last_job_of(database: Database, actor: Actor, channel: str, subject: str) -> int | None:
+    """The newest job of a channel that had to do with an item, or that it waits for."""
+    # Written out into the statement, for SQLite uses a partial index only where it reads the index's own condition.
+    open_states: BindParameter[str] = bindparam("open_states", OPEN_STATES, expanding=True, literal_execute=True)
+    with database.read() as session:
+        owner = session.exec(select(Channel).where(col(Channel.name) == channel)).first()
+        if owner is None or not actor.may_see(owner.store_id, owner.company_id):
+            return None
+        done = session.exec(
+            select(func.max(JobItem.job_id))
+            .join(Job, col(Job.id) == JobItem.job_id)
+            .where(col(JobItem.subject) == subject, col(Job.channel_id) == owner.id)
+        ).one()
+        ahead = session.exec(
+            select(func.max(OutboxIntent.job_id)).where(
+                col(OutboxIntent.store_id) == owner.store_id,
+                col(OutboxIntent.subject) == subject,
+                col(OutboxIntent.channel_id) == owner.id,
+                col(OutboxIntent.state).in_(open_states),
+            )
+        ).one()
+    return max((job_id for job_id in (done, ahead) if job_id is not None), default=None)
 
 
 def job_document(database: Database, job: JobView) -> dict[str, Any]:

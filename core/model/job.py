@@ -78,7 +78,7 @@ class JobItem(SQLModel, table=True):
     """What became of one item of a job: created, updated, unchanged, held or failed."""
 
     __tablename__ = "job_item"
-    __table_args__ = (UniqueConstraint("job_id", "subject"),)
+    __table_args__ = (UniqueConstraint("job_id", "subject"), Index("ix_job_item_subject", "subject", "job_id"))
 
     id: int | None = key_field()
     job_id: int = Field(foreign_key="job.id", ondelete="CASCADE")

@@ -13,6 +13,7 @@ from core.errors import RightsError, UsageError
 from core.identity import is_known_dead
 from core.jobs import lifecycle
 from core.jobs.requests import cancel, request, retry
+from core.jobs.views import last_job_of
 from core.model.audit import AuditEntry
 from core.model.channel import Channel
 from core.model.job import JobEvent, JobItem, JobState
@@ -262,3 +263,22 @@ def test_retrying_twice_joins(database: Database, channel: Channel) -> None:
     first = retry(database, LOCAL_ADMIN, job_id)
     second = retry(database, LOCAL_ADMIN, job_id)
     assert (second.job_id, second.joined) == (first.job_id, True)
+
+
+def test_the_last_job_of_an_item_is_the_newest_that_had_it_or_has_it_before_it(
+    database: Database, channel: Channel
+) -> None:
+    def last(subject: str, actor: Actor = LOCAL_ADMIN) -> int | None:
+        return last_job_of(database, actor, "de", subject)
+
+    older, newer, newest = (add_job(database, channel, state="succeeded") for _ in range(3))
+    with database.write() as session:
+        session.add(JobItem(job_id=older, subject="order 1", result="held"))
+        session.add(JobItem(job_id=newer, subject="order 1", result="created"))
+        session.add(JobItem(job_id=older, subject="order 2", result="held"))
+        for subject, state in (("order 2", "waiting"), ("order 1", "verified")):
+            values = {"store_id": channel.store_id, "channel_id": channel.id, "kind": "order.create"}
+            session.add(OutboxIntent(job_id=newest, subject=subject, state=state, **values))
+    assert [last(f"order {number}") for number in (1, 2, 3)] == [newer, newest, None]
+    assert last("order 1", VENDOR) == newer
+    assert last("order 1", STRANGER) is None

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from array import array
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
-from typing import overload
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Generic, TypeVar, overload
 
 from textual.content import Content
 
 from tui.widgets.table import PlacedRows, Row
+
+Item = TypeVar("Item")
 
 KEPT = 5_000
 """Rows that are kept once they were read."""
@@ -26,21 +28,29 @@ WAITING = "…"
 """Stands for what has not been read yet."""
 
 
-class PagedRows(PlacedRows):
-    """Rows known by their keys; `missed` is called, once until the next reading, when one is needed that is unread."""
+class PagedRows(PlacedRows, Generic[Item]):
+    """Rows known by their keys, each made by `row` from the item that was read.
 
-    def __init__(self, columns: int, missed: Callable[[], None]) -> None:
+    `missed` is called, once until the next reading, when a row is needed that was not read.
+    """
+
+    def __init__(self, columns: int, row: Callable[[int, Item], Row], missed: Callable[[], None]) -> None:
         self._blank = (Content(WAITING), *[Content("")] * (columns - 1))
+        self._row = row
         self._missed = missed
         self._asked = False
         self._keys = array("q")
-        self._rows: OrderedDict[int, Row] = OrderedDict()
+        self._read: OrderedDict[int, tuple[Item | None, Row]] = OrderedDict()
         self._fresh: set[int] = set()
 
     @property
     def keys(self) -> array[int]:
         """Every row's key, in order."""
         return self._keys
+
+    def item(self, key: int | None) -> Item | None:
+        """What was last read of a row."""
+        return self._read[key][0] if key in self._read else None
 
     def replace(self, keys: array[int]) -> None:
         """Have other rows, or the same in another order; those that were read stay read."""
@@ -55,16 +65,21 @@ class PagedRows(PlacedRows):
         self._asked = False
         return [key for key in around(self._keys, places) if key not in self._fresh]
 
-    def arrived(self, keys: Iterable[int], rows: Iterable[Row]) -> None:
-        """Take rows that were read; a key without a row is a thing that is gone."""
-        read = {key: Row(key, self._blank) for key in keys} | {row.key: row for row in rows}
-        for key, row in read.items():
-            self._rows[key] = row
-            self._rows.move_to_end(key)
-        self._fresh.update(read)
-        while len(self._rows) > KEPT:
-            key, _ = self._rows.popitem(last=False)
+    def arrived(self, keys: Iterable[int], items: Mapping[int, Item]) -> None:
+        """Take what was read of these keys; one without an item is a thing that is gone."""
+        for key in keys:
+            item = items.get(key)
+            row = Row(key, self._blank) if item is None else self._row(key, item)
+            self._read[key] = item, row
+            self._read.move_to_end(key)
+            self._fresh.add(key)
+        while len(self._read) > KEPT:
+            key, _ = self._read.popitem(last=False)
             self._fresh.discard(key)
+
+    def key_at(self, place: int) -> int:
+        """The key at a place."""
+        return self._keys[place]
 
     def place_of(self, key: int) -> int | None:
         """The place of a key."""
@@ -87,7 +102,7 @@ class PagedRows(PlacedRows):
         if key not in self._fresh and not self._asked:
             self._asked = True
             self._missed()
-        return self._rows.get(key) or Row(key, self._blank)
+        return self._read[key][1] if key in self._read else Row(key, self._blank)
 
 
 def around(keys: array[int], places: range) -> array[int]:

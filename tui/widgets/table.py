@@ -47,6 +47,10 @@ class PlacedRows(Sequence[Row]):
     """Rows that know by themselves where each of them stands, without being asked for one after the other."""
 
     @abstractmethod
+    def key_at(self, place: int) -> int:
+        """The key of the row at a place; the row itself may not have been read."""
+
+    @abstractmethod
     def place_of(self, key: int) -> int | None:
         """The place of the row with this key, if there is one."""
 
@@ -110,13 +114,21 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
     @property
     def key(self) -> int | None:
         """The key of the row under the cursor."""
-        return self._rows[self.cursor].key if self.cursor < len(self._rows) else None
+        if self.cursor >= len(self._rows):
+            return None
+        return self._rows.key_at(self.cursor) if isinstance(self._rows, PlacedRows) else self._rows[self.cursor].key
 
     @property
     def in_view(self) -> range:
         """The places of the rows in view."""
         top = self.scroll_offset.y
         return range(min(top, len(self._rows)), min(top + self._page, len(self._rows)))
+
+    def arrange(self, columns: Sequence[Column]) -> None:
+        """Have other columns, for the rows that are shown next."""
+        self._columns = columns
+        self._widths = [max(column.least, len(column.title)) for column in columns]
+        self._rows = ()
 
     def mark(self, keys: Set[int]) -> None:
         """Mark these rows and no others."""

@@ -72,6 +72,9 @@ def upgrade() -> None:
         batch_op.create_index('ix_amazon_order_plan', ['account_id', 'marketplace_id', 'dirty', 'order_id'], unique=False)
         batch_op.create_index('ix_amazon_order_placed', ['account_id', 'marketplace_id', 'created_at'], unique=False)
 
+    with op.batch_alter_table('job_item', schema=None) as batch_op:
+        batch_op.create_index('ix_job_item_subject', ['subject', 'job_id'], unique=False)
+
     with op.batch_alter_table('app', schema=None) as batch_op:
         batch_op.add_column(sa.Column('application_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False, server_default=''))
         batch_op.add_column(sa.Column('redirect_url', sqlmodel.sql.sqltypes.AutoString(), nullable=False, server_default=''))
