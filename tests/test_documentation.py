@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import re
+import string
 from pathlib import Path
 
+from textual.keys import key_to_character
+
+import tui
 from core.plan import problems
 from core.settings import Settings
 from tui.cli import COMMANDS, GROUPS
+from tui.keymap import Declared, every_binding
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
+SHOWN = frozenset(string.ascii_letters + string.digits + string.punctuation)
 OPERATING = (ROOT / "docs" / "operating.md").read_text()
 
 
@@ -29,6 +37,26 @@ def test_every_problem_code_is_described_and_every_one_described_exists() -> Non
 def test_every_command_is_described_and_every_one_described_exists() -> None:
     described = set(re.findall(r"^\| `crossdock ([a-z-]+)", README, re.MULTILINE))
     assert described == set(GROUPS) | set(COMMANDS)
+
+
+def test_every_key_is_described_and_every_one_described_exists() -> None:
+    """A failure shows the lines to add or to correct: they are made of the bindings."""
+    for module in pkgutil.walk_packages(tui.__path__, "tui."):
+        importlib.import_module(module.name)
+    bindings = list(every_binding())
+    assert all(entry.id for entry in bindings)
+    assert len({entry.id for entry in bindings}) == len(bindings)
+    described = set(re.findall(r"^\| `[a-z_]+\.[a-z_]+` \|.*$", OPERATING, re.MULTILINE))
+    exist = {_key_line(entry) for entry in bindings}
+    assert not exist - described, "\n".join(["Missing:", *sorted(exist - described)])
+    assert not described - exist, "\n".join(["Wrong:", *sorted(described - exist)])
+
+
+def _key_line(entry: Declared) -> str:
+    names = [character if (character := key_to_character(key)) in SHOWN else key for key in entry.keys]
+    keys = " ".join(f"`{name}`" for name in names)
+    said = ". ".join(part for part in (entry.binding.description, entry.binding.tooltip) if part)
+    return f"| `{entry.id}` | {keys} | {said} |"
 
 
 def test_the_make_targets_are_there() -> None:

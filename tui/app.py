@@ -1,4 +1,4 @@
-"""The terminal application: opens a home folder and holds screens, global keys and the command palette.
+"""The terminal application: opens a home folder, holds its places and the keys that work in all of them.
 
 Logs go to a file only, because standard output and error belong to the screen.
 """
@@ -15,13 +15,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rich.text import Text
 from textual import on, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
-from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
 from textual.worker import WorkerFailed
@@ -31,19 +30,22 @@ from core.actor import Actor
 from core.errors import ConfigurationError, CrossdockError
 from core.settings import Settings
 from core.workspace import Workspace
-from tui.screens.jobs import JobsScreen
-from tui.screens.live import reason_of
+from tui import emergency, keymap, preferences, themes
+from tui.help import commands, help_lines
+from tui.places import PLACES, load_places
+from tui.preferences import Preferences
+from tui.screens.jump import JumpScreen
+from tui.screens.live import LiveScreen
 from tui.screens.opening import OpeningScreen, TroubleScreen
 from tui.text import clean
+from tui.using import UsesCore, reason_of
 from tui.widgets.text_modal import TextModal
-from tui.widgets.text_pane import Line
 
 log = logging.getLogger(__name__)
 
-SCREENS = {"jobs": JobsScreen}
-"""The places one can be, by name; each is made with the workspace and the acting operator."""
-
-FIRST = "jobs"
+JUMP = "A letter on everything that takes the focus"
+PALETTE = "Search everything that can be done now"
+STOP = "Stop all writes to stores and Amazon at once, or allow them again"
 
 
 def run_app(settings: Settings, actor: Actor, title: str = "") -> int:
@@ -65,15 +67,20 @@ def log_file(settings: Settings) -> Path:
     return settings.home / "logs" / "tui.log"
 
 
-class CrossdockApp(App[None]):
+class CrossdockApp(UsesCore, App[None]):
     """The application. A workspace that is handed in stays open at the end; one that it opened itself is closed."""
 
     CSS_PATH = "theme.tcss"
     TITLE = "Crossdock"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 - Textual has typed it
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("question_mark", "help", "Help", key_display="?", id="app.help", tooltip="All keys of this screen"),
+        Binding("question_mark,f1", "help", "Help", id="app.help", tooltip="What this screen is, and all its keys"),
         Binding("q", "quit", "Quit", id="app.quit", tooltip="Leave; workers and their jobs go on"),
+        Binding("ctrl+q", "quit", "Quit", show=False, priority=True, id="app.quit_anywhere", tooltip="From a form"),
+        *[place.binding for place in PLACES],
+        Binding("ctrl+o", "jump", "Jump", show=False, priority=True, id="app.jump", tooltip=JUMP),
+        Binding("ctrl+p", "command_palette", "Commands", show=False, priority=True, id="app.palette", tooltip=PALETTE),
+        Binding("exclamation_mark", "stop_writes", "Stop writes", show=False, id="app.stop_writes", tooltip=STOP),
     ]
 
     @dataclass
@@ -89,19 +96,35 @@ class CrossdockApp(App[None]):
         error: CrossdockError
 
     def __init__(
-        self, settings: Settings, actor: Actor, *, workspace: Workspace | None = None, title: str = ""
+        self,
+        settings: Settings,
+        actor: Actor,
+        *,
+        workspace: Workspace | None = None,
+        title: str = "",
+        first: str = PLACES[0].name,
     ) -> None:
+        """`title` says what this installation is, `first` at which place it begins."""
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self.settings = settings
         self.actor = actor
         self.workspace = workspace
         self._owns_workspace = workspace is None
+        self._first = first
         self.title = f"Crossdock · {clean(title)}" if title else "Crossdock"
         if "TEXTUAL_ANIMATIONS" not in os.environ:
             self.animation_level = "none"
-        if self.no_color or self.console.color_system == "standard":
-            # Mixed colours come out wrong there; this theme uses the sixteen of the terminal and no others.
-            self.theme = "ansi-dark"
+        self.complaints: tuple[str, ...] = ()
+        self._preferences = self._look(preferences.load(settings.home))
+
+    def _look(self, wanted: Preferences) -> Preferences:
+        """Apply theme and spacing, as far as the terminal and the file allow."""
+        for theme in themes.OURS:
+            self.register_theme(theme)
+        few = self.no_color or self.console.color_system == "standard"
+        self.theme, complaint = themes.chosen(wanted.theme, self.available_themes, few_colours=few)
+        self.set_class(wanted.spacing == "compact", "-compact")
+        return wanted.complaining(complaint) if complaint else wanted
 
     def get_default_screen(self) -> Screen[None]:
         """What stands beneath everything: the sentence while opening."""
@@ -127,6 +150,7 @@ class CrossdockApp(App[None]):
         """Open the home folder in a thread: it may wait for a lock or bring the schema up to date."""
         try:
             workspace = Workspace(self.settings)
+            load_places()
         except CrossdockError as error:
             self.post_message(self.OpeningFailed(error))
         except Exception as error:
@@ -151,11 +175,33 @@ class CrossdockApp(App[None]):
         self.open_workspace()
 
     def _enter(self, workspace: Workspace) -> None:
-        for name, screen in SCREENS.items():
+        for name, screen in load_places().items():
             self.add_mode(name, partial(screen, workspace, self.actor))
-        self.switch_mode(FIRST)
+        keys, complaints = keymap.checked(self._preferences.keys)
+        self.set_keymap(keys)
+        self.complaints = self._preferences.complaining(*complaints).complaints
+        self.switch_mode(self._first)
 
-    # -- keys and palette -----------------------------------------------------------------------------------
+    # -- places ---------------------------------------------------------------------------------------------
+
+    def go(self, place: str, **focus: Any) -> None:
+        """Go to a place and, with `focus`, put the cursor on something there: see its `focus_on`."""
+        self.switch_mode(place)
+        screen = self.screen_stack[0]
+        if focus and isinstance(screen, LiveScreen):
+            screen.call_later(partial(screen.focus_on, **focus))
+
+    def action_go(self, place: str) -> None:
+        """Go to a place."""
+        self.go(place)
+
+    # -- keys that work everywhere --------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Places and the emergency switch need an open home, and the switch an administrator."""
+        if action in ("go", "stop_writes", "jump") and self.workspace is None:
+            return False
+        return self.actor.is_admin if action == "stop_writes" else True
 
     async def action_quit(self) -> None:
         """Leave; where nothing could be opened, with the exit code of the error."""
@@ -163,32 +209,28 @@ class CrossdockApp(App[None]):
         self.exit(return_code=trouble.error.exit_code if isinstance(trouble, TroubleScreen) else 0)
 
     def action_help(self) -> None:
-        """Show every key that works here."""
+        """Show what this screen is and every key that works here."""
         if not isinstance(self.screen, TextModal):
-            self.push_screen(TextModal("Keys on this screen", list(self._help())))
+            self.push_screen(TextModal("Help", help_lines(self)))
 
-    def _help(self) -> Iterable[Line]:
-        keys: dict[str, list[str]] = {}
-        texts: dict[str, str] = {}
-        for active in self.screen.active_bindings.values():
-            binding = active.binding
-            if binding.description and not binding.system:
-                keys.setdefault(binding.action, []).append(self.get_key_display(binding))
-                texts[binding.action] = ". ".join(part for part in (binding.description, binding.tooltip) if part)
-        column = max(len(", ".join(names)) for names in keys.values()) + 2
-        for action, names in keys.items():
-            listed = ", ".join(names).ljust(column)
-            yield Line(Content.assemble((listed, "bold"), texts[action]), indent=column)
+    def action_jump(self) -> None:
+        """Put a letter on everything that takes the focus."""
+        if not isinstance(self.screen, JumpScreen):
+            self.push_screen(JumpScreen(self.screen), lambda target: target and target.focus())
+
+    def action_stop_writes(self) -> None:
+        """Ask, then stop all writes, or allow them again."""
+        if self.workspace is not None:
+            self.use(self.workspace.writes_stopped, partial(emergency.ask, self, self.workspace))
+
+    def used(self) -> None:
+        """A use case may have changed what the place shows."""
+        if isinstance(self.screen, LiveScreen):
+            self.screen.refresh_now()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The palette: what has a key on this screen, without the moves within a table or a text, and the theme."""
-        seen = {"command_palette"}
-        for node, binding, enabled, _ in screen.active_bindings.values():
-            ours = isinstance(node, (Screen, App)) and binding.id and binding.description
-            if ours and enabled and binding.action not in seen:
-                seen.add(binding.action)
-                run = partial(self.run_action, binding.action, default_namespace=node)
-                yield SystemCommand(binding.description, binding.tooltip, run)
+        """What the palette offers."""
+        yield from commands(self, screen)
         yield SystemCommand("Theme", "Choose other colours for this session", self.action_change_theme)
 
     # -- the end --------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 from textual.pilot import Pilot
 from textual.widgets import Static
@@ -15,14 +16,17 @@ from core.actor import LOCAL_ADMIN, Actor
 from core.workspace import Workspace
 from tui.app import CrossdockApp
 from tui.screens.job_detail import JobDetail
-from tui.screens.jobs import JobsScreen
 from tui.screens.live import LiveScreen
 from tui.widgets.banner import Banner
+from tui.widgets.sentence import Sentence
 from tui.widgets.table import Table
 from tui.widgets.text_pane import TextPane
+from tui.widgets.title import Title
 
 SMALL = (80, 24)
 LARGE = (120, 40)
+SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
+"""For tests of every screen: the least that is complete, and a common size."""
 
 
 class SvgExtension(SingleFileSnapshotExtension):
@@ -34,6 +38,10 @@ class SvgExtension(SingleFileSnapshotExtension):
     def serialize(self, data: Any, **kwargs: Any) -> str:
         """The picture without the number that Rich draws anew each time."""
         return re.sub(r"terminal-\d+-", "terminal-", str(data))
+
+
+KEYS = {" ": "space", "-": "minus", ".": "full_stop", "/": "slash", ":": "colon", "_": "underscore", "@": "at"}
+"""Characters whose key has a name of its own."""
 
 
 async def settle(pilot: Pilot[None]) -> None:
@@ -53,33 +61,78 @@ async def press(pilot: Pilot[None], *keys: str) -> None:
     await settle(pilot)
 
 
-class Jobs:
-    """What can be seen of the Jobs screen."""
+class Driven:
+    """The application at a place: what can be seen there, and its keys."""
 
     def __init__(self, pilot: Pilot[None]) -> None:
         self.pilot = pilot
+        assert isinstance(pilot.app, CrossdockApp)
         self.app = pilot.app
 
-    @property
-    def screen(self) -> JobsScreen:
-        """The screen, which may lie beneath another."""
-        return next(screen for screen in self.app.screen_stack if isinstance(screen, JobsScreen))
+    async def press(self, *keys: str) -> None:
+        """Press keys and wait for what they cause."""
+        await press(self.pilot, *keys)
+
+    async def type(self, text: str) -> None:
+        """Type `text` and wait for what it causes."""
+        await press(self.pilot, *[KEYS.get(character, character) for character in text])
+
+    async def refresh(self) -> None:
+        """Read again and wait for it."""
+        self.screen.refresh_now()
+        await settle(self.pilot)
 
     @property
-    def table(self) -> Table:
-        """The list."""
-        return self.screen.query_one(Table)
+    def place(self) -> str:
+        """The name of the place."""
+        return self.app.current_mode
 
     @property
-    def rows(self) -> list[str]:
-        """The list as it is drawn, without its heading and empty lines."""
-        lines = ["".join(segment.text for segment in self.table.render_line(y)) for y in range(self.table.size.height)]
-        return [line.rstrip() for line in lines[1:] if line.strip()]
+    def screen(self) -> LiveScreen[Any]:
+        """The screen of the place, which may lie beneath another."""
+        screen = self.app.screen_stack[0]
+        assert isinstance(screen, LiveScreen)
+        return screen
+
+    @property
+    def title(self) -> str:
+        """The title line."""
+        return text_of(self.screen.query_one(Title))
 
     @property
     def banner(self) -> tuple[str, ...]:
         """The sentences of the banner."""
         return self.screen.query_one(Banner).sentences
+
+    @property
+    def sentence(self) -> str:
+        """The sentence in place of the body; empty when the body is shown."""
+        sentence = self.screen.query_one(Sentence)
+        return sentence.text if sentence.display else ""
+
+    @property
+    def table(self) -> Table:
+        """The (first) list."""
+        return self.screen.query(Table).first()
+
+    @property
+    def rows(self) -> list[str]:
+        """The list as it is drawn, without its heading and empty lines."""
+        return drawn(self.table)[1:]
+
+    @property
+    def toasts(self) -> list[str]:
+        """Messages of the moment."""
+        return [toast.message for toast in self.app._notifications]
+
+    @property
+    def picture(self) -> str:
+        """What the terminal shows, to compare with the picture kept beside the tests."""
+        return self.app.export_screenshot()
+
+
+class Jobs(Driven):
+    """The application on its Jobs screen."""
 
     @property
     def head(self) -> str:
@@ -96,20 +149,31 @@ class Jobs:
         """The open tab."""
         return self.screen.query_one(JobDetail).pane
 
-    @property
-    def toasts(self) -> list[str]:
-        """Messages of the moment."""
-        return [toast.message for toast in self.app._notifications]
-
-    async def refresh(self) -> None:
-        """Read again and wait for it."""
-        self.screen.refresh_now()
-        await settle(self.pilot)
-
 
 def text_of(widget: Static) -> str:
     """What a Static says."""
     return str(widget.content)
+
+
+def drawn(widget: Table | TextPane) -> list[str]:
+    """The lines of a table or text as they are drawn, without empty ones."""
+    lines = ["".join(segment.text for segment in widget.render_line(y)) for y in range(widget.size.height)]
+    return [line.rstrip() for line in lines if line.strip()]
+
+
+@asynccontextmanager
+async def at(
+    workspace: Workspace,
+    place: str,
+    size: tuple[int, int] = SMALL,
+    actor: Actor = LOCAL_ADMIN,
+    of: type[Driven] = Driven,
+) -> AsyncIterator[Driven]:
+    """The application at `place`, at rest."""
+    app = CrossdockApp(workspace.settings, actor, workspace=workspace, first=place)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await settle(pilot)
+        yield of(pilot)
 
 
 @asynccontextmanager
@@ -117,7 +181,6 @@ async def jobs_screen(
     workspace: Workspace, size: tuple[int, int] = SMALL, actor: Actor = LOCAL_ADMIN
 ) -> AsyncIterator[Jobs]:
     """The application on its Jobs screen, at rest."""
-    app = CrossdockApp(workspace.settings, actor, workspace=workspace)
-    async with app.run_test(size=size, notifications=True) as pilot:
-        await settle(pilot)
-        yield Jobs(pilot)
+    async with at(workspace, "jobs", size, actor, Jobs) as jobs:
+        assert isinstance(jobs, Jobs)
+        yield jobs

@@ -9,7 +9,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from core.model.job import Job, JobState
 from core.workspace import Workspace
-from tests.tui.driving import LARGE, SMALL, jobs_screen, press
+from tests.tui.driving import SIZES, jobs_screen, press
 from tests.tui.rows import (
     NOW,
     add_channel,
@@ -20,8 +20,6 @@ from tests.tui.rows import (
     fill,
 )
 from tui.widgets.confirm import Confirm
-
-SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
 
 
 def _job(workspace: Workspace, job_id: int) -> Job:

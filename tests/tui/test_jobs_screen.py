@@ -12,7 +12,7 @@ from core import clock
 from core.actor import Actor
 from core.model.job import JobState
 from core.workspace import Workspace
-from tests.tui.driving import LARGE, SMALL, jobs_screen, press, settle, text_of
+from tests.tui.driving import LARGE, SIZES, jobs_screen, press, settle
 from tests.tui.rows import (
     NOW,
     add_channel,
@@ -28,8 +28,6 @@ from tui.screens import jobs as screen_texts
 from tui.screens.job_detail import TABS
 from tui.widgets.text_modal import TextModal
 from tui.widgets.text_pane import TextPane
-
-SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
 
 
 class TestLooking:
@@ -90,8 +88,7 @@ class TestLooking:
     async def test_no_jobs(self, workspace: Workspace, picture: SnapshotAssertion) -> None:
         """An empty home says how to begin, and every key stays harmless."""
         async with jobs_screen(workspace) as jobs:
-            sentence = text_of(jobs.screen.query_one("#sentence"))
-            assert "crossdock orders import --channel NAME" in sentence
+            assert "crossdock orders import --channel NAME" in jobs.sentence
             assert jobs.banner == (screen_texts.NO_WORKER,)
             assert jobs.app.export_screenshot() == picture
             await press(jobs.pilot, *"crvlps", "enter", "escape", "j", "end", "pageup")
@@ -131,7 +128,7 @@ class TestBanner:
         add_worker(workspace)
         stop_writes(workspace)
         async with jobs_screen(workspace) as jobs:
-            assert jobs.banner[0].startswith("All writes are stopped.")
+            assert jobs.banner[0].startswith("All writes to stores and Amazon are stopped.")
 
     async def test_stale(
         self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch, picture: SnapshotAssertion

@@ -8,10 +8,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
-from textual.containers import Container
-from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Static
 
 from core.actor import Actor
 from core.jobs import requests
@@ -27,15 +24,12 @@ from tui.widgets.table import Table
 from tui.widgets.text_modal import TextModal
 
 NO_WORKER = "No worker is running: queued jobs wait. Start one with: crossdock worker"
-WRITES_STOPPED = "All writes are stopped. Allow them again with: crossdock stop-writes off"
-READING = "Reading the jobs …"
-NO_JOBS = "No job has run yet. Start the first one with: crossdock orders import --channel NAME"
+NO_JOBS = "No job has run yet.\n\nStart the first one with: crossdock orders import --channel NAME"
 
 
 class JobsScreen(LiveScreen[JobsRead]):
     """The list of jobs beside or above the one it points at."""
 
-    HEADING = "Jobs"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "details", "Details", id="jobs.details", tooltip="Into the details; escape leads back"),
         Binding("escape", "list", "List", show=False, id="jobs.list", tooltip="Back to the list of jobs"),
@@ -49,13 +43,12 @@ class JobsScreen(LiveScreen[JobsRead]):
 
     def __init__(self, workspace: Workspace, actor: Actor) -> None:
         super().__init__(workspace, actor)
-        self.read: JobsRead | None = None
         self._go_to: int | None = None
 
     def body(self) -> Iterable[Widget]:
-        """A sentence while there are no jobs; the list and the details."""
-        yield Static(Content(READING), markup=False, id="sentence", classes="sentence")
-        yield Container(Table(COLUMNS, id="jobs"), JobDetail(), id="body")
+        """The list and the details."""
+        yield Table(COLUMNS, id="jobs")
+        yield JobDetail()
 
     # -- data -----------------------------------------------------------------------------------------------
 
@@ -67,31 +60,27 @@ class JobsScreen(LiveScreen[JobsRead]):
             known = Known(wanted)
         return partial(read_jobs, self.workspace, self.actor, known)
 
+    def nothing(self, data: JobsRead) -> str:
+        """How the first job comes about."""
+        return NO_JOBS if data.job is None else ""
+
     def show(self, data: JobsRead) -> None:
         """Show a reading."""
-        self.read = data
-        empty = data.job is None
-        self.query_one("#body").display = not empty
-        sentence = self.query_one("#sentence", Static)
-        sentence.display = empty
-        if data.job is None:
-            sentence.update(Content(NO_JOBS))
-            return
         self._table.show([job_row(job) for job in data.jobs], key=self._go_to)
         if self._table.key == self._go_to:
             self._go_to = None
         # The cursor may have moved on since this was asked; the reading for its new place is on the way.
-        if self._table.key == data.job.id:
+        if data.job is not None and self._table.key == data.job.id:
             self._detail.show(data.job, data.events, data.problems)
-        if self.focused is None:
-            self._table.focus()
 
     def notices(self) -> Sequence[str]:
-        """No worker, and stopped writes."""
-        if self.read is None:
-            return ()
-        stopped = (WRITES_STOPPED,) if self.read.writes_stopped else ()
-        return (*stopped, NO_WORKER) if self.read.workers == 0 else stopped
+        """No worker."""
+        return (NO_WORKER,) if self.read is not None and self.read.workers == 0 else ()
+
+    def focus_on(self, *, job: int) -> None:
+        """Put the cursor on a job."""
+        self._go_to = job
+        self.refresh_now()
 
     @on(Table.Highlighted)
     def _read_highlighted(self, event: Table.Highlighted) -> None:

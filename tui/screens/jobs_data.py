@@ -39,7 +39,6 @@ class JobsRead:
     events: list[EventView]
     problems: list[ItemProblem] | None
     workers: int
-    writes_stopped: bool
 
 
 def read_jobs(workspace: Workspace, actor: Actor, known: Known) -> JobsRead:
@@ -55,7 +54,7 @@ def read_jobs(workspace: Workspace, actor: Actor, known: Known) -> JobsRead:
         events = _tail(lambda last: events_after(database, job.id, last, limit=PAGE), after)
         if not same or known.problems_as_of != problems_as_of(job):
             problems = item_problems(database, job.id) if _troubled(job) else []
-    return JobsRead(jobs, job, events, problems, live_workers(database), workspace.writes_stopped())
+    return JobsRead(jobs, job, events, problems, live_workers(database))
 
 
 def problems_as_of(job: JobView) -> tuple[object, ...]:

@@ -1,8 +1,9 @@
 """A screen that shows what the database holds, and follows it while it is looked at.
 
-A subclass says what to read (`reader`) and how to show it (`show`); the rest is here: reading once a second in a
-thread while the screen is on top and not at all beneath another, keeping the last data when reading fails and saying
-since when they are old, and doing what core offers without blocking the keys.
+A subclass says what to read (`reader`), how to show it (`show`) and what to say when there is nothing (`nothing`);
+the rest is here: reading once a second in a thread while the screen is on top and not at all beneath another, the
+sentence in place of the body while there is nothing to show, keeping the last data when reading fails and saying since
+when they are old, and doing what core offers without blocking the keys.
 """
 
 from __future__ import annotations
@@ -13,46 +14,58 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 
 from textual import on, work
 from textual.app import ComposeResult
+from textual.containers import Container
 from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.widgets import Footer, Static
+from textual.widgets import Footer
 
 from core import clock
 from core.actor import Actor
-from core.errors import CrossdockError
 from core.workspace import Workspace
-from tui.text import clean, foreign
+from tui.keymap import spoken
+from tui.using import UsesCore, reason_of
 from tui.widgets import moments
 from tui.widgets.banner import Banner
+from tui.widgets.sentence import Sentence
+from tui.widgets.title import Title
+
+if TYPE_CHECKING:
+    from tui.app import CrossdockApp
 
 log = logging.getLogger(__name__)
 
 Data = TypeVar("Data")
-Result = TypeVar("Result")
 
 SLOW = 5.0
 """Real seconds after which an answer of the database is waited for no longer without saying so."""
 
+READING = "Reading …"
+UNREADABLE = "Nothing could be read yet.\n\nIt is tried again every second. {app.quit} leaves."
+WRITES_STOPPED = "All writes to stores and Amazon are stopped. {app.stop_writes} allows them again."
+WRITES_STOPPED_FOR_OTHERS = "All writes to stores and Amazon are stopped. An administrator can allow them again."
 
-class LiveScreen(Screen[None], Generic[Data]):
-    """Title, banner, a body and the footer; the body is kept up to date."""
+
+class LiveScreen(UsesCore, Screen[None], Generic[Data]):
+    """Title, banner, a body or a sentence in its place, and the footer; all of it is kept up to date."""
 
     POLL_EVERY: ClassVar[float] = 1.0
     """Real seconds between two readings: a change made by a worker shows within that time."""
 
-    HEADING: ClassVar[str] = ""
+    HELP: ClassVar[str] = ""
+    """A paragraph about this screen, shown above its keys in the help; `{binding.id}` names a key."""
 
     @dataclass
     class Fetched(Message):
         """A reading has ended well."""
 
         data: Any
+        writes_stopped: bool
 
     @dataclass
     class FetchFailed(Message):
@@ -60,16 +73,13 @@ class LiveScreen(Screen[None], Generic[Data]):
 
         reason: str
 
-    @dataclass
-    class Done(Message):
-        """A use case has ended well; `then` shows its result."""
-
-        then: Callable[[], None]
-
     def __init__(self, workspace: Workspace, actor: Actor) -> None:
         super().__init__()
         self.workspace = workspace
         self.actor = actor
+        self.read: Data | None = None
+        """The last reading."""
+        self.writes_stopped = False
         self._timer: Timer | None = None
         self._asked_at: float | None = None
         self._ask_again = False
@@ -80,7 +90,7 @@ class LiveScreen(Screen[None], Generic[Data]):
 
     @abstractmethod
     def body(self) -> Iterable[Widget]:
-        """The widgets between banner and footer."""
+        """The widgets between banner and footer; they stand in a container with the id "body"."""
 
     @abstractmethod
     def reader(self) -> Callable[[], Data]:
@@ -88,29 +98,52 @@ class LiveScreen(Screen[None], Generic[Data]):
 
     @abstractmethod
     def show(self, data: Data) -> None:
-        """Show what was read."""
+        """Show what was read; not called for a reading of nothing."""
+
+    def nothing(self, data: Data) -> str:
+        """The sentence in place of the body when `data` holds nothing to show, with the key that helps; else ""."""
+        return ""
 
     def notices(self) -> Sequence[str]:
-        """What the banner says beside stale data."""
+        """What the banner says beside stale data and stopped writes."""
         return ()
+
+    def focus_on(self, **focus: Any) -> None:
+        """Put the cursor on something; `CrossdockApp.go` passes on what it was given."""
 
     # -- frame ----------------------------------------------------------------------------------------------
 
+    @property
+    def frame(self) -> CrossdockApp:
+        """The application."""
+        return cast("CrossdockApp", self.app)
+
     def compose(self) -> ComposeResult:
         """The frame around the body."""
-        parts = [part for part in (self.app.title, self.HEADING, self.actor.name) if part]
-        yield Static(foreign(" · ".join(parts)), markup=False, id="title")
+        yield Title(self.actor.name)
         yield Banner()
-        yield from self.body()
+        yield Sentence(READING)
+        with Container(id="body"):
+            yield from self.body()
         yield Footer(compact=True)
 
     def say(self) -> None:
         """Bring the banner up to date."""
-        sentences = list(self.notices())
+        sentences = [*self.frame.complaints, *self.notices()]
+        if self.writes_stopped:
+            sentences.insert(0, WRITES_STOPPED if self.actor.is_admin else WRITES_STOPPED_FOR_OTHERS)
         if self._failure:
             since = f"since {moments.full(self._fresh_at)}" if self._fresh_at else "yet"
             sentences.insert(0, f"Nothing could be read {since}: {self._failure} It is tried again every second.")
-        self.query_one(Banner).say(sentences)
+        self.query_one(Banner).say([spoken(self.app, sentence) for sentence in sentences])
+
+    def _show_sentence(self, text: str) -> None:
+        """Put a sentence in place of the body; without one the body is there, and something in it has the focus."""
+        sentence = self.query_one(Sentence)
+        sentence.display = bool(text)
+        self.query_one("#body").display = not text
+        if text:
+            sentence.say(spoken(self.app, text))
 
     # -- following the database -----------------------------------------------------------------------------
 
@@ -154,13 +187,13 @@ class LiveScreen(Screen[None], Generic[Data]):
     @work(thread=True, group="fetch", exit_on_error=False)
     def _fetch(self, read: Callable[[], Data]) -> None:
         try:
-            data = read()
+            data, stopped = read(), self.workspace.writes_stopped()
         except Exception as error:  # whatever it is, the screen stays and says so
             if not self._failure:
                 log.exception("reading for the screen failed")
             self.post_message(self.FetchFailed(reason_of(error)))
         else:
-            self.post_message(self.Fetched(data))
+            self.post_message(self.Fetched(data, stopped))
 
     @on(Fetched)
     def _show_fetched(self, event: Fetched) -> None:
@@ -170,7 +203,14 @@ class LiveScreen(Screen[None], Generic[Data]):
             self._ask_again = False
             return
         self._fresh_at, self._failure = clock.now(), ""
-        self.show(event.data)
+        self.read, self.writes_stopped = event.data, event.writes_stopped
+        self.query_one(Title).show(stopped=event.writes_stopped)
+        nothing = self.nothing(event.data)
+        self._show_sentence(nothing)
+        if not nothing:
+            self.show(event.data)
+            if self.focused is None and self.focus_chain:
+                self.set_focus(self.focus_chain[0])
         self.say()
         self._read_again()
 
@@ -181,6 +221,8 @@ class LiveScreen(Screen[None], Generic[Data]):
         self._failure = event.reason
         if self.is_active:
             self.say()
+            if self._fresh_at is None:
+                self._show_sentence(UNREADABLE)
         self._read_again()
 
     def _read_again(self) -> None:
@@ -190,41 +232,10 @@ class LiveScreen(Screen[None], Generic[Data]):
 
     # -- doing ----------------------------------------------------------------------------------------------
 
-    def use(self, work: Callable[[], Result], then: Callable[[Result], None]) -> None:
-        """Run a use case of core in a thread, then `then` with its result here; an error becomes a toast."""
-        self._use(work, then)
-
-    @work(thread=True, group="use", exit_on_error=False)
-    def _use(self, work: Callable[[], Result], then: Callable[[Result], None]) -> None:
-        try:
-            result = work()
-        except Exception as error:
-            if not isinstance(error, CrossdockError):
-                log.exception("a use case failed")
-            self.tell(reason_of(error), severity="error")
-        else:
-            self.post_message(self.Done(lambda: then(result)))
-
-    @on(Done)
-    def _show_done(self, event: Done) -> None:
-        event.stop()
-        event.then()
+    def used(self) -> None:
+        """A use case may have changed what is shown."""
         self.refresh_now()
-
-    def tell(self, text: str, *, severity: Any = "information") -> None:
-        """Show a toast; safe from any thread and for foreign text."""
-        self.notify(clean(text), severity=severity, markup=False, timeout=10 if severity == "error" else 5)
 
     def tell_nothing_chosen(self) -> None:
         """The answer to a key that needs a row when there is none."""
         self.tell("There is nothing to do that with yet.")
-
-
-def reason_of(error: Exception) -> str:
-    """An error in a sentence: our own with its next step, another by its first line."""
-    if isinstance(error, CrossdockError):
-        return clean(error)
-    # Errors of the database layer quote the statement; what the database said is beneath.
-    said = str(getattr(error, "orig", None) or error).strip().splitlines()
-    detail = f": {said[0].rstrip('.')}" if said else ""
-    return clean(f"{type(error).__name__}{detail}.", limit=300)

@@ -1,0 +1,73 @@
+"""Help and command palette: both are made of the bindings that work at the moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+
+from textual.app import App, SystemCommand
+from textual.binding import ActiveBinding
+from textual.content import Content
+from textual.screen import Screen
+
+from tui.keymap import spoken
+from tui.widgets.text_pane import Line
+
+
+def help_lines(app: App[None]) -> list[Line]:
+    """What the screen on top says of itself, and every key that works there, from the nearest to the farthest."""
+    screen = app.screen
+    shown = [active for active in screen.active_bindings.values() if _is_ours(active)]
+    groups = [
+        (heading, [active for active in shown if _group(active) == heading])
+        for heading in ("On this screen", "In the part that has the focus", "Everywhere")
+    ]
+    column = max(len(keys) for _, actives in groups for keys, _ in _keys(app, actives)) + 2
+    lines = list(_about(app, screen))
+    for heading, actives in groups:
+        if actives:
+            lines += [Line(Content("")), Line(Content.styled(heading, "$text-muted"))]
+            lines += [_line(keys, text, column) for keys, text in _keys(app, actives)]
+    return lines if lines[0].content else lines[1:]
+
+
+def commands(app: App[None], screen: Screen[object]) -> Iterable[SystemCommand]:
+    """What has a key on this screen or everywhere, without the moves within a table or a text."""
+    seen = {"command_palette"}
+    for node, binding, enabled, _ in screen.active_bindings.values():
+        ours = isinstance(node, (Screen, App)) and binding.id and binding.description
+        if ours and enabled and binding.action not in seen:
+            seen.add(binding.action)
+            run = partial(app.run_action, binding.action, default_namespace=node)
+            yield SystemCommand(binding.description, binding.tooltip, run)
+
+
+def _group(active: ActiveBinding) -> str:
+    if isinstance(active.node, App) or not active.binding.id:  # Textual's own have no id
+        return "Everywhere"
+    return "On this screen" if isinstance(active.node, Screen) else "In the part that has the focus"
+
+
+def _is_ours(active: ActiveBinding) -> bool:
+    return bool(active.binding.description) and not active.binding.system
+
+
+def _about(app: App[None], screen: Screen[object]) -> Iterator[Line]:
+    for paragraph in getattr(screen, "HELP", "").splitlines():
+        yield Line(Content(spoken(app, paragraph)))
+
+
+def _keys(app: App[None], actives: Sequence[ActiveBinding]) -> Iterator[tuple[str, str]]:
+    """The keys of each action, and what it does."""
+    keys: dict[str, list[str]] = {}
+    texts: dict[str, str] = {}
+    for _, binding, _, _ in actives:
+        keys.setdefault(binding.action, []).append(app.get_key_display(binding))
+        said = ". ".join(part for part in (binding.description, binding.tooltip) if part)
+        texts.setdefault(binding.action, said)
+    for action, names in keys.items():
+        yield ", ".join(names), texts[action]
+
+
+def _line(keys: str, text: str, column: int) -> Line:
+    return Line(Content.assemble((keys.ljust(column), "bold"), text), indent=column)
