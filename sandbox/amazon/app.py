@@ -7,6 +7,7 @@ hosts would. Tokens of one kind of application are denied by the other kind of h
 from __future__ import annotations
 
 import json
+import re
 
 from flask import Blueprint, Flask, Response, request
 
@@ -21,10 +22,11 @@ from sandbox.amazon.state import Amazon
 from sandbox.amazon.token_service import add_token_service
 from sandbox.faults import Faults
 from sandbox.ledger import Ledger
-from sandbox.world.marketplaces import ALL
+from sandbox.world.marketplaces import KNOWN_IDS
 
 SANDBOX_PREFIX = "/sandbox-hosts"
 """What stands in for the host names of Amazon's sandbox."""
+ORDER_ID = re.compile(r"\d{3}-\d{7}-\d{7}")
 
 
 def create_app(amazon: Amazon, faults: Faults, ledger: Ledger) -> Flask:
@@ -80,6 +82,8 @@ def _add_orders(app: Blueprint, amazon: Amazon, door: Door) -> None:
 
     def get(grant: Grant, order_id: str) -> Response:
         included = parse_included(request.args)
+        if not ORDER_ID.fullmatch(order_id):
+            raise invalid_input(f"{order_id} is not an order id.")
         book = books[_owner(grant).seller_id]
         order = book.get(order_id)
         if order is None:
@@ -107,7 +111,7 @@ def _check_marketplaces(wanted: frozenset[str] | None, account: Account) -> None
     for marketplace_id in sorted(wanted or ()):
         if marketplace_id in {one.marketplace_id for one in account.marketplaces}:
             continue
-        if marketplace_id in {one.marketplace_id for one in ALL}:
+        if marketplace_id in KNOWN_IDS:
             raise unauthorized(f"The seller does not sell in marketplace {marketplace_id}.")
         raise invalid_input(f"Marketplace {marketplace_id} is not known.")
 

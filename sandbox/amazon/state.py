@@ -15,10 +15,10 @@ from sandbox.clock import Clock
 from sandbox.world.build import World
 from sandbox.world.change import change_order, new_order
 from sandbox.world.make import whole_millisecond
-from sandbox.world.marketplaces import HOME, JP, US, Marketplace
+from sandbox.world.marketplaces import BR, CA, HOME, JP, MX, US, Marketplace
 from sandbox.world.order import WorldOrder
 
-MARKETPLACES: dict[str, tuple[Marketplace, ...]] = {"eu": HOME, "na": (US,), "fe": (JP,)}
+MARKETPLACES: dict[str, tuple[Marketplace, ...]] = {"eu": HOME, "na": (US, CA, MX, BR), "fe": (JP,)}
 """Region -> where its seller account sells; that of region eu sells in Japan too, so one account will do."""
 FRESH_SECONDS = 180.0
 """The age of a change: just old enough to be outside the blind spot of a search."""

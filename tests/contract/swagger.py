@@ -120,6 +120,7 @@ class Model:
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self._document = document
+        self._definitions = _closed(document["definitions"])
 
     def operations(self) -> Iterator[Operation]:
         for path, item in self._document["paths"].items():
@@ -132,9 +133,7 @@ class Model:
 
     def problems(self, schema: Mapping[str, Any], value: Any) -> list[str]:
         """What `value` violates of a schema, with no room for properties that the model does not name."""
-        judge = Draft4Validator(
-            {**schema, "definitions": _closed(self._document["definitions"])}, format_checker=_CHECKER
-        )
+        judge = Draft4Validator({**schema, "definitions": self._definitions}, format_checker=_CHECKER)
         return [f"{list(error.absolute_path)}: {error.message[:200]}" for error in judge.iter_errors(value)]
 
     def _resolved(self, parameter: Mapping[str, Any]) -> Mapping[str, Any]:

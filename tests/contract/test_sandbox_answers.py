@@ -1,0 +1,123 @@
+"""What the sandbox understands and says, beyond what our own flows ask of it: data sets, filters, words, fixtures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from sandbox.amazon import operations
+from sandbox.amazon.order_book import DATA_SETS
+from sandbox.sandbox import Sandbox
+from tests.contract import swagger
+from tests.sandbox.amazon_client import ORDERS, AmazonClient, error
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[AmazonClient]:
+    """The demo's seller in Europe, and one in North America."""
+    if not swagger.present():
+        pytest.skip(swagger.ABSENT)
+    with Sandbox(orders=200, other_orders=60, products=60, quota_scale=0, regions=("eu", "na")) as sandbox:
+        yield AmazonClient(sandbox).login()
+
+
+def texts(document: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """Every text in a document with the name it stands under."""
+    if isinstance(document, dict):
+        for key, value in document.items():
+            yield from texts(value, key)
+    elif isinstance(document, list):
+        for value in document:
+            yield from texts(value, name)
+    elif isinstance(document, str):
+        yield name, document
+
+
+@pytest.mark.parametrize("data_set", [None, *DATA_SETS])
+def test_each_data_set_alone(client: AmazonClient, data_set: str | None) -> None:
+    answer = client.search(includedData=data_set)
+    assert swagger.operations()["searchOrders"].answer_problems(answer.status_code, answer.json()) == []
+
+
+def test_data_sets_and_filters_are_those_of_the_model(client: AmazonClient) -> None:
+    parameters = swagger.operations()["searchOrders"].parameters
+    enums = {one["name"]: one["items"]["enum"] for one in parameters if "enum" in one.get("items", {})}
+    assert set(enums) == {"includedData", "fulfillmentStatuses", "fulfilledBy"}
+    assert sorted(enums["includedData"]) == sorted(DATA_SETS)
+    for name, values in enums.items():
+        assert client.search(**{name: ",".join(values)}).status_code == 200
+
+
+def test_usage_plans_are_the_published_ones(client: AmazonClient) -> None:
+    published = swagger.operations()
+    for ours in (one for one in vars(operations).values() if isinstance(one, operations.Operation)):
+        assert (ours.rate, ours.burst) == published[ours.name].plan()
+
+
+def test_words_are_possible_values_of_the_model(client: AmazonClient) -> None:
+    """Values that the model only lists in descriptions are spelt as there."""
+    text = (swagger.FOLDER / "models" / swagger.ORDERS).read_text()
+    listed = {"type", "subtype", "associationType", "aliasType", "channelName", "fulfillmentServiceLevel"}
+    listed |= {"fulfilledBy", "addressType", "conditionType", "programs", "priceDesignation", "requester"}
+    used = {value for order in client.sandbox.world.orders for name, value in texts(order.document) if name in listed}
+    assert len(used) > 20
+    assert [value for value in sorted(used) if f"`{value}`" not in text] == []
+
+
+# Requests by which Amazon's static sandbox recognises its fixtures.
+
+
+def fixtures(name: str, status: int = 200) -> list[dict[str, str]]:
+    """Their parameters as they stand in a request; one empty entry where the models are absent."""
+    if not swagger.present():
+        return [{}]
+    return [
+        {key: ",".join(value) if isinstance(value, list) else value for key, value in fixture.items()}
+        for fixture in swagger.operations()[name].fixtures(status)
+    ]
+
+
+def seller_in(client: AmazonClient, marketplace_id: str) -> AmazonClient:
+    """The seller who sells there."""
+    accounts = client.sandbox.amazon.accounts
+    seller = next(one for one in accounts if marketplace_id in {place.marketplace_id for place in one.marketplaces})
+    return AmazonClient(client.sandbox, seller.seller_id).login()
+
+
+@pytest.mark.parametrize("fixture", fixtures("searchOrders"), ids=lambda one: one.get("createdAfter"))
+def test_a_search_of_the_static_sandbox_is_understood(client: AmazonClient, fixture: dict[str, str]) -> None:
+    asked = seller_in(client, fixture["marketplaceIds"])
+    # Page tokens are opaque: that of another server can only be refused, and for that reason alone.
+    token = fixture.get("paginationToken")
+    if token:
+        refused = asked.get(ORDERS, **fixture)
+        assert error(refused) == (400, "InvalidInput", "paginationToken is not valid.")
+    answer = asked.get(ORDERS, **{name: value for name, value in fixture.items() if name != "paginationToken"})
+    assert answer.status_code == 200, answer.text
+    model = swagger.operations()["searchOrders"]
+    assert model.answer_problems(200, answer.json()) == []
+    assert set(answer.json()) - {"pagination"} == {"orders", "createdBefore"}
+
+
+@pytest.mark.parametrize("fixture", fixtures("getOrder"), ids=lambda one: one.get("orderId"))
+def test_an_order_of_the_static_sandbox_is_looked_for(client: AmazonClient, fixture: dict[str, str]) -> None:
+    """It is a valid request for an order that this world does not have; for one that it has, the data sets are good."""
+    wanted = dict(fixture)
+    assert error(client.get(f"{ORDERS}/{wanted.pop('orderId')}", **wanted))[:2] == (404, "NOT_FOUND")
+    order_id = client.sandbox.world.orders[0].order_id
+    answer = client.get(f"{ORDERS}/{order_id}", **wanted)
+    assert swagger.operations()["getOrder"].answer_problems(answer.status_code, answer.json()) == []
+    assert answer.json()["order"]["fulfillment"]
+
+
+@pytest.mark.parametrize("name", ["searchOrders", "getOrder"])
+def test_what_the_static_sandbox_refuses_is_refused(client: AmazonClient, name: str) -> None:
+    (fixture,) = fixtures(name, 400)
+    order_id = fixture.pop("orderId", "")
+    answer = client.get(f"{ORDERS}/{order_id}" if order_id else ORDERS, **fixture)
+    assert error(answer)[:2] == (400, "InvalidInput")
+    static = swagger.operations()[name].document["responses"]["400"]["x-amzn-api-sandbox"]["static"][0]["response"]
+    assert json.loads(answer.text)["errors"][0]["code"] == static["errors"][0]["code"]
