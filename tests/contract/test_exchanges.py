@@ -22,6 +22,9 @@ from tests.contract import swagger
 from tests.contract.witness import Exchange, Witness
 from tests.flows.kit import Shop, shop
 
+# One flow for all of them.
+pytestmark = pytest.mark.xdist_group("exchanges")
+
 Call = Callable[[], Any]
 
 

@@ -63,10 +63,11 @@ class Exchange:
 
     def problems(self) -> Iterator[str]:
         """What the models do not allow, in words that name the exchange."""
-        for problem in [*self._request_problems(), *self._answer_problems()]:
+        for problem in [*self.request_problems(), *self.answer_problems()]:
             yield f"{self.method} {self.address} -> {self.status}: {problem}"
 
-    def _request_problems(self) -> Iterator[str]:
+    def request_problems(self) -> Iterator[str]:
+        """What is wrong with the request."""
         if self.path == TOKEN_PATH:
             yield from _token_request_problems(self)
             return
@@ -87,7 +88,8 @@ class Exchange:
         if "authorization" in self.sent:
             yield "authorization is sent, which nobody wants"
 
-    def _answer_problems(self) -> Iterator[str]:
+    def answer_problems(self) -> Iterator[str]:
+        """What is wrong with the answer."""
         if not self.headers.get("x-amzn-requestid"):
             yield "the answer has no x-amzn-RequestId"
         if self.headers.get("content-type", "").partition(";")[0] != "application/json":
