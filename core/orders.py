@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from core import clock
 from core.actor import Actor
@@ -18,44 +17,12 @@ from core.flows import ORDERS_IMPORT
 from core.jobs.requests import Requested, request
 from core.model.account import ACCOUNT_OK, SellerAccount
 from core.model.channel import Channel
-from core.model.link import OrderLink
-from core.model.order import AmazonOrder, AmazonOrderItem
-from core.model.outbox import OPEN_STATES, OutboxIntent
-from core.model.problem import Problem
-from core.money import Money
+from core.model.order import AmazonOrderItem
+from core.order_list import STATES, OrderFilter, OrderView, order_key, order_keys, order_rows
 from core.workspace import Workspace
 
 HISTORY = timedelta(days=720)
 """As far back as Amazon gives out orders (two years), less a margin."""
-
-
-@dataclass(frozen=True)
-class OrderView:
-    """One Amazon order with what became of it; `state` is imported, held, waiting, failed or left."""
-
-    order_id: str
-    channel: str
-    amazon_status: str
-    fulfilled_by: str
-    created_at: datetime
-    updated_at: datetime
-    total: str
-    currency: str
-    items: int
-    state: str
-    store_order_id: int | None
-    store_status: str
-    code: str
-    message: str
-    fix: str
-
-    def document(self) -> dict[str, Any]:
-        """As JSON."""
-        return {
-            **vars(self),
-            "created_at": self.created_at.isoformat(),
-            "updated_at": self.updated_at.isoformat(),
-        }
 
 
 def import_orders(
@@ -118,95 +85,49 @@ def _range(start: datetime | None, end: datetime | None) -> dict[str, Any]:
     return params
 
 
-def list_orders(workspace: Workspace, actor: Actor, channel_name: str) -> list[OrderView]:
-    """All orders of the channel's marketplace that were read, newest first."""
-    channel = registry.get(workspace, actor, channel_name)
-    with workspace.database.read() as session:
-        rows = session.exec(
-            select(AmazonOrder)
-            .where(
-                col(AmazonOrder.account_id) == channel.account_id,
-                col(AmazonOrder.marketplace_id).in_([channel.marketplace_id, ""]),
-            )
-            .order_by(col(AmazonOrder.created_at).desc())
-        ).all()
-        known = _Known(session, channel)
-    return [known.view(row) for row in rows]
+def list_orders(
+    workspace: Workspace,
+    actor: Actor,
+    channel_name: str,
+    *,
+    states: Sequence[str] = (),
+    code: str = "",
+    text: str = "",
+    limit: int | None = None,
+) -> list[OrderView]:
+    """The orders of a channel that were read, newest first."""
+    for state in states:
+        if state not in STATES:
+            raise UsageError(f"{state!r} is no state of an order.", next_step=f"Known are {', '.join(STATES)}.")
+    registry.get(workspace, actor, channel_name)
+    wanted = OrderFilter(text=text, states=frozenset(states), channel=channel_name, code=code)
+    keys = order_keys(workspace.database, actor, wanted).keys
+    return order_rows(workspace.database, actor, keys if limit is None else keys[:limit])
 
 
 def show_order(workspace: Workspace, actor: Actor, channel_name: str, order_id: str) -> dict[str, Any]:
     """One order with its lines; no personal data."""
     channel = registry.get(workspace, actor, channel_name)
     with workspace.database.read() as session:
-        row = session.exec(
-            select(AmazonOrder).where(
-                col(AmazonOrder.account_id) == channel.account_id, col(AmazonOrder.order_id) == order_id
-            )
-        ).first()
-        if row is None:
-            raise UsageError(
-                "It has not been read.",
-                subject=f"order {order_id}",
-                next_step=f"Run: crossdock orders import --channel {channel_name} --order-id {order_id}",
-            )
+        key = order_key(session, channel, order_id)
         items = session.exec(
             select(AmazonOrderItem).where(
                 col(AmazonOrderItem.account_id) == channel.account_id, col(AmazonOrderItem.order_id) == order_id
             )
         ).all()
-        view = _Known(session, channel).view(row)
+    found = order_rows(workspace.database, actor, [key] if key else [])
+    if not found:
+        raise _not_read(channel_name, order_id)
     lines = [{"item_id": i.item_id, "sku": i.sku, "asin": i.asin, "quantity": i.quantity} for i in items]
-    return {**view.document(), "lines": lines}
+    return {**found[0].document(), "lines": lines}
 
 
-class _Known:
-    """What became of a channel's orders, read once for many rows."""
-
-    def __init__(self, session: Session, channel: Channel) -> None:
-        self._channel = channel.name
-        links = session.exec(select(OrderLink).where(col(OrderLink.channel_id) == channel.id)).all()
-        self._links = {link.order_id: link for link in links}
-        problems = session.exec(
-            select(Problem).where(col(Problem.channel_id) == channel.id, col(Problem.resolved_at).is_(None))
-        ).all()
-        self._problems = {problem.subject: problem for problem in problems}
-        self._open = set(
-            session.exec(
-                select(OutboxIntent.subject).where(
-                    col(OutboxIntent.channel_id) == channel.id, col(OutboxIntent.state).in_(OPEN_STATES)
-                )
-            ).all()
-        )
-
-    def view(self, row: AmazonOrder) -> OrderView:
-        subject = f"order {row.order_id}"
-        link, problem = self._links.get(row.order_id), self._problems.get(subject)
-        if subject in self._open:
-            state = "waiting"
-        elif problem is not None:
-            state = "failed" if link is not None or not row.dirty else "held"
-        elif link is not None:
-            state = "imported"
-        else:
-            state = "waiting" if row.dirty else "left"
-        total = Money.from_minor(row.total_minor, row.currency).amount if row.total_minor is not None else None
-        return OrderView(
-            order_id=row.order_id,
-            channel=self._channel,
-            amazon_status=row.status,
-            fulfilled_by=row.fulfilled_by,
-            created_at=row.created_at,
-            updated_at=row.updated_at,
-            total="" if total is None else str(total),
-            currency=row.currency,
-            items=row.item_count,
-            state=state,
-            store_order_id=link.store_order_id if link else None,
-            store_status=link.store_status if link else "",
-            code=problem.code if problem else "",
-            message=problem.message if problem else "",
-            fix=problem.fix if problem else "",
-        )
+def _not_read(channel_name: str, order_id: str) -> UsageError:
+    return UsageError(
+        "It has not been read.",
+        subject=f"order {order_id}",
+        next_step=f"Run: crossdock orders import --channel {channel_name} --order-id {order_id}",
+    )
 
 
 def _require_usable(workspace: Workspace, channel: Channel) -> None:

@@ -5,24 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, func, select, update
 
 from core import clock
 from core.actor import Actor
 from core.database import Database, upsert
+from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.problem import Problem
 from core.plan.problems import Hold
+from core.rights import visible_channels
 
 
 @dataclass(frozen=True)
 class ProblemView:
     """One open problem for people."""
 
+    id: int
     channel: str
     subject: str
     code: str
+    about: str
+    """What mends it for all items alike: a SKU, or the key of a mapping such as `payments.cod`; may be empty."""
     message: str
     fix: str
     first_seen: datetime
@@ -34,11 +40,25 @@ class ProblemView:
             "channel": self.channel,
             "subject": self.subject,
             "code": self.code,
+            "about": self.about,
             "message": self.message,
             "fix": self.fix,
             "first_seen": self.first_seen.isoformat(),
             "last_seen": self.last_seen.isoformat(),
         }
+
+
+@dataclass(frozen=True)
+class ProblemGroup:
+    """Open problems that one deed mends: `message` and `fix` are those of the one that has been there longest."""
+
+    channel: str
+    code: str
+    about: str
+    count: int
+    message: str
+    fix: str
+    oldest: datetime
 
 
 def raise_problems(session: Session, channel_id: int, held: Mapping[str, Hold]) -> None:
@@ -50,6 +70,7 @@ def raise_problems(session: Session, channel_id: int, held: Mapping[str, Hold]) 
             "channel_id": channel_id,
             "subject": subject,
             "code": hold.code,
+            "about": hold.about,
             "message": hold.message,
             "fix": hold.fix,
             "first_seen": now,
@@ -63,7 +84,7 @@ def raise_problems(session: Session, channel_id: int, held: Mapping[str, Hold]) 
         Problem,
         rows,
         keys=["channel_id", "subject", "code"],
-        update=["message", "fix", "last_seen", "resolved_at"],
+        update=["about", "message", "fix", "last_seen", "resolved_at"],
     )
 
 
@@ -85,28 +106,66 @@ def _close(session: Session, channel_id: int, subjects: Sequence[str]) -> None:
         )
 
 
-def open_problems(database: Database, actor: Actor, channel: str | None = None) -> list[ProblemView]:
-    """All open problems that the operator may see, oldest first."""
-    query = (
-        select(Problem, Channel)
-        .join(Channel, col(Channel.id) == Problem.channel_id)
-        .where(col(Problem.resolved_at).is_(None))
-        .order_by(col(Problem.id))
+def open_problems(
+    database: Database, actor: Actor, channel: str | None = None, *, limit: int | None = None, offset: int = 0
+) -> list[ProblemView]:
+    """Open problems that the operator may see, oldest first."""
+    return _views(database, _open(actor, channel or ""), limit, offset)
+
+
+def problems_in(
+    database: Database, actor: Actor, channel: str, code: str, about: str, limit: int = 100, offset: int = 0
+) -> list[ProblemView]:
+    """The problems of one group, oldest first."""
+    query = _open(actor, channel).where(col(Problem.code) == code, col(Problem.about) == about)
+    return _views(database, query, limit, offset)
+
+
+def problem_groups(database: Database, actor: Actor, channel: str = "") -> list[ProblemGroup]:
+    """Open problems by what mends them, the most first."""
+    groups = (
+        _open(actor, channel)
+        .with_only_columns(func.min(Problem.id).label("first"), func.count().label("count"))
+        .group_by(col(Problem.channel_id), col(Problem.code), col(Problem.about))
+        .subquery()
     )
-    if channel:
-        query = query.where(col(Channel.name) == channel)
+    query = (
+        select(Problem, Channel.name, groups.c.count)
+        .join(groups, groups.c.first == Problem.id)
+        .join(Channel, col(Channel.id) == Problem.channel_id)
+        .order_by(groups.c.count.desc(), col(Problem.id))
+    )
     with database.read() as session:
         rows = session.exec(query).all()
     return [
+        ProblemGroup(name, problem.code, problem.about, count, problem.message, problem.fix, problem.first_seen)
+        for problem, name, count in rows
+    ]
+
+
+def _open(actor: Actor, channel: str) -> Any:
+    query = (
+        select(Problem, Channel.name)
+        .join(Channel, col(Channel.id) == Problem.channel_id)
+        .where(col(Problem.resolved_at).is_(None), visible_channels(actor))
+    )
+    return query.where(col(Channel.name) == channel) if channel else query
+
+
+def _views(database: Database, query: Any, limit: int | None, offset: int) -> list[ProblemView]:
+    with database.read() as session:
+        rows = session.exec(query.order_by(col(Problem.id)).limit(limit).offset(offset)).all()
+    return [
         ProblemView(
-            owner.name,
+            stored_id(problem.id),
+            name,
             problem.subject,
             problem.code,
+            problem.about,
             problem.message,
             problem.fix,
             problem.first_seen,
             problem.last_seen,
         )
-        for problem, owner in rows
-        if actor.may_see(owner.store_id, owner.company_id)
+        for problem, name in rows
     ]

@@ -20,6 +20,7 @@ from core.model.order import AmazonOrder
 from core.model.outbox import OPEN_STATES, WAITING, OutboxIntent
 from core.model.store import Store
 from core.order_document import Order, Unreadable, read
+from core.order_list import of_channel
 from core.plan import problems
 from core.plan.orders import Create, Decision, SetStatus, plan_order, skus
 from core.plan.problems import Hold
@@ -48,7 +49,8 @@ def plan_orders(workspace: Workspace, context: JobContext, channel: Channel, sto
     """
     with workspace.database.read() as session:
         rules = _rules(session, context, channel, store)
-        todo = session.exec(_dirty(channel, context).with_only_columns(func.count())).one()
+        dirty = _dirty(session, channel, context)
+        todo = session.exec(dirty.with_only_columns(func.count())).one()
     context.progress(step="Planning orders", done=0, total=todo)
     client = workspace.store_client(store)
     last = int(context.checkpoint.get("planned_to", 0))
@@ -57,7 +59,7 @@ def plan_orders(workspace: Workspace, context: JobContext, channel: Channel, sto
         context.check()
         with workspace.database.read() as session:
             rows = session.exec(
-                _dirty(channel, context).where(col(AmazonOrder.id) > last).order_by(col(AmazonOrder.id)).limit(CHUNK)
+                dirty.where(col(AmazonOrder.id) > last).order_by(col(AmazonOrder.id)).limit(CHUNK)
             ).all()
             links = _links(session, channel, rows)
         if not rows:
@@ -71,7 +73,8 @@ def plan_orders(workspace: Workspace, context: JobContext, channel: Channel, sto
             if isinstance(order, Hold):
                 decision: Decision = order
             else:
-                decision = plan_order(order, rules, products, _linked(links.get(row.order_id)))
+                linked = _linked(links.get(row.order_id))
+                decision = plan_order(order, rules, products, linked, row.held_by)
             _sort_in(chunk, context, channel, row, decision, links)
         last = stored_id(rows[-1].id)
         done += len(rows)
@@ -100,13 +103,10 @@ def _is_narrowed(context: JobContext) -> bool:
     return any(context.params.get(name) for name in ("from", "to", "statuses"))
 
 
-def _dirty(channel: Channel, context: JobContext) -> Any:
-    """The dirty orders of the channel that this job is about; unreadable ones may not tell their marketplace."""
+def _dirty(session: Session, channel: Channel, context: JobContext) -> Any:
+    """The dirty orders of the channel that this job is about."""
     query = select(AmazonOrder).where(
-        col(AmazonOrder.account_id) == channel.account_id,
-        col(AmazonOrder.marketplace_id).in_([channel.marketplace_id, ""]),
-        col(AmazonOrder.dirty),
-        col(AmazonOrder.raw).is_not(None),
+        of_channel(session, channel), col(AmazonOrder.dirty), col(AmazonOrder.raw).is_not(None)
     )
     only = context.params.get("order_ids") or context.params.get("replan")
     return query.where(col(AmazonOrder.order_id).in_(only)) if only else query

@@ -16,9 +16,9 @@ class AmazonOrder(SQLModel, table=True):
     __tablename__ = "amazon_order"
     __table_args__ = (
         UniqueConstraint("account_id", "order_id"),
-        # With all that counting needs: `raw` makes the rows themselves slow to walk over.
+        # With all that counting and listing need: `raw` makes the rows themselves slow to walk over.
         Index("ix_amazon_order_plan", "account_id", "marketplace_id", "dirty", "order_id"),
-        Index("ix_amazon_order_placed", "account_id", "marketplace_id", "created_at"),
+        Index("ix_amazon_order_list", "account_id", "marketplace_id", "created_at", "order_id", "dirty"),
     )
 
     id: int | None = key_field()
@@ -53,7 +53,7 @@ class AmazonOrderItem(SQLModel, table=True):
     __tablename__ = "amazon_order_item"
     __table_args__ = (
         UniqueConstraint("account_id", "order_id", "item_id"),
-        Index("ix_amazon_order_item_sku", "account_id", "sku"),
+        Index("ix_amazon_order_item_sku", "account_id", "sku", "order_id"),
     )
 
     id: int | None = key_field()

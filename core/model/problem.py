@@ -21,6 +21,7 @@ class Problem(SQLModel, table=True):
             "channel_id",
             "code",
             "subject",
+            "about",
             sqlite_where=text(_OPEN),
             postgresql_where=text(_OPEN),
         ),
@@ -30,6 +31,8 @@ class Problem(SQLModel, table=True):
     channel_id: int = Field(foreign_key="channel.id", ondelete="CASCADE")
     subject: str
     code: str
+    about: str = ""
+    """What mends it for all items alike: a SKU, or the key of a mapping such as `payments.cod`."""
     message: str
     fix: str
     first_seen: datetime = now_field()

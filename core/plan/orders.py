@@ -58,14 +58,18 @@ Decision = Create | SetStatus | Hold | Leave
 class _Held(Exception):
     """Carries the hold out of the depth of a check."""
 
-    def __init__(self, code: str, message: str, fix: str) -> None:
+    def __init__(self, code: str, message: str, fix: str, about: str = "") -> None:
         super().__init__(code)
-        self.hold = Hold(code, message, fix)
+        self.hold = Hold(code, message, fix, about)
 
 
-def plan_order(order: Order, rules: ChannelRules, products: Products, linked: Linked | None = None) -> Decision:
-    """Decide on one order; `linked` is its store order, if it has one."""
+def plan_order(
+    order: Order, rules: ChannelRules, products: Products, linked: Linked | None = None, held_by: str = ""
+) -> Decision:
+    """Decide on one order; `linked` is its store order, if it has one, `held_by` who holds it back by hand."""
     try:
+        if held_by and linked is None and order.status != CANCELLED:
+            return problems.held_by_hand(held_by, rules.channel, order.order_id)
         if linked is not None and linked.verified:
             return _follow(order, rules, linked)
         reason = _not_selected(order, rules) if linked is None else ""
@@ -174,6 +178,7 @@ def _rate(order: Order, rules: ChannelRules) -> Decimal:
             problems.CURRENCY_MISMATCH,
             f"It is in {order.currency or 'no currency'}, the store in {rules.store_currency}.",
             "Set exchange_rate of the channel (store currency per unit), or connect a store in that currency.",
+            "exchange_rate",
         )
     return rules.exchange_rate
 
@@ -188,7 +193,7 @@ def _product(sku: str, rules: ChannelRules, products: Products) -> ProductRef:
         return candidates[0]
     what = f"{len(candidates)} products of the store carry" if candidates else "No product of the store carries"
     fix = "Keep the code on one of them" if candidates else "Give the product this code in the store"
-    raise _Held(problems.SKU_UNKNOWN, f"{what} the SKU {sku!r}.", f"{fix}; the order is released by itself.")
+    raise _Held(problems.SKU_UNKNOWN, f"{what} the SKU {sku!r}.", f"{fix}; the order is released by itself.", sku)
 
 
 def _lines(
@@ -216,6 +221,7 @@ def _lines(
                     + (f" (it replaces order {order.replaces})" if order.replaces else "")
                     + "; the store drops such lines.",
                     "Allow a zero price on the product in the store, or enter the order by hand.",
+                    item.sku,
                 )
             lines.append(PlannedLine(product.product_id, unit.amount, unit.price, item.sku, item.asin, item.item_id))
     return tuple(lines)
@@ -250,6 +256,7 @@ def _payment(order: Order, amounts: Charged, rules: ChannelRules) -> int:
             problems.PAYMENT_UNMAPPED,
             f"It is {'cash on delivery' if kind == 'cod' else 'prepaid'}, and {state}.",
             f"Set payments.{kind} of the channel to an active payment of the store.",
+            f"payments.{kind}",
         )
     return payment
 
@@ -263,6 +270,7 @@ def _shipping(order: Order, rules: ChannelRules) -> int:
             problems.SHIPPING_UNMAPPED,
             f"Its service level is {level or 'not told'}, and {state}.",
             f"Set shipping.{level or 'default'} or shipping.default of the channel to a method of the store.",
+            f"shipping.{level or 'default'}",
         )
     return shipping
 
@@ -278,6 +286,7 @@ def _target_letter(order: Order, rules: ChannelRules) -> str:
                 problems.NO_STOCK_UNMAPPED,
                 f"It must not move the store's stock ({_why_no_stock(order)}), and {state}.",
                 "Run store prepare, or set statuses.NO_STOCK of the channel to a status that gives stock back.",
+                "statuses.NO_STOCK",
             )
         return letter
     return _letter(order.status, rules)
@@ -291,6 +300,7 @@ def _letter(status: str, rules: ChannelRules) -> str:
             problems.STATUS_UNMAPPED,
             f"Its status is {status}, and {state}.",
             f"Set statuses.{status} of the channel to a status letter of the store.",
+            f"statuses.{status}",
         )
     return letter
 

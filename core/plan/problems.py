@@ -25,6 +25,7 @@ STORE_DIFFERS = "store_differs"
 STORE_ORDER_CHANGED = "store_order_changed"
 ORDER_DELETED = "order_deleted"
 ORDER_UNKNOWN = "order_unknown"
+HELD_BY_OPERATOR = "held_by_operator"
 
 
 @dataclass(frozen=True)
@@ -34,3 +35,14 @@ class Hold:
     code: str
     message: str
     fix: str
+    about: str = ""
+    """What mends it for all items alike: a SKU, or the key of a mapping such as `payments.cod`."""
+
+
+def held_by_hand(operator: str, channel: str, order_id: str) -> Hold:
+    """The hold that a person put on an order."""
+    return Hold(
+        HELD_BY_OPERATOR,
+        f"{operator} holds it back.",
+        f"Release it with: crossdock orders release --channel {channel} {order_id}",
+    )

@@ -41,6 +41,7 @@ def test_a_held_item_shows_its_code_message_and_fix(database: Database, channel:
         "channel": "de",
         "subject": "order a",
         "code": "sku_unknown",
+        "about": "",
         "message": "No product carries it.",
         "fix": "Give one the code.",
         "first_seen": NOON.isoformat(),

@@ -70,7 +70,11 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('held_by', sqlmodel.sql.sqltypes.AutoString(), nullable=False, server_default=''))
         batch_op.drop_index('ix_amazon_order_plan')
         batch_op.create_index('ix_amazon_order_plan', ['account_id', 'marketplace_id', 'dirty', 'order_id'], unique=False)
-        batch_op.create_index('ix_amazon_order_placed', ['account_id', 'marketplace_id', 'created_at'], unique=False)
+        batch_op.create_index('ix_amazon_order_list', ['account_id', 'marketplace_id', 'created_at', 'order_id', 'dirty'], unique=False)
+
+    with op.batch_alter_table('amazon_order_item', schema=None) as batch_op:
+        batch_op.drop_index('ix_amazon_order_item_sku')
+        batch_op.create_index('ix_amazon_order_item_sku', ['account_id', 'sku', 'order_id'], unique=False)
 
     with op.batch_alter_table('job_item', schema=None) as batch_op:
         batch_op.create_index('ix_job_item_subject', ['subject', 'job_id'], unique=False)
@@ -86,8 +90,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('revision', sa.Integer(), nullable=False, server_default='1'))
 
     with op.batch_alter_table('problem', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('about', sqlmodel.sql.sqltypes.AutoString(), nullable=False, server_default=''))
         batch_op.drop_index(batch_op.f('ix_problem_channel_id'))
-        batch_op.create_index('ix_problem_open', ['channel_id', 'code', 'subject'], unique=False, sqlite_where=sa.text('resolved_at IS NULL'), postgresql_where=sa.text('resolved_at IS NULL'))
+        batch_op.create_index('ix_problem_open', ['channel_id', 'code', 'subject', 'about'], unique=False, sqlite_where=sa.text('resolved_at IS NULL'), postgresql_where=sa.text('resolved_at IS NULL'))
 
     with op.batch_alter_table('seller_account', schema=None) as batch_op:
         batch_op.alter_column('seller_id',
