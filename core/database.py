@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import PoolProxiedConnection
 from sqlmodel import Session, SQLModel
 
 from core.errors import ConfigurationError
+from core.files import ensure_private
 from core.redaction import redact
 from core.settings import Settings
 
@@ -83,9 +85,10 @@ def open_database(settings: Settings) -> Database:
     """Open the configured database and bring its schema up to date; raises ConfigurationError when it cannot."""
     from core.migrations.runner import ensure_schema
 
-    if not settings.database_url:
-        settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
+        file = sqlite_file(settings.database)
+        if file is not None:
+            ensure_private(file)
         database = Database(settings.database)
         ensure_schema(database)
     except (SQLAlchemyError, ImportError, ValueError, OSError) as error:
@@ -95,6 +98,17 @@ def open_database(settings: Settings) -> Database:
             next_step="Check CROSSDOCK_DATABASE_URL, the server, and the rights on the file and its folder.",
         ) from None
     return database
+
+
+def sqlite_file(url: str) -> Path | None:
+    """The file of an SQLite address; None for servers, for memory, and for what is no address."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        return None
+    name = parsed.database or ""
+    is_file = parsed.get_backend_name() == "sqlite" and name not in ("", ":memory:") and not name.startswith("file:")
+    return Path(name) if is_file else None
 
 
 def _sqlite_engine(file: str, url: str) -> Engine:

@@ -13,6 +13,8 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import requests
@@ -49,6 +51,14 @@ class Answer:
     def text(self) -> str:
         """The body as text, for messages only."""
         return self.body.decode("utf-8", "replace")
+
+    def date(self) -> datetime | None:
+        """When the remote believes it is (header Date), to the second; None when it does not say."""
+        try:
+            moment = parsedate_to_datetime(self.headers.get("Date", ""))
+        except ValueError:
+            return None
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
     def json(self) -> Any:
         """The body as JSON with exact decimals left as strings or floats; raises ValueError when it is none."""

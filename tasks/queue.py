@@ -14,7 +14,9 @@ from urllib.parse import urlsplit
 from huey import SqliteHuey
 from huey.storage import SqliteStorage
 
-from core.errors import ConfigurationError
+from core.checks import Check
+from core.errors import ConfigurationError, CrossdockError
+from core.files import ensure_private
 from core.settings import Settings
 
 NAME = "crossdock"
@@ -34,8 +36,8 @@ def make_queue(settings: Settings) -> Any:
     scheme = urlsplit(settings.queue).scheme
     options: dict[str, Any] = {"name": NAME, "results": False, "utc": True}
     if scheme == "sqlite":
-        file = Path(settings.queue.removeprefix("sqlite:///"))
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file = _file(settings)
+        ensure_private(file)
         return SqliteHuey(filename=str(file), timeout=30, storage_class=_NormalSyncStorage, **options)
     if scheme in ("redis", "rediss"):
         from huey import PriorityRedisHuey
@@ -49,6 +51,24 @@ def make_queue(settings: Settings) -> Any:
         f"CROSSDOCK_QUEUE_URL begins with {scheme!r}.",
         next_step="Use sqlite:///FILE, redis://… or postgresql://…, or unset it.",
     )
+
+
+def _file(settings: Settings) -> Path:
+    return Path(settings.queue.removeprefix("sqlite:///"))
+
+
+def look(settings: Settings) -> Check:
+    """Whether the queue can be used, for the checklist of `crossdock doctor`; makes nothing."""
+    if urlsplit(settings.queue).scheme == "sqlite" and not _file(settings).exists():
+        return Check("queue", True, "There is none yet; it is made at the first start.")
+    try:
+        waiting = make_queue(settings).pending_count()
+    except CrossdockError as error:
+        return Check("queue", False, error.what, error.next_step)
+    except Exception as error:  # each kind of queue has a family of its own
+        reason = (str(error) or type(error).__name__).splitlines()[0]
+        return Check("queue", False, f"It cannot be used: {reason}.", "Check CROSSDOCK_QUEUE_URL and its server.")
+    return Check("queue", True, f"It can be used; {waiting} messages wait in it.")
 
 
 class Dispatcher:

@@ -23,6 +23,7 @@ COMMANDS = {
     "demo": ("tui.commands.rehearsal", "A sandbox, a worker and a connected channel, in a home of their own."),
     "sandbox": ("tui.commands.rehearsal", "Serve a fake Amazon and a fake store on this machine."),
     "worker": ("tui.commands.upkeep", "Run the background worker until it is told to stop."),
+    "doctor": ("tui.commands.upkeep", "Examine this installation: versions, files, database, workers, channels."),
     "stop-writes": ("tui.commands.upkeep", "Stop all writes to all remotes, or allow them again."),
 }
 

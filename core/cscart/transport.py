@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -89,6 +90,12 @@ class StoreClient:
             raise self._not_promised(path)
         return body
 
+    def date(self) -> datetime | None:
+        """When the store believes it is, from one cheap read that needs the credentials; raises as `get` does."""
+        answer = self._send("GET", "products", (("items_per_page", 1), ("only_short_fields", 1)), None, 20)
+        self._content(answer, "products")
+        return answer.date()
+
     def get_page(self, query: str = "") -> str:
         """The store's own web page, for its version line; raises as `get` does."""
         answer = self._http.send("GET", f"{self.access.url}/?{query}", subject=self.access.subject, read_timeout=20)
@@ -120,7 +127,10 @@ class StoreClient:
         raise self._refusal(answer, parsed, path)
 
     def _read(self, path: str, params: Params, large: bool) -> Any:
-        answer = self._send("GET", path, params, None, _LONG_READ if large else self.access.timeout)
+        return self._content(self._send("GET", path, params, None, _LONG_READ if large else self.access.timeout), path)
+
+    def _content(self, answer: Answer, path: str) -> Any:
+        """What an answer to a read holds; raises for every other answer."""
         parsed = _parsed(answer)
         if answer.status == 200:
             if parsed is not None:

@@ -22,8 +22,8 @@ HEAD = "0002"
 
 def ensure_schema(database: Database) -> None:
     """Migrate when the database is older than the program; raises ConfigurationError when it is newer."""
-    revision = _revision(database)
-    if revision == HEAD:
+    found = revision(database)
+    if found == HEAD:
         return
     from alembic import command
     from alembic.config import Config
@@ -35,16 +35,17 @@ def ensure_schema(database: Database) -> None:
         with database.engine.connect() as connection:
             config.attributes["connection"] = connection
             with _exclusive(database):
-                if _revision(database) != HEAD:  # another process may have been faster
+                if revision(database) != HEAD:  # another process may have been faster
                     command.upgrade(config, "head")
     except CommandError:
         raise ConfigurationError(
-            f"The database has schema {revision}, which this version does not know.",
+            f"The database has schema {found}, which this version does not know.",
             next_step="Install the newer Crossdock that wrote it, or restore the backup made before the upgrade.",
         ) from None
 
 
-def _revision(database: Database) -> str | None:
+def revision(database: Database) -> str | None:
+    """The revision that a database says it has; None for one that is empty."""
     with database.engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
             return None

@@ -332,3 +332,32 @@ def test_nothing_personal_and_no_secret_is_left_in_the_clear(line: Line, home: P
         planted += [order.document["buyer"]["buyerEmail"]] if "buyerEmail" in order.document.get("buyer", {}) else []
     assert len(planted) > 50
     assert not [text for text in planted if text.encode() in stored]
+
+
+def test_the_doctor_passes_a_connected_installation_and_asks_each_remote_once(line: Line) -> None:
+    line.connect()
+    before = line.sandbox.ledger.counts()
+    document = line.json("doctor", "--online")
+    assert document["ok"], document
+    checks = {check["name"]: check["message"] for check in document["checks"]}
+    assert checks["store demo: online"] == "It answers, and the clocks agree."
+    assert [message for name, message in checks.items() if name.startswith("amazon http://127.0.0.1")]
+    after = line.sandbox.ledger.counts()
+    calls = {side: sum(row["calls"] for row in counts.values()) for side, counts in after.items()}
+    assert calls["store"] == 1 + sum(row["calls"] for row in before["store"].values())
+    assert after["amazon"] == before["amazon"] | {"unknown": after["amazon"]["unknown"]}, "no operation was called"
+
+
+def test_the_doctor_says_what_is_wrong_and_ends_with_1(line: Line) -> None:
+    line.connect()
+    line.json("stop-writes", "on")
+    done = line.run("doctor")
+    assert done.exit_code == 1
+    assert "FAIL  writes: All writes are stopped; jobs wait.\n      → Run: crossdock stop-writes off" in done.stdout
+
+
+def test_the_doctor_examines_what_a_wrong_configuration_leaves(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CROSSDOCK_LOG_FORMAT", "xml")
+    document = line.json("doctor", code=3)
+    assert [(check["name"], check["ok"]) for check in document["checks"]] == [("settings", False)]
+    assert "CROSSDOCK_LOG_FORMAT" in document["checks"][0]["message"]

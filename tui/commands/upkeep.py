@@ -1,4 +1,4 @@
-"""`crossdock stop-writes` and `crossdock worker`."""
+"""`crossdock stop-writes`, `crossdock worker` and `crossdock doctor`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ from typing import Annotated
 import typer
 
 from core import switches
-from tui.commands.common import Json, command, session, show
+from core.actor import LOCAL_ADMIN, Actor
+from core.checks import Check, checklist
+from core.errors import ConfigurationError
+from core.settings import Settings
+from tui.commands.common import Json, checklist_lines, command, loaded_settings, session, show
 
 
 class Switch(StrEnum):
@@ -20,7 +24,7 @@ class Switch(StrEnum):
 
 def register(app: typer.Typer, name: str) -> None:
     """Add the command `name`."""
-    command(app, name)({"stop-writes": stop_writes, "worker": worker}[name])
+    command(app, name)({"stop-writes": stop_writes, "worker": worker, "doctor": doctor}[name])
 
 
 def stop_writes(state: Switch, as_json: Json = False) -> None:
@@ -42,3 +46,30 @@ def worker(
     code = serve(workers)
     show({"stopped": True, "exit_code": code}, [], as_json=as_json)
     return code
+
+
+def doctor(
+    online: Annotated[bool, typer.Option("--online", help="Ask every store and Amazon whether they answer.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Examine this installation, without changing it and without showing secrets."""
+    from core.doctor import examine
+    from tasks import queue
+
+    try:
+        loaded = loaded_settings()
+    except ConfigurationError as error:
+        checks, code = [Check("settings", False, error.what, error.next_step)], error.exit_code
+    else:
+        checks, code = examine(loaded, _examiner(loaded), queue=queue.look, online=online), 1
+    document = checklist(checks)
+    show(document, checklist_lines(document), as_json=as_json)
+    return 0 if document["ok"] else code
+
+
+def _examiner(loaded: Settings) -> Actor:
+    """Who acts; the local admin needs no database, so the doctor can be called where there is none to be had."""
+    if loaded.operator in ("", LOCAL_ADMIN.name):
+        return LOCAL_ADMIN
+    with session() as (_, actor):
+        return actor

@@ -1,0 +1,45 @@
+"""What `crossdock doctor` looks at: everything that support has to ask first, without secrets and personal data.
+
+It changes nothing and goes on where something is broken: what cannot be looked at is a failed check like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from core.actor import Actor
+from core.checks import Check
+from core.doctor import data, home, program, remotes
+from core.redaction import redact
+from core.settings import Settings
+
+Look = Callable[[Settings], Check]
+
+
+def examine(settings: Settings, actor: Actor, *, queue: Look, online: bool = False) -> list[Check]:
+    """The whole checklist; `queue` looks at the job queue, which core does not know.
+
+    Without `online` no remote is asked. Raises RightsError for anybody but an admin.
+    """
+    actor.require_admin("examine the installation")
+    return [_redacted(check) for check in _checks(settings, actor, queue, online)]
+
+
+def _checks(settings: Settings, actor: Actor, queue: Look, online: bool) -> Iterator[Check]:
+    yield program.versions()
+    yield program.configuration(settings)
+    yield program.time(settings)
+    yield from home.checks(settings)
+    key = home.key(settings)
+    yield key
+    yield queue(settings)
+    found = data.checks(settings, actor, can_decrypt=key.ok)
+    yield from found
+    if online and key.ok and not any(check.name in data.VITAL and not check.ok for check in found):
+        yield from remotes.checks(settings)
+
+
+def _redacted(check: Check) -> Check:
+    """Whatever a library or a remote said may hold what must not be shown."""
+    return replace(check, message=redact(check.message), fix=redact(check.fix))

@@ -1,0 +1,212 @@
+"""The database and what it says: its condition, what the key cannot read, workers, jobs, stores and channels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from sqlalchemy import Column, LargeBinary, func, select, text, type_coerce
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlmodel import Session, SQLModel, col
+
+from core import clock, countdowns, vault
+from core.actor import Actor
+from core.checks import Check
+from core.countdowns import Countdown, Severity
+from core.database import Database, sqlite_file
+from core.errors import VaultError
+from core.health import ChannelHealth, Overview, overview
+from core.migrations.runner import HEAD, revision
+from core.model.account import ACCOUNT_OK, App
+from core.model.job import ACTIVE, Job, JobState
+from core.model.store import Store
+from core.settings import Settings
+from core.vault import EncryptedJson, EncryptedText
+
+VITAL = ("database", "schema", "integrity")
+"""Without these nothing else of the database can be looked at."""
+PATIENCE = timedelta(minutes=5)
+"""How long something may be due without being begun."""
+_CHUNK = 1_000
+
+
+def checks(settings: Settings, actor: Actor, *, can_decrypt: bool) -> list[Check]:
+    """Everything about the database; its content only where its condition allows it."""
+    file = sqlite_file(settings.database)
+    if file is not None and not file.exists():
+        return [Check("database", True, "There is none yet; it is made at the first start.")]
+    found: list[Check] = []
+    try:
+        database = Database(settings.database)
+        try:
+            found += _condition(database)
+            if all(check.ok for check in found):
+                found += _content(database, actor, can_decrypt)
+        finally:
+            database.close()
+    except (SQLAlchemyError, ImportError, ValueError) as error:
+        reason = error.orig if isinstance(error, DBAPIError) else error
+        found.append(
+            Check(
+                "database",
+                False,
+                f"It cannot be used: {str(reason).splitlines()[0]}.",
+                "Check CROSSDOCK_DATABASE_URL, the server, and the rights on the file and its folder.",
+            )
+        )
+    return found
+
+
+def _condition(database: Database) -> Iterator[Check]:
+    with database.read() as session:
+        yield _server(database, session)
+    found = revision(database)
+    if found != HEAD:
+        newer = found is not None and found > HEAD
+        fix = "Install the newer Crossdock that wrote it." if newer else "Any other command brings it up to date."
+        yield Check("schema", False, f"Its revision is {found or 'none'}; this program works with {HEAD}.", fix)
+        return
+    yield Check("schema", True, f"Revision {found}.")
+    if database.is_sqlite:
+        with database.read() as session:
+            said = str(session.execute(text("PRAGMA quick_check(1)")).scalar())
+        fix = "" if said == "ok" else "Stop the worker, keep a copy of the files, and restore your backup."
+        yield Check("integrity", said == "ok", "The file is whole." if said == "ok" else said, fix)
+
+
+def _server(database: Database, session: Session) -> Check:
+    if database.is_sqlite:
+        pages, size = (session.execute(text(f"PRAGMA {name}")).scalar_one() for name in ("page_count", "page_size"))
+        return Check("database", True, f"SQLite, {pages * size / 1e6:.1f} MB.")
+    return Check("database", True, f"PostgreSQL {session.execute(text('SHOW server_version')).scalar()}.")
+
+
+def _content(database: Database, actor: Actor, can_decrypt: bool) -> Iterator[Check]:
+    state = overview(database, actor)
+    with database.read() as session:
+        if can_decrypt:
+            yield _encrypted(session)
+        yield _writes(state)
+        yield _workers(state)
+        yield _jobs(session)
+        yield from _stores(session)
+        yield from _apps(session)
+    for channel in state.channels:
+        yield _channel(channel)
+        if channel.authorization:
+            fix = f"Run: crossdock channel authorize {channel.name}"
+            yield _countdown(f"channel {channel.name}: authorization", channel.authorization, fix)
+
+
+def _encrypted(session: Session) -> Check:
+    """How many rows hold something that no key at hand opens, by table."""
+    lost: dict[str, int] = {}
+    for table in SQLModel.metadata.sorted_tables:
+        columns = [column for column in table.columns if isinstance(column.type, EncryptedText | EncryptedJson)]
+        number = sum(_unreadable(session, column) for column in columns)
+        if number:
+            lost[table.name] = number
+    if not lost:
+        return Check("encrypted data", True, "The key opens all of it.")
+    told = ", ".join(f"{name} ({number})" for name, number in lost.items())
+    return Check(
+        "encrypted data",
+        False,
+        f"The key does not open what it should in: {told}.",
+        "Restore the key file from your backup, or enter the credentials again; orders are read again from Amazon.",
+    )
+
+
+def _unreadable(session: Session, column: Column[object]) -> int:
+    tokens = session.execute(
+        select(type_coerce(column, LargeBinary)).where(column.is_not(None)).execution_options(yield_per=_CHUNK)
+    )
+    return sum(not _opens(token) for token in tokens.scalars())
+
+
+def _opens(token: bytes) -> bool:
+    try:
+        vault.decrypt(token)
+    except VaultError:
+        return False
+    return True
+
+
+def _writes(state: Overview) -> Check:
+    if state.writes_stopped:
+        return Check("writes", False, "All writes are stopped; jobs wait.", "Run: crossdock stop-writes off")
+    return Check("writes", True, "Writes are allowed.")
+
+
+def _workers(state: Overview) -> Check:
+    if state.workers:
+        told = ", ".join(f"process {one.process} on {one.host} since {_moment(one.since)}" for one in state.workers)
+        return Check("workers", True, f"{len(state.workers)} alive: {told}.")
+    needed = state.active_jobs > 0 or any(channel.next_run for channel in state.channels)
+    why = "; jobs and schedules wait for one." if needed else "; nothing waits for one."
+    return Check("workers", not needed, f"None is alive{why}", "Run: crossdock worker" if needed else "")
+
+
+def _jobs(session: Session) -> Check:
+    """Jobs that should have begun, or whose worker has fallen silent."""
+    overdue = clock.now() - PATIENCE
+    due = func.coalesce(Job.not_before, Job.created_at)
+    rows = session.execute(
+        select(col(Job.id), col(Job.kind), col(Job.channel_name), col(Job.state))
+        .where(
+            ((col(Job.state) == JobState.RUNNING) & (col(Job.lease_until) < overdue))
+            | (col(Job.state).in_([state for state in ACTIVE if state != JobState.RUNNING]) & (due < overdue))
+        )
+        .order_by(col(Job.id))
+    ).all()
+    if not rows:
+        return Check("jobs", True, "None is stuck.")
+    told = ", ".join(f"{key} ({kind}, {channel or 'no channel'}, {state})" for key, kind, channel, state in rows[:10])
+    more = f" and {len(rows) - 10} more" if len(rows) > 10 else ""
+    return Check(
+        "jobs", False, f"Nothing happens with {told}{more}.", "Start a worker, or cancel with: crossdock jobs cancel ID"
+    )
+
+
+def _stores(session: Session) -> Iterator[Check]:
+    for name, probed_at in session.execute(select(col(Store.name), col(Store.probed_at)).order_by(col(Store.name))):
+        if probed_at is None:
+            yield Check(f"store {name}", False, "It was never looked at.", f"Run: crossdock store verify {name}")
+        else:
+            yield Check(f"store {name}", True, f"Last verified {_moment(probed_at)}.")
+
+
+def _apps(session: Session) -> Iterator[Check]:
+    rows = session.execute(select(col(App.name), col(App.secret_set_at), col(App.secret_expires_at)).order_by(App.name))
+    for name, set_at, expires_at in rows:
+        fix = "Make a new secret in the Solution Provider Portal and enter it here before the old one ends."
+        yield _countdown(f"app {name}: client secret", countdowns.secret(set_at, expires_at), fix)
+
+
+def _countdown(name: str, countdown: Countdown, fix: str) -> Check:
+    late = countdown.severity is Severity.LATE
+    day = countdown.ends_at.date().isoformat()
+    message = f"Over since {day}." if late else f"Good until {day}, {countdown.days} days from now."
+    return Check(name, not late, message, "" if countdown.severity is Severity.OK else fix)
+
+
+def _channel(channel: ChannelHealth) -> Check:
+    """State of the account, whether imports run as they should, and how many orders are not done."""
+    name = f"channel {channel.name}"
+    if channel.account_state != ACCOUNT_OK:
+        fix = f"Run: crossdock channel verify {channel.name}, then enter what Amazon wants with: crossdock channel edit"
+        return Check(name, False, f"It needs to be authorized again: {channel.account_reason}", fix)
+    if channel.next_run is not None and channel.next_run < clock.now() - PATIENCE:
+        return Check(name, False, f"Its import is due since {_moment(channel.next_run)}.", "Run: crossdock worker")
+    counts = channel.orders
+    parts = [
+        f"{channel.country or 'unknown marketplace'}, {channel.api_mode}, {channel.app_status}",
+        "enabled" if channel.enabled else "disabled",
+        f"last import {_moment(channel.synced_at)}" if channel.synced_at else "nothing imported yet",
+        f"{counts.waiting} orders wait, {counts.held} are held, {counts.failed} failed",
+    ]
+    return Check(name, True, "; ".join(parts) + ".")
+
+
+def _moment(moment: datetime) -> str:
+    return moment.isoformat(sep=" ", timespec="minutes")
