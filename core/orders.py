@@ -15,11 +15,12 @@ from core.channels.documents import STATUSES
 from core.errors import ConfigurationError, UsageError
 from core.flows import ORDERS_IMPORT
 from core.jobs.requests import Requested, request
-from core.model.account import ACCOUNT_OK, SellerAccount
+from core.model.account import ACCOUNT_OK
+from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.order import AmazonOrderItem
 from core.order_list import STATES, OrderFilter, OrderView, order_key, order_keys, order_rows
-from core.workspace import Workspace
+from core.workspace import Workspace, channel_parts, unauthorized
 
 HISTORY = timedelta(days=720)
 """As far back as Amazon gives out orders (two years), less a margin."""
@@ -138,13 +139,9 @@ def _require_usable(workspace: Workspace, channel: Channel) -> None:
             next_step=f"Run: crossdock channel enable {channel.name}",
         )
     with workspace.database.read() as session:
-        account = session.get_one(SellerAccount, channel.account_id)
+        _, account, app, _ = channel_parts(session, stored_id(channel.id))
     if account.state != ACCOUNT_OK:
-        raise ConfigurationError(
-            f"It needs to be authorized again: {account.state_reason}",
-            subject=f"channel {channel.name}",
-            next_step="Enter the new refresh token with: crossdock channel edit",
-        )
+        raise unauthorized(account, app, f"channel {channel.name}")
 
 
 def _moment(option: str, text: str | None) -> datetime | None:

@@ -9,6 +9,8 @@ drains and pauses the bucket. Source: SP-API "Usage Plans and Rate Limits".
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,6 +18,7 @@ from sqlmodel import Session, col, select, update
 
 from core import clock
 from core.database import Database, upsert
+from core.errors import RemoteBusy
 from core.model.quota import Quota, QuotaUsage
 
 LONGEST_SLEEP = 20.0
@@ -55,6 +58,20 @@ class QuotaWait(Exception):
         super().__init__(key)
         self.key = key
         self.until = until
+
+
+@contextmanager
+def at_once() -> Iterator[None]:
+    """For people who wait for an answer: a quota that is used up is an error that says until when."""
+    try:
+        yield
+    except QuotaWait as wait:
+        operation = wait.key.rpartition("/")[2]
+        raise RemoteBusy(
+            f"The quota for {operation} is used up until {wait.until:%H:%M:%S} UTC.",
+            subject="Amazon",
+            retry_after=max(clock.seconds_until(wait.until), 0.0),
+        ) from None
 
 
 class QuotaBook:

@@ -22,27 +22,21 @@ from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.outbox import OutboxIntent
 from core.model.store import Store, StoreLookup
+from core.names import Name
 from core.pull.orders import mark_dirty
 from core.revisions import refuse_stale
 from core.settings import check_base_url
 from core.workspace import Workspace
 
-NAME = re.compile(r"[^\W_][\w .()+-]{0,59}")
-
 
 class StoreDocument(Document):
     """What `store add` takes."""
 
-    name: str
+    name: Name
     url: str
     email: str = Field(min_length=3)
     api_key: str = Field(min_length=1)
     currency: str = "EUR"
-
-    @field_validator("name")
-    @classmethod
-    def _name(cls, value: str) -> str:
-        return check_name(value)
 
     @field_validator("url")
     @classmethod
@@ -95,13 +89,6 @@ class StoreView:
     def document(self) -> dict[str, Any]:
         """As JSON."""
         return {**vars(self), "api_key": "set"}
-
-
-def check_name(value: str) -> str:
-    """Names of stores and channels: letters, digits, space and . _ ( ) + -; raises ValueError."""
-    if not NAME.fullmatch(value):
-        raise ValueError("a name has 1 to 60 letters, digits, spaces or . _ ( ) + -, and begins with a letter or digit")
-    return value
 
 
 def add(workspace: Workspace, actor: Actor, document: dict[str, Any], *, verify: bool = True) -> StoreView:

@@ -14,7 +14,7 @@ from core.cscart.transport import Access, StoreClient
 from core.database import Database, open_database
 from core.errors import AuthorizationError, ConfigurationError
 from core.http import Http
-from core.model.account import ACCOUNT_OK, App, SellerAccount
+from core.model.account import ACCOUNT_NEEDS_AUTHORIZATION, ACCOUNT_OK, MODE_PUBLIC, App, SellerAccount
 from core.model.channel import Channel
 from core.model.setting import GlobalSetting
 from core.model.store import Store
@@ -53,11 +53,7 @@ class Workspace:
     ) -> AmazonClient:
         """A client for a seller account; raises AuthorizationError when it waits for re-authorization."""
         if account.state != ACCOUNT_OK:
-            raise AuthorizationError(
-                f"It needs to be authorized again: {account.state_reason}",
-                subject=f"seller {account.seller_id or '(not authorized yet)'}",
-                next_step="Enter the new refresh token with: crossdock channel edit",
-            )
+            raise unauthorized(account, app, f"seller {account.seller_id or '(not authorized yet)'}")
         self._guard_test_clock([self.settings.spapi_url, self.settings.lwa_url])
         credentials = Credentials(app.client_id, app.client_secret, account.refresh_token, app.previous_secret)
         seller_id = account.seller_id or ""
@@ -89,6 +85,11 @@ class Workspace:
             should_stop=should_stop,
         )
 
+    def login(self) -> TokenSource:
+        """Login with Amazon, for questions that are not about a seller's data."""
+        self._guard_test_clock([self.settings.lwa_url])
+        return self._tokens
+
     def store_client(self, store: Store, called: Callable[[str], None] = lambda name: None) -> StoreClient:
         """A client for a store."""
         self._guard_test_clock([store.url])
@@ -115,7 +116,7 @@ class Workspace:
             session.exec(
                 update(SellerAccount)
                 .where(col(SellerAccount.id) == account_id)
-                .values(state="needs_authorization", state_reason=reason)
+                .values(state=ACCOUNT_NEEDS_AUTHORIZATION, state_reason=reason, refused_at=clock.now())
             )
 
     def _guard_test_clock(self, urls: list[str]) -> None:
@@ -125,6 +126,18 @@ class Workspace:
                 "CROSSDOCK_TEST_CLOCK is set, and a remote is not on this machine.",
                 next_step="Unset it, or point every remote to a sandbox on 127.0.0.1.",
             )
+
+
+def unauthorized(account: SellerAccount, app: App, subject: str) -> AuthorizationError:
+    """The error that says that a seller account waits for authorization, and how it is given."""
+    again = f"It needs to be authorized again: {account.state_reason}"
+    return AuthorizationError(
+        again if account.seller_id else "Its seller has not authorized the app yet.",
+        subject=subject,
+        next_step="Run: crossdock channel authorize"
+        if app.mode == MODE_PUBLIC
+        else "Enter the new refresh token with: crossdock channel edit",
+    )
 
 
 @contextmanager

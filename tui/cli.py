@@ -14,7 +14,12 @@ import typer
 # Name → module, and what `crossdock --help` says. Each module has an `app` of that name.
 GROUPS = {
     "store": ("tui.commands.stores", "Stores: add, edit, list, show, verify, prepare, delete."),
-    "channel": ("tui.commands.channels", "Channels: add, edit, list, show, verify, enable, disable, copy, delete."),
+    "app": ("tui.commands.apps", "Amazon applications: add, edit, list, show, rotate."),
+    "channel": (
+        "tui.commands.channels",
+        "Channels: add, edit, list, show, authorize, verify, enable, disable, copy, delete.",
+    ),
+    "settings": ("tui.commands.settings", "Global settings: show, set."),
     "orders": ("tui.commands.orders", "Orders: import, list, show."),
     "jobs": ("tui.commands.jobs", "Jobs: list, show, log, cancel, retry."),
     "problems": ("tui.commands.problems", "What needs a person."),

@@ -31,6 +31,12 @@ class Operation:
     idempotent: bool = True
     interactive_reserve: int = 0
     """Tokens that scheduled work leaves for people."""
+    scope: str = ""
+    """Of a grantless call: made on the application's own behalf, without a seller."""
+
+
+SCOPE_NOTIFICATIONS = "sellingpartnerapi::notifications"
+SCOPE_ROTATION = "sellingpartnerapi::client_credential:rotation"
 
 
 SEARCH_ORDERS = Operation(
@@ -45,3 +51,12 @@ MARKETPLACE_PARTICIPATIONS = Operation(
     "/sellers/v1/marketplaceParticipations",
     UsagePlan(0.016, 15),
 )
+ROTATE_CLIENT_SECRET = Operation(
+    "rotateApplicationClientSecret",
+    "POST",
+    "/applications/2023-11-30/clientSecret",
+    UsagePlan(0.0167, 1),
+    idempotent=False,
+    scope=SCOPE_ROTATION,
+)
+"""Application Management; a setting of the application, so the app status of a channel has no say in it."""

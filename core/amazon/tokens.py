@@ -1,14 +1,15 @@
 """Access tokens from Login with Amazon.
 
-One refresh at a time per (client id, refresh token): the other threads wait for it and share its result. The life of
-a token comes from the answer. Source: SP-API "Connect to the SP-API", LWA token endpoint.
+One request at a time per (API mode, client id, refresh token or scope): the other threads wait for it and share its
+result. The life of a token comes from the answer. A revoked authorization is asked about once an hour, whoever asks.
+Source: SP-API "Connect to the SP-API", LWA token endpoint.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,18 +25,41 @@ _EARLY = 300.0
 """Seconds before its end that a token is renewed; at most a tenth of its life."""
 
 
+REFUSED_FOR = timedelta(hours=1)
+"""How long a refused refresh token is not tried again; a new one is tried at once."""
 _LONGEST_LIFE = 7 * 86_400.0
 """Seconds; Amazon says one hour, anything beyond a week is no answer."""
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """What a token request needs; never printed."""
+    """What a token request needs; never printed.
+
+    With a `scope` the token is the application's own, for grantless calls; otherwise a seller's.
+    """
 
     client_id: str
     client_secret: str = field(repr=False)
     refresh_token: str = field(repr=False)
     previous_secret: str | None = field(default=None, repr=False)
+    scope: str = ""
+    api_mode: str = "live"
+
+    def for_scope(self, scope: str) -> Credentials:
+        """The same application, on its own behalf."""
+        return replace(self, refresh_token="", scope=scope)
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What a token is good for: tokens of the sandbox never serve live calls."""
+        return self.api_mode, self.client_id, self.scope or self.refresh_token
+
+    @property
+    def grant(self) -> dict[str, str]:
+        """The fields of the token request that say on whose behalf."""
+        if self.scope:
+            return {"grant_type": "client_credentials", "scope": self.scope}
+        return {"grant_type": "refresh_token", "refresh_token": self.refresh_token}
 
 
 @dataclass(frozen=True)
@@ -48,6 +72,10 @@ class Revoked(AuthorizationError):
     """The seller's authorization is gone: no call can succeed until it is given again."""
 
 
+class CodeRefused(AuthorizationError):
+    """The code of a consent is too old, was used before, or belongs to another redirect URL."""
+
+
 class SecretRefused(AuthorizationError):
     """The client secret is wrong or has died; another one may be good."""
 
@@ -58,8 +86,9 @@ class TokenSource:
     def __init__(self, http: Http, base_url: str) -> None:
         self._http = http
         self._url = (base_url or LWA_URL) + _PATH
-        self._tokens: dict[tuple[str, str], _Token] = {}
-        self._locks: dict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
+        self._tokens: dict[tuple[str, str, str], _Token] = {}
+        self._refused: dict[tuple[str, str, str], tuple[datetime, Revoked]] = {}
+        self._locks: dict[tuple[str, str, str], threading.Lock] = defaultdict(threading.Lock)
         self._guard = threading.Lock()
 
     def token(self, credentials: Credentials) -> str:
@@ -67,31 +96,72 @@ class TokenSource:
 
         Raises Revoked, AuthorizationError (client refused), RemoteBusy, OutcomeUnknown or Unreachable.
         """
-        key = (credentials.client_id, credentials.refresh_token)
+        key = credentials.key
         with self._guard:
             lock = self._locks[key]
         with lock:
             token = self._tokens.get(key)
             if token is None or token.renew_at <= clock.now():
-                token = self._tokens[key] = self._request(credentials)
+                token = self._tokens[key] = self._renewed(credentials)
             return token.value
+
+    def fresh(self, credentials: Credentials) -> str:
+        """A token asked for now, with exactly these credentials: tells whether they fit. Raises as `token` does."""
+        exactly = replace(credentials, previous_secret=None)
+        token = self._tokens[credentials.key] = _token_of(self._request(exactly, exactly.grant))
+        self._refused.pop(credentials.key, None)
+        return token.value
 
     def forget(self, credentials: Credentials, value: str) -> None:
         """Drop the token `value` because Amazon refused it; a newer one that another thread got stays."""
-        key = (credentials.client_id, credentials.refresh_token)
-        token = self._tokens.get(key)
+        token = self._tokens.get(credentials.key)
         if token is not None and token.value == value:
-            self._tokens.pop(key, None)
+            self._tokens.pop(credentials.key, None)
 
-    def _request(self, credentials: Credentials) -> _Token:
+    def exchange_code(self, credentials: Credentials, code: str, redirect_url: str) -> str:
+        """Turn the code of a seller's consent into a refresh token; `credentials` need none yet.
+
+        Raises CodeRefused for a code that is old or used, otherwise as `token` does. A code works once, so the call
+        is never repeated.
+        """
+        grant = {"grant_type": "authorization_code", "code": code}
+        if redirect_url:
+            grant["redirect_uri"] = redirect_url
         try:
-            return self._exchange(credentials, credentials.client_secret)
+            body = self._request(credentials, grant)
+        except Revoked as error:
+            raise CodeRefused(
+                "Amazon does not take the code: it is older than five minutes, was used before, or belongs to another "
+                "redirect URL.",
+                subject=_SUBJECT,
+                next_step="Start the authorization again.",
+            ) from error
+        refresh_token = body.get("refresh_token")
+        if not isinstance(refresh_token, str) or not refresh_token:
+            raise OutcomeUnknown("Its answer holds no refresh token.", subject=_SUBJECT)
+        authorized = replace(credentials, refresh_token=refresh_token)
+        self._tokens[authorized.key] = _token_of(body)
+        return refresh_token
+
+    def _renewed(self, credentials: Credentials) -> _Token:
+        until, refusal = self._refused.get(credentials.key, (clock.now(), None))
+        if refusal is not None and clock.now() < until:
+            raise Revoked(refusal.what, subject=refusal.subject, next_step=refusal.next_step)
+        try:
+            return _token_of(self._request(credentials, credentials.grant))
+        except Revoked as error:
+            self._refused[credentials.key] = (clock.now() + REFUSED_FOR, error)
+            raise
+
+    def _request(self, credentials: Credentials, grant: dict[str, str]) -> dict[str, Any]:
+        try:
+            return self._send(credentials.client_id, credentials.client_secret, grant)
         except SecretRefused:
             if not credentials.previous_secret:
                 raise
-            return self._exchange(credentials, credentials.previous_secret)
+            return self._send(credentials.client_id, credentials.previous_secret, grant)
 
-    def _exchange(self, credentials: Credentials, secret: str) -> _Token:
+    def _send(self, client_id: str, secret: str, grant: dict[str, str]) -> dict[str, Any]:
         answer = self._http.send(
             "POST",
             self._url,
@@ -99,12 +169,7 @@ class TokenSource:
                 "content-type": "application/x-www-form-urlencoded;charset=UTF-8",
                 "accept": "application/json",
             },
-            form={
-                "grant_type": "refresh_token",
-                "refresh_token": credentials.refresh_token,
-                "client_id": credentials.client_id,
-                "client_secret": secret,
-            },
+            form={**grant, "client_id": client_id, "client_secret": secret},
             read_timeout=20.0,
             total_timeout=30.0,
             subject=_SUBJECT,
@@ -112,13 +177,17 @@ class TokenSource:
         body = _body(answer)
         if answer.status != 200:
             raise _refusal(answer.status, body)
-        try:
-            value, life = body["access_token"], float(body.get("expires_in", 3600))
-        except (KeyError, TypeError, ValueError):
-            value, life = None, 0.0
-        if not isinstance(value, str) or not value or not 0 < life < _LONGEST_LIFE:
-            raise OutcomeUnknown("Its answer holds no token that can be used.", subject=_SUBJECT)
-        return _Token(value, clock.now() + timedelta(seconds=life - min(_EARLY, life / 10)))
+        return body
+
+
+def _token_of(body: dict[str, Any]) -> _Token:
+    try:
+        value, life = body["access_token"], float(body.get("expires_in", 3600))
+    except (KeyError, TypeError, ValueError):
+        value, life = None, 0.0
+    if not isinstance(value, str) or not value or not 0 < life < _LONGEST_LIFE:
+        raise OutcomeUnknown("Its answer holds no token that can be used.", subject=_SUBJECT)
+    return _Token(value, clock.now() + timedelta(seconds=life - min(_EARLY, life / 10)))
 
 
 def _body(answer: Answer) -> dict[str, Any]:

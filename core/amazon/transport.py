@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import platform
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
@@ -51,8 +51,9 @@ class Account:
     draft: bool = False
 
     def bucket(self, operation: Operation) -> str:
-        """Key of the token bucket that this account has for an operation."""
-        return bucket_prefix(self.api_mode, self.credentials.client_id, self.seller_id) + operation.name
+        """Key of the token bucket that this account has for an operation; grantless calls belong to no seller."""
+        seller = "-" if operation.scope else self.seller_id
+        return bucket_prefix(self.api_mode, self.credentials.client_id, seller) + operation.name
 
 
 def bucket_prefix(api_mode: str, client_id: str, seller_id: str) -> str:
@@ -99,6 +100,7 @@ class AmazonClient:
     ) -> None:
         region = REGIONS[account.region]
         self._account = account
+        self._credentials = replace(account.credentials, api_mode=account.api_mode)
         self._http = http
         self._quotas = quotas
         self._tokens = tokens
@@ -137,19 +139,20 @@ class AmazonClient:
     def _attempt(
         self, operation: Operation, params: Mapping[str, str], path: Mapping[str, str], body: Any
     ) -> dict[str, Any]:
-        token = self._token()
+        credentials = self._credentials.for_scope(operation.scope) if operation.scope else self._credentials
+        token = self._token(credentials)
         answer = self._send(operation, params, path, body, token)
         if _speaks_of_token(answer):
-            self._tokens.forget(self._account.credentials, token)
-            token = self._token()
+            self._tokens.forget(credentials, token)
+            token = self._token(credentials)
             answer = self._send(operation, params, path, body, token)
             if _speaks_of_token(answer):
-                self._tokens.forget(self._account.credentials, token)
+                self._tokens.forget(credentials, token)
         return self._classify(operation, answer)
 
-    def _token(self) -> str:
+    def _token(self, credentials: Credentials) -> str:
         try:
-            return self._tokens.token(self._account.credentials)
+            return self._tokens.token(credentials)
         except OutcomeUnknown as error:
             # Of the token request, not of the call: that was never sent.
             raise RemoteBusy(error.what, subject=error.subject, status=error.status or 503) from None

@@ -7,11 +7,21 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from core.documents import Document
+from core.amazon.credential_forms import (
+    check_client_id,
+    check_client_secret,
+    check_queue_arn,
+    check_refresh_token,
+    check_role_arn,
+    check_seller_id,
+    is_eventbridge,
+)
+from core.documents import Document, check
 from core.money import parse_amount
-from core.stores import check_name
+from core.names import Name
+from core.settings import check_base_url
 
 STATUSES = (
     "PENDING_AVAILABILITY",
@@ -120,49 +130,121 @@ class ChannelSettings(Document):
 
 
 class Notifications(Document):
-    """Where Amazon's notifications are read."""
+    """Where Amazon's notifications are read; `delivery` follows from the ARN when it is left out."""
 
     aws_access_key: str = ""
     aws_secret_key: str = ""
     role_arn: str = ""
     queue_arn: str = ""
     queue_url: str = ""
+    delivery: Literal["sqs", "eventbridge"] | None = None
+
+    @field_validator("aws_access_key", "aws_secret_key")
+    @classmethod
+    def _key(cls, value: str) -> str:
+        if re.search(r"\s", value):
+            raise ValueError("a key has no spaces or line breaks; copy it whole")
+        return value
+
+    @field_validator("role_arn")
+    @classmethod
+    def _role(cls, value: str) -> str:
+        return check_role_arn(value) if value else ""
+
+    @field_validator("queue_arn")
+    @classmethod
+    def _arn(cls, value: str) -> str:
+        return check_queue_arn(value) if value else ""
+
+    @field_validator("queue_url")
+    @classmethod
+    def _url(cls, value: str) -> str:
+        return check_base_url(value) if value else ""
+
+    @field_validator("delivery", mode="after")
+    @classmethod
+    def _delivery(cls, value: str | None, info: ValidationInfo) -> str | None:
+        arn = info.data.get("queue_arn")
+        if value is not None and arn and (value == "eventbridge") != is_eventbridge(arn):
+            raise ValueError(f"the ARN is one of {'EventBridge' if is_eventbridge(arn) else 'a queue'}")
+        return value
+
+    @property
+    def delivered_by(self) -> str:
+        """`sqs` or `eventbridge`."""
+        return self.delivery or ("eventbridge" if is_eventbridge(self.queue_arn) else "sqs")
 
 
-class ChannelDocument(Document):
-    """What `channel add` takes for a private app; only the name and the credentials are required."""
+class _Channel(Document):
+    """What every channel has, whoever gives it access to Amazon."""
 
-    name: str
+    name: Name
     store: str | None = None
     company_id: int | None = Field(default=None, gt=0)
-    app_mode: Literal["private"] = "private"
-    region: str | None = None
     country: str | None = None
-    api_mode: Literal["live", "sandbox"] = "live"
     app_status: Literal["active", "draft"] = "active"
-    client_id: str = Field(min_length=1)
-    client_secret: str = Field(min_length=1)
-    refresh_token: str = Field(min_length=1)
-    seller_id: str = Field(min_length=1)
     settings: ChannelSettings = Field(default_factory=ChannelSettings)
     notifications: Notifications | None = None
 
-    @field_validator("name")
-    @classmethod
-    def _name(cls, value: str) -> str:
-        return check_name(value)
+
+class ChannelDocument(_Channel):
+    """What `channel add` takes for a private app; only the name and the credentials are required."""
+
+    app_mode: Literal["private"] = "private"
+    region: str | None = None
+    api_mode: Literal["live", "sandbox"] = "live"
+    client_id: Annotated[str, AfterValidator(check_client_id)]
+    client_secret: Annotated[str, AfterValidator(check_client_secret)]
+    refresh_token: Annotated[str, AfterValidator(check_refresh_token)]
+    seller_id: Annotated[str, AfterValidator(check_seller_id)]
+
+
+class PublicChannelDocument(_Channel):
+    """What `channel add` takes for a public app; the seller authorizes it afterwards."""
+
+    app_mode: Literal["public"] = "public"
+    app: str | None = None
+    """May be left out where there is one public app, or the global settings name one."""
+    region: str | None = None
+    country: str
+    api_mode: Literal["live", "sandbox"] | None = None
+
+
+class JoiningChannelDocument(_Channel):
+    """What `channel add` takes for another marketplace of a seller who is connected already."""
+
+    seller_of: str
+    """The channel whose seller account, and with it credentials and quotas, this one shares."""
+
+
+AnyChannelDocument = ChannelDocument | PublicChannelDocument | JoiningChannelDocument
+
+
+def check_channel(document: dict[str, Any], source: str, *, app_mode: str) -> AnyChannelDocument:
+    """Check the document of `channel add`; `app_mode` is that of documents that do not tell."""
+    if "seller_of" in document:
+        return check(JoiningChannelDocument, document, source)
+    has_credentials = "client_id" in document or "refresh_token" in document
+    told = document.get("app_mode", "private" if has_credentials else app_mode)
+    if told == "public":
+        return check(PublicChannelDocument, document, source)
+    return check(ChannelDocument, document, source)
 
 
 class ChannelChanges(Document):
-    """What `channel edit` takes: the name, and what changes; maps inside `settings` are replaced key by key."""
+    """What `channel edit` takes: the name, and what changes; with `revision`, only if nobody changed it since.
+
+    Maps inside `settings`, and `notifications`, are replaced key by key; null takes a key out.
+    """
 
     name: str
     company_id: int | None = Field(default=None, gt=0)
     app_status: Literal["active", "draft"] | None = None
-    client_secret: str | None = Field(default=None, min_length=1)
-    refresh_token: str | None = Field(default=None, min_length=1)
+    client_secret: Annotated[str, AfterValidator(check_client_secret)] | None = None
+    refresh_token: Annotated[str, AfterValidator(check_refresh_token)] | None = None
     settings: dict[str, Any] | None = None
-    notifications: Notifications | None = None
+    notifications: dict[str, Any] | None = None
+    revision: int | None = Field(default=None, gt=0)
 
 
 def _one_of(value: str, known: tuple[str, ...], what: str) -> str:

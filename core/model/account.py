@@ -58,6 +58,8 @@ class SellerAccount(SQLModel, table=True):
     authorized_at: datetime = now_field()
     state: str = ACCOUNT_OK
     state_reason: str = ""
+    refused_at: datetime | None = None
+    """When Amazon last refused the refresh token; it is not tried again for an hour."""
 
 
 class AuthorizationRequest(SQLModel, table=True):

@@ -13,9 +13,9 @@ from core.errors import UsageError
 
 LEAST: dict[str, Any] = {
     "name": "de",
-    "client_id": "client",
+    "client_id": "amzn1.application-oa2-client.0123456789abcdef",
     "client_secret": "planted-secret",
-    "refresh_token": "planted-token",
+    "refresh_token": "Atzr|planted-token",
     "seller_id": "SELLER",
 }
 
@@ -78,8 +78,8 @@ def test_the_document_of_the_contract_is_taken_whole() -> None:
             "aws_access_key": "a",
             "aws_secret_key": "b",
             "role_arn": "",
-            "queue_arn": "c",
-            "queue_url": "d",
+            "queue_arn": "arn:aws:sqs:eu-west-1:123456789012:amazon",
+            "queue_url": "https://sqs.eu-west-1.amazonaws.com/123456789012/amazon",
         },
     }
     found = check(ChannelDocument, contract, "channel document")

@@ -8,7 +8,8 @@ import pytest
 
 from core.documents import check
 from core.errors import UsageError
-from core.stores import StoreDocument, check_name
+from core.names import check_name
+from core.stores import StoreDocument
 
 GOOD: dict[str, Any] = {
     "name": "main",

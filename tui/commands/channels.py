@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
 
-from core.channels import registry, verification
+from core.channels import consent, listener, registry, verification
+from core.channels.consent import ConsentRequest
 from core.checks import checklist
 from tui.commands.common import (
     From,
@@ -22,12 +24,12 @@ from tui.commands.common import (
     table,
 )
 
-app = group("channel", "Channels: add, edit, list, show, verify, enable, disable, copy, delete.")
+app = group("channel", "Channels: add, edit, list, show, authorize, verify, enable, disable, copy, delete.")
 
 
 @command(app, "add")
 def add(source: From, no_verify: NoVerify = False, as_json: Json = False) -> None:
-    """Connect a channel of a private app; nothing is saved when Amazon refuses it."""
+    """Connect a channel; nothing is saved when Amazon refuses it. One of a public app is authorized afterwards."""
     document = read_document(source)
     with session() as (workspace, actor):
         view = registry.add(workspace, actor, document, verify=not no_verify).document()
@@ -60,6 +62,50 @@ def show_one(name: str, as_json: Json = False) -> None:
     with session() as (workspace, actor):
         document = registry.show(workspace, actor, name).document()
     show(document, fields(document), as_json=as_json)
+
+
+@command(app, "authorize")
+def authorize(
+    name: str,
+    callback_url: Annotated[
+        str | None, typer.Option(metavar="URL", help="The address that the browser shows after the consent.")
+    ] = None,
+    listen: Annotated[
+        bool, typer.Option("--listen", help="Wait for the browser here; the redirect URL names this machine.")
+    ] = False,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65_535, help="Listen on this port instead of the redirect URL's.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Let the seller authorize a public app: print the consent URL, or finish with what came back.
+
+    If Amazon's page shows MD1000, draft_app of the app is wrong; if it shows MD5101, its redirect_url is not
+    registered with Amazon.
+    """
+    with session() as (workspace, actor):
+        if callback_url is None and not listen:
+            request = consent.begin(workspace, actor, name)
+            show(request.document(), _how_to_consent(name, request), as_json=as_json)
+            return
+        if callback_url is not None:
+            view = consent.finish(workspace, actor, name, callback_url)
+        else:
+            view = listener.authorize(workspace, actor, name, tell=_tell_consent, port=port)
+    document = view.document()
+    show(document, fields(document), as_json=as_json)
+
+
+def _how_to_consent(name: str, request: ConsentRequest) -> list[str]:
+    return [
+        "Open this address in a browser and confirm there:",
+        request.consent_url,
+        f"Then, within five minutes: crossdock channel authorize {name} --callback-url 'ADDRESS THE BROWSER SHOWS'",
+    ]
+
+
+def _tell_consent(request: ConsentRequest) -> None:
+    print("Open this address in a browser and confirm there:", request.consent_url, sep="\n", file=sys.stderr)
 
 
 @command(app, "verify")

@@ -86,7 +86,7 @@ def fail(error: CrossdockError, *, as_json: bool) -> None:
                     "message": error.what,
                     "fix": error.next_step,
                     "exit_code": error.exit_code,
-                    "fields": error.fields if isinstance(error, UsageError) else {},
+                    "fields": error.fields,
                 }
             }
         )

@@ -1,0 +1,323 @@
+"""Use cases around Amazon applications: public ones that sellers authorize, and private ones of single sellers.
+
+Only admins come here; everybody may know the names of public apps, to make channels of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, AwareDatetime, Field
+from sqlmodel import Session, col, func, select
+
+from core import clock
+from core.actor import Actor
+from core.amazon.applications import rotate_client_secret
+from core.amazon.credential_forms import check_application_id, check_client_id, check_client_secret, doubt_of_secret
+from core.amazon.operations import SCOPE_NOTIFICATIONS
+from core.amazon.tokens import Credentials, SecretRefused
+from core.amazon.transport import Account
+from core.audit import record
+from core.documents import Document, check, refusal
+from core.errors import AuthorizationError, ConfigurationError, RemoteError, UsageError
+from core.model.account import MODE_PUBLIC, App, SellerAccount
+from core.model.base import stored_id
+from core.model.channel import Channel
+from core.names import Name
+from core.quota import at_once
+from core.revisions import refuse_stale
+from core.settings import is_loopback
+from core.workspace import Workspace
+
+_SOURCE = "app document"
+SECRET_LIFE = timedelta(days=180)
+"""After which Amazon lets a client secret die (SP-API "Rotate your application's client credentials")."""
+_UNKNOWN_SCOPE = ("invalid_scope", "unauthorized_client")
+
+
+def check_redirect_url(value: str) -> str:
+    """Where Amazon sends sellers back to, exactly as it is registered: https, or http on this machine."""
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("it is no web address")
+    if parts.scheme == "http" and not is_loopback(value):
+        raise ValueError("plain http is accepted for this machine only (127.0.0.1); use https")
+    if parts.username or parts.password or parts.fragment:
+        raise ValueError("it must hold no user name, password or #fragment")
+    return value
+
+
+def _or_empty(value: str) -> str:
+    return check_redirect_url(value) if value else ""
+
+
+def _application_id(value: str) -> str:
+    return check_application_id(value) if value else ""
+
+
+class AppDocument(Document):
+    """What `app add` takes; a private app needs neither App ID nor redirect URL."""
+
+    name: Name
+    mode: Literal["public", "private"] = "public"
+    app_id: Annotated[str, AfterValidator(_application_id)] = ""
+    client_id: Annotated[str, AfterValidator(check_client_id)]
+    client_secret: Annotated[str, AfterValidator(check_client_secret)]
+    redirect_url: Annotated[str, AfterValidator(_or_empty)] = ""
+    api_mode: Literal["live", "sandbox"] = "live"
+    region: Literal["na", "eu", "fe", ""] = ""
+    """Of its channels, where they name none."""
+    draft_app: bool = False
+    secret_expires_at: AwareDatetime | None = None
+
+
+class AppChanges(Document):
+    """What `app edit` takes: the name, and what changes; with `revision`, only if nobody changed it since."""
+
+    name: str
+    app_id: Annotated[str, AfterValidator(_application_id)] | None = None
+    client_id: Annotated[str, AfterValidator(check_client_id)] | None = None
+    client_secret: Annotated[str, AfterValidator(check_client_secret)] | None = None
+    redirect_url: Annotated[str, AfterValidator(_or_empty)] | None = None
+    api_mode: Literal["live", "sandbox"] | None = None
+    region: Literal["na", "eu", "fe", ""] | None = None
+    draft_app: bool | None = None
+    secret_expires_at: AwareDatetime | None = None
+    revision: int | None = Field(default=None, gt=0)
+
+
+@dataclass(frozen=True)
+class AppView:
+    """An app as admins see it; its secret is never shown."""
+
+    name: str
+    mode: str
+    app_id: str
+    client_id: str
+    redirect_url: str
+    api_mode: str
+    region: str
+    draft_app: bool
+    secret_set_at: datetime
+    secret_expires_at: datetime
+    """As told by the operator, otherwise 180 days after it was set."""
+    previous_secret_kept: bool
+    channels: int
+    warnings: tuple[str, ...]
+    revision: int
+
+    def document(self) -> dict[str, Any]:
+        """As JSON."""
+        return {
+            **vars(self),
+            "client_secret": "set",
+            "secret_set_at": self.secret_set_at.isoformat(),
+            "secret_expires_at": self.secret_expires_at.isoformat(),
+            "warnings": list(self.warnings),
+        }
+
+
+def add(workspace: Workspace, actor: Actor, document: dict[str, Any], *, verify: bool = True) -> AppView:
+    """Register an app; nothing is saved when Amazon refuses its client id and secret.
+
+    Raises UsageError for a wrong document, AuthorizationError for refused credentials.
+    """
+    actor.require_admin("add apps")
+    wanted = check(AppDocument, document, _SOURCE)
+    values = wanted.model_dump()
+    values["application_id"] = values.pop("app_id")
+    app = App(**values, secret_set_at=clock.now())
+    _require_whole(app)
+    if verify:
+        _try(workspace, app)
+    with workspace.database.write() as session:
+        _refuse_double(session, wanted)
+        session.add(app)
+        record(session, actor, "app.add", f"app {app.name}", mode=app.mode, client_id=app.client_id)
+    return show(workspace, actor, wanted.name)
+
+
+def edit(workspace: Workspace, actor: Actor, document: dict[str, Any], *, verify: bool = True) -> AppView:
+    """Change an app; a new secret is kept only if Amazon takes it, and the old one serves beside it for its last days.
+
+    Raises UsageError when the document is wrong or somebody else changed the app meanwhile.
+    """
+    actor.require_admin("edit apps")
+    wanted = check(AppChanges, document, _SOURCE)
+    changes = wanted.model_dump(exclude_none=True, exclude={"name", "revision"})
+    if verify and (wanted.client_secret or wanted.client_id):
+        _try(workspace, _changed(get(workspace, actor, wanted.name), changes))
+    with workspace.database.write() as session:
+        app = session.exec(select(App).where(col(App.name) == wanted.name).with_for_update()).first()
+        if app is None:
+            raise _unknown(wanted.name)
+        refuse_stale(session, f"app {app.name}", app.revision, wanted.revision)
+        _refuse_mixing(session, app, wanted)
+        _changed(app, changes)
+        _require_whole(app)
+        app.revision += 1
+        session.add(app)
+        record(session, actor, "app.edit", f"app {app.name}", changed=sorted(changes), revision=app.revision)
+    return show(workspace, actor, wanted.name)
+
+
+def rotate(workspace: Workspace, actor: Actor, name: str) -> str:
+    """Ask Amazon for a new client secret; returns what happens next, in words.
+
+    The secret is not in Amazon's answer: it goes to the queue that is registered in the Developer Console. Raises
+    ConfigurationError when none is, or for an app of the sandbox.
+    """
+    actor.require_admin("rotate client secrets")
+    app = get(workspace, actor, name)
+    if app.api_mode != "live":
+        raise ConfigurationError(
+            "Amazon rotates the secrets of live apps only.",
+            subject=f"app {name}",
+            next_step="Make a new secret in the Developer Console, and enter it with: crossdock app edit",
+        )
+    with workspace.database.read() as session:
+        region = app.region or session.exec(_regions(app)).first() or "na"
+    account = Account(region, app.api_mode, "", _credentials(app))
+    with at_once():
+        rotate_client_secret(workspace.amazon_for(account), subject=f"app {name}")
+    with workspace.database.write() as session:
+        record(session, actor, "app.rotate", f"app {name}")
+    return (
+        "Amazon makes a new client secret and sends it to the queue that is registered in the Developer Console "
+        "(Notification Preferences, Application Client New Secret). Enter it within seven days, while the old one "
+        "still works, with: crossdock app edit"
+    )
+
+
+def show(workspace: Workspace, actor: Actor, name: str) -> AppView:
+    """One app."""
+    app = get(workspace, actor, name)
+    with workspace.database.read() as session:
+        return _view(session, app)
+
+
+def list_apps(workspace: Workspace, actor: Actor) -> list[AppView]:
+    """All apps by name."""
+    actor.require_admin("see apps")
+    with workspace.database.read() as session:
+        return [_view(session, app) for app in session.exec(select(App).order_by(App.name)).all()]
+
+
+def public_names(workspace: Workspace) -> list[str]:
+    """The names of the public apps: what a channel can be made of, for every operator."""
+    with workspace.database.read() as session:
+        return list(session.exec(select(App.name).where(col(App.mode) == MODE_PUBLIC).order_by(App.name)).all())
+
+
+def get(workspace: Workspace, actor: Actor, name: str) -> App:
+    """The row of an app; raises UsageError when there is none."""
+    actor.require_admin("see apps")
+    with workspace.database.read() as session:
+        app = session.exec(select(App).where(col(App.name) == name)).first()
+    if app is None:
+        raise _unknown(name)
+    return app
+
+
+def replace_secret(app: App, secret: str) -> None:
+    """Give an app another client secret; the one before is kept for the week in which Amazon still takes it."""
+    if app.client_secret != secret:
+        app.previous_secret, app.client_secret = app.client_secret, secret
+        app.secret_set_at, app.secret_expires_at = clock.now(), None
+
+
+def _changed(app: App, changes: dict[str, Any]) -> App:
+    rest = dict(changes)
+    if "client_secret" in rest:
+        replace_secret(app, rest.pop("client_secret"))
+    if "app_id" in rest:
+        app.application_id = rest.pop("app_id")
+    for name, value in rest.items():
+        setattr(app, name, value)
+    return app
+
+
+def _require_whole(app: App) -> None:
+    if app.mode == MODE_PUBLIC and not app.application_id:
+        raise refusal({"app_id": "it is missing; the consent page of a public app asks for it"}, _SOURCE)
+
+
+def _refuse_double(session: Session, wanted: AppDocument) -> None:
+    double = session.exec(
+        select(App).where((col(App.name) == wanted.name) | (col(App.client_id) == wanted.client_id))
+    ).first()
+    if double is not None:
+        key = "name" if double.name == wanted.name else "client_id"
+        raise refusal({key: f"app {double.name} has it already"}, _SOURCE, "Use: crossdock app edit")
+
+
+def _refuse_mixing(session: Session, app: App, wanted: AppChanges) -> None:
+    """What sellers have authorized stays the same application in the same mode."""
+    moved = {
+        key: "channels of it exist; add another app instead"
+        for key in ("client_id", "api_mode")
+        if getattr(wanted, key) not in (None, getattr(app, key))
+    }
+    if moved and session.exec(select(SellerAccount.id).where(col(SellerAccount.app_id) == app.id)).first():
+        raise refusal(moved, _SOURCE, "Run: crossdock app add")
+
+
+def _try(workspace: Workspace, app: App) -> None:
+    """Ask for a token on the app's own behalf: it tells whether client id and secret fit, without any seller."""
+    try:
+        workspace.login().fresh(_credentials(app).for_scope(SCOPE_NOTIFICATIONS))
+    except SecretRefused as error:
+        raise AuthorizationError(
+            "Amazon does not take this client secret with this client id.",
+            subject=f"app {app.name}",
+            next_step=error.next_step,
+            fields={"client_secret": "Amazon does not take it with this client id"},
+        ) from None
+    except AuthorizationError:
+        pass  # the client is known, it only may not make grantless calls
+    except RemoteError as error:
+        if error.code not in _UNKNOWN_SCOPE:
+            raise
+
+
+def _credentials(app: App) -> Credentials:
+    return Credentials(app.client_id, app.client_secret, "", app.previous_secret, api_mode=app.api_mode)
+
+
+def _regions(app: App) -> Any:
+    return select(SellerAccount.region).where(col(SellerAccount.app_id) == app.id).order_by(col(SellerAccount.id))
+
+
+def _unknown(name: str) -> UsageError:
+    return UsageError("There is no such app.", subject=f"app {name}", next_step="See: crossdock app list")
+
+
+def _view(session: Session, app: App) -> AppView:
+    channels = session.exec(
+        select(func.count())
+        .select_from(Channel)
+        .join(SellerAccount, col(SellerAccount.id) == Channel.account_id)
+        .where(col(SellerAccount.app_id) == stored_id(app.id))
+    ).one()
+    doubts = [doubt_of_secret(app.client_secret)]
+    if app.mode == MODE_PUBLIC and not app.redirect_url:
+        doubts.append("Without a redirect URL Amazon sends sellers to the first one registered.")
+    return AppView(
+        name=app.name,
+        mode=app.mode,
+        app_id=app.application_id,
+        client_id=app.client_id,
+        redirect_url=app.redirect_url,
+        api_mode=app.api_mode,
+        region=app.region,
+        draft_app=app.draft_app,
+        secret_set_at=app.secret_set_at,
+        secret_expires_at=app.secret_expires_at or app.secret_set_at + SECRET_LIFE,
+        previous_secret_kept=app.previous_secret is not None,
+        channels=channels,
+        warnings=tuple(doubt for doubt in doubts if doubt),
+        revision=app.revision,
+    )

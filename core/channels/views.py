@@ -1,0 +1,83 @@
+"""A channel as people see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from core.amazon.marketplaces import by_id
+from core.model.account import App, SellerAccount
+from core.model.channel import Channel
+from core.model.store import Store
+
+_SECRET_SETTINGS = ("aws_access_key", "aws_secret_key")
+
+
+@dataclass(frozen=True)
+class ChannelView:
+    """A channel as people see it; credentials are never shown."""
+
+    name: str
+    store: str
+    company_id: int | None
+    app_mode: str
+    app: str
+    region: str
+    country: str
+    marketplace_id: str
+    seller_id: str
+    client_id: str
+    api_mode: str
+    app_status: str
+    enabled: bool
+    state: str
+    state_reason: str
+    settings: dict[str, Any]
+    notifications: dict[str, Any]
+    """Keys are shown as `set` only."""
+    connected_at: datetime
+    authorized_at: datetime | None
+    """None until the seller of a public app has authorized it."""
+    revision: int
+
+    def document(self) -> dict[str, Any]:
+        """As JSON."""
+        return {
+            **vars(self),
+            "connected_at": self.connected_at.isoformat(),
+            "authorized_at": self.authorized_at.isoformat() if self.authorized_at else None,
+            "client_secret": "set",
+            "refresh_token": "set" if self.authorized_at else "not set",
+        }
+
+
+def view(channel: Channel, account: SellerAccount, app: App, store: Store) -> ChannelView:
+    """What may be shown of a channel."""
+    marketplace = by_id(channel.marketplace_id)
+    return ChannelView(
+        name=channel.name,
+        store=store.name,
+        company_id=channel.company_id,
+        app_mode=channel.app_mode,
+        app=app.name,
+        region=account.region,
+        country=marketplace.country if marketplace else "",
+        marketplace_id=channel.marketplace_id,
+        seller_id=account.seller_id or "",
+        client_id=app.client_id,
+        api_mode=account.api_mode,
+        app_status=channel.app_status,
+        enabled=channel.enabled,
+        state=account.state,
+        state_reason=account.state_reason,
+        settings=channel.settings,
+        notifications=_masked(channel.notifications or {}),
+        connected_at=channel.connected_at,
+        authorized_at=account.authorized_at if account.refresh_token else None,
+        revision=channel.revision,
+    )
+
+
+def _masked(notifications: dict[str, Any]) -> dict[str, Any]:
+    return {name: "set" if value and name in _SECRET_SETTINGS else value for name, value in notifications.items()}

@@ -1,0 +1,111 @@
+"""Settings of the whole installation: what channels fall back on.
+
+app_mode            `private` or `public`: of channels whose document does not tell
+public_app          the public app of channels that name none
+payments.cod        store payment for cash on delivery, where a channel names none
+payments.prepaid    store payment for prepaid orders, where neither the channel nor `store prepare` names one
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from core.actor import Actor
+from core.audit import record
+from core.database import Database
+from core.documents import refusal
+from core.errors import UsageError
+from core.model.account import MODE_PRIVATE, MODE_PUBLIC, App
+from core.model.setting import GlobalSetting
+from core.model.store import StoreLookup
+from core.workspace import Workspace
+
+KEYS = ("app_mode", "public_app", "payments.cod", "payments.prepaid")
+_SOURCE = "global settings"
+
+
+@dataclass(frozen=True)
+class GlobalView:
+    """The global settings as they stand; None where nothing is set."""
+
+    app_mode: str
+    public_app: str | None
+    payment_cod: int | None
+    payment_prepaid: int | None
+
+    def document(self) -> dict[str, Any]:
+        """As JSON, by the keys that `settings set` takes."""
+        values = (self.app_mode, self.public_app, self.payment_cod, self.payment_prepaid)
+        return {"settings": dict(zip(KEYS, values, strict=True))}
+
+
+def show(workspace: Workspace, actor: Actor) -> GlobalView:
+    """All global settings."""
+    actor.require_admin("see global settings")
+    with workspace.database.read() as session:
+        values = {key: _value(session, key) for key in KEYS}
+    return GlobalView(
+        app_mode=values["app_mode"] or MODE_PRIVATE,
+        public_app=values["public_app"],
+        payment_cod=values["payments.cod"],
+        payment_prepaid=values["payments.prepaid"],
+    )
+
+
+def change(workspace: Workspace, actor: Actor, changes: Mapping[str, object]) -> GlobalView:
+    """Set several at once, or none of them; an empty value takes a setting back. Raises UsageError by key."""
+    actor.require_admin("change global settings")
+    with workspace.database.write() as session:
+        for key, value in changes.items():
+            setting = session.get(GlobalSetting, key) or GlobalSetting(key=key)
+            setting.value = None if value in (None, "") else _checked(session, key, str(value).strip())
+            session.add(setting)
+        record(session, actor, "settings.set", "global settings", changed=sorted(changes))
+    return show(workspace, actor)
+
+
+def app_mode(database: Database) -> str:
+    """The app mode of channels whose document does not tell."""
+    with database.read() as session:
+        return _value(session, "app_mode") or MODE_PRIVATE
+
+
+def _value(session: Session, key: str) -> Any:
+    setting = session.get(GlobalSetting, key)
+    return setting.value if setting else None
+
+
+def _checked(session: Session, key: str, value: str) -> str | int:
+    if key == "app_mode":
+        if value not in (MODE_PRIVATE, MODE_PUBLIC):
+            raise refusal({key: f"{value!r} is not one of private, public"}, _SOURCE, "Choose one of them.")
+        return value
+    if key == "public_app":
+        apps = session.exec(select(App.name).where(col(App.mode) == MODE_PUBLIC).order_by(App.name)).all()
+        if value not in apps:
+            known = f"Public apps: {', '.join(apps)}." if apps else "Add one with: crossdock app add --from FILE"
+            raise refusal({key: f"there is no public app {value!r}"}, _SOURCE, known)
+        return value
+    if key in ("payments.cod", "payments.prepaid"):
+        return _payment(session, key, value)
+    raise UsageError(f"{key}: there is no such setting.", subject=_SOURCE, next_step=f"Settings: {', '.join(KEYS)}.")
+
+
+def _payment(session: Session, key: str, value: str) -> int:
+    payments = session.exec(
+        select(StoreLookup)
+        .where(col(StoreLookup.kind) == "payment", col(StoreLookup.active))
+        .order_by(col(StoreLookup.store_id), col(StoreLookup.id))
+    ).all()
+    if value not in {payment.key for payment in payments}:
+        known = ", ".join(f"{payment.key} {payment.name}" for payment in payments)
+        raise refusal(
+            {key: f"no store has an active payment {value!r}"},
+            _SOURCE,
+            f"Payments: {known}." if known else "Connect a store first: crossdock store add --from FILE",
+        )
+    return int(value)
