@@ -35,7 +35,10 @@ class Place:
         return Binding(self.key, f"go('{self.name}')", self.title, show=False, id=f"go.{self.name}", tooltip=tooltip)
 
 
-PLACES = (Place("5", "jobs", "Jobs", "tui.screens.jobs:JobsScreen"),)
+PLACES = (
+    Place("5", "jobs", "Jobs", "tui.screens.jobs:JobsScreen"),
+    Place("6", "settings", "Settings", "tui.screens.settings:SettingsScreen"),
+)
 
 
 def load_places() -> dict[str, type[Screen[None]]]:

@@ -127,7 +127,7 @@ async def opened(
 
 def window(save: Callable[[Entered], object]) -> FormModal[object]:
     """All kinds of fields in a window."""
-    return FormModal("Edit store main", FIELDS, save, values=BEGUN, guide=("The key is [here].",))
+    return FormModal("Edit store main", FIELDS, save, values=BEGUN)
 
 
 def empty(save: Callable[[Entered], object]) -> FormModal[object]:
@@ -321,15 +321,15 @@ class TestLooks:
         async with opened(lambda save: FormModal(HOSTILE, fields, save, values=values)) as form:
             await form.to("many")
             await press(form.pilot, "enter")
-            await press(form.pilot, "escape", "f1")
+            await press(form.pilot, "escape")
             assert form.pilot.app.export_screenshot() == picture
             await press(form.pilot, "f2")
             assert form.saved[0].values == values
 
     async def test_guide(self) -> None:
-        """f1 explains the tab at length."""
+        """The help of a form explains the open tab."""
         async with opened(tabbed) as form:
-            await press(form.pilot, "f1")
-            assert form.pilot.app.screen.query_one("#text").plain.strip() == "Where to find it."
-            await press(form.pilot, "escape", "pagedown")
+            assert form.pilot.app.screen.HELP == "Where to find it."
+            await press(form.pilot, "pagedown")
             assert form.focused == "company_id"
+            assert form.pilot.app.screen.HELP == ""

@@ -18,8 +18,8 @@ from textual.widgets import ContentSwitcher, Input, Static, TextArea
 from core.errors import CrossdockError
 from tui.forms.controls import LineControl, make
 from tui.forms.fields import Choice, Entered, Field, Tab, Value, Values
-from tui.screens.live import reason_of
 from tui.text import clean, foreign
+from tui.using import reason_of
 from tui.widgets.fixed import FixedText
 
 log = logging.getLogger(__name__)

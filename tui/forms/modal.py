@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, TypeVar
+from functools import partial
+from typing import ClassVar, Generic, TypeVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.content import Content
-from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Footer
 
-from core.errors import CrossdockError
 from tui.forms.fields import Entered, Field, Tab, Value
 from tui.forms.form import Form
 from tui.text import foreign
+from tui.using import UsesCore
 from tui.widgets.confirm import Confirm
 from tui.widgets.fixed import FixedText
-from tui.widgets.text_modal import TextModal
-from tui.widgets.text_pane import Line
-
-log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
 
-class FormScreen(ModalScreen[Result | None], Generic[Result]):
+class FormScreen(UsesCore, ModalScreen[Result | None], Generic[Result]):
     """A form over the whole screen. Gives what `save` gave, or None when it was left.
 
     `save` is a use case of core: it runs in a thread, and what it refuses is shown at the fields it names.
@@ -41,21 +34,9 @@ class FormScreen(ModalScreen[Result | None], Generic[Result]):
         Binding("escape", "leave", "Leave", id="form.leave", tooltip="Back; asks when something would be lost"),
         Binding("pagedown", "tab(1)", "Next tab", id="form.next_tab", tooltip="The next tab of the form"),
         Binding("pageup", "tab(-1)", "Tab before", show=False, id="form.previous_tab"),
-        Binding("f1", "guide", "Guide", id="form.guide", tooltip="What these fields mean and where to find them"),
+        Binding("f1", "app.help", "Guide", id="form.guide", tooltip="What these fields mean and where to find them"),
     ]
     AUTO_FOCUS = None
-
-    @dataclass
-    class Saved(Message):
-        """The use case has ended well."""
-
-        result: Any
-
-    @dataclass
-    class Refused(Message):
-        """The use case has refused."""
-
-        error: Exception
 
     def __init__(
         self,
@@ -95,10 +76,8 @@ class FormScreen(ModalScreen[Result | None], Generic[Result]):
         return self.query_one(Form)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keys for tabs and guide only where there are any."""
-        if action == "tab":
-            return len(self._tabs) > 1
-        return any(tab.guide for tab in self._tabs) if action == "guide" else True
+        """Keys for tabs only where there are several."""
+        return len(self._tabs) > 1 if action == "tab" else True
 
     # -- saving ---------------------------------------------------------------------------------------------
 
@@ -110,36 +89,18 @@ class FormScreen(ModalScreen[Result | None], Generic[Result]):
         if entered is not None:
             self._is_saving = True
             self.form.say(self._saving_words)
-            self._run(entered)
+            self.use(partial(self._save, entered), self.dismiss, self._refuse)
 
-    @work(thread=True, group="save", exit_on_error=False)
-    def _run(self, entered: Entered) -> None:
-        try:
-            result = self._save(entered)
-        except Exception as error:
-            if not isinstance(error, CrossdockError):
-                log.exception("a form cannot be saved")
-            self.post_message(self.Refused(error))
-        else:
-            self.post_message(self.Saved(result))
-
-    @on(Saved)
-    def _close(self, event: Saved) -> None:
-        event.stop()
-        self.dismiss(event.result)
-
-    @on(Refused)
-    def _refuse(self, event: Refused) -> None:
-        event.stop()
+    def _refuse(self, error: Exception) -> None:
         self._is_saving = False
-        self.form.refuse(event.error)
+        self.form.refuse(error)
 
     # -- leaving --------------------------------------------------------------------------------------------
 
     def action_leave(self) -> None:
         """Leave; what was entered is not thrown away without a question."""
         if self._is_saving:
-            self.notify("It is being saved; the answer comes by itself.", markup=False)
+            self.tell("It is being saved; the answer comes by itself.")
         elif self.form.is_changed:
             question = Confirm("Leave without saving what you entered?", yes="Throw it away", no="Stay here")
             self.app.push_screen(question, self._left)
@@ -156,11 +117,10 @@ class FormScreen(ModalScreen[Result | None], Generic[Result]):
         """Open the next or previous tab."""
         self.form.open(self.form.tab + by)
 
-    def action_guide(self) -> None:
-        """Show the guide of the open tab."""
-        tab = self._tabs[self.form.tab]
-        lines = [line for text in tab.guide for line in (Line(foreign(text)), Line(Content("")))]
-        self.app.push_screen(TextModal(tab.title, lines or [Line(Content("These fields explain themselves."))]))
+    @property
+    def HELP(self) -> str:
+        """The guide of the open tab."""
+        return "\n".join(self._tabs[self.form.tab].guide)
 
     @on(Form.Edited)
     def _show_title(self) -> None:

@@ -15,8 +15,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Footer, Input, Static
 
-from tui.screens.live import reason_of
 from tui.text import foreign
+from tui.using import reason_of
 from tui.widgets.choice import Choice, Scalar
 from tui.widgets.fixed import FixedText
 from tui.widgets.line_input import LineInput

@@ -1,0 +1,102 @@
+"""A sandbox to set up against by keys, and an empty home that talks to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from core.settings import Settings
+from core.workspace import Workspace, opened
+from sandbox.sandbox import Sandbox
+from tests.tui.driving import Driven, settle
+from tui.forms.form import FieldRow, Form
+from tui.forms.modal import FormScreen
+from tui.text import clean
+from tui.widgets.checklist import Checklist
+from tui.widgets.text_pane import TextPane
+
+
+@contextmanager
+def sandboxed(home: Path, sandbox: Sandbox) -> Iterator[Workspace]:
+    """An empty home whose Amazon is the sandbox's."""
+    remotes = {"spapi_url": sandbox.amazon_url, "lwa_url": sandbox.lwa_url, "store_timeout": 2.0}
+    with opened(Settings(home=home, **remotes)) as workspace:
+        yield workspace
+
+
+class Setup(Driven):
+    """The application while something is set up in it."""
+
+    @property
+    def top(self) -> FormScreen[object]:
+        """The form on top."""
+        screen = self.app.screen
+        assert isinstance(screen, FormScreen), screen
+        return screen
+
+    @property
+    def form(self) -> Form:
+        """The form on top."""
+        return self.top.form
+
+    @property
+    def focused(self) -> str:
+        """The field with the focus."""
+        return next((row.field.name for row in self.form.rows if row.has_focus_within), "")
+
+    @property
+    def errors(self) -> dict[str, str]:
+        """What is wrong, by field."""
+        return {row.field.name: row.error for row in self.form.rows if row.error}
+
+    @property
+    def said(self) -> str:
+        """What the form says as a whole."""
+        return str(self.form.query_one("#form-said").content)
+
+    @property
+    def checks(self) -> str:
+        """The open checklist as text."""
+        screen = self.app.screen
+        assert isinstance(screen, Checklist), screen
+        return f"{screen.query_one('#verdict').content}\n{screen.query_one(TextPane).plain}"
+
+    @property
+    def detail(self) -> str:
+        """The details of the line under the cursor."""
+        return self.screen.section.query_one(TextPane).plain
+
+    async def to(self, name: str) -> FieldRow:
+        """Move to a field by keys, through the tabs if need be."""
+        for _ in range(80):
+            if self.focused == name:
+                return next(row for row in self.form.rows if row.field.name == name)
+            tab = next(n for n, tab in enumerate(self.form.tabs) if any(f.name == name for f in tab.fields))
+            await self.pilot.press("pagedown" if tab != self.form.tab else "tab")
+            await self.pilot.pause()
+        raise AssertionError(f"No way to {name}.")
+
+    async def paste(self, text: str) -> None:
+        """Paste into the field with the focus, in place of what it holds: the way of long credentials."""
+        await self.pilot.press("ctrl+u", "ctrl+k")
+        self.app.focused.value = clean(text, limit=10_000)
+        await self.pilot.pause()
+
+    async def fill(self, values: Mapping[str, str]) -> None:
+        """Paste values into the fields of a form; keys lead from one to the next."""
+        for name, value in values.items():
+            await self.to(name)
+            await self.paste(value)
+
+    async def choose(self, name: str, words: str) -> None:
+        """Choose from the list of a field by typing."""
+        await self.to(name)
+        await self.press("enter")
+        await self.type(words)
+        await self.press("enter")
+
+    async def save(self) -> None:
+        """Save, and wait for the answer."""
+        await self.press("f2")
+        await settle(self.pilot)

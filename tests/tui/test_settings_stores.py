@@ -1,0 +1,134 @@
+"""Stores in the settings, by keys, against the sandbox's store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from core import stores
+from core.actor import LOCAL_ADMIN, Actor
+from core.workspace import Workspace
+from sandbox.sandbox import Sandbox
+from tests.tui.driving import SIZES, at
+from tests.tui.shop import Setup, sandboxed
+
+STORE = {"name": "main", "url": "https://shop.example", "email": "api@shop.example", "api_key": "planted-key"}
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[Sandbox]:
+    """One sandbox for all tests here: they only look, or create what is looked up by its name."""
+    with Sandbox(orders=2, other_orders=0, products=4) as sandbox:
+        yield sandbox
+
+
+def _settings(workspace: Workspace, **options: Any) -> Any:
+    return at(workspace, "settings", of=Setup, **options)
+
+
+class TestAdding:
+    async def test_from_nothing_to_prepared(self, home: Path, world: Sandbox) -> None:
+        """A wrong key is told at its field; then the probe, what imports need, and its creation follow each other."""
+        document = world.credentials()["store"]
+        with sandboxed(home, world) as workspace:
+            async with _settings(workspace) as it:
+                assert "Press a to add one" in it.detail
+                await it.press("a")
+                await it.fill({key: document[key] for key in ("name", "url", "email", "currency")} | {"api_key": "no"})
+                await it.save()
+                assert it.errors == {"api_key": "It refuses the e-mail address or the API key."}
+                assert it.said.startswith("! Check both in the store")
+                assert stores.list_stores(workspace, LOCAL_ADMIN) == []
+                await it.fill({"api_key": document["api_key"]})
+                await it.save()
+                assert it.checks.startswith("Store demo: all in order\nok  sign in")
+                await it.press("f2")
+                assert "NOT tax" in it.checks
+                assert "f2 creates it." in it.checks
+                await it.press("f2")
+                assert it.checks.startswith("Prepared demo: all in order")
+                await it.press("f2", "escape")
+                assert it.rows[0].startswith("> demo")
+                assert "tax 7" in it.detail
+                assert document["api_key"] not in it.picture
+
+    async def test_wrong_documents(self, workspace: Workspace) -> None:
+        """Each wrong value stands at its field, before anybody is asked."""
+        async with _settings(workspace) as it:
+            await it.press("a", "f2")
+            assert set(it.errors) == {"name", "url", "email", "api_key", "currency"}
+            wrong = {"name": "[/b]", "url": "http://shop.example", "email": "me", "api_key": "k", "currency": "euro"}
+            await it.fill(wrong)
+            await it.save()
+            assert set(it.errors) == {"name", "url", "email", "currency"}
+            assert it.focused == "name"
+
+
+class TestEditing:
+    async def test_somebody_else_was_faster(self, workspace: Workspace) -> None:
+        """What they changed is said, and what was entered is not saved."""
+        stores.add(workspace, LOCAL_ADMIN, STORE, verify=False)
+        async with _settings(workspace) as it:
+            await it.press("enter")
+            await it.fill({"currency": "CHF"})
+            stores.edit(workspace, Actor("ada"), {"name": "main", "currency": "USD"}, verify=False)
+            await it.save()
+            assert it.said.startswith("! store main: ada has changed currency meanwhile.")
+            await it.press("escape", "y")
+            assert "Currency       USD" in it.detail
+
+    async def test_nothing_changed(self, workspace: Workspace) -> None:
+        """Saving without a change asks nobody."""
+        stores.add(workspace, LOCAL_ADMIN, STORE, verify=False)
+        async with _settings(workspace) as it:
+            await it.press("enter", "f2")
+            assert it.toasts == ["Store main is saved."]
+            assert stores.show(workspace, LOCAL_ADMIN, "main").revision == 1
+
+    async def test_unreachable(self, workspace: Workspace) -> None:
+        """A store that is away is told at its address, and in the checklist."""
+        stores.add(workspace, LOCAL_ADMIN, STORE | {"url": "http://127.0.0.1:1"}, verify=False)
+        async with _settings(workspace) as it:
+            await it.press("v")
+            assert it.checks.startswith("Store main: 1 of 1 not in order\nNOT sign in")
+            await it.press("f2", "escape", "enter")
+            await it.fill({"currency": "CHF"})
+            await it.save()
+            assert set(it.errors) == {"url"}
+
+
+class TestDeleting:
+    async def test_asks(self, workspace: Workspace) -> None:
+        """The harmless answer has the focus."""
+        stores.add(workspace, LOCAL_ADMIN, STORE, verify=False)
+        async with _settings(workspace) as it:
+            await it.press("d", "enter")
+            assert len(it.rows) == 1
+            await it.press("d", "y")
+            assert it.rows == []
+            assert it.toasts == ["Store main is forgotten."]
+
+
+class TestLooks:
+    @SIZES
+    async def test_list(self, workspace: Workspace, size: tuple[int, int], picture: SnapshotAssertion) -> None:
+        """A list with details, a hostile address included."""
+        stores.add(workspace, LOCAL_ADMIN, STORE, verify=False)
+        odd = STORE | {"name": "odd", "email": "[/red]\x1b[2J@\u202e"}
+        stores.add(workspace, LOCAL_ADMIN, odd, verify=False)
+        async with _settings(workspace, size=size) as it:
+            await it.press("j")
+            assert it.picture == picture
+
+    async def test_vendor(self, workspace: Workspace) -> None:
+        """A vendor sees their own store, without the keys that change it."""
+        stores.add(workspace, LOCAL_ADMIN, STORE, verify=False)
+        vendor = Actor("vera", is_admin=False, store_id=1, company_id=2)
+        async with _settings(workspace, actor=vendor) as it:
+            assert len(it.rows) == 1
+            await it.press("a", "enter", "p", "d")
+            assert it.app.screen is it.screen
