@@ -169,6 +169,18 @@ def test_a_store_that_ignores_filters_is_told(http: Http, shop: Shop) -> None:
     assert "ignores the e-mail filter" in check(found, "orders").message
 
 
+def test_an_empty_store_proves_no_filter(http: Http, shop: Shop) -> None:
+    healthy(shop)
+    shop.on("GET /api/2.1/products", paged("products", []))
+    shop.on("GET /api/2.1/orders", paged("orders", []))
+    found = probe(ACCESS, http)
+    assert found.ok
+    assert found.capabilities["filter_params"] is False, "reading all products is right either way"
+    assert not {"email_filter", "updated_at_filter"} & set(found.capabilities)
+    assert "none yet" in check(found, "orders").message
+    assert "No products yet" in check(found, "products").message
+
+
 # Failures: each with its error, its check and its fix.
 
 
