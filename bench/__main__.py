@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
 import platform
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
-from bench.measure import Result, run_module
+from bench.measure import Result, apart, run_module
 
-MODULES = ("calls", "orders_in", "delivery")
+MODULES = ("calls", "orders_in", "peers", "delivery")
 DEFAULT_ORDERS = 10_000
 
 
@@ -30,9 +28,7 @@ def main(words: Sequence[str] | None = None) -> int:
     found: dict[str, list[Result]] = {}
     for module in options.modules or MODULES:
         print(f"{module} …", file=sys.stderr, flush=True)
-        # A fresh process for each: peak memory and warm caches of one must not show in the next.
-        with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
-            found[module] = process.submit(run_module, module, options.orders).result()
+        found[module] = apart(run_module, module, options.orders)
     if options.json:
         print(json.dumps(_document(found, options.orders)))
     else:

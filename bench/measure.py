@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import importlib
 import logging
+import multiprocessing
 import os
 import resource
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypeVar
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -61,15 +65,43 @@ def peak_memory() -> float:
     return most / (1024 * 1024 if sys.platform == "darwin" else 1024)
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What reading orders took: orders per second, milliseconds of CPU per order, MB at the peak."""
+
+    count: int
+    speed: float
+    cpu: float
+    peak: float
+
+
+def reading(read: Callable[[], int]) -> Reading:
+    """Measure a function that returns how many orders it read."""
+    with taking() as taken:
+        count = read()
+    return Reading(count, count / taken.seconds, 1000 * taken.cpu / max(count, 1), peak_memory())
+
+
 def verdict(created: int, right: bool) -> str:
     """A fast import that is wrong is worth nothing, so each says what came of it."""
     return f"{created} created, {'every one exact' if right else 'NOT AS EXPECTED'}"
 
 
-def run_module(module: str, orders: int) -> list[Result]:
-    """One benchmark, in this process: with nothing of the caller's configuration, and only errors are told."""
+def apart(function: Callable[..., Found], *arguments: Any) -> Found:
+    """What a function finds in a fresh process: peak memory and warm caches of one must not show in the next."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
+        return process.submit(_alone, function, *arguments).result()
+
+
+def _alone(function: Callable[..., Found], *arguments: Any) -> Found:
+    """Call it with nothing of the caller's configuration; only errors are told."""
     for name in [name for name in os.environ if name.startswith("CROSSDOCK_")]:
         del os.environ[name]
     logging.disable(logging.WARNING)
+    return function(*arguments)
+
+
+def run_module(module: str, orders: int) -> list[Result]:
+    """One benchmark."""
     found: list[Result] = importlib.import_module(f"bench.{module}").run(orders)
     return found

@@ -12,6 +12,9 @@ from core.workspace import channel_parts
 GOAL = 500.0
 """Orders per second into the mirror; Amazon's quota allows 0.56 in the long run."""
 
+MEMORY_GOAL = 300.0
+"""MB for 100,000 orders."""
+
 
 def run(orders: int) -> list[Result]:
     """Read `orders` orders, plan them, and read them again unchanged."""
@@ -19,22 +22,25 @@ def run(orders: int) -> list[Result]:
         it.lift_quota()
         before = peak_memory()
         with taking() as reading:
-            _pull(it)
+            pull(it)
         after = peak_memory()
         with taking() as planning:
             _plan(it)
         with taking() as again:
-            _pull(it)
+            pull(it)
         return [
             Result("orders read into the mirror", orders / reading.seconds, "orders/s", GOAL),
             Result("CPU to read an order", 1000 * reading.cpu / orders, "ms", 1000 / GOAL),
-            Result("memory added by reading", after - before, "MB", note=f"peak {after:.0f} MB in all"),
+            Result(
+                f"peak memory, {orders} orders read", after, "MB", MEMORY_GOAL, f"{after - before:.0f} MB of it added"
+            ),
             Result("orders planned", orders / planning.seconds, "orders/s", GOAL),
             Result("overlap read again, as a share of the first time", again.seconds / reading.seconds, "", 1.0),
         ]
 
 
-def _pull(it: Shop) -> None:
+def pull(it: Shop) -> None:
+    """Read the stream of orders into the mirror."""
     context = it.claimed()
     with it.workspace.database.read() as session:
         job = it.job(context.job_id)

@@ -20,7 +20,7 @@ from core import clock, stores
 from core.actor import LOCAL_ADMIN
 from core.amazon.operations import SEARCH_ORDERS
 from core.amazon.tokens import Credentials
-from core.amazon.transport import Account
+from core.amazon.transport import Account, AmazonClient
 from core.channels import registry
 from core.database import upsert
 from core.jobs import lifecycle
@@ -76,13 +76,20 @@ class Shop:
         assert job is not None
         return JobContext(self.workspace.database, job, "benchmark")
 
-    def lift_quota(self) -> None:
-        """Let the program's own bucket for pages of orders never run dry."""
+    def client(self) -> AmazonClient:
+        """A client for the channel's seller."""
+        return self.workspace.amazon_for(self._account)
+
+    @property
+    def _account(self) -> Account:
         wanted = self.documents["channel"]
         credentials = Credentials(wanted["client_id"], wanted["client_secret"], wanted["refresh_token"])
-        account = Account(wanted["region"], wanted["api_mode"], wanted["seller_id"], credentials)
+        return Account(wanted["region"], wanted["api_mode"], wanted["seller_id"], credentials)
+
+    def lift_quota(self) -> None:
+        """Let the program's own bucket for pages of orders never run dry."""
         row = {
-            "key": account.bucket(SEARCH_ORDERS),
+            "key": self._account.bucket(SEARCH_ORDERS),
             "tokens": float(NO_LIMIT),
             "updated_at": clock.now(),
             "rate": SEARCH_ORDERS.plan.rate,
@@ -96,23 +103,30 @@ class Shop:
 @contextmanager
 def shop(*, test_clock: str = "", **world: Any) -> Iterator[Shop]:
     """Serve a world (options of `python -m sandbox`) and connect a fresh home to it."""
-    with tempfile.TemporaryDirectory(prefix="crossdock-bench-") as folder:
-        home = Path(folder)
-        os.environ["CROSSDOCK_HOME"] = folder
+    with fresh_home() as home:
         clock.install(test_clock or None, home)
         if test_clock:
             world |= _same_clock(test_clock)
-        with _sandbox(world) as documents:
-            settings = Settings(
-                home=home,
-                spapi_url=documents["amazon_url"],
-                lwa_url=documents["lwa_url"],
-                test_clock=test_clock,
-            )
-            with opened(settings) as workspace:
-                stores.add(workspace, LOCAL_ADMIN, documents["store"])
-                registry.add(workspace, LOCAL_ADMIN, documents["channel"])
-                yield Shop(workspace, documents)
+        with served(world) as documents, connected(documents, home, test_clock) as it:
+            yield it
+
+
+@contextmanager
+def fresh_home() -> Iterator[Path]:
+    """An empty home that is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="crossdock-bench-") as folder:
+        os.environ["CROSSDOCK_HOME"] = folder
+        yield Path(folder)
+
+
+@contextmanager
+def connected(documents: dict[str, Any], home: Path, test_clock: str = "") -> Iterator[Shop]:
+    """Connect a home to a sandbox that is served already."""
+    urls = {"spapi_url": documents["amazon_url"], "lwa_url": documents["lwa_url"]}
+    with opened(Settings(home=home, test_clock=test_clock, **urls)) as workspace:
+        stores.add(workspace, LOCAL_ADMIN, documents["store"])
+        registry.add(workspace, LOCAL_ADMIN, documents["channel"])
+        yield Shop(workspace, documents)
 
 
 def _same_clock(test_clock: str) -> dict[str, float]:
@@ -124,7 +138,8 @@ def _same_clock(test_clock: str) -> dict[str, float]:
 
 
 @contextmanager
-def _sandbox(world: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def served(world: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The sandbox in a process of its own; gives the addresses and documents it prints."""
     options = [f"--{name.replace('_', '-')}={value}" for name, value in world.items()]
     server = subprocess.Popen([sys.executable, "-m", "sandbox", *options], stdout=subprocess.PIPE, text=True)
     try:
