@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.errors import RightsError
-from core.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -16,6 +15,8 @@ class Actor:
     is_admin: bool = True
     store_id: int | None = None
     company_id: int | None = None
+    operator_id: int | None = None
+    """The account behind it; the local admin and the program itself have none."""
 
     def require_admin(self, what: str) -> None:
         """Raise RightsError unless this is an admin."""
@@ -37,10 +38,3 @@ LOCAL_ADMIN = Actor("admin")
 
 SYSTEM = Actor("system")
 """Schedules and recovery."""
-
-
-def acting(settings: Settings) -> Actor:
-    """The operator named by the environment; raises RightsError for one that does not exist."""
-    if settings.operator in ("", LOCAL_ADMIN.name):
-        return LOCAL_ADMIN
-    raise RightsError(f"There is no operator {settings.operator!r}.", next_step="Correct or unset CROSSDOCK_OPERATOR.")

@@ -19,6 +19,7 @@ from core.model.account import ACCOUNT_OK
 from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.order import AmazonOrderItem
+from core.moment import moment
 from core.order_list import STATES, OrderFilter, OrderView, order_key, order_keys, order_rows
 from core.workspace import Workspace, channel_parts, unauthorized
 
@@ -41,8 +42,8 @@ def import_orders(
     """Ask for an import; without a range it is the incremental stream. Times are ISO 8601 with a zone."""
     channel = registry.get(workspace, actor, channel_name)
     _require_usable(workspace, channel)
-    start = _moment("--from", created_from)
-    end = _moment("--to", created_to)
+    start = moment("--from", created_from)
+    end = moment("--to", created_to)
     if start and end and start > end:
         raise UsageError("--from is after --to.", fields={"to": "it is before the first date"})
     if order_ids and (start or end):
@@ -142,22 +143,6 @@ def _require_usable(workspace: Workspace, channel: Channel) -> None:
         _, account, app, _ = channel_parts(session, stored_id(channel.id))
     if account.state != ACCOUNT_OK:
         raise unauthorized(account, app, f"channel {channel.name}")
-
-
-def _moment(option: str, text: str | None) -> datetime | None:
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(
-            f"{option}: {text!r} is no moment.", next_step="Write for example 2026-01-31T00:00:00Z."
-        ) from None
-    if moment.tzinfo is None:
-        raise UsageError(
-            f"{option}: {text!r} has no time zone.", next_step=f"Write for example {text}Z or {text}+01:00."
-        )
-    return moment
 
 
 def _status(text: str) -> str:

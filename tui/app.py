@@ -28,6 +28,7 @@ from textual.worker import WorkerFailed
 from core import logs
 from core.actor import Actor
 from core.errors import ConfigurationError, CrossdockError
+from core.login import acting
 from core.settings import Settings
 from core.workspace import Workspace
 from tui import emergency, keymap, preferences, themes
@@ -48,8 +49,11 @@ PALETTE = "Search everything that can be done now"
 STOP = "Stop all writes to stores and Amazon at once, or allow them again"
 
 
-def run_app(settings: Settings, actor: Actor, title: str = "") -> int:
-    """Run the application until it ends; returns the exit code. Raises ConfigurationError without a writable home."""
+def run_app(settings: Settings, actor: Actor | None = None, title: str = "") -> int:
+    """Run the application until it ends; returns the exit code. Raises ConfigurationError without a writable home.
+
+    Without `actor` the one of the environment acts.
+    """
     try:
         logs.configure(settings, file=log_file(settings))
     except OSError as error:
@@ -88,6 +92,7 @@ class CrossdockApp(UsesCore, App[None]):
         """The home folder is open."""
 
         workspace: Workspace
+        actor: Actor
 
     @dataclass
     class OpeningFailed(Message):
@@ -98,7 +103,7 @@ class CrossdockApp(UsesCore, App[None]):
     def __init__(
         self,
         settings: Settings,
-        actor: Actor,
+        actor: Actor | None,
         *,
         workspace: Workspace | None = None,
         title: str = "",
@@ -133,8 +138,8 @@ class CrossdockApp(UsesCore, App[None]):
     def on_mount(self) -> None:
         """Take care of the terminal, then open the home folder."""
         self._watch_signals()
-        if self.workspace is not None:
-            self._enter(self.workspace)
+        if self.workspace is not None and self.actor is not None:
+            self._enter(self.workspace, self.actor)
         else:
             self.open_workspace()
 
@@ -150,6 +155,11 @@ class CrossdockApp(UsesCore, App[None]):
         """Open the home folder in a thread: it may wait for a lock or bring the schema up to date."""
         try:
             workspace = Workspace(self.settings)
+            try:
+                actor = self.actor or acting(workspace)
+            except CrossdockError:
+                workspace.close()
+                raise
             load_places()
         except CrossdockError as error:
             self.post_message(self.OpeningFailed(error))
@@ -158,12 +168,12 @@ class CrossdockApp(UsesCore, App[None]):
             what = f"The home folder {self.settings.home} cannot be opened: {reason_of(error)}"
             self.post_message(self.OpeningFailed(ConfigurationError(what, next_step=f"See {log_file(self.settings)}.")))
         else:
-            self.post_message(self.Opened(workspace))
+            self.post_message(self.Opened(workspace, actor))
 
     @on(Opened)
     def _show_screens(self, event: Opened) -> None:
-        self.workspace = event.workspace
-        self._enter(event.workspace)
+        self.workspace, self.actor = event.workspace, event.actor
+        self._enter(event.workspace, event.actor)
 
     @on(OpeningFailed)
     def _show_trouble(self, event: OpeningFailed) -> None:
@@ -174,9 +184,9 @@ class CrossdockApp(UsesCore, App[None]):
         self.pop_screen()
         self.open_workspace()
 
-    def _enter(self, workspace: Workspace) -> None:
+    def _enter(self, workspace: Workspace, actor: Actor) -> None:
         for name, screen in load_places().items():
-            self.add_mode(name, partial(screen, workspace, self.actor))
+            self.add_mode(name, partial(screen, workspace, actor))
         keys, complaints = keymap.checked(self._preferences.keys)
         self.set_keymap(keys)
         self.complaints = self._preferences.complaining(*complaints).complaints
@@ -201,7 +211,7 @@ class CrossdockApp(UsesCore, App[None]):
         """Places and the emergency switch need an open home, and the switch an administrator."""
         if action in ("go", "stop_writes", "jump") and self.workspace is None:
             return False
-        return self.actor.is_admin if action == "stop_writes" else True
+        return self.actor is not None and self.actor.is_admin if action == "stop_writes" else True
 
     async def action_quit(self) -> None:
         """Leave; where nothing could be opened, with the exit code of the error."""

@@ -22,6 +22,8 @@ GROUPS = {
     "settings": ("tui.commands.settings", "Global settings: show, set."),
     "orders": ("tui.commands.orders", "Orders: import, list, show."),
     "jobs": ("tui.commands.jobs", "Jobs: list, show, log, cancel, retry."),
+    "operator": ("tui.commands.operators", "Operators: add, list, passwd, token, disable, enable, delete."),
+    "audit": ("tui.commands.audit", "Who changed what, and what was refused."),
     "problems": ("tui.commands.problems", "What needs a person."),
 }
 COMMANDS = {
@@ -63,7 +65,6 @@ def interface(context: typer.Context) -> None:
     """Open the user interface when no command is given."""
     if context.invoked_subcommand is not None:
         return
-    from core.actor import acting
     from core.errors import CrossdockError, UsageError
     from tui.app import run_app
     from tui.commands.common import fail, loaded_settings
@@ -71,8 +72,7 @@ def interface(context: typer.Context) -> None:
     try:
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
             raise UsageError("The user interface needs a terminal.", next_step="See: crossdock --help")
-        settings = loaded_settings()
-        code = run_app(settings, acting(settings))
+        code = run_app(loaded_settings())
     except CrossdockError as error:
         fail(error, as_json=False)
     else:

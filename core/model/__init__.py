@@ -12,7 +12,7 @@ from core.model.cursor import Cursor
 from core.model.job import Job, JobEvent, JobItem, JobState, Worker
 from core.model.lease import Lease
 from core.model.link import ListingLink, OrderLink
-from core.model.operator import Operator
+from core.model.operator import LoginFailure, Operator
 from core.model.order import AmazonOrder, AmazonOrderItem
 from core.model.outbox import OutboxIntent
 from core.model.problem import Problem
@@ -36,6 +36,7 @@ __all__ = [
     "JobState",
     "Lease",
     "ListingLink",
+    "LoginFailure",
     "Operator",
     "OrderLink",
     "OutboxIntent",

@@ -21,11 +21,21 @@ class Operator(SQLModel, table=True):
     password_hash: str | None = None
     """Argon2id in PHC form."""
     password_changed_at: datetime | None = None
+    """When the operator chose the password; empty while it is one that an admin has given."""
     token_hash: str | None = Field(default=None, unique=True)
     """SHA-256 of the token for headless use; tokens are random, so a fast hash is enough."""
     disabled: bool = False
-    failures: int = 0
-    """Wrong passwords in a row."""
-    locked_until: datetime | None = None
     last_login_at: datetime | None = None
     created_at: datetime = now_field()
+
+
+class LoginFailure(SQLModel, table=True):
+    """Wrong passwords in a row for one name; names that nobody has are counted alike, so nothing tells them apart."""
+
+    __tablename__ = "login_failure"
+
+    name_hash: str = Field(primary_key=True)
+    """SHA-256 of the name: people type passwords into the wrong field."""
+    failures: int = 0
+    locked_until: datetime | None = None
+    last_at: datetime = now_field()

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from core import clock, vault
+from core import clock, passwords, vault
 from core.database import Database
 from core.migrations.runner import ensure_schema
 from core.settings import Settings
+from core.workspace import Workspace, opened
 from tests.unit.builders import FakeClock
 
 settings.register_profile("crossdock", deadline=None, database=None, derandomize=True)
@@ -46,3 +47,17 @@ def database(template: Path, home: Path) -> Iterator[Database]:
     opened = Database(f"sqlite:///{home / 'crossdock.db'}")
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def workspace(database: Database, home: Path) -> Iterator[Workspace]:
+    """The home of `database`, opened whole."""
+    with opened(Settings(home=home)) as workspace:
+        yield workspace
+
+
+@pytest.fixture
+def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Password hashes that cost nothing."""
+    monkeypatch.setattr(passwords, "_MEMORY_KIB", 64)
+    monkeypatch.setattr(passwords, "_NOBODYS", passwords._NOBODYS.replace(f"m={64 * 1024}", "m=64"))

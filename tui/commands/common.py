@@ -15,9 +15,10 @@ import typer
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from core import logs, settings
-from core.actor import Actor, acting
+from core.actor import Actor
 from core.documents import load_json
 from core.errors import ConfigurationError, CrossdockError, UsageError
+from core.login import acting
 from core.redaction import redact
 from core.settings import Settings
 from core.workspace import Workspace, opened
@@ -98,9 +99,8 @@ def session() -> Iterator[tuple[Workspace, Actor]]:
     """The home of this environment and who acts in it."""
     loaded = settings.load()
     logs.configure(loaded)
-    actor = acting(loaded)
     with opened(loaded) as workspace:
-        yield workspace, actor
+        yield workspace, acting(workspace)
 
 
 def loaded_settings() -> Settings:

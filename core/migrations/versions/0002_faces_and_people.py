@@ -28,14 +28,19 @@ def upgrade() -> None:
     sa.Column('password_changed_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
     sa.Column('token_hash', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.Column('disabled', sa.Boolean(), nullable=False),
-    sa.Column('failures', sa.Integer(), nullable=False),
-    sa.Column('locked_until', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
     sa.Column('last_login_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
     sa.Column('created_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
     sa.ForeignKeyConstraint(['store_id'], ['store.id'], name=op.f('fk_operator_store_id_store')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_operator')),
     sa.UniqueConstraint('name', name=op.f('uq_operator_name')),
     sa.UniqueConstraint('token_hash', name=op.f('uq_operator_token_hash'))
+    )
+    op.create_table('login_failure',
+    sa.Column('name_hash', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('failures', sa.Integer(), nullable=False),
+    sa.Column('locked_until', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+    sa.Column('last_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.PrimaryKeyConstraint('name_hash', name=op.f('pk_login_failure'))
     )
     op.create_table('authorization_request',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
