@@ -26,6 +26,7 @@ from core.settings import Settings
 from core.workspace import Workspace
 from tasks.queue import Dispatcher
 from tasks.schedule import start_due
+from tasks.start import Run
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,8 @@ _TICK = 0.5
 _HEARTBEAT = 3.0
 _SCHEDULES = 5.0
 _RETENTION = 3600.0
+_GIVE_BACK = 30.0
+"""Real seconds for a job to come to its next checkpoint when the worker stops."""
 _FORGET_WORKERS = timedelta(days=1)
 
 _current: Worker | None = None
@@ -57,6 +60,8 @@ class Worker:
         self._threads = threads
         self._stopping = threading.Event()
         self._upkeep: threading.Thread | None = None
+        self._runs: list[Run] = []
+        """Jobs of channels that do not use the queue."""
         _current = self
 
     def serve(self) -> None:
@@ -80,6 +85,8 @@ class Worker:
         self._stopping.set()
         if self._upkeep is not None:
             self._upkeep.join(timeout=10)
+        for run in self._runs:
+            run.join(_GIVE_BACK)
         with self.workspace.database.write() as session:
             session.exec(delete(WorkerRow).where(col(WorkerRow.owner) == self.owner))
         self.workspace.close()
@@ -93,7 +100,7 @@ class Worker:
         duties: list[tuple[float, Callable[[], object]]] = [
             (_TICK, self._hand_over),
             (_HEARTBEAT, self._beat),
-            (_SCHEDULES, lambda: start_due(self.workspace, self.dispatcher)),
+            (_SCHEDULES, self._start_due),
             (_RETENTION, lambda: purge(self.workspace.database)),
         ]
         elapsed = 0.0
@@ -113,6 +120,10 @@ class Worker:
         for job_id in lifecycle.recover(self.workspace.database):
             log.warning("job %s was interrupted; it goes on from its checkpoint", job_id)
         self.dispatcher.enqueue(lifecycle.due(self.workspace.database))
+
+    def _start_due(self) -> None:
+        self._runs = [run for run in self._runs if run.is_running]
+        self._runs += start_due(self.workspace, self.dispatcher, should_stop=self._stopping.is_set)
 
     def _beat(self) -> None:
         now = clock.now()

@@ -30,7 +30,7 @@ from core.jobs import views
 from core.jobs.requests import Requested
 from core.settings import Settings
 from core.workspace import Workspace, opened
-from tasks.queue import Dispatcher
+from tasks.start import start
 from tui.commands.common import checklist_lines, show
 from tui.commands.work import follow, job_lines
 
@@ -50,7 +50,7 @@ def run_demo(settings: Settings, *, headless: bool, as_json: bool) -> int:
             channel = registry.add(workspace, LOCAL_ADMIN, world["channel"])
             asked = orders.import_orders(workspace, LOCAL_ADMIN, channel.name)
             with _worker(demo):
-                Dispatcher(demo).enqueue([asked.job_id])
+                start(workspace, asked)
                 if not headless:
                     return _screen(demo)
                 return _headless(workspace, world, asked, as_json)

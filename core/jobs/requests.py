@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import Session, col, select, update
 
 from core import clock
-from core.actor import Actor
+from core.actor import SYSTEM, Actor
 from core.audit import record
 from core.database import Database
 from core.errors import UsageError
@@ -21,10 +21,14 @@ from core.model.order import AmazonOrder
 
 @dataclass(frozen=True)
 class Requested:
-    """The job that will do the work; `joined` when it was there already."""
+    """The job that will do the work; `joined` when it was there already.
+
+    `here`: this process runs it, as `--direct` or the channel's `use_queue` wants; see `tasks.start`.
+    """
 
     job_id: int
     joined: bool
+    here: bool = False
 
 
 def request(
@@ -39,11 +43,13 @@ def request(
 ) -> Requested:
     """Record a job, or join an active one of the same kind and channel whose parameters contain these.
 
-    A direct job runs in the process that asks, so it never joins.
+    A direct job, and every one of a channel that does not use the queue, runs in the process that asks. Such a job
+    never joins, unless a schedule asks.
     """
     actor.require_company(channel.store_id, channel.company_id, f"start work on channel {channel.name}")
+    here = direct or not channel.settings.get("use_queue", True)
     with database.write() as session:
-        if not direct:
+        if not here or actor == SYSTEM:
             for job in _active(session, kind, channel):
                 if _contains(job.params, params) and not job.cancel_requested:
                     assert job.id is not None
@@ -55,13 +61,13 @@ def request(
             params=params,
             requested_by=actor.name,
             retry_of=retry_of,
-            runs_in=new_owner() if direct else "",
+            runs_in=new_owner() if here else "",
         )
         session.add(job)
         session.flush()
         assert job.id is not None
         session.add(JobEvent(job_id=job.id, text=f"Asked for by {actor.name}."))
-        return Requested(job.id, joined=False)
+        return Requested(job.id, joined=False, here=here)
 
 
 def _active(session: Session, kind: str, channel: Channel) -> list[Job]:

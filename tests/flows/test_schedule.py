@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from core import clock
+from core import clock, orders
 from core.actor import LOCAL_ADMIN
 from core.channels import registry
 from core.jobs.views import list_jobs
@@ -56,3 +56,39 @@ def test_zero_minutes_and_disabled_channels_start_nothing(home: Path) -> None:
         every(it, 0)
         start_due(it.workspace, Dispatcher(it.workspace.settings))
         assert jobs(it) == 0
+
+
+def test_a_channel_that_does_not_use_the_queue_is_run_by_the_one_who_looks(home: Path) -> None:
+    with shop(home, orders=5, other_orders=0, settings={}) as it:
+        settings = {"use_queue": False, "auto_pull_orders_minutes": 15}
+        registry.edit(it.workspace, LOCAL_ADMIN, {"name": it.channel, "settings": settings})
+        clock.install("1000,1", home)
+        dispatcher = Dispatcher(it.workspace.settings)
+        runs = start_due(it.workspace, dispatcher)
+        for run in runs:
+            run.wait()
+        assert len(runs) == 1 and not runs[0].is_running
+        job = list_jobs(it.workspace.database, LOCAL_ADMIN)[0]
+        assert job.state.is_final and job.counts["seen"] == 5
+        assert dispatcher.huey.pending_count() == 0
+
+
+def test_through_the_queue_only_the_number_travels(home: Path) -> None:
+    with shop(home, orders=5, other_orders=0) as it:
+        every(it, 15)
+        clock.install("1000,1", home)
+        dispatcher = Dispatcher(it.workspace.settings)
+        assert start_due(it.workspace, dispatcher) == []
+        assert dispatcher.huey.pending_count() == 1
+        assert list_jobs(it.workspace.database, LOCAL_ADMIN)[0].state == "queued"
+
+
+def test_a_schedule_joins_the_run_that_is_under_way(home: Path) -> None:
+    with shop(home, orders=5, other_orders=0) as it:
+        settings = {"use_queue": False, "auto_pull_orders_minutes": 15}
+        registry.edit(it.workspace, LOCAL_ADMIN, {"name": it.channel, "settings": settings})
+        first = orders.import_orders(it.workspace, LOCAL_ADMIN, it.channel)
+        assert first.here and not first.joined
+        clock.install("1000,1", home)
+        assert start_due(it.workspace, Dispatcher(it.workspace.settings)) == []
+        assert jobs(it) == 1

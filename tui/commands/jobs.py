@@ -82,7 +82,7 @@ def retry(
     """Run the failed and held items of an ended job again, as a new job."""
     with session() as (workspace, actor):
         asked = requests.retry(workspace.database, actor, job_id, direct=direct)
-        return finish(workspace, actor, asked, direct=direct, wait=wait, as_json=as_json)
+        return finish(workspace, actor, asked, wait=wait, as_json=as_json)
 
 
 def _line(event: EventView) -> str:

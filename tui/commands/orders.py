@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -28,7 +29,8 @@ def import_orders(
 ) -> int:
     """Import orders from Amazon into the store; without a range, all that changed since the last time."""
     with session() as (workspace, actor):
-        here = direct or not registry.get(workspace, actor, channel).settings.get("use_queue", True)
+        if not registry.get(workspace, actor, channel).settings.get("pull_orders", True):
+            print(f"The orders sync of channel {channel} is off; this import was asked for by hand.", file=sys.stderr)
         asked = orders.import_orders(
             workspace,
             actor,
@@ -38,9 +40,9 @@ def import_orders(
             statuses=status or (),
             order_ids=order_id or (),
             plan_only=plan_only,
-            direct=here,
+            direct=direct,
         )
-        return finish(workspace, actor, asked, direct=here, wait=wait, as_json=as_json)
+        return finish(workspace, actor, asked, wait=wait, as_json=as_json)
 
 
 @command(app, "list")

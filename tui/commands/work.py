@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 import sys
 import threading
@@ -16,15 +15,13 @@ import typer
 from core import clock
 from core.actor import Actor
 from core.errors import ConfigurationError
-from core.jobs import runner, views
+from core.jobs import views
 from core.jobs.requests import Requested
 from core.jobs.views import JobView
 from core.model.job import Job, JobState
 from core.workspace import Workspace
-from tasks.queue import Dispatcher
+from tasks.start import start
 from tui.commands.common import plain, show
-
-log = logging.getLogger(__name__)
 
 Wait = Annotated[bool, typer.Option("--wait", help="Follow the job to its end.")]
 Direct = Annotated[bool, typer.Option("--direct", help="Run here, without the queue.")]
@@ -36,19 +33,20 @@ RESTARTING_WORKER = 60.0
 _POLL = 0.3
 
 
-def finish(workspace: Workspace, actor: Actor, asked: Requested, *, direct: bool, wait: bool, as_json: bool) -> int:
+def finish(workspace: Workspace, actor: Actor, asked: Requested, *, wait: bool, as_json: bool) -> int:
     """Run, follow or just name a requested job; prints its document and returns the exit code."""
-    if direct:
-        with _interruptible() as stopping:
-            runner.run_here(workspace, asked.job_id, should_stop=stopping.is_set, on_wait=_tell_wait)
-    else:
-        _enqueue(workspace, asked)
+    with _interruptible() as stopping:
+        run = start(workspace, asked, should_stop=stopping.is_set, on_wait=_tell_wait)
+        if run:
+            run.wait()
+    if not run:
+        _tell_where(workspace, asked)
         if wait:
             follow(workspace, actor, asked.job_id)
     job = views.get_job(workspace.database, actor, asked.job_id)
     document = views.job_document(workspace.database, job)
     show(document, job_lines(document), as_json=as_json)
-    if direct and not job.state.is_final:
+    if run and not job.state.is_final:
         return 1  # interrupted: the rest is still to be done
     return views.exit_code([job]) if job.state.is_final else 0
 
@@ -101,16 +99,10 @@ def job_lines(document: dict[str, Any]) -> Iterator[str]:
         yield f"      → {problem['fix']}"
 
 
-def _enqueue(workspace: Workspace, asked: Requested) -> None:
+def _tell_where(workspace: Workspace, asked: Requested) -> None:
     if asked.joined:
         print(f"Job {asked.job_id} does this already; joined it.", file=sys.stderr)
-        return
-    try:
-        Dispatcher(workspace.settings).enqueue([asked.job_id])
-    except Exception as error:
-        # The job is recorded; the worker's upkeep finds it without the queue's help.
-        log.warning("the queue cannot be reached (%s); the worker will find the job by itself", type(error).__name__)
-    if not views.live_workers(workspace.database):
+    elif not views.live_workers(workspace.database):
         print("No worker is running; the job waits. Start one with: crossdock worker", file=sys.stderr)
 
 

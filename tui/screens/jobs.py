@@ -15,6 +15,7 @@ from core.jobs import requests
 from core.jobs.requests import Requested
 from core.jobs.views import JobView, get_job
 from core.workspace import Workspace
+from tasks.start import start
 from tui.screens.job_detail import JobDetail
 from tui.screens.jobs_data import JobsRead, Known, read_jobs
 from tui.screens.jobs_text import COLUMNS, job_row
@@ -141,9 +142,12 @@ class JobsScreen(LiveScreen[JobsRead]):
         if job is None:
             self.tell_nothing_chosen()
         else:
-            self.use(
-                partial(requests.retry, self.workspace.database, self.actor, job.id), partial(self._retried, job.id)
-            )
+            self.use(partial(self._retry, job.id), partial(self._retried, job.id))
+
+    def _retry(self, job_id: int) -> Requested:
+        requested = requests.retry(self.workspace.database, self.actor, job_id)
+        start(self.workspace, requested)
+        return requested
 
     def _retried(self, job_id: int, requested: Requested) -> None:
         self._go_to = requested.job_id

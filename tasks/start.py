@@ -1,0 +1,73 @@
+"""Starts a requested job where it belongs: in a worker through the queue, or in this process.
+
+Every face uses this one function, so that a channel's `use_queue` decides alike for the user interface, schedules and
+the command line; `--direct` makes a job one of this process for once.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from core.jobs import runner
+from core.jobs.requests import Requested
+from core.model.job import Job
+from core.workspace import Workspace
+from tasks.queue import Dispatcher
+
+log = logging.getLogger(__name__)
+
+
+class Run:
+    """A job that runs in a thread of this process. It dies with the process; a worker then takes the job over."""
+
+    def __init__(self, work: Callable[[], None]) -> None:
+        self._work = work
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="direct job", daemon=True)
+        self._thread.start()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the job has neither ended nor been stopped."""
+        return self._thread.is_alive()
+
+    def join(self, seconds: float) -> None:
+        """Give the job so many real seconds to end or to come to its next checkpoint."""
+        self._thread.join(seconds)
+
+    def wait(self) -> None:
+        """Come back when the job has ended or was stopped; raises what kept it from running at all."""
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+
+    def _run(self) -> None:
+        try:
+            self._work()
+        except Exception as error:
+            log.warning("a direct job broke off (%s)", type(error).__name__)
+            self._error = error
+
+
+def start(
+    workspace: Workspace,
+    asked: Requested,
+    *,
+    dispatcher: Dispatcher | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+    on_wait: Callable[[Job], None] = lambda job: None,
+) -> Run | None:
+    """Start the job; returns its run when it runs in this process, None when a worker does it.
+
+    A queue that cannot be reached is no error: the job is recorded, and the worker's upkeep finds it by itself.
+    """
+    if asked.here:
+        return Run(lambda: runner.run_here(workspace, asked.job_id, should_stop=should_stop, on_wait=on_wait))
+    if not asked.joined:
+        try:
+            (dispatcher or Dispatcher(workspace.settings)).enqueue([asked.job_id])
+        except Exception as error:
+            log.warning("the queue cannot be reached (%s); a worker finds the job by itself", type(error).__name__)
+    return None
