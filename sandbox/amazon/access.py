@@ -12,14 +12,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.amazon.applications import DAY, PUBLIC, ROLES, Application
+from sandbox.amazon.applications import DAY, PUBLIC, ROLES, SCOPES, Application
 from sandbox.clock import Clock
 from sandbox.world.marketplaces import Marketplace
 
 ACCESS_SECONDS = 3600
 CODE_SECONDS = 300
 AUTHORIZATION_DAYS = 365
-SCOPES = ("sellingpartnerapi::notifications", "sellingpartnerapi::client_credential:rotation")
 
 
 class Denied(Exception):
@@ -187,8 +186,8 @@ class Access:
             return self._set_revoked(account, application, False)
 
     def change(self, application: Application, **changes: Any) -> Application:
-        """Replace `draft`, `redirect_uris`, `roles` or `denied`; ValueError for a role that does not exist."""
-        unknown = sorted(set(changes) - {"draft", "redirect_uris", "roles", "denied"})
+        """Replace `draft`, `enrolled`, `redirect_uris`, `roles` or `denied`; ValueError for a role that is none."""
+        unknown = sorted(set(changes) - {"draft", "enrolled", "redirect_uris", "roles", "denied"})
         if unknown:
             raise TypeError(f"{unknown[0]} of an application cannot be changed")
         roles = frozenset(changes.get("roles", application.roles))
@@ -197,6 +196,7 @@ class Access:
         with self._lock:
             application.roles = roles
             application.draft = bool(changes.get("draft", application.draft))
+            application.enrolled = bool(changes.get("enrolled", application.enrolled))
             application.denied = frozenset(changes.get("denied", application.denied))
             application.redirect_uris = tuple(changes.get("redirect_uris", application.redirect_uris))
         return application

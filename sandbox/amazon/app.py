@@ -11,18 +11,19 @@ import re
 
 from flask import Blueprint, Flask, Response, request
 
-from sandbox.amazon.access import Account, Grant
+from sandbox.amazon.access import Grant
 from sandbox.amazon.applications import PII_ROLE, SANDBOX
 from sandbox.amazon.consent import add_consent
-from sandbox.amazon.door import Door
-from sandbox.amazon.errors import Refusal, invalid_input, unauthorized
+from sandbox.amazon.door import Door, check_marketplaces, owner
+from sandbox.amazon.errors import Refusal, invalid_input
+from sandbox.amazon.listings import add_listings, add_reports
 from sandbox.amazon.operations import GET_ORDER, GET_PARTICIPATIONS, SEARCH_ORDERS
+from sandbox.amazon.rotation import add_rotation
 from sandbox.amazon.search import parse_included, parse_search, single
 from sandbox.amazon.state import Amazon
 from sandbox.amazon.token_service import add_token_service
 from sandbox.faults import Faults
 from sandbox.ledger import Ledger
-from sandbox.world.marketplaces import KNOWN_IDS
 
 SANDBOX_PREFIX = "/sandbox-hosts"
 """What stands in for the host names of Amazon's sandbox."""
@@ -55,6 +56,9 @@ def _operations(amazon: Amazon, door: Door) -> Blueprint:
     operations = Blueprint(door.api_mode, __name__)
     _add_orders(operations, amazon, door)
     _add_sellers(operations, door)
+    add_listings(operations, amazon, door)
+    add_reports(operations, door)
+    add_rotation(operations, amazon, door)
     return operations
 
 
@@ -62,10 +66,10 @@ def _add_orders(app: Blueprint, amazon: Amazon, door: Door) -> None:
     books = amazon.books[door.api_mode]
 
     def search(grant: Grant) -> Response:
-        account, personal = _owner(grant), PII_ROLE in grant.application.roles
+        account, personal = owner(grant), PII_ROLE in grant.application.roles
         now = amazon.clock.now()
         query = parse_search(request.args, now)
-        _check_marketplaces(query.marketplaces, account)
+        check_marketplaces(query.marketplaces or (), account)
         token = single(request.args, "paginationToken")
         if token is not None:
             query = amazon.page_tokens.resume(query, account.seller_id, token, now)
@@ -84,7 +88,7 @@ def _add_orders(app: Blueprint, amazon: Amazon, door: Door) -> None:
         included = parse_included(request.args)
         if not ORDER_ID.fullmatch(order_id):
             raise invalid_input(f"{order_id} is not an order id.")
-        book = books[_owner(grant).seller_id]
+        book = books[owner(grant).seller_id]
         order = book.get(order_id)
         if order is None:
             raise Refusal(404, "NOT_FOUND", "The order was not found.", f"Order {order_id} does not exist.")
@@ -100,25 +104,9 @@ def _add_orders(app: Blueprint, amazon: Amazon, door: Door) -> None:
         return door.call(GET_ORDER, lambda grant: get(grant, order_id))
 
 
-def _owner(grant: Grant) -> Account:
-    """The account of a grant that the door has let in: never a grantless one."""
-    assert grant.account is not None
-    return grant.account
-
-
-def _check_marketplaces(wanted: frozenset[str] | None, account: Account) -> None:
-    """Unknown ids are a mistake, those of another account are none of the caller's business."""
-    for marketplace_id in sorted(wanted or ()):
-        if marketplace_id in {one.marketplace_id for one in account.marketplaces}:
-            continue
-        if marketplace_id in KNOWN_IDS:
-            raise unauthorized(f"The seller does not sell in marketplace {marketplace_id}.")
-        raise invalid_input(f"Marketplace {marketplace_id} is not known.")
-
-
 def _add_sellers(app: Blueprint, door: Door) -> None:
     def participations(grant: Grant) -> Response:
-        account = _owner(grant)
+        account = owner(grant)
         payload = [
             {
                 "marketplace": {

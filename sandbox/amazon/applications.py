@@ -17,6 +17,10 @@ GRACE_DAYS = 7
 PII_ROLE = "Direct-to-Consumer Shipping (Restricted)"
 ORDERS_ROLE = "Inventory and Order Tracking"
 LISTINGS_ROLE = "Product Listing"
+NOTIFICATIONS_SCOPE = "sellingpartnerapi::notifications"
+ROTATION_SCOPE = "sellingpartnerapi::client_credential:rotation"
+SCOPES = (NOTIFICATIONS_SCOPE, ROTATION_SCOPE)
+"""What grantless tokens are good for."""
 ROLES = (PII_ROLE, ORDERS_ROLE, LISTINGS_ROLE)
 
 REDIRECT_URIS = ("https://crossdock.example/amazon", "http://127.0.0.1:8912/amazon")
@@ -38,6 +42,7 @@ class Application:
     application_id   what the consent page wants; not the client id
     api_mode         "live", or "sandbox": its tokens open nothing but the sandbox hosts
     draft            not published yet: the consent page wants `version=beta`
+    enrolled         a queue is registered that new client secrets are sent to
     roles            what its calls may see, see ROLES
     denied           operations that Amazon denies this application whatever its roles (403 AccessDenied)
     """
@@ -49,6 +54,7 @@ class Application:
     secrets: list[Secret]
     api_mode: str = LIVE
     draft: bool = False
+    enrolled: bool = False
     redirect_uris: tuple[str, ...] = REDIRECT_URIS
     roles: frozenset[str] = frozenset(ROLES)
     denied: frozenset[str] = frozenset()

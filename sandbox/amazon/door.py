@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from email.utils import formatdate
 
 from flask import Response, request
 
-from sandbox.amazon.access import Denied, Grant
+from sandbox.amazon.access import Account, Denied, Grant
 from sandbox.amazon.applications import LIVE
 from sandbox.amazon.breakage import broken_before, broken_response
 from sandbox.amazon.errors import Refusal, access_denied, invalid_input, quota_exceeded, unauthorized
@@ -18,6 +18,7 @@ from sandbox.amazon.operations import SANDBOX_BURST, SANDBOX_RATE, Operation
 from sandbox.amazon.state import Amazon
 from sandbox.faults import TOKEN_OPERATION, Faults, Rule
 from sandbox.ledger import Ledger
+from sandbox.world.marketplaces import KNOWN_IDS
 
 SIDE = "amazon"
 SANDBOX_SIDE = "amazon sandbox"
@@ -92,7 +93,7 @@ class Door:
         grant = self._amazon.access.grant(token)
         if grant is None:
             raise unauthorized("The access token you provided has expired.")
-        if grant.account is None:
+        if grant.scope != operation.scope:
             raise unauthorized("The access token was issued for a scope that does not cover this operation.")
         application = grant.application
         if application.api_mode != self.api_mode:
@@ -101,9 +102,26 @@ class Door:
             raise access_denied()
         if operation.roles and not application.roles & operation.roles:
             raise unauthorized("The application has no role for this operation.")
-        if not self._amazon.buckets.take(application.client_id, grant.account.seller_id, operation):
+        seller_id = grant.account.seller_id if grant.account else ""
+        if not self._amazon.buckets.take(application.client_id, seller_id, operation):
             raise quota_exceeded()
         return grant
+
+
+def owner(grant: Grant) -> Account:
+    """The account of a grant that the door has let in: never a grantless one."""
+    assert grant.account is not None
+    return grant.account
+
+
+def check_marketplaces(wanted: Iterable[str], account: Account) -> None:
+    """Unknown ids are a mistake, those of another account are none of the caller's business."""
+    for marketplace_id in sorted(wanted):
+        if marketplace_id in {one.marketplace_id for one in account.marketplaces}:
+            continue
+        if marketplace_id in KNOWN_IDS:
+            raise unauthorized(f"The seller does not sell in marketplace {marketplace_id}.")
+        raise invalid_input(f"Marketplace {marketplace_id} is not known.")
 
 
 def _denial(denied: Denied) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sandbox.amazon.applications import LISTINGS_ROLE, ORDERS_ROLE, PII_ROLE
+from sandbox.amazon.applications import LISTINGS_ROLE, ORDERS_ROLE, PII_ROLE, ROTATION_SCOPE
 
 SANDBOX_RATE, SANDBOX_BURST = 5.0, 15
 """The plan of every operation on Amazon's sandbox hosts."""
@@ -12,12 +12,17 @@ SANDBOX_RATE, SANDBOX_BURST = 5.0, 15
 
 @dataclass(frozen=True)
 class Operation:
-    """`rate` in requests per second, `burst` in requests; any one of `roles` will do, none are needed if empty."""
+    """`rate` in requests per second, `burst` in requests.
+
+    roles   any one of them will do; none are needed if empty
+    scope   of the token of a grantless call; None: the token of a seller
+    """
 
     name: str
     rate: float
     burst: int
     roles: frozenset[str] = frozenset()
+    scope: str | None = None
 
 
 _ORDERS = frozenset((ORDERS_ROLE, LISTINGS_ROLE, PII_ROLE))
@@ -25,3 +30,6 @@ _ORDERS = frozenset((ORDERS_ROLE, LISTINGS_ROLE, PII_ROLE))
 SEARCH_ORDERS = Operation("searchOrders", 0.0056, 20, _ORDERS)
 GET_ORDER = Operation("getOrder", 0.5, 30, _ORDERS)
 GET_PARTICIPATIONS = Operation("getMarketplaceParticipations", 0.016, 15)
+SEARCH_LISTINGS = Operation("searchListingsItems", 5.0, 5, frozenset((LISTINGS_ROLE,)))
+GET_REPORTS = Operation("getReports", 0.0222, 10, frozenset((LISTINGS_ROLE, ORDERS_ROLE)))
+ROTATE_SECRET = Operation("rotateApplicationClientSecret", 0.0167, 1, scope=ROTATION_SCOPE)

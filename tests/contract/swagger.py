@@ -21,7 +21,10 @@ ROOT = Path(__file__).parents[2]
 FOLDER = Path(os.environ.get("CROSSDOCK_SPAPI_MODELS") or ROOT / "../shared/spapi-models")
 ORDERS = "orders-api-model/orders_2026-01-01.json"
 SELLERS = "sellers-api-model/sellers.json"
-USED = (ORDERS, SELLERS)
+APPLICATIONS = "application-management-api-model/application_2023-11-30.json"
+LISTINGS = "listings-items-api-model/listingsItems_2021-08-01.json"
+REPORTS = "reports-api-model/reports_2021-06-30.json"
+USED = (ORDERS, SELLERS, APPLICATIONS, LISTINGS, REPORTS)
 ABSENT = (
     f"Amazon's models are not in {FOLDER}: clone https://github.com/amzn/selling-partner-api-models "
     "and name its folder in CROSSDOCK_SPAPI_MODELS"
@@ -91,7 +94,10 @@ class Operation:
 
     def answer_problems(self, status: int, body: Any) -> list[str]:
         """What is wrong with an answer of this status."""
-        return self.model.problems(self.document["responses"][str(status)]["schema"], body)
+        schema = self.document["responses"][str(status)].get("schema")
+        if schema is None:
+            return [] if body is None else ["a body is not promised"]
+        return self.model.problems(schema, body)
 
     def examples(self) -> Iterator[tuple[str, Any]]:
         """The answers of status 200 that the model shows: of its documentation and of the static sandbox."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from core.amazon import orders, sellers
+from core.amazon import applications, orders, sellers
 from core.amazon.orders import OrderQuery
 from core.amazon.tokens import Credentials
 from core.amazon.transport import Account, AmazonClient
@@ -39,6 +39,7 @@ def witness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Witness]:
         with shop(tmp_path_factory.mktemp("home"), orders=240, other_orders=40, products=60) as it:
             _imports(it)
             seen.kinds = _kinds(it, seen)
+            _rotation(it)
             _refusals(it)
     yield seen
 
@@ -60,6 +61,13 @@ def _imports(it: Shop) -> None:
     while page.next_token:
         page = orders.search(client, everything, page.next_token)
     orders.search(client, replace(everything, fewer=True))
+
+
+def _rotation(it: Shop) -> None:
+    """A grantless call without an answer's body; the old secret goes on."""
+    it.sandbox.set_application("private", {"enrolled": True})
+    applications.rotate_client_secret(_client(it), subject="app private")
+    sellers.participations(_client(it))
 
 
 def _kinds(it: Shop, seen: Witness) -> set[str]:
@@ -120,6 +128,7 @@ def test_the_flow_met_every_kind_of_answer(witness: Witness) -> None:
         "searchOrders": {200, 400, 403, 429, 500},
         "getOrder": {200, 400, 403, 404, 429, 500},
         "getMarketplaceParticipations": {200, 403, 429, 500},
+        "rotateApplicationClientSecret": {204},
     }
 
 
@@ -168,6 +177,7 @@ def test_the_judge_sees_what_is_wrong_with_an_answer(witness: Witness) -> None:
         (spoilt(page, "orders", 0, "createdTime", value="yesterday"), "is not a 'date-time'"),
         (spoilt(page, "orders", 0, "surprise", value=1), "'surprise' was unexpected"),
         (spoilt(refusal, "errors", value=[]), "the refusal names no error"),
+        (replace(page, status=204), "should have no body"),
         (replace(page, status=418), "the models know no such answer"),
         (replace(page, answer=b"{"), "the answer is no JSON"),
         (replace(page, headers=page.headers | {"content-type": "text/html"}), "not application/json"),

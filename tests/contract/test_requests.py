@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from core.amazon import operations, orders, sellers
+from core.amazon import applications, operations, orders, sellers
 from core.amazon.marketplaces import MARKETPLACES
 from core.amazon.operations import Operation
 from core.amazon.orders import OrderQuery
@@ -50,6 +50,11 @@ USES: dict[str, Use] = {
     ),
     "one order": ("getOrder", lambda it: orders.get(it, "303-1234567-1234567"), ORDER),
     "one order of an odd number": ("getOrder", lambda it: orders.get(it, "a/b ?&#%+ü"), ORDER),
+    "a new client secret": (
+        "rotateApplicationClientSecret",
+        lambda it: applications.rotate_client_secret(it, subject="app"),
+        b"{}",
+    ),
     "participations": ("getMarketplaceParticipations", sellers.participations, b'{"payload": []}'),
 }
 
@@ -75,7 +80,8 @@ def test_an_operation_is_the_models(name: str) -> None:
     values = dict.fromkeys(("order_id",), "x")
     assert model.matches(ours.method, ours.path.format_map(values)) is not None
     assert (ours.plan.rate, ours.plan.burst) == model.plan()
-    assert (ours.nature == operations.Nature.READ) == (model.method == "GET")
+    # What an app in draft status must not do is writing about a seller's goods; grantless calls never do that.
+    assert (ours.nature == operations.Nature.READ) == (model.method == "GET" or bool(ours.scope))
 
 
 def test_odd_names_arrive_as_they_were(amazon: Recorder) -> None:

@@ -67,6 +67,42 @@ def test_words_are_possible_values_of_the_model(client: AmazonClient) -> None:
     assert [value for value in sorted(used) if f"`{value}`" not in text] == []
 
 
+def test_listings_are_those_of_the_model(client: AmazonClient) -> None:
+    model, seller = swagger.operations()["searchListingsItems"], client.channel["seller_id"]
+    path = f"/listings/2021-08-01/items/{seller}"
+    query = {"marketplaceIds": "A1PA6795UKMFR9,A1F83G8C2ARO7P", "includedData": "summaries", "pageSize": "20"}
+    seen: list[str] = []
+    more: dict[str, str] = {}
+    while True:
+        answer = client.get(path, **query, **more)
+        assert model.answer_problems(answer.status_code, answer.json()) == []
+        assert answer.json()["numberOfResults"] == 60
+        seen += [item["sku"] for item in answer.json()["items"]]
+        if "pagination" not in answer.json():
+            break
+        more = {"pageToken": answer.json()["pagination"]["nextToken"]}
+    assert sorted(seen) == sorted(product.sku for product in client.sandbox.world.products)
+    one = client.get(path, **query, identifiersType="SKU", identifiers=seen[0]).json()
+    assert [item["sku"] for item in one["items"]] == seen[:1]
+    for wrong in ({"marketplaceIds": "invalid"}, {"pageSize": "21"}, {"withStatus": "BUYABLE"}):
+        refused = client.get(path, **query | wrong)
+        assert refused.status_code == 400
+        assert model.answer_problems(400, refused.json()) == []
+    assert client.get(path.replace(seller, "A1ANOTHER"), **query).status_code == 403
+
+
+def test_reports_are_those_of_the_model(client: AmazonClient) -> None:
+    model = swagger.operations()["getReports"]
+    for status, query in (
+        (200, {"reportTypes": "GET_MERCHANT_LISTINGS_ALL_DATA", "pageSize": "1"}),
+        (400, {"reportTypes": "GET_MERCHANT_LISTINGS_ALL_DATA", "processingStatuses": "BAD_VALUE,IN_PROGRESS"}),
+        (400, {}),
+    ):
+        answer = client.get("/reports/2021-06-30/reports", **query)
+        assert answer.status_code == status
+        assert model.answer_problems(status, answer.json()) == []
+
+
 # Requests by which Amazon's static sandbox recognises its fixtures.
 
 

@@ -92,18 +92,21 @@ class Exchange:
         """What is wrong with the answer."""
         if not self.headers.get("x-amzn-requestid"):
             yield "the answer has no x-amzn-RequestId"
-        if self.headers.get("content-type", "").partition(";")[0] != "application/json":
-            yield f"the answer is {self.headers.get('content-type')}, not application/json"
-            return
-        try:
-            body = json.loads(self.answer)
-        except ValueError:
-            yield "the answer is no JSON"
-            return
+        operation, body = self.operation, None
+        if self.status != 204:
+            if self.headers.get("content-type", "").partition(";")[0] != "application/json":
+                yield f"the answer is {self.headers.get('content-type')}, not application/json"
+                return
+            try:
+                body = json.loads(self.answer)
+            except ValueError:
+                yield "the answer is no JSON"
+                return
+        elif self.answer:
+            yield "the answer should have no body"
         if self.path == TOKEN_PATH:
             yield from _token_answer_problems(self.status, body)
             return
-        operation = self.operation
         if operation is None or str(self.status) not in operation.document["responses"]:
             yield "the models know no such answer"
             return

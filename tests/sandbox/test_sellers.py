@@ -99,6 +99,57 @@ def test_applications_are_listed_and_their_secrets_rotated(sandbox: Sandbox) -> 
     assert len(rotated["secrets_expire"]) == 2
 
 
+def test_each_role_opens_its_operations(sandbox: Sandbox) -> None:
+    client = AmazonClient(sandbox).login()
+    place, seller = {"marketplaceIds": GERMANY}, client.channel["seller_id"]
+
+    def opened() -> list[bool]:
+        answers = (
+            client.search(),
+            client.get(f"/listings/2021-08-01/items/{seller}", **place),
+            client.get("/reports/2021-06-30/reports", reportTypes="GET_MERCHANT_LISTINGS_ALL_DATA"),
+            client.get(PARTICIPATIONS),
+        )
+        assert {answer.status_code for answer in answers} <= {200, 403}
+        return [answer.status_code == 200 for answer in answers]
+
+    for role, expected in (
+        (PII_ROLE, [True, False, False, True]),
+        (ORDERS_ROLE, [True, False, True, True]),
+        (LISTINGS_ROLE, [True, True, True, True]),
+    ):
+        sandbox.set_application("private", {"roles": [role]})
+        assert opened() == expected
+
+
+def test_listings_on_vacation_are_not_buyable(sandbox: Sandbox) -> None:
+    client = AmazonClient(sandbox).login()
+    sandbox.set_vacation("eu", "DE", True)
+    path = f"/listings/2021-08-01/items/{client.channel['seller_id']}"
+    item = client.get(path, marketplaceIds=f"{GERMANY},A13V1IB3VIYZZH").json()["items"][0]
+    assert [one["status"] for one in item["summaries"]] == [["DISCOVERABLE"], ["BUYABLE", "DISCOVERABLE"]]
+
+
+def test_an_application_rotates_its_own_secret_when_it_is_enrolled() -> None:
+    with Sandbox(orders=5, other_orders=0, products=10) as sandbox:
+        client = AmazonClient(sandbox).login()
+        url = f"{sandbox.amazon_url}/applications/2023-11-30/clientSecret"
+        assert client.http.post(url).status_code == 403, "the token of a seller is not good for it"
+        scope = "sellingpartnerapi::client_credential:rotation"
+        issued = client.token(grant_type="client_credentials", refresh_token="", scope=scope).json()
+        client.http.headers["x-amz-access-token"] = issued["access_token"]
+        assert error(client.http.post(url))[:2] == (400, "InvalidInput")
+        assert client.get(PARTICIPATIONS).status_code == 403, "nor the other way round"
+        sandbox.set_application("private", {"enrolled": True})
+        assert client.http.post(url).status_code == 429, "one call a minute"
+        sandbox.clock.advance(61)
+        done = client.http.post(url)
+        assert (done.status_code, done.content) == (204, b"")
+        new = sandbox.credentials()["channel"]["client_secret"]
+        assert new != client.channel["client_secret"]
+        assert {client.token(client_secret=new).status_code, client.token().status_code} == {200}
+
+
 def test_the_sandbox_hosts_have_orders_and_quotas_of_their_own() -> None:
     with Sandbox(orders=30, other_orders=0, products=20) as sandbox:
         document = sandbox.credentials()["sandbox_channel"]
