@@ -91,6 +91,15 @@ class StoreView:
         return {**vars(self), "api_key": "set"}
 
 
+@dataclass(frozen=True)
+class LookupView:
+    """Something of a store that a channel can be mapped to; `key` is its number or letter there."""
+
+    key: str
+    name: str
+    active: bool
+
+
 def add(workspace: Workspace, actor: Actor, document: dict[str, Any], *, verify: bool = True) -> StoreView:
     """Connect a store; nothing is saved when the probe fails. Raises UsageError or what the probe found."""
     actor.require_admin("add stores")
@@ -184,6 +193,15 @@ def list_stores(workspace: Workspace, actor: Actor) -> list[StoreView]:
     with workspace.database.read() as session:
         stores = session.exec(select(Store).order_by(Store.name)).all()
     return [_view(workspace, store) for store in stores if actor.is_admin or actor.store_id == store.id]
+
+
+def lookups(workspace: Workspace, actor: Actor, name: str, kind: str) -> list[LookupView]:
+    """The payments, shippings or statuses of a store as it was last seen, by name; see `StoreLookup.kind`."""
+    store = get(workspace, actor, name)
+    query = select(StoreLookup).where(col(StoreLookup.store_id) == store.id, col(StoreLookup.kind) == kind)
+    with workspace.database.read() as session:
+        rows = session.exec(query.order_by(StoreLookup.name, StoreLookup.key)).all()
+        return [LookupView(row.key, row.name, row.active) for row in rows]
 
 
 def remove(workspace: Workspace, actor: Actor, name: str) -> None:

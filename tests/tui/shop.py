@@ -12,8 +12,10 @@ from sandbox.sandbox import Sandbox
 from tests.tui.driving import Driven, settle
 from tui.forms.form import FieldRow, Form
 from tui.forms.modal import FormScreen
+from tui.screens.settings import SettingsScreen
 from tui.text import clean
 from tui.widgets.checklist import Checklist
+from tui.widgets.table import Table
 from tui.widgets.text_pane import TextPane
 
 
@@ -27,6 +29,12 @@ def sandboxed(home: Path, sandbox: Sandbox) -> Iterator[Workspace]:
 
 class Setup(Driven):
     """The application while something is set up in it."""
+
+    @property
+    def table(self) -> Table:
+        """The list that is open."""
+        open_list = self.screen.section if isinstance(self.screen, SettingsScreen) else self.screen
+        return open_list.query(Table).first()
 
     @property
     def top(self) -> FormScreen[object]:

@@ -14,11 +14,14 @@ from textual.widgets import ContentSwitcher
 from core.actor import Actor
 from core.workspace import Workspace
 from tui.screens.live import LiveScreen
+from tui.screens.settings_apps import AppsSection
+from tui.screens.settings_global import GlobalSection
+from tui.screens.settings_schedules import SchedulesSection
 from tui.screens.settings_section import Section
 from tui.screens.settings_stores import StoresSection
 from tui.widgets.fixed import FixedText
 
-SECTIONS: tuple[type[Section[Any]], ...] = (StoresSection,)
+SECTIONS: tuple[type[Section[Any]], ...] = (StoresSection, AppsSection, GlobalSection, SchedulesSection)
 
 
 @dataclass(frozen=True)

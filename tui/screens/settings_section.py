@@ -115,6 +115,13 @@ class Section(Container, Generic[Item]):
         assert isinstance(screen, LiveScreen)
         return screen
 
+    def wanted(self) -> Item | None:
+        """The item under the cursor for a key that needs one; says so when there is none."""
+        item = self.chosen
+        if item is None:
+            self.place.tell_nothing_chosen()
+        return item
+
     def use(self, work: Callable[[], Answer], then: Callable[[Answer], None]) -> None:
         """Run a use case in a thread, then `then` with its result; an error becomes a toast."""
         self.place.use(work, then)

@@ -98,9 +98,8 @@ class StoresSection(Section[StoreView]):
 
     def action_edit(self) -> None:
         """Change the store under the cursor."""
-        store = self.chosen
+        store = self.wanted()
         if store is None:
-            self.place.tell_nothing_chosen()
             return
         values = {"url": store.url, "email": store.email, "api_key": True, "currency": store.currency}
         fields = [field for field in STORE_FIELDS if field.name != "name"]
@@ -122,10 +121,7 @@ class StoresSection(Section[StoreView]):
 
     def action_verify(self) -> None:
         """Probe the store under the cursor."""
-        store = self.chosen
-        if store is None:
-            self.place.tell_nothing_chosen()
-        else:
+        if store := self.wanted():
             self._verify(store.name)
 
     def _verify(self, name: str) -> None:
@@ -140,10 +136,7 @@ class StoresSection(Section[StoreView]):
 
     def action_prepare(self) -> None:
         """Look for what imports need in the store under the cursor, and offer to create what is missing."""
-        store = self.chosen
-        if store is None:
-            self.place.tell_nothing_chosen()
-        else:
+        if store := self.wanted():
             self._look(store.name)
 
     def _look(self, name: str) -> None:
@@ -167,9 +160,8 @@ class StoresSection(Section[StoreView]):
 
     def action_delete(self) -> None:
         """Ask, then forget the store under the cursor."""
-        store = self.chosen
+        store = self.wanted()
         if store is None:
-            self.place.tell_nothing_chosen()
             return
         question = Confirm(
             f"Forget store {clean(store.name)}? The store itself and its orders stay as they are.",

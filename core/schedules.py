@@ -1,0 +1,59 @@
+"""What runs by itself: every channel with the interval of its order import. An interval is a setting of the channel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import col, select
+
+from core.actor import Actor
+from core.channels import registry
+from core.database import Database
+from core.model.channel import Channel
+from core.model.schedule import Schedule
+from core.rights import visible_channels
+from core.workspace import Workspace
+
+ORDERS = "orders"
+LONGEST_MINUTES = 10_080
+"""A week; also the limit of the channel's settings."""
+
+
+@dataclass(frozen=True)
+class ScheduleView:
+    """A stream of a channel; `every_minutes` is 0 and `next_run` None while it does not run by itself."""
+
+    channel: str
+    stream: str
+    every_minutes: int
+    next_run: datetime | None
+    enabled: bool
+    """Schedules of a disabled channel rest."""
+
+
+def list_schedules(database: Database, actor: Actor) -> list[ScheduleView]:
+    """The order import of every channel that the operator may see, by channel."""
+    query = (
+        select(Channel, Schedule)
+        .join(Schedule, (col(Schedule.channel_id) == Channel.id) & (col(Schedule.stream) == ORDERS), isouter=True)
+        .where(visible_channels(actor))
+        .order_by(Channel.name)
+    )
+    with database.read() as session:
+        return [
+            ScheduleView(
+                channel.name,
+                ORDERS,
+                schedule.every_minutes if schedule else 0,
+                schedule.next_run if schedule else None,
+                channel.enabled,
+            )
+            for channel, schedule in session.exec(query).all()
+        ]
+
+
+def set_interval(workspace: Workspace, actor: Actor, channel: str, minutes: int) -> None:
+    """Let the orders of a channel be imported every so many minutes; 0 is off. Raises UsageError beyond a week."""
+    settings = {"auto_pull_orders_minutes": minutes, **({"pull_orders": True} if minutes else {})}
+    registry.edit(workspace, actor, {"name": channel, "settings": settings})

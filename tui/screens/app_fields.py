@@ -1,0 +1,52 @@
+"""The form of an Amazon application."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from core.amazon.marketplaces import REGIONS
+from core.apps import AppView, check_redirect_url
+from core.model.account import MODE_PRIVATE, MODE_PUBLIC
+from tui import guides
+from tui.forms.fields import Field, Value, Values
+from tui.widgets.choice import Choice
+
+MODES = (
+    Choice(MODE_PRIVATE, "private", "client credentials of one seller"),
+    Choice(MODE_PUBLIC, "public", "sellers give their consent (OAuth)"),
+)
+API_MODES = (Choice("live", "live"), Choice("sandbox", "sandbox", "Amazon's own test hosts"))
+REGION_CHOICES = tuple(Choice(region.code, region.name) for region in REGIONS.values())
+
+
+def _public(now: Values) -> bool:
+    return now.get("mode") == MODE_PUBLIC
+
+
+APP_FIELDS = (
+    Field("name", "Name", required=True, help="What it is called here: letters, digits, spaces, . _ ( ) + -"),
+    Field("mode", "App mode", "choice", choices=MODES, required=True, help="Public: many sellers. Private: one."),
+    Field("api_mode", "API mode", "choice", choices=API_MODES, required=True, help="Sandbox never meets live data."),
+    Field("region", "Region", "choice", choices=REGION_CHOICES, blank="told by each channel", help="Of its sellers."),
+    Field("app_id", "App ID", help="amzn1.sp.solution.… – not the client id.", when=_public),
+    Field("client_id", "Client id", required=True, help="amzn1.application-oa2-client.… from View in Develop Apps."),
+    Field("client_secret", "Client secret", "secret", required=True, help="amzn1.oa2-cs.v1.… beside the client id."),
+    Field("redirect_url", "Redirect URL", check=check_redirect_url, when=_public, help="As registered with the app."),
+    Field("draft_app", "Draft app", "switch", when=_public, help="Not published yet: Amazon's page wants to know."),
+    Field("secret_expires_at", "Secret runs out", "moment", blank="180 days after it is entered", help="If known."),
+)
+
+APP_GUIDE = (*guides.APP_MODE, *guides.CLIENT, *guides.PUBLIC_APP)
+
+
+def app_values(app: AppView) -> dict[str, Value]:
+    """What the form of an app begins with."""
+    values: dict[str, Value] = {field.name: getattr(app, field.name, None) for field in APP_FIELDS}
+    return values | {"client_secret": True, "secret_expires_at": app.secret_expires_at}
+
+
+def changeable(app: AppView) -> list[Field]:
+    """The fields of an app that is there: its name and mode stay."""
+    mode: Values = {"mode": app.mode}
+    fields = [field for field in APP_FIELDS if field.name not in ("name", "mode")]
+    return [replace(field, when=None) for field in fields if field.when is None or field.when(mode)]

@@ -1,0 +1,148 @@
+"""The Amazon applications: list, add, edit, redirect URL to copy, rotation of the secret."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+
+from core import apps
+from core.apps import AppView
+from core.countdowns import Severity
+from core.countdowns import secret as secret_countdown
+from core.model.account import MODE_PUBLIC
+from tui.forms.fields import Entered
+from tui.forms.modal import FormModal
+from tui.screens.app_fields import APP_FIELDS, APP_GUIDE, app_values, changeable
+from tui.screens.settings_section import Section, fact
+from tui.text import clean, foreign
+from tui.widgets import moments
+from tui.widgets.confirm import Confirm
+from tui.widgets.table import Cell, Column
+from tui.widgets.text_modal import TextModal
+from tui.widgets.text_pane import Line
+
+ASKING = "Asking Amazon whether client id and secret fit …"
+
+
+class AppsSection(Section[AppView]):
+    """Public apps, and the private ones that channels brought with them."""
+
+    NAME = "apps"
+    TITLE = "Apps"
+    ADMINS = True
+    COLUMNS = (
+        Column("App", least=12, most=30),
+        Column("Mode", most=8),
+        Column("API", most=8),
+        Column("Channels", right=True, most=8),
+        Column("Secret runs out"),
+    )
+    EMPTY = (
+        "No Amazon application is known yet. Press a to add a public one. A private one needs no entry here: it comes "
+        "with the credentials of its channel."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("a", "add", "Add", id="apps.add", tooltip="Register an application"),
+        Binding("enter,e", "edit", "Edit", id="apps.edit", tooltip="Change it, or enter a new client secret"),
+        Binding(
+            "y", "copy_url", "Copy URL", id="apps.copy_url", tooltip="The redirect URL to the terminal's clipboard"
+        ),
+        Binding("t", "rotate", "Rotate", id="apps.rotate", tooltip="Ask Amazon for a new client secret"),
+    ]
+
+    def read(self) -> Sequence[AppView]:
+        """All apps."""
+        return apps.list_apps(self.workspace, self.actor)
+
+    def name_of(self, item: AppView) -> str:
+        """Its name."""
+        return item.name
+
+    def cells(self, item: AppView) -> tuple[Cell, ...]:
+        """Name, modes, channels, what is left of the secret."""
+        return (
+            foreign(item.name),
+            Content(item.mode),
+            Content(item.api_mode),
+            Content(str(item.channels)),
+            _secret(item),
+        )
+
+    def detail(self, item: AppView) -> Sequence[Line]:
+        """What the app is, without its secret."""
+        public = item.mode == MODE_PUBLIC
+        return [
+            *([fact("App ID", item.app_id)] if public else []),
+            fact("Client id", item.client_id),
+            fact("Client secret", f"set {moments.full(item.secret_set_at)}"),
+            *([fact("Old secret", "kept for its last days")] if item.previous_secret_kept else []),
+            *([fact("Redirect URL", item.redirect_url or "not set")] if public else []),
+            *([fact("Draft", "yes: the consent page is asked for a beta version")] if item.draft_app else []),
+            fact("Region", item.region or "told by each channel"),
+            *[fact("Look at", warning, style="$text-warning") for warning in item.warnings],
+        ]
+
+    # -- actions --------------------------------------------------------------------------------------------
+
+    def action_add(self) -> None:
+        """Ask for a new app."""
+        begun = {"mode": MODE_PUBLIC, "api_mode": "live"}
+        form = FormModal("Add an app", APP_FIELDS, self._add, values=begun, saving=ASKING, guide=APP_GUIDE)
+        self.ask(form, self._saved)
+
+    def _add(self, entered: Entered) -> AppView:
+        return apps.add(self.workspace, self.actor, entered.document())
+
+    def action_edit(self) -> None:
+        """Change the app under the cursor."""
+        if app := self.wanted():
+            save = partial(self._edit, app)
+            form = FormModal(
+                f"App {app.name}", changeable(app), save, values=app_values(app), saving=ASKING, guide=APP_GUIDE
+            )
+            self.ask(form, self._saved)
+
+    def _edit(self, read: AppView, entered: Entered) -> AppView:
+        if not entered.changes:
+            return read
+        emptied = {key: "" for key, value in entered.changes.items() if value is None and key != "secret_expires_at"}
+        document = {"name": read.name, "revision": read.revision} | entered.changed() | emptied
+        return apps.edit(self.workspace, self.actor, document)
+
+    def _saved(self, app: AppView) -> None:
+        self.place.tell(f"App {app.name} is saved.")
+
+    def action_copy_url(self) -> None:
+        """Send the redirect URL of the app under the cursor to the clipboard of the terminal."""
+        app = self.wanted()
+        if app and app.redirect_url:
+            self.app.copy_to_clipboard(app.redirect_url)
+            self.place.tell("The redirect URL was sent to the terminal's clipboard.")
+        elif app:
+            self.place.tell("It has no redirect URL.")
+
+    def action_rotate(self) -> None:
+        """Ask, then let Amazon make a new secret for the app under the cursor."""
+        if app := self.wanted():
+            question = Confirm(
+                f"Let Amazon make a new client secret for {clean(app.name)}? It comes by the queue registered in the "
+                "Developer Console; the one of today works for another seven days.",
+                yes="Make a new one",
+                no="Keep this one",
+            )
+            self.ask(question, lambda _: self._rotate(app.name))
+
+    def _rotate(self, name: str) -> None:
+        rotate = partial(apps.rotate, self.workspace, self.actor, name)
+        self.use(rotate, lambda told: self.app.push_screen(TextModal("A new secret", [Line(foreign(told))])) and None)
+
+
+def _secret(app: AppView) -> Content:
+    left = secret_countdown(app.secret_set_at, app.secret_expires_at)
+    style = {Severity.OK: "", Severity.SOON: "$text-warning", Severity.LATE: "$text-error bold"}[left.severity]
+    words = f"in {left.days} days" if left.severity is not Severity.LATE else "ran out"
+    return Content.styled(words, style) if style else Content(words)
