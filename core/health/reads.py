@@ -8,7 +8,20 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, String, and_, exists, false, func, literal, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    SQLColumnExpression,
+    String,
+    Subquery,
+    and_,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 from sqlmodel import Session, col
 
 from core import clock
@@ -27,6 +40,7 @@ from core.model.quota import Quota, QuotaUsage
 from core.model.schedule import Schedule
 from core.model.store import Store
 from core.pull.orders import STREAM
+from core.rights import visible_channels
 
 _ORDER = "order "
 """How subjects of orders begin."""
@@ -57,9 +71,6 @@ class ChannelRow:
 
 def channels(session: Session, actor: Actor) -> list[ChannelRow]:
     """The operator's channels by name, each with the end of its last import that succeeded."""
-    mine: ColumnElement[bool] = true()
-    if not actor.is_admin:
-        mine = and_(col(Channel.store_id) == actor.store_id, col(Channel.company_id) == actor.company_id)
     synced_at = (
         select(col(Job.finished_at))
         .where(
@@ -94,7 +105,7 @@ def channels(session: Session, actor: Actor) -> list[ChannelRow]:
         .join(SellerAccount, col(SellerAccount.id) == Channel.account_id)
         .join(App, col(App.id) == SellerAccount.app_id)
         .join(Store, col(Store.id) == Channel.store_id)
-        .where(mine)
+        .where(visible_channels(actor))
         .order_by(col(Channel.name))
     )
     return [ChannelRow(*row) for row in rows]
@@ -184,7 +195,7 @@ def _with_problem(session: Session, ids: Sequence[int]) -> dict[int, int]:
             col(Problem.channel_id).in_(ids),
             col(Problem.resolved_at).is_(None),
             col(Problem.subject).startswith(_ORDER, autoescape=True),
-            ~_is_written(col(Problem.subject)),
+            ~_is_written(col(Channel.store_id), col(Problem.subject)),
         )
         .group_by(col(Problem.channel_id)),
     )
@@ -192,32 +203,45 @@ def _with_problem(session: Session, ids: Sequence[int]) -> dict[int, int]:
 
 def _to_be_planned(session: Session, ids: Sequence[int]) -> tuple[dict[int, int], dict[int, int]]:
     """Orders that are to be planned, are in no store and not being written: without a problem, and with one."""
+    scope = _marketplaces(ids)
     subject = literal(_ORDER).concat(AmazonOrder.order_id)
     has_problem = exists().where(
-        col(Problem.channel_id) == Channel.id, col(Problem.subject) == subject, col(Problem.resolved_at).is_(None)
+        col(Problem.channel_id) == scope.c.id, col(Problem.subject) == subject, col(Problem.resolved_at).is_(None)
     )
-    is_linked = exists().where(col(OrderLink.channel_id) == Channel.id, col(OrderLink.order_id) == AmazonOrder.order_id)
+    is_linked = exists().where(col(OrderLink.channel_id) == scope.c.id, col(OrderLink.order_id) == AmazonOrder.order_id)
     found = session.execute(
-        select(col(Channel.id), func.count(), func.count().filter(has_problem))
+        select(scope.c.id, func.count(), func.count().filter(has_problem))
         .join(
             AmazonOrder,
             and_(
-                col(AmazonOrder.account_id) == Channel.account_id,
-                or_(col(AmazonOrder.marketplace_id) == Channel.marketplace_id, col(AmazonOrder.marketplace_id) == ""),
+                col(AmazonOrder.account_id) == scope.c.account_id,
+                col(AmazonOrder.marketplace_id) == scope.c.marketplace_id,
                 col(AmazonOrder.dirty),
             ),
         )
-        .where(col(Channel.id).in_(ids), ~is_linked, ~_is_written(subject))
-        .group_by(col(Channel.id))
+        .where(~is_linked, ~_is_written(scope.c.store_id, subject))
+        .group_by(scope.c.id)
     ).all()
     held = {channel: faulty for channel, _, faulty in found}
     waiting = {channel: number - faulty for channel, number, faulty in found}
     return waiting, held
 
 
-def _is_written(subject: SQLColumnExpression[str]) -> ColumnElement[bool]:
-    """Whether an intent about `subject` is open in the store of the query's channel."""
-    return exists().where(col(OutboxIntent.store_id) == Channel.store_id, col(OutboxIntent.subject) == subject, IS_OPEN)
+def _marketplaces(ids: Sequence[int]) -> Subquery:
+    """Each channel with the marketplaces whose orders are its own: see `core.order_list.of_channel`."""
+    columns = [col(Channel.id), col(Channel.store_id), col(Channel.account_id)]
+    first = select(func.min(Channel.id)).where(col(Channel.enabled)).group_by(col(Channel.account_id))
+    return union_all(
+        select(*columns, col(Channel.marketplace_id)).where(col(Channel.id).in_(ids)),
+        select(*columns, literal("").label("marketplace_id")).where(
+            col(Channel.id).in_(ids), col(Channel.id).in_(first)
+        ),
+    ).subquery("scope")
+
+
+def _is_written(store_id: SQLColumnExpression[int], subject: SQLColumnExpression[str]) -> ColumnElement[bool]:
+    """Whether an intent about `subject` is open in a store."""
+    return exists().where(col(OutboxIntent.store_id) == store_id, col(OutboxIntent.subject) == subject, IS_OPEN)
 
 
 def _by_channel(session: Session, query: Any) -> dict[int, int]:

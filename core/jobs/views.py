@@ -79,7 +79,7 @@ def get_job(database: Database, actor: Actor, job_id: int) -> JobView:
         job = session.get(Job, job_id)
         if job is None or not _visible(session, actor, job):
             raise UsageError("There is no such job.", subject=f"job {job_id}", next_step="See: crossdock jobs list")
-        return _view(job)
+        return job_view(job)
 
 
 def list_jobs(database: Database, actor: Actor, *, limit: int = 100, active_only: bool = False) -> list[JobView]:
@@ -88,7 +88,7 @@ def list_jobs(database: Database, actor: Actor, *, limit: int = 100, active_only
     if active_only:
         query = query.where(col(Job.state).in_(ACTIVE))
     with database.read() as session:
-        return [_view(job) for job in session.exec(query).all() if _visible(session, actor, job)]
+        return [job_view(job) for job in session.exec(query).all() if _visible(session, actor, job)]
 
 
 def events_after(database: Database, job_id: int, last_id: int = 0, *, limit: int = 1_000) -> list[EventView]:
@@ -196,7 +196,8 @@ def _visible(session: Session, actor: Actor, job: Job) -> bool:
     return channel is not None and actor.may_see(channel.store_id, channel.company_id)
 
 
-def _view(job: Job) -> JobView:
+def job_view(job: Job) -> JobView:
+    """A job as people see it."""
     assert job.id is not None
     return JobView(
         id=job.id,

@@ -7,16 +7,18 @@ from datetime import timedelta
 import pytest
 
 from core import clock
-from core.model.job import JobState
+from core.model.job import Job, JobState
 from core.workspace import Workspace
-from tests.tui.driving import jobs_screen, press
+from tests.tui.driving import Jobs, jobs_screen, press, settle, text_of
 from tests.tui.rows import (
     NOW,
+    add_channel,
     add_events,
     add_job,
     change_job,
     fill,
 )
+from tui.widgets.fixed import FixedText
 from tui.widgets.text_pane import TextPane
 
 
@@ -91,3 +93,74 @@ class TestFollowing:
             assert "1/10" in jobs.rows[0]
             await press(jobs.pilot, "n")
             assert "9/10" in jobs.rows[0]
+
+
+class TestHistory:
+    async def test_reaches_back_to_the_first_job(self, workspace: Workspace) -> None:
+        """Only what is looked at is read; the details follow the cursor to the oldest."""
+        channel = add_channel(workspace)
+        states = [JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED]
+        with workspace.database.write() as session:
+            session.add_all(
+                Job(
+                    kind="orders.import",
+                    channel_id=channel.id,
+                    channel_name="de",
+                    state=states[number % 3],
+                    counts={"seen": number},
+                    finished_at=NOW,
+                )
+                for number in range(1, 1_001)
+            )
+        async with jobs_screen(workspace) as jobs:
+            assert selections(jobs) == "[All 1,000]  Active 0   With problems 334 "
+            assert jobs.rows[0].split()[1] == "1000"
+            await press(jobs.pilot, "end")
+            assert jobs.rows[-1].split()[1] == "1"
+            assert jobs.head.endswith("1 seen, 0 created, 0 updated, 0 unchanged, 0 held, 0 failed.")
+            await press(jobs.pilot, "pageup")
+            assert "…" not in "".join(jobs.rows)
+
+    async def test_can_be_narrowed_to_jobs_at_work_and_to_those_with_problems(self, workspace: Workspace) -> None:
+        """The cursor stays on its job where it can; a job that ends leaves those at work."""
+        made = fill(workspace)
+        async with jobs_screen(workspace) as jobs:
+            await press(jobs.pilot, "down", "right")
+            assert selections(jobs) == " All 6  [Active 3]  With problems 2 "
+            assert jobs.table.key == made["running"]
+            assert [row.split(" orders.")[0].split(" shipments.")[0].strip(" >") for row in jobs.rows] == [
+                "6",
+                "5",
+                "4",
+            ]
+            change_job(workspace, made["running"], state=JobState.SUCCEEDED, finished_at=NOW)
+            await jobs.refresh()
+            assert len(jobs.rows) == 2
+            await press(jobs.pilot, "right")
+            assert jobs.table.key == made["failed"]
+            assert jobs.head.startswith(f"Job {made['failed']}  products.export")
+            await press(jobs.pilot, "right", "left", "left")
+            assert selections(jobs) == " All 6  [Active 2]  With problems 2 "
+
+    async def test_a_selection_that_nothing_fits_says_the_way_out(self, workspace: Workspace) -> None:
+        add_job(workspace, JobState.SUCCEEDED)
+        async with jobs_screen(workspace) as jobs:
+            await press(jobs.pilot, "right")
+            assert jobs.sentence == "No job is active.\n\n→ shows others."
+            await press(jobs.pilot, "left")
+            assert jobs.sentence == ""
+            assert len(jobs.rows) == 1
+
+    async def test_going_to_a_job_shows_it_whatever_was_selected(self, workspace: Workspace) -> None:
+        made = fill(workspace)
+        async with jobs_screen(workspace) as jobs:
+            await press(jobs.pilot, "right")
+            jobs.app.go("jobs", job=made["succeeded"])
+            await settle(jobs.pilot)
+            assert jobs.table.key == made["succeeded"]
+            assert selections(jobs).startswith("[All 6]")
+
+
+def selections(jobs: Jobs) -> str:
+    """The line that says what is listed."""
+    return text_of(jobs.screen.query_one("#selections", FixedText))

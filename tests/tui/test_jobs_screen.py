@@ -200,7 +200,7 @@ class TestMoving:
             for width, height in ((20, 6), (120, 40), (200, 60), (80, 24)):
                 await jobs.pilot.resize_terminal(width, height)
                 await settle(jobs.pilot)
-                beside = jobs.table.region.y == jobs.screen.query_one("#detail").region.y
+                beside = jobs.screen.query_one("#list").region.y == jobs.screen.query_one("#detail").region.y
                 assert beside is (width >= 120)
 
 

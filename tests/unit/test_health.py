@@ -88,11 +88,17 @@ class TestOrders:
                 )
             if sending:
                 add(database, intent(channel, f"order {order_id}", sending))
+        # Those that do not tell their marketplace stand with the first channel of the account alone.
+        connect_channel(database, name="fr", marketplace_id=FR)
+        add_order(database, "in no marketplace", marketplace_id="")
+        add_order(database, "in no marketplace, held", marketplace_id="")
+        add(database, problem(channel, "order in no marketplace, held", "unreadable"))
         workspace = cast("Workspace", SimpleNamespace(database=database))
         states = [one.state for one in list_orders(workspace, LOCAL_ADMIN, "de")]
         counted = OrderCounts(states.count("waiting"), states.count("held"), states.count("failed"))
         assert min(counted.waiting, counted.held, counted.failed) > 0
         assert seen(database).orders == counted
+        assert seen(database, "fr").orders == OrderCounts()
 
     def test_of_another_marketplace_belong_to_its_channel(self, database: Database, channel: Channel) -> None:
         connect_channel(database, name="fr", marketplace_id=FR)

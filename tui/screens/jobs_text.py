@@ -8,9 +8,10 @@ from datetime import datetime
 from textual.content import Content
 
 from core import clock
+from core.jobs.listing import JobKeys
 from core.jobs.views import EventView, ItemProblem, JobView
 from core.model.job import JobState
-from tui.screens.jobs_data import PROBLEMS
+from tui.screens.jobs_data import PROBLEMS, SELECTIONS
 from tui.text import foreign
 from tui.widgets import moments
 from tui.widgets.progress import progress_text
@@ -37,6 +38,16 @@ def job_row(job: JobView) -> Row:
     """A line of the list."""
     cells = (Content(str(job.id)), foreign(job.kind), foreign(job.channel), state_label(job.state))
     return Row(job.id, (*cells, lambda width: progress_cell(job, width)))
+
+
+def selections_line(chosen: str, jobs: JobKeys) -> Content:
+    """What can be listed, each with its number; the chosen one in brackets."""
+    parts: list[Content] = []
+    for word, wanted in SELECTIONS.items():
+        number = sum(jobs.counts[state] for state in wanted.states) if wanted.states else jobs.total
+        label = f"{word.capitalize()} {number:,}"
+        parts.append(Content.styled(f"[{label}]", "bold") if word == chosen else Content(f" {label} "))
+    return Content(" ").join(parts)
 
 
 def progress_cell(job: JobView, width: int) -> Content:
