@@ -7,19 +7,21 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
+import requests
 
-from core.amazon import applications, orders, sellers
+from core.amazon import applications, consent, orders, sellers
 from core.amazon.orders import OrderQuery
-from core.amazon.tokens import Credentials
+from core.amazon.tokens import Credentials, TokenSource
 from core.amazon.transport import Account, AmazonClient
 from core.errors import AuthorizationError, CrossdockError
 from core.quota import QuotaWait
 from sandbox import sandbox as served
 from sandbox.world.cases import CASES
 from tests.contract import swagger
-from tests.contract.witness import Exchange, Witness
+from tests.contract.witness import GRANTS, Exchange, Witness
 from tests.flows.kit import Shop, shop
 
 # One flow for all of them.
@@ -30,7 +32,7 @@ Call = Callable[[], Any]
 
 @pytest.fixture(scope="module")
 def witness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Witness]:
-    """What passed while one shop was connected, imported orders of every kind in every way, and was refused."""
+    """What passed while a shop was connected, imported orders of every kind in every way, and was refused."""
     if not swagger.present():
         pytest.skip(swagger.ABSENT)
     seen, build = Witness(), served.create_amazon_app
@@ -39,6 +41,7 @@ def witness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Witness]:
         with shop(tmp_path_factory.mktemp("home"), orders=240, other_orders=40, products=60) as it:
             _imports(it)
             seen.kinds = _kinds(it, seen)
+            _consent(it)
             _rotation(it)
             _refusals(it)
     yield seen
@@ -61,6 +64,19 @@ def _imports(it: Shop) -> None:
     while page.next_token:
         page = orders.search(client, everything, page.next_token)
     orders.search(client, replace(everything, fewer=True))
+
+
+def _consent(it: Shop) -> None:
+    """A seller authorizes the public application, and its refresh token is used."""
+    app = it.sandbox.credentials()["app"]
+    base, redirect = it.sandbox.seller_central_url, app["redirect_url"]
+    url = consent.consent_url(base, app["app_id"], "state", redirect_url=redirect, draft=False)
+    page = requests.get(url, {"auto": "1"}, allow_redirects=False, timeout=10)
+    back = consent.read_callback(page.headers["Location"], redirect_url=redirect)
+    credentials = Credentials(app["client_id"], app["client_secret"], "")
+    token = TokenSource(it.workspace.http, it.sandbox.lwa_url).exchange_code(credentials, back.code, redirect)
+    account = Account("eu", "live", back.seller_id, replace(credentials, refresh_token=token))
+    sellers.participations(it.workspace.amazon_for(account))
 
 
 def _rotation(it: Shop) -> None:
@@ -130,6 +146,11 @@ def test_the_flow_met_every_kind_of_answer(witness: Witness) -> None:
         "getMarketplaceParticipations": {200, 403, 429, 500},
         "rotateApplicationClientSecret": {204},
     }
+
+
+def test_the_flow_asked_for_tokens_in_every_way(witness: Witness) -> None:
+    forms = (parse_qs(one.body.decode()) for one in witness.exchanges if one.name == "token")
+    assert {form["grant_type"][0] for form in forms} == set(GRANTS)
 
 
 def test_the_flow_met_every_kind_of_order(witness: Witness) -> None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 TOKEN_PATH = "/auth/o2/token"
+PAGES = ("/apps/authorize/consent",)
+"""For people's browsers: no model speaks of them."""
 GRANTS = {
     "refresh_token": {"refresh_token"},
     "client_credentials": {"scope"},
@@ -54,6 +56,11 @@ class Exchange:
         """The operation of the models that the request is one of."""
         known = swagger.operations().values()
         return next((one for one in known if one.matches(self.method, self.path) is not None), None)
+
+    @property
+    def is_page(self) -> bool:
+        """Whether it was a browser's."""
+        return self.path in PAGES
 
     @property
     def name(self) -> str:
@@ -158,8 +165,9 @@ class Witness:
                 headers={name.lower(): value for name, value in headers},
                 answer=answer,
             )
-            with self._lock:
-                self.exchanges.append(seen)
+            if not seen.is_page:
+                with self._lock:
+                    self.exchanges.append(seen)
             return [answer]
 
         return witnessed

@@ -45,6 +45,15 @@ def test_one_of_them_is_revoked(sandbox: Sandbox) -> None:
         assert requests.post(f"{sandbox.store_url}/_sandbox/revoke", json=wrong).status_code == 400
 
 
+def test_the_audit_can_include_orders_of_other_sellers(sandbox: Sandbox) -> None:
+    second = sandbox.amazon.accounts[1].seller_id
+    alone, both = sandbox.audit(), sandbox.audit(second)
+    theirs = [order.order_id for order in sandbox.amazon.books["live"][second].orders()]
+    added = set(both.missing) - set(alone.missing)
+    assert added and added <= set(theirs)
+    assert both.expected + both.held + both.ignored == 45 + 40
+
+
 def test_without_the_restricted_role_nobody_is_named(sandbox: Sandbox) -> None:
     client = AmazonClient(sandbox).login()
     named = client.search(includedData=EVERYTHING).json()["orders"]
