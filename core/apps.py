@@ -6,14 +6,14 @@ Only admins come here; everybody may know the names of public apps, to make chan
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, AwareDatetime, Field
 from sqlmodel import Session, col, func, select
 
-from core import clock
+from core import clock, countdowns
 from core.actor import Actor
 from core.amazon.applications import rotate_client_secret
 from core.amazon.credential_forms import check_application_id, check_client_id, check_client_secret, doubt_of_secret
@@ -33,8 +33,6 @@ from core.settings import is_loopback
 from core.workspace import Workspace
 
 _SOURCE = "app document"
-SECRET_LIFE = timedelta(days=180)
-"""After which Amazon lets a client secret die (SP-API "Rotate your application's client credentials")."""
 _UNKNOWN_SCOPE = ("invalid_scope", "unauthorized_client")
 
 
@@ -315,7 +313,7 @@ def _view(session: Session, app: App) -> AppView:
         region=app.region,
         draft_app=app.draft_app,
         secret_set_at=app.secret_set_at,
-        secret_expires_at=app.secret_expires_at or app.secret_set_at + SECRET_LIFE,
+        secret_expires_at=countdowns.secret(app.secret_set_at, app.secret_expires_at).ends_at,
         previous_secret_kept=app.previous_secret is not None,
         channels=channels,
         warnings=tuple(doubt for doubt in doubts if doubt),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, select
 
 from core import clock, vault
-from core.amazon.tokens import Credentials, TokenSource
+from core.amazon.tokens import Credentials, Revoked, TokenSource
 from core.amazon.transport import Account, AmazonClient, Meter, NoMeter
 from core.cscart.transport import Access, StoreClient
 from core.database import Database, open_database
@@ -46,12 +46,15 @@ class Workspace:
         account: SellerAccount,
         app: App,
         *,
-        draft: bool = False,
+        draft: bool,
         meter: Meter | None = None,
         background: bool = False,
         should_stop: Callable[[], bool] = lambda: False,
     ) -> AmazonClient:
-        """A client for a seller account; raises AuthorizationError when it waits for re-authorization."""
+        """A client for a seller account; one of a channel in draft writes nothing.
+
+        Raises AuthorizationError when the account waits for authorization.
+        """
         if account.state != ACCOUNT_OK:
             raise unauthorized(account, app, f"seller {account.seller_id or '(not authorized yet)'}")
         self._guard_test_clock([self.settings.spapi_url, self.settings.lwa_url])
@@ -110,14 +113,14 @@ class Workspace:
             setting = session.get(GlobalSetting, STOP_WRITES)
             return bool(setting and setting.value)
 
-    def park(self, account_id: int, reason: str) -> None:
-        """Note that an account needs authorization again: its jobs rest, others go on."""
+    def park(self, account_id: int, error: Revoked) -> None:
+        """Note that an account needs authorization again: its jobs rest, others go on. The error then tells how."""
         with self.database.write() as session:
-            session.exec(
-                update(SellerAccount)
-                .where(col(SellerAccount.id) == account_id)
-                .values(state=ACCOUNT_NEEDS_AUTHORIZATION, state_reason=reason, refused_at=clock.now())
-            )
+            account = session.get_one(SellerAccount, account_id)
+            account.state, account.state_reason = ACCOUNT_NEEDS_AUTHORIZATION, error.what
+            account.refused_at = clock.now()
+            session.add(account)
+            error.next_step = how_to_authorize(session.get_one(App, account.app_id))
 
     def _guard_test_clock(self, urls: list[str]) -> None:
         """A moved clock must never meet a real remote."""
@@ -134,10 +137,15 @@ def unauthorized(account: SellerAccount, app: App, subject: str) -> Authorizatio
     return AuthorizationError(
         again if account.seller_id else "Its seller has not authorized the app yet.",
         subject=subject,
-        next_step="Run: crossdock channel authorize"
-        if app.mode == MODE_PUBLIC
-        else "Enter the new refresh token with: crossdock channel edit",
+        next_step=how_to_authorize(app),
     )
+
+
+def how_to_authorize(app: App) -> str:
+    """What the operator does when a seller has to authorize an app, for the first time or again."""
+    if app.mode == MODE_PUBLIC:
+        return "Let the seller give the consent: crossdock channel authorize"
+    return "Authorize the app again in Seller Central, and enter the new refresh token with: crossdock channel edit"
 
 
 @contextmanager

@@ -5,6 +5,7 @@ Plans are the published defaults of the official models (SP-API models, usage pl
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -33,6 +34,14 @@ class Operation:
     """Tokens that scheduled work leaves for people."""
     scope: str = ""
     """Of a grantless call: made on the application's own behalf, without a seller."""
+    preview: tuple[str, str] | None = None
+    """The parameter with which a writing call validates only."""
+
+    def nature_of(self, params: Mapping[str, str]) -> Nature:
+        """What a call with these parameters does."""
+        if self.preview and params.get(self.preview[0]) == self.preview[1]:
+            return Nature.PREVIEW
+        return self.nature
 
 
 SCOPE_NOTIFICATIONS = "sellingpartnerapi::notifications"
@@ -60,3 +69,27 @@ ROTATE_CLIENT_SECRET = Operation(
     scope=SCOPE_ROTATION,
 )
 """Application Management; a setting of the application, so the app status of a channel has no say in it."""
+
+_LISTINGS = "/listings/2021-08-01/items/{seller_id}"
+_VALIDATES = ("mode", "VALIDATION_PREVIEW")
+
+SEARCH_LISTINGS = Operation("searchListingsItems", "GET", _LISTINGS, UsagePlan(5, 5))
+PUT_LISTING = Operation(
+    "putListingsItem", "PUT", f"{_LISTINGS}/{{sku}}", UsagePlan(5, 10), nature=Nature.WRITE, preview=_VALIDATES
+)
+PATCH_LISTING = Operation(
+    "patchListingsItem", "PATCH", f"{_LISTINGS}/{{sku}}", UsagePlan(5, 5), nature=Nature.WRITE, preview=_VALIDATES
+)
+DELETE_LISTING = Operation("deleteListingsItem", "DELETE", f"{_LISTINGS}/{{sku}}", UsagePlan(5, 5), nature=Nature.WRITE)
+CREATE_FEED = Operation(
+    "createFeed", "POST", "/feeds/2021-06-30/feeds", UsagePlan(0.0083, 15), nature=Nature.WRITE, idempotent=False
+)
+"""Every feed of Crossdock is one of listings."""
+CONFIRM_SHIPMENT = Operation(
+    "confirmShipment",
+    "POST",
+    "/orders/v0/orders/{order_id}/shipmentConfirmation",
+    UsagePlan(2, 10),
+    nature=Nature.WRITE,
+)
+"""Idempotent: the package reference is the store's shipment id, so a repetition confirms the same package."""

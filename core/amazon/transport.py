@@ -122,7 +122,7 @@ class AmazonClient:
         Raises QuotaWait when the next token is far away, AuthorizationError, Rejected, RemoteBusy, OutcomeUnknown
         or Unreachable; those that a repetition can heal have been repeated already.
         """
-        if operation.nature is Nature.WRITE and self._account.draft:
+        if self._account.draft and operation.nature_of(params or {}) is Nature.WRITE:
             raise ConfigurationError(
                 f"{operation.name} is not sent: the app status of this channel is draft.",
                 next_step="Set app_status to active when the channel may change things on Amazon.",

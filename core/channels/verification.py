@@ -1,24 +1,34 @@
-"""Checks a channel against Amazon, its store and its mappings; one call to Amazon, none of a scarce quota."""
+"""Checks a channel against Amazon, its store and its mappings; three calls to Amazon, none of a scarce quota."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
 from sqlmodel import col, update
 
-from core import stores
+from core import clock, countdowns, stores
 from core.actor import Actor
 from core.amazon.marketplaces import by_id
 from core.amazon.sellers import Participation, participations
-from core.amazon.tokens import Credentials, Revoked
-from core.amazon.transport import Account
+from core.amazon.tokens import REFUSED_FOR, Credentials, Revoked
+from core.amazon.transport import Account, AmazonClient
 from core.channels.registry import get
+from core.channels.roles import known_order, role_checks
 from core.checks import Check
-from core.errors import CrossdockError
+from core.countdowns import Countdown, Severity
+from core.errors import CrossdockError, RemoteBusy
 from core.flows.channel_rules import channel_rules
-from core.model.account import ACCOUNT_OK, SellerAccount
+from core.model.account import ACCOUNT_OK, App, SellerAccount
 from core.model.base import stored_id
 from core.model.channel import Channel
 from core.plan.rules import ChannelRules
-from core.workspace import Workspace, channel_parts
+from core.quota import at_once
+from core.workspace import Workspace, channel_parts, unauthorized
+
+_KEPT = timedelta(days=1)
+"""How long Amazon's answer about the seller's marketplaces is good enough where its quota is used up."""
+_NOW = timedelta(minutes=1)
 
 
 def verify(workspace: Workspace, actor: Actor, name: str) -> tuple[list[Check], CrossdockError | None]:
@@ -37,26 +47,90 @@ def verify(workspace: Workspace, actor: Actor, name: str) -> tuple[list[Check], 
 
 
 def _amazon(workspace: Workspace, channel: Channel) -> tuple[list[Check], CrossdockError | None]:
+    """What Amazon says of the channel; a seller account whose token is dead is asked about once an hour."""
     with workspace.database.read() as session:
         _, account, app, _ = channel_parts(session, stored_id(channel.id))
+        order_id = known_order(session, channel)
+    if not account.refresh_token or _was_just_refused(account):
+        error: CrossdockError = unauthorized(account, app, f"channel {channel.name}")
+        return [Check("amazon", False, error.what, error.next_step)], error
     credentials = Credentials(app.client_id, app.client_secret, account.refresh_token, app.previous_secret)
-    client = workspace.amazon_for(Account(account.region, account.api_mode, account.seller_id or "", credentials))
+    seller_id = account.seller_id or ""
+    client = workspace.amazon_for(
+        Account(account.region, account.api_mode, seller_id, credentials, channel.app_status == "draft")
+    )
     try:
-        found = participations(client)
+        found, asked_at = _where_it_sells(workspace, client, account)
     except CrossdockError as error:
         if isinstance(error, Revoked):
-            workspace.park(channel.account_id, error.what)
+            workspace.park(channel.account_id, error)
         return [Check("amazon", False, error.what, error.next_step)], error
+    checks = [Check("amazon", True, "Amazon takes the credentials."), _participation(channel, found, asked_at)]
+    checks += role_checks(client, channel, seller_id, order_id)
+    return [*checks, *_lives(account, app), *_modes(channel, account)], None
+
+
+def _was_just_refused(account: SellerAccount) -> bool:
+    if account.state == ACCOUNT_OK or account.refused_at is None:
+        return False
+    return clock.now() < account.refused_at + REFUSED_FOR
+
+
+def _where_it_sells(
+    workspace: Workspace, client: AmazonClient, account: SellerAccount
+) -> tuple[list[Participation], datetime]:
+    """The seller's marketplaces, and when Amazon told: now, or within a day where its quota is used up."""
+    now = clock.now()
+    try:
+        with at_once():
+            found = participations(client)
+    except RemoteBusy as error:
+        known, at = account.participations, account.participations_at
+        if error.status != 429 or known is None or at is None or at < now - _KEPT:
+            raise
+        return [Participation(**one) for one in known], at
+    values = {"participations": [asdict(one) for one in found], "participations_at": now}
     with workspace.database.write() as session:
         session.exec(
             update(SellerAccount)
-            .where(col(SellerAccount.id) == channel.account_id)
-            .values(state=ACCOUNT_OK, state_reason="")
+            .where(col(SellerAccount.id) == account.id)
+            .values(state=ACCOUNT_OK, state_reason="", refused_at=None, **values)
         )
-    return [Check("amazon", True, "Amazon takes the credentials."), _participation(channel, found)], None
+    return found, now
 
 
-def _participation(channel: Channel, found: list[Participation]) -> Check:
+def _lives(account: SellerAccount, app: App) -> list[Check]:
+    """When secret and authorization run out."""
+    secret = countdowns.secret(app.secret_set_at, app.secret_expires_at)
+    authorization = countdowns.authorization(app.mode, account.authorized_at)
+    renew = "Make a new one with crossdock app rotate or in the Developer Console; enter it with: crossdock app edit"
+    checks = [_life("client secret", secret, renew)]
+    if authorization is not None:
+        checks.append(_life("authorization", authorization, "Authorize again with: crossdock channel authorize"))
+    return checks
+
+
+def _life(name: str, countdown: Countdown, fix: str) -> Check:
+    day = f"{countdown.ends_at:%Y-%m-%d}"
+    if countdown.severity is Severity.LATE:
+        return Check(name, False, f"By our reckoning it ran out on {day}.", fix)
+    soon = countdown.severity is Severity.SOON
+    return Check(name, True, f"It runs out on {day}, in {countdown.days} days.", fix if soon else "")
+
+
+def _modes(channel: Channel, account: SellerAccount) -> list[Check]:
+    """Modes in which less happens than one may expect."""
+    checks = []
+    if channel.app_status == "draft":
+        checks.append(
+            Check("app status", True, "Draft: nothing is changed on Amazon.", "Set app_status to active to go live.")
+        )
+    if account.api_mode == "sandbox":
+        checks.append(Check("API mode", True, "Sandbox: Amazon's sandbox hosts answer, with made-up data."))
+    return checks
+
+
+def _participation(channel: Channel, found: list[Participation], asked_at: datetime) -> Check:
     marketplace = by_id(channel.marketplace_id)
     country = marketplace.country if marketplace else channel.marketplace_id
     own = next((p for p in found if p.marketplace_id == channel.marketplace_id), None)
@@ -71,7 +145,8 @@ def _participation(channel: Channel, found: list[Participation]) -> Check:
         return Check(
             "marketplace", True, f"Listings in {country} are suspended (vacation mode?).", "Look at Seller Central."
         )
-    return Check("marketplace", True, f"The seller takes part in {country}.")
+    late = "" if asked_at > clock.now() - _NOW else f" (as Amazon told at {asked_at:%H:%M} UTC)"
+    return Check("marketplace", True, f"The seller takes part in {country}{late}.")
 
 
 def _mappings(rules: ChannelRules) -> list[Check]:

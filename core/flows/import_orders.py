@@ -87,7 +87,7 @@ def _pull(workspace: Workspace, context: JobContext, channel: Channel, job: Job)
                 lambda: pull_stream(context, client, channel.account_id),
             )
     except Revoked as error:
-        workspace.park(channel.account_id, error.what)
+        workspace.park(channel.account_id, error)
         raise
     with workspace.database.write() as session:
         context.event(f"{context.checkpoint.get('read', 0)} orders read from Amazon.")

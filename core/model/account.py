@@ -1,8 +1,9 @@
 """Amazon applications and the seller accounts that authorized them."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import JSON, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from core.model.base import key_field, now_field
@@ -60,6 +61,9 @@ class SellerAccount(SQLModel, table=True):
     state_reason: str = ""
     refused_at: datetime | None = None
     """When Amazon last refused the refresh token; it is not tried again for an hour."""
+    participations: list[dict[str, Any]] | None = Field(default=None, sa_type=JSON)
+    """Where the seller sells, as Amazon last told."""
+    participations_at: datetime | None = None
 
 
 class AuthorizationRequest(SQLModel, table=True):

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import responses
 
-from core.amazon.tokens import Credentials, Revoked, TokenSource
+from core.amazon.tokens import CodeRefused, Credentials, Revoked, TokenSource
 from core.errors import AuthorizationError, CrossdockError, OutcomeUnknown, RemoteBusy, RemoteError, Unreachable
 from core.http import Http
 from tests.clients.amazon_kit import (
@@ -274,3 +274,89 @@ def test_the_key_of_a_token_is_the_account_not_the_secret(source: TokenSource, m
     grant(mocked, "Atza|one")
     assert source.token(CREDENTIALS) == "Atza|one"
     assert source.token(Credentials(CLIENT, "rotated", REFRESH)) == "Atza|one"
+
+
+# -- revoked, grantless, and the code of a consent --------------------------------------------------------------------
+
+
+def test_a_revoked_authorization_is_asked_about_once_an_hour(
+    source: TokenSource, mocked: Mock, time: ManualClock
+) -> None:
+    mocked.post(TOKEN_URL, status=400, json=refusal("invalid_grant", "revoked"))
+    for minutes in (0, 1, 30, 28):
+        time.move(minutes * 60)
+        with pytest.raises(Revoked, match="revoked"):
+            source.token(CREDENTIALS)
+    assert len(mocked.calls) == 1
+    time.move(60)
+    with pytest.raises(Revoked):
+        source.token(CREDENTIALS)
+    assert len(mocked.calls) == 2
+    grant(mocked, "Atza|again")
+    assert source.token(replace(CREDENTIALS, refresh_token="Atzr|new")) == "Atza|again"
+
+
+def test_a_person_who_tries_credentials_asks_with_exactly_these(source: TokenSource, mocked: Mock) -> None:
+    for token in ("Atza|one", "Atza|two"):
+        grant(mocked, token)
+    assert [source.token(CREDENTIALS), source.fresh(CREDENTIALS), source.token(CREDENTIALS)] == [
+        "Atza|one",
+        "Atza|two",
+        "Atza|two",
+    ]
+    mocked.post(TOKEN_URL, status=401, json=WRONG_SECRET)
+    with pytest.raises(AuthorizationError):
+        source.fresh(BOTH)
+    assert [form["client_secret"] for form in forms(mocked)] == [SECRET] * 3
+
+
+def test_a_grantless_token_is_the_applications_own(source: TokenSource, mocked: Mock) -> None:
+    grant(mocked, "Atza|grantless")
+    grant(mocked, "Atza|seller")
+    own = CREDENTIALS.for_scope("sellingpartnerapi::notifications")
+    assert [source.token(own), source.token(CREDENTIALS), source.token(own)] == [
+        "Atza|grantless",
+        "Atza|seller",
+        "Atza|grantless",
+    ]
+    assert forms(mocked)[0] == {
+        "grant_type": "client_credentials",
+        "scope": "sellingpartnerapi::notifications",
+        "client_id": CLIENT,
+        "client_secret": SECRET,
+    }
+
+
+def test_tokens_of_the_sandbox_never_serve_live_calls(source: TokenSource, mocked: Mock) -> None:
+    for token in ("Atza|live", "Atza|sandbox"):
+        grant(mocked, token)
+    modes = [replace(CREDENTIALS, api_mode=mode) for mode in ("live", "sandbox")]
+    assert [source.token(one) for one in modes * 2] == ["Atza|live", "Atza|sandbox"] * 2
+
+
+def test_a_code_is_exchanged_once_and_its_token_used(source: TokenSource, mocked: Mock) -> None:
+    grant(mocked, "Atza|first")
+    client = replace(CREDENTIALS, refresh_token="")
+    assert source.exchange_code(client, "ANXcode", "https://shop.example/amazon") == REFRESH
+    assert source.token(CREDENTIALS) == "Atza|first"
+    assert forms(mocked) == [
+        {
+            "grant_type": "authorization_code",
+            "code": "ANXcode",
+            "redirect_uri": "https://shop.example/amazon",
+            "client_id": CLIENT,
+            "client_secret": SECRET,
+        }
+    ]
+
+
+def test_without_a_redirect_url_none_is_sent_and_an_old_code_is_told_from_a_revoked_token(
+    source: TokenSource, mocked: Mock
+) -> None:
+    mocked.post(TOKEN_URL, status=400, json=refusal("invalid_grant", "invalid grant parameter : code"))
+    with pytest.raises(CodeRefused, match="five minutes") as caught:
+        source.exchange_code(CREDENTIALS, "ANXold", "")
+    assert not isinstance(caught.value, Revoked) and "redirect_uri" not in forms(mocked)[0]
+    mocked.post(TOKEN_URL, json={"access_token": "Atza|x", "expires_in": 3600})
+    with pytest.raises(OutcomeUnknown, match="no refresh token"):
+        source.exchange_code(CREDENTIALS, "ANXodd", "")

@@ -11,6 +11,7 @@ import pytest
 import responses
 
 from core import clock
+from core.amazon import operations
 from core.amazon.operations import GET_ORDER, MARKETPLACE_PARTICIPATIONS, SEARCH_ORDERS, Nature, Operation
 from core.amazon.tokens import TokenSource
 from core.amazon.transport import USER_AGENT, AmazonClient
@@ -19,6 +20,7 @@ from core.http import Http
 from core.quota import Level, QuotaBook, QuotaWait, UsagePlan
 from tests.clients.amazon_kit import (
     ACCOUNT,
+    CLIENT,
     LWA,
     ORDERS_URL,
     PARTICIPATIONS_URL,
@@ -154,6 +156,53 @@ def test_a_draft_app_reads_and_previews(http: Http, quotas: QuotaBook, mocked: M
     amazon = client(http, quotas, draft=True)
     assert amazon.call(READ) == {}
     assert amazon.call(PREVIEW, path={"thing": "A"}) == {"status": "VALID"}
+
+
+@pytest.mark.parametrize("operation", [one for one in vars(operations).values() if isinstance(one, Operation)])
+def test_every_operation_that_changes_amazon_is_refused_for_a_draft(
+    operation: Operation, http: Http, quotas: QuotaBook
+) -> None:
+    writes = {
+        "putListingsItem",
+        "patchListingsItem",
+        "deleteListingsItem",
+        "createFeed",
+        "confirmShipment",
+    }
+    assert (operation.nature is Nature.WRITE) == (operation.name in writes)
+    if operation.nature is Nature.WRITE:
+        with pytest.raises(ConfigurationError, match=f"{operation.name} is not sent"):
+            client(http, quotas, draft=True).call(operation, path={"seller_id": "A", "sku": "B", "order_id": "C"})
+
+
+@pytest.mark.parametrize("operation", [operations.PUT_LISTING, operations.PATCH_LISTING])
+def test_a_draft_app_validates_listings(operation: Operation, http: Http, quotas: QuotaBook, mocked: Mock) -> None:
+    grant(mocked)
+    mocked.add(operation.method, f"{SPAPI}/listings/2021-08-01/items/A1/a%2Fb", json={"status": "VALID"})
+    amazon = client(http, quotas, draft=True)
+    where = {"seller_id": "A1", "sku": "a/b"}
+    assert amazon.call(operation, {"mode": "VALIDATION_PREVIEW"}, path=where, body={}) == {"status": "VALID"}
+    with pytest.raises(ConfigurationError):
+        amazon.call(operation, {"mode": "validation_preview"}, path=where, body={})
+
+
+def test_a_grantless_call_belongs_to_no_seller(http: Http, quotas: QuotaBook, mocked: Mock) -> None:
+    grant(mocked)
+    mocked.post(f"{SPAPI}/applications/2023-11-30/clientSecret", status=204)
+    client(http, quotas).call(operations.ROTATE_CLIENT_SECRET)
+    assert [level.key for level in quotas.levels()] == [f"live/{CLIENT}/-/rotateApplicationClientSecret"]
+    assert forms(mocked)[0]["scope"] == operations.SCOPE_ROTATION
+
+
+def test_each_mode_has_its_hosts(http: Http, quotas: QuotaBook, mocked: Mock) -> None:
+    hosts = {"live": "sellingpartnerapi-eu.amazon.com", "sandbox": "sandbox.sellingpartnerapi-eu.amazon.com"}
+    for mode, host in hosts.items():
+        grant(mocked, f"Atza|{mode}")
+        mocked.get(f"https://{host}/things/v1/things", json={"mode": mode})
+    for mode in hosts:
+        account = replace(ACCOUNT, api_mode=mode)
+        amazon = AmazonClient(account, http=http, quotas=quotas, tokens=TokenSource(http, LWA))
+        assert amazon.call(READ) == {"mode": mode}
 
 
 # Tokens.

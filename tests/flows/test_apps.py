@@ -7,6 +7,11 @@ from typing import Any
 
 import pytest
 
+from core import apps, clock
+from core.actor import LOCAL_ADMIN
+from core.errors import RemoteBusy
+from core.settings import load
+from core.workspace import opened
 from sandbox.sandbox import Sandbox
 from tests.flows.test_command_line import Line
 
@@ -91,6 +96,19 @@ def test_one_application_is_one_app_and_stays_itself(line: Line) -> None:
 
 
 def test_rotation_explains_what_happens_and_what_is_missing(line: Line) -> None:
+    line.json("app", "add", "--from", "-", document=line.documents["app"])
+    unenrolled = line.run("app", "rotate", "public")
+    assert unenrolled.exit_code == 3 and "Application Client New Secret" in unenrolled.stderr
+    line.sandbox.set_application("public", {"enrolled": True})
+    with opened(load()) as workspace:
+        clock.install("61,1", workspace.settings.home)
+        line.sandbox.clock.advance(61)
+        assert "seven days" in apps.rotate(workspace, LOCAL_ADMIN, "public")
+        with pytest.raises(RemoteBusy, match="used up until"):
+            apps.rotate(workspace, LOCAL_ADMIN, "public")
+    new = line.sandbox.credentials()["app"]["client_secret"]
+    assert new != line.documents["app"]["client_secret"]
+    line.json("app", "edit", "--from", "-", document={"name": "public", "client_secret": new})
     line.json("app", "add", "--from", "-", document=line.documents["sandbox_app"])
     done = line.run("app", "rotate", line.documents["sandbox_app"]["name"])
     assert done.exit_code == 3 and "live apps only" in done.stderr

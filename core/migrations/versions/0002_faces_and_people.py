@@ -100,6 +100,8 @@ def upgrade() -> None:
         batch_op.create_index('ix_problem_open', ['channel_id', 'code', 'subject', 'about'], unique=False, sqlite_where=sa.text('resolved_at IS NULL'), postgresql_where=sa.text('resolved_at IS NULL'))
 
     with op.batch_alter_table('seller_account', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('participations', sa.JSON(), nullable=True))
+        batch_op.add_column(sa.Column('participations_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True))
         batch_op.add_column(sa.Column('refused_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True))
         batch_op.alter_column('seller_id',
                existing_type=sa.VARCHAR(),
