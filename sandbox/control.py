@@ -1,6 +1,19 @@
 """The control interface of the sandbox, under `/_sandbox/` on both servers: look at it, steer it.
 
 It is mounted in front of the applications, so their authentication, faults and ledger never see these calls.
+Bodies are JSON; a wrong one is answered 400 with the reason.
+
+GET, DELETE  ledger                     calls counted and listed (?side, operation, limit)
+GET, POST, DELETE  faults               see `sandbox.faults`; one rule or a list
+GET, POST    clock                      {"advance", "offset", "speed"}
+GET, POST    quota                      {"scale"}: factor on Amazon's plans, 0 is unlimited
+GET          world, expected, audit     numbers; what each order must become; what the store made of them
+POST         orders, orders/ID          add an order, change one
+POST         revoke, restore            {"seller_id", "client_id"?}: the seller takes the authorization back, or not
+POST         vacation                   {"seller_id", "country", "on"}
+GET          applications               with newest secret, roles, and when secrets die
+POST         applications/NAME          {"draft", "enrolled", "redirect_uris", "roles", "denied"}
+POST         applications/NAME/rotate   a new client secret; the old one works for a week more
 """
 
 from __future__ import annotations

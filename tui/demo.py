@@ -133,6 +133,7 @@ def _settings(settings: Settings, home: Path, world: dict[str, Any]) -> Settings
         token=None,
         spapi_url=world["amazon_url"],
         lwa_url=world["lwa_url"],
+        seller_central_url=world["environment"]["CROSSDOCK_SELLER_CENTRAL_URL"],
         log_level=settings.log_level,
         log_format=settings.log_format,
         test_clock=settings.test_clock,

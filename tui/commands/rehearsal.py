@@ -6,7 +6,7 @@ import json
 import signal
 import sys
 import threading
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -74,11 +74,11 @@ def sandbox(
     return 0
 
 
-def _lines(document: dict[str, object]) -> list[str]:
+def _lines(document: dict[str, Any]) -> list[str]:
     return [
         f"Amazon: {document['amazon_url']}    store: {document['store_url']}    (Ctrl-C stops them)",
         "",
-        f"export CROSSDOCK_SPAPI_URL={document['amazon_url']} CROSSDOCK_LWA_URL={document['lwa_url']}",
+        "export " + " ".join(f"{name}={url}" for name, url in document["environment"].items()),
         f"crossdock store add --from - <<< '{json.dumps(document['store'])}'",
         f"crossdock channel add --from - <<< '{json.dumps(document['channel'])}'",
     ]
