@@ -19,12 +19,15 @@ from jsonschema import Draft4Validator, FormatChecker  # type: ignore[import-unt
 
 ROOT = Path(__file__).parents[2]
 FOLDER = Path(os.environ.get("CROSSDOCK_SPAPI_MODELS") or ROOT / "../shared/spapi-models")
+ORDERS_V0 = "orders-api-model/ordersV0.json"
 ORDERS = "orders-api-model/orders_2026-01-01.json"
 SELLERS = "sellers-api-model/sellers.json"
 APPLICATIONS = "application-management-api-model/application_2023-11-30.json"
 LISTINGS = "listings-items-api-model/listingsItems_2021-08-01.json"
 REPORTS = "reports-api-model/reports_2021-06-30.json"
-USED = (ORDERS, SELLERS, APPLICATIONS, LISTINGS, REPORTS)
+FEEDS = "feeds-api-model/feeds_2021-06-30.json"
+# Of operations with the same name in both versions of the Orders API, those of the later one count.
+USED = (ORDERS_V0, ORDERS, SELLERS, APPLICATIONS, LISTINGS, REPORTS, FEEDS)
 ABSENT = (
     f"Amazon's models are not in {FOLDER}: clone https://github.com/amzn/selling-partner-api-models "
     "and name its folder in CROSSDOCK_SPAPI_MODELS"

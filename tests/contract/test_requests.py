@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from core.amazon import applications, operations, orders, sellers
+from core.amazon import applications, listings, operations, orders, sellers
 from core.amazon.marketplaces import MARKETPLACES
-from core.amazon.operations import Operation
+from core.amazon.operations import Nature, Operation
 from core.amazon.orders import OrderQuery
 from core.amazon.transport import AmazonClient
 from tests.contract import swagger
@@ -55,6 +55,11 @@ USES: dict[str, Use] = {
         lambda it: applications.rotate_client_secret(it, subject="app"),
         b"{}",
     ),
+    "a SKU that may be listed": (
+        "searchListingsItems",
+        lambda it: listings.is_listed(it, "A3SELLER", GERMANY, "a/b ?&#%+ü"),
+        b'{"numberOfResults": 0, "items": []}',
+    ),
     "participations": ("getMarketplaceParticipations", sellers.participations, b'{"payload": []}'),
 }
 
@@ -70,14 +75,15 @@ def test_a_request_is_what_the_model_allows(use: str, amazon: Recorder) -> None:
     assert model.problems(method, address, json.loads(body) if body else None) == []
 
 
-def test_every_operation_of_ours_is_used_above() -> None:
-    assert {name for name, _, _ in USES.values()} == set(OURS)
+def test_every_operation_that_has_a_call_is_used_above() -> None:
+    without_a_flow = {name for name, operation in OURS.items() if operation.nature is Nature.WRITE}
+    assert {name for name, _, _ in USES.values()} == set(OURS) - without_a_flow
 
 
 @pytest.mark.parametrize("name", OURS)
 def test_an_operation_is_the_models(name: str) -> None:
     ours, model = OURS[name], swagger.operations()[name]
-    values = dict.fromkeys(("order_id",), "x")
+    values = dict.fromkeys(("order_id", "seller_id", "sku"), "x")
     assert model.matches(ours.method, ours.path.format_map(values)) is not None
     assert (ours.plan.rate, ours.plan.burst) == model.plan()
     # What an app in draft status must not do is writing about a seller's goods; grantless calls never do that.
