@@ -54,7 +54,7 @@ def pull(it: Shop) -> None:
     context.checkpoint["marketplace"] = channel.marketplace_id
     lease = stream_lease(channel.account_id)
     take(it.workspace.database, lease, context.owner)
-    pull_stream(context, it.workspace.amazon(account, app, meter=context), channel.account_id)
+    pull_stream(context, it.workspace.amazon(account, app, draft=False, meter=context), channel.account_id)
     release(it.workspace.database, lease, context.owner)
 
 

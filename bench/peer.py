@@ -14,6 +14,9 @@ from sp_api.auth import AccessTokenClient  # type: ignore[import-untyped]
 
 from bench.measure import Reading, reading
 
+TIMEOUT = 60.0
+"""Seconds; its default of five is less than a busy machine may take for a page."""
+
 
 def read_orders(documents: Mapping[str, Any], query: Mapping[str, str]) -> Reading:
     """Read all pages of a search; each is parsed, then let go."""
@@ -33,7 +36,7 @@ def read_orders(documents: Mapping[str, Any], query: Mapping[str, str]) -> Readi
 
     def read() -> int:
         count = 0
-        with OrdersV20260101(place, credentials=credentials, auth_token_client_class=Tokens) as client:
+        with OrdersV20260101(place, credentials=credentials, auth_token_client_class=Tokens, timeout=TIMEOUT) as client:
             page = client.search_orders(**query)
             while page.next_token:
                 count += len(page.payload["orders"])
