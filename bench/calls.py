@@ -13,6 +13,7 @@ from datetime import datetime
 from bench.measure import Result, verdict
 from bench.shop import Shop, shop
 from core import clock
+from core.actor import LOCAL_ADMIN
 from core.amazon.operations import GET_ORDER, SEARCH_ORDERS
 from core.amazon.orders import PAGE_SIZE
 from core.jobs import runner
@@ -95,7 +96,7 @@ def _timed(orders: int) -> list[Result]:
 
 def _read_at(it: Shop, job_id: int) -> datetime:
     """When the last page of a job had come."""
-    events = events_after(it.workspace.database, job_id)
+    events = events_after(it.workspace.database, LOCAL_ADMIN, job_id)
     return next(event.at for event in events if event.text.endswith("orders read from Amazon."))
 
 

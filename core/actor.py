@@ -1,10 +1,8 @@
-"""Who acts. Every use case takes the acting operator, and rights are checked there."""
+"""Who acts. Every use case takes the acting operator, and rights are checked there, by `core.rights`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-from core.errors import RightsError
 
 
 @dataclass(frozen=True)
@@ -18,19 +16,9 @@ class Actor:
     operator_id: int | None = None
     """The account behind it; the local admin and the program itself have none."""
 
-    def require_admin(self, what: str) -> None:
-        """Raise RightsError unless this is an admin."""
-        if not self.is_admin:
-            raise RightsError(f"{self.name} may not {what}.", next_step="Ask an administrator.")
-
     def may_see(self, store_id: int, company_id: int | None) -> bool:
         """Whether things of this store and company are this operator's."""
         return self.is_admin or (self.store_id == store_id and self.company_id == company_id)
-
-    def require_company(self, store_id: int, company_id: int | None, what: str) -> None:
-        """Raise RightsError unless things of this company are this operator's."""
-        if not self.may_see(store_id, company_id):
-            raise RightsError(f"{self.name} may not {what}.", next_step="It belongs to another company.")
 
 
 LOCAL_ADMIN = Actor("admin")

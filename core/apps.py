@@ -29,6 +29,7 @@ from core.model.channel import Channel
 from core.names import Name
 from core.quota import at_once
 from core.revisions import refuse_stale
+from core.rights import require_admin
 from core.settings import is_loopback
 from core.workspace import Workspace
 
@@ -123,7 +124,7 @@ def add(workspace: Workspace, actor: Actor, document: dict[str, Any], *, verify:
 
     Raises UsageError for a wrong document, AuthorizationError for refused credentials.
     """
-    actor.require_admin("add apps")
+    require_admin(workspace.database, actor, "add apps")
     wanted = check(AppDocument, document, _SOURCE)
     values = wanted.model_dump()
     values["application_id"] = values.pop("app_id")
@@ -143,7 +144,7 @@ def edit(workspace: Workspace, actor: Actor, document: dict[str, Any], *, verify
 
     Raises UsageError when the document is wrong or somebody else changed the app meanwhile.
     """
-    actor.require_admin("edit apps")
+    require_admin(workspace.database, actor, "edit apps")
     wanted = check(AppChanges, document, _SOURCE)
     changes = wanted.model_dump(exclude_none=True, exclude={"name", "revision"})
     if verify and (wanted.client_secret or wanted.client_id):
@@ -168,7 +169,7 @@ def rotate(workspace: Workspace, actor: Actor, name: str) -> str:
     The secret is not in Amazon's answer: it goes to the queue that is registered in the Developer Console. Raises
     ConfigurationError when none is, or for an app of the sandbox.
     """
-    actor.require_admin("rotate client secrets")
+    require_admin(workspace.database, actor, "rotate client secrets")
     app = get(workspace, actor, name)
     if app.api_mode != "live":
         raise ConfigurationError(
@@ -199,7 +200,7 @@ def show(workspace: Workspace, actor: Actor, name: str) -> AppView:
 
 def list_apps(workspace: Workspace, actor: Actor) -> list[AppView]:
     """All apps by name."""
-    actor.require_admin("see apps")
+    require_admin(workspace.database, actor, "see apps")
     with workspace.database.read() as session:
         return [_view(session, app) for app in session.exec(select(App).order_by(App.name)).all()]
 
@@ -212,7 +213,7 @@ def public_names(workspace: Workspace) -> list[str]:
 
 def get(workspace: Workspace, actor: Actor, name: str) -> App:
     """The row of an app; raises UsageError when there is none."""
-    actor.require_admin("see apps")
+    require_admin(workspace.database, actor, "see apps")
     with workspace.database.read() as session:
         app = session.exec(select(App).where(col(App.name) == name)).first()
     if app is None:

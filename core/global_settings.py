@@ -22,6 +22,7 @@ from core.errors import UsageError
 from core.model.account import MODE_PRIVATE, MODE_PUBLIC, App
 from core.model.setting import GlobalSetting
 from core.model.store import StoreLookup
+from core.rights import require_admin
 from core.workspace import Workspace
 
 KEYS = ("app_mode", "public_app", "payments.cod", "payments.prepaid")
@@ -45,7 +46,7 @@ class GlobalView:
 
 def show(workspace: Workspace, actor: Actor) -> GlobalView:
     """All global settings."""
-    actor.require_admin("see global settings")
+    require_admin(workspace.database, actor, "see global settings")
     with workspace.database.read() as session:
         values = {key: _value(session, key) for key in KEYS}
     return GlobalView(
@@ -58,7 +59,7 @@ def show(workspace: Workspace, actor: Actor) -> GlobalView:
 
 def change(workspace: Workspace, actor: Actor, changes: Mapping[str, object]) -> GlobalView:
     """Set several at once, or none of them; an empty value takes a setting back. Raises UsageError by key."""
-    actor.require_admin("change global settings")
+    require_admin(workspace.database, actor, "change global settings")
     with workspace.database.write() as session:
         for key, value in changes.items():
             setting = session.get(GlobalSetting, key) or GlobalSetting(key=key)

@@ -25,7 +25,7 @@ from core.model.order import AmazonOrder, AmazonOrderItem
 from core.model.outbox import OutboxIntent
 from core.model.problem import Problem
 from core.money import Money
-from core.rights import visible_channels
+from core.rights import note_channel, visible_channels
 
 IMPORTED = "imported"
 HELD = "held"
@@ -108,6 +108,7 @@ class OrderView:
 
 def order_keys(database: Database, actor: Actor, wanted: OrderFilter) -> OrderKeys:
     """Everything that matches; a vendor sees the orders of the own company's channels."""
+    note_channel(database, actor, wanted.channel)
     scope = _scope(actor, wanted.channel)
     query = _orders(scope, col(AmazonOrder.id), _state_by_sets(scope), _with_code(scope, wanted.code))
     for word in wanted.text.split():

@@ -16,7 +16,7 @@ from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.problem import Problem
 from core.plan.problems import Hold
-from core.rights import visible_channels
+from core.rights import note_channel, visible_channels
 
 
 @dataclass(frozen=True)
@@ -110,6 +110,7 @@ def open_problems(
     database: Database, actor: Actor, channel: str | None = None, *, limit: int | None = None, offset: int = 0
 ) -> list[ProblemView]:
     """Open problems that the operator may see, oldest first."""
+    note_channel(database, actor, channel)
     return _views(database, _open(actor, channel or ""), limit, offset)
 
 
@@ -117,12 +118,14 @@ def problems_in(
     database: Database, actor: Actor, channel: str, code: str, about: str, limit: int = 100, offset: int = 0
 ) -> list[ProblemView]:
     """The problems of one group, oldest first."""
+    note_channel(database, actor, channel)
     query = _open(actor, channel).where(col(Problem.code) == code, col(Problem.about) == about)
     return _views(database, query, limit, offset)
 
 
 def problem_groups(database: Database, actor: Actor, channel: str = "") -> list[ProblemGroup]:
     """Open problems by what mends them, the most first."""
+    note_channel(database, actor, channel)
     groups = (
         _open(actor, channel)
         .with_only_columns(func.min(Problem.id).label("first"), func.count().label("count"))

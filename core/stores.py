@@ -20,11 +20,13 @@ from core.documents import Document, check
 from core.errors import AuthorizationError, ConfigurationError, UsageError
 from core.model.base import stored_id
 from core.model.channel import Channel
+from core.model.operator import Operator
 from core.model.outbox import OutboxIntent
 from core.model.store import Store, StoreLookup
 from core.names import Name
 from core.pull.orders import mark_dirty
 from core.revisions import refuse_stale
+from core.rights import require_admin, require_store, visible_channels
 from core.settings import check_base_url
 from core.workspace import Workspace
 
@@ -72,7 +74,7 @@ class StoreChanges(Document):
 
 @dataclass(frozen=True)
 class StoreView:
-    """A store as people see it; the key is never shown."""
+    """A store as people see it; the key is never shown, and to vendors nothing but the name."""
 
     name: str
     url: str
@@ -102,7 +104,7 @@ class LookupView:
 
 def add(workspace: Workspace, actor: Actor, document: dict[str, Any], *, verify: bool = True) -> StoreView:
     """Connect a store; nothing is saved when the probe fails. Raises UsageError or what the probe found."""
-    actor.require_admin("add stores")
+    require_admin(workspace.database, actor, "add stores")
     wanted = check(StoreDocument, document, "store document")
     with workspace.database.read() as session:
         if _find(session, wanted.name) is not None:
@@ -128,7 +130,7 @@ def edit(workspace: Workspace, actor: Actor, document: dict[str, Any], *, verify
 
     Raises UsageError when the document is wrong or somebody else changed the store meanwhile.
     """
-    actor.require_admin("edit stores")
+    require_admin(workspace.database, actor, "edit stores")
     wanted = check(StoreChanges, document, "store document")
     store = get(workspace, actor, wanted.name)
     changes = wanted.model_dump(exclude_none=True, exclude={"name", "revision"})
@@ -155,7 +157,12 @@ def edit(workspace: Workspace, actor: Actor, document: dict[str, Any], *, verify
 
 def verify(workspace: Workspace, actor: Actor, name: str) -> Findings:
     """Probe a store again and keep what was learned; the caller looks at `failure`."""
-    store = get(workspace, actor, name)
+    require_admin(workspace.database, actor, "verify stores")
+    return probe_again(workspace, get(workspace, actor, name))
+
+
+def probe_again(workspace: Workspace, store: Store) -> Findings:
+    """What `verify` does, for whoever has the right to a channel of the store."""
     findings = probe(_access(workspace, store), workspace.http)
     if findings.ok:
         with workspace.database.write() as session:
@@ -165,7 +172,7 @@ def verify(workspace: Workspace, actor: Actor, name: str) -> Findings:
 
 def prepare_store(workspace: Workspace, actor: Actor, name: str, *, apply: bool) -> Preparation:
     """Look for what imports need in a store, and create it with `apply`; channels use it at once."""
-    actor.require_admin("prepare stores")
+    require_admin(workspace.database, actor, "prepare stores")
     store = get(workspace, actor, name)
     if apply and workspace.writes_stopped():
         raise ConfigurationError("All writes are stopped.", next_step="Run: crossdock stop-writes off")
@@ -185,14 +192,14 @@ def prepare_store(workspace: Workspace, actor: Actor, name: str, *, apply: bool)
 
 def show(workspace: Workspace, actor: Actor, name: str) -> StoreView:
     """One store."""
-    return _view(workspace, get(workspace, actor, name))
+    return _view(workspace, actor, get(workspace, actor, name))
 
 
 def list_stores(workspace: Workspace, actor: Actor) -> list[StoreView]:
     """All stores that the operator may see."""
     with workspace.database.read() as session:
         stores = session.exec(select(Store).order_by(Store.name)).all()
-    return [_view(workspace, store) for store in stores if actor.is_admin or actor.store_id == store.id]
+    return [_view(workspace, actor, store) for store in stores if actor.is_admin or actor.store_id == store.id]
 
 
 def lookups(workspace: Workspace, actor: Actor, name: str, kind: str) -> list[LookupView]:
@@ -206,7 +213,7 @@ def lookups(workspace: Workspace, actor: Actor, name: str, kind: str) -> list[Lo
 
 def remove(workspace: Workspace, actor: Actor, name: str) -> None:
     """Forget a store; refused while channels use it or writes to it are open."""
-    actor.require_admin("delete stores")
+    require_admin(workspace.database, actor, "delete stores")
     store = get(workspace, actor, name)
     with workspace.database.write() as session:
         channels = session.exec(select(Channel.name).where(col(Channel.store_id) == store.id)).all()
@@ -216,6 +223,13 @@ def remove(workspace: Workspace, actor: Actor, name: str) -> None:
                 subject=f"store {name}",
                 next_step="Delete them first with: crossdock channel delete",
             )
+        vendors = session.exec(select(Operator.name).where(col(Operator.store_id) == store.id)).all()
+        if vendors:
+            raise UsageError(
+                f"Operators are bound to it: {', '.join(vendors)}.",
+                subject=f"store {name}",
+                next_step="Delete them first with: crossdock operator delete",
+            )
         session.exec(delete(OutboxIntent).where(col(OutboxIntent.store_id) == store.id))
         session.exec(delete(Store).where(col(Store.id) == store.id))
         record(session, actor, "store.delete", f"store {name}")
@@ -223,11 +237,7 @@ def remove(workspace: Workspace, actor: Actor, name: str) -> None:
 
 def get(workspace: Workspace, actor: Actor, name: str) -> Store:
     """The row of a store; raises UsageError when there is none that the operator may see."""
-    with workspace.database.read() as session:
-        store = _find(session, name)
-    if store is None or not (actor.is_admin or actor.store_id == store.id):
-        raise UsageError("There is no such store.", subject=f"store {name}", next_step="See: crossdock store list")
-    return store
+    return require_store(workspace.database, actor, name)
 
 
 def _find(session: Session, name: str) -> Store | None:
@@ -275,11 +285,13 @@ def _replan(session: Session, store: Store) -> None:
         mark_dirty(session, channel.account_id, channel.marketplace_id)
 
 
-def _view(workspace: Workspace, store: Store) -> StoreView:
+def _view(workspace: Workspace, actor: Actor, store: Store) -> StoreView:
     with workspace.database.read() as session:
         channels = session.exec(
-            select(func.count()).select_from(Channel).where(col(Channel.store_id) == store.id)
+            select(func.count()).select_from(Channel).where(col(Channel.store_id) == store.id, visible_channels(actor))
         ).one()
+    if not actor.is_admin:
+        return StoreView(store.name, "", "", "", "", "", "", None, {}, channels, 0)
     return StoreView(
         store.name,
         store.url,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from core.actor import Actor
 from core.audit import record
 from core.model.setting import GlobalSetting
+from core.rights import require_admin
 from core.workspace import STOP_WRITES, Workspace
 
 
 def stop_writes(workspace: Workspace, actor: Actor, stop: bool) -> None:
     """Switch all writes off or on; takes effect before the next write, jobs wait meanwhile."""
-    actor.require_admin("stop or allow writes")
+    require_admin(workspace.database, actor, "stop or allow writes")
     with workspace.database.write() as session:
         setting = session.get(GlobalSetting, STOP_WRITES) or GlobalSetting(key=STOP_WRITES)
         setting.value = stop

@@ -61,7 +61,7 @@ def _headless(workspace: Workspace, world: dict[str, Any], asked: Requested, as_
     follow(workspace, LOCAL_ADMIN, asked.job_id)
     seconds = time.monotonic() - started
     job = views.get_job(workspace.database, LOCAL_ADMIN, asked.job_id)
-    document = views.job_document(workspace.database, job)
+    document = views.job_document(workspace.database, LOCAL_ADMIN, job)
     audit = _ask(world, "audit")
     ledger = _ask(world, "ledger")["counts"]
     checks = checklist(_checks(document, audit, ledger))

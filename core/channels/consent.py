@@ -105,7 +105,7 @@ def finish(workspace: Workspace, actor: Actor, name: str, callback_url: str) -> 
     with workspace.database.write() as session:
         kept, account = _present(session, channel)
         _refuse_another_seller(session, kept, account, callback.seller_id)
-        _join(session, kept, account, callback.seller_id, refresh_token)
+        _join(session, actor, kept, account, callback.seller_id, refresh_token)
         record(session, actor, "channel.authorize", f"channel {name}", seller=callback.seller_id)
     return show(workspace, actor, name)
 
@@ -218,7 +218,9 @@ def _refuse_another_seller(session: Session, channel: Channel, account: SellerAc
         )
 
 
-def _join(session: Session, channel: Channel, account: SellerAccount, seller_id: str, refresh_token: str) -> None:
+def _join(
+    session: Session, actor: Actor, channel: Channel, account: SellerAccount, seller_id: str, refresh_token: str
+) -> None:
     """Give the channel the account of the seller: the one it has, one that is there, or a new one."""
     first = account.seller_id is None
     moving = session.exec(select(Channel).where(col(Channel.account_id) == account.id)).all() if first else [channel]
@@ -238,7 +240,7 @@ def _join(session: Session, channel: Channel, account: SellerAccount, seller_id:
     session.add(target)
     session.flush()
     for one in moving:
-        placing.refuse_double(session, one.name, target, one.marketplace_id)
+        placing.refuse_double(session, actor, one.name, target, one.marketplace_id)
         if first or one.account_id != target.id:
             one.connected_at = clock.now()
         one.account_id = stored_id(target.id)

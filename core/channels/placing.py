@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlmodel import Session, and_, col, or_, select
 
+from core.actor import Actor
 from core.amazon.marketplaces import REGIONS, Marketplace, by_country, by_id, in_region
 from core.amazon.sellers import Participation
 from core.documents import refusal
@@ -96,13 +97,13 @@ def refuse_name(session: Session, name: str) -> None:
         )
 
 
-def refuse_double(session: Session, name: str, account: SellerAccount, marketplace_id: str) -> None:
+def refuse_double(session: Session, actor: Actor, name: str, account: SellerAccount, marketplace_id: str) -> None:
     """Raise UsageError when another channel than `name` serves the seller's marketplace, by whichever app."""
     same_seller = and_(
         col(SellerAccount.seller_id) == account.seller_id, col(SellerAccount.api_mode) == account.api_mode
     )
     double = session.exec(
-        select(Channel.name)
+        select(Channel)
         .join(SellerAccount, col(SellerAccount.id) == Channel.account_id)
         .where(
             or_(col(SellerAccount.id) == account.id, same_seller),
@@ -110,12 +111,14 @@ def refuse_double(session: Session, name: str, account: SellerAccount, marketpla
             col(Channel.name) != name,
         )
     ).first()
-    if double:
+    if double is not None:
         marketplace = by_id(marketplace_id)
+        seen = actor.may_see(double.store_id, double.company_id)
+        which = f"Channel {double.name}" if seen else "Another channel"
         raise UsageError(
-            f"Channel {double} is that seller's channel for {marketplace.country if marketplace else marketplace_id} "
+            f"{which} is that seller's channel for {marketplace.country if marketplace else marketplace_id} "
             "already: a second one would import every order twice.",
             subject=f"channel {name}",
             next_step="Use: crossdock channel edit",
-            fields={"country": f"channel {double} is that seller's channel for it already"},
+            fields={"country": f"{which[0].lower()}{which[1:]} is that seller's channel for it already"},
         )

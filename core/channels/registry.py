@@ -39,7 +39,7 @@ from core.channels.sellers import (
 from core.channels.views import ChannelView, view
 from core.documents import Document, check, refusal
 from core.errors import ConfigurationError, UsageError
-from core.model.account import MODE_PUBLIC
+from core.model.account import MODE_PUBLIC, App, SellerAccount
 from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.job import Job
@@ -51,6 +51,7 @@ from core.model.store import Store
 from core.pull.orders import mark_dirty
 from core.quota import at_once
 from core.revisions import refuse_stale
+from core.rights import refused, require_channel, require_company, unseen, visible_channels
 from core.workspace import Workspace, channel_parts
 
 
@@ -60,19 +61,20 @@ def add(workspace: Workspace, actor: Actor, document: dict[str, Any], *, verify:
     Raises UsageError for a wrong document, AuthorizationError for refused credentials.
     """
     wanted = check_channel(document, SOURCE, app_mode=global_settings.app_mode(workspace.database))
+    store = _store(workspace, actor, wanted.store)
+    company_id = wanted.company_id or (placing.only_storefront(store) if actor.is_admin else actor.company_id)
+    require_company(workspace.database, actor, stored_id(store.id), company_id, "add channels to another company")
     with workspace.database.read() as session:
-        store = placing.store_named(session, wanted.store)
-        company_id = wanted.company_id or placing.only_storefront(store)
-        actor.require_company(stored_id(store.id), company_id, "add channels")
         placing.refuse_name(session, wanted.name)
     seller = _seller(workspace, actor, wanted)
     region, marketplace = placing.place(seller.region, wanted.country)
+    _refuse_foreign_account(workspace, actor, wanted)
     caller = seller.caller(region) if verify else None
     found = _proven(workspace, caller) if caller else []
     marketplace = placing.chosen(marketplace, found, f"channel {wanted.name}", region)
     with workspace.database.write() as session:
         account = seller.row(session, region, proven=caller is not None)
-        placing.refuse_double(session, wanted.name, account, marketplace.id)
+        placing.refuse_double(session, actor, wanted.name, account, marketplace.id)
         channel = Channel(
             name=wanted.name,
             account_id=stored_id(account.id),
@@ -100,7 +102,7 @@ def edit(workspace: Workspace, actor: Actor, document: dict[str, Any]) -> Channe
     wanted = check(ChannelChanges, document, SOURCE)
     channel = get(workspace, actor, wanted.name)
     if wanted.company_id:
-        actor.require_company(channel.store_id, wanted.company_id, "give channels away")
+        require_company(workspace.database, actor, channel.store_id, wanted.company_id, "give channels away")
     if wanted.client_secret or wanted.refresh_token:
         _try_credentials(workspace, channel, wanted)
     with workspace.database.write() as session:
@@ -194,20 +196,42 @@ def show(workspace: Workspace, actor: Actor, name: str) -> ChannelView:
 def list_channels(workspace: Workspace, actor: Actor) -> list[ChannelView]:
     """All channels that the operator may see, by name."""
     with workspace.database.read() as session:
-        channels = session.exec(select(Channel).order_by(Channel.name)).all()
-        seen = [channel for channel in channels if actor.may_see(channel.store_id, channel.company_id)]
-        return [view(*channel_parts(session, stored_id(channel.id))) for channel in seen]
+        channels = session.exec(select(Channel).where(visible_channels(actor)).order_by(Channel.name)).all()
+        return [view(*channel_parts(session, stored_id(channel.id))) for channel in channels]
 
 
 def get(workspace: Workspace, actor: Actor, name: str) -> Channel:
     """The row of a channel; raises UsageError when there is none that the operator may see."""
+    return require_channel(workspace.database, actor, name)
+
+
+def _store(workspace: Workspace, actor: Actor, name: str | None) -> Store:
+    """The store that a document means; a vendor has one, and of others they learn nothing."""
     with workspace.database.read() as session:
-        channel = session.exec(select(Channel).where(col(Channel.name) == name)).first()
-    if channel is None or not actor.may_see(channel.store_id, channel.company_id):
-        raise UsageError(
-            "There is no such channel.", subject=f"channel {name}", next_step="See: crossdock channel list"
-        )
-    return channel
+        if actor.is_admin:
+            return placing.store_named(session, name)
+        store = session.get(Store, actor.store_id)
+        other = session.exec(select(Store.id).where(col(Store.name) == name)).first()
+    if store is None or name not in (None, store.name):
+        raise unseen(workspace.database, actor, f"store {name}", exists=other is not None)
+    return store
+
+
+def _refuse_foreign_account(workspace: Workspace, actor: Actor, wanted: AnyChannelDocument) -> None:
+    """Keep a vendor from entering credentials of their own into the seller account of another company's channels."""
+    if actor.is_admin or not isinstance(wanted, ChannelDocument):
+        return
+    with workspace.database.read() as session:
+        foreign = session.exec(
+            select(Channel.id)
+            .join(SellerAccount, col(SellerAccount.id) == Channel.account_id)
+            .join(App, col(App.id) == SellerAccount.app_id)
+            .where(col(App.client_id) == wanted.client_id, ~visible_channels(actor))
+            .limit(1)
+        ).first()
+    if foreign is not None:
+        what = "use the application of another company"
+        raise refused(workspace.database, actor, what, next_step="Register one of your own in Seller Central.")
 
 
 def _seller(workspace: Workspace, actor: Actor, wanted: AnyChannelDocument) -> Seller:

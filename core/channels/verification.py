@@ -17,7 +17,8 @@ from core.channels.registry import get
 from core.channels.roles import known_order, role_checks
 from core.checks import Check
 from core.countdowns import Countdown, Severity
-from core.errors import CrossdockError, RemoteBusy
+from core.cscart.probe import Findings
+from core.errors import ConfigurationError, CrossdockError, RemoteBusy
 from core.flows.channel_rules import channel_rules
 from core.model.account import ACCOUNT_OK, App, SellerAccount
 from core.model.base import stored_id
@@ -37,13 +38,23 @@ def verify(workspace: Workspace, actor: Actor, name: str) -> tuple[list[Check], 
     checks, failure = _amazon(workspace, channel)
     with workspace.database.read() as session:
         _, _, _, store = channel_parts(session, stored_id(channel.id))
-    findings = stores.verify(workspace, actor, store.name)
+    findings = stores.probe_again(workspace, store)
+    if not actor.is_admin:
+        findings = _for_vendors(findings)
     checks += [Check(f"store: {check.name}", check.ok, check.message, check.fix) for check in findings.checks]
     with workspace.database.read() as session:
         channel, _, _, store = channel_parts(session, stored_id(channel.id))
         rules = channel_rules(session, channel, store)
     checks += _mappings(rules)
     return checks, failure or findings.failure
+
+
+def _for_vendors(findings: Findings) -> Findings:
+    """Whether the store can be used, and nothing of what it is or says: it belongs to others too."""
+    if findings.failure is None:
+        return Findings(checks=[Check("store", True, "The store can be used.")])
+    failure = ConfigurationError("The store cannot be used at present.", next_step="Ask an administrator.")
+    return Findings(checks=[Check("store", False, failure.what, failure.next_step)], failure=failure)
 
 
 def _amazon(workspace: Workspace, channel: Channel) -> tuple[list[Check], CrossdockError | None]:

@@ -19,7 +19,7 @@ from core.database import Database
 from core.jobs.views import JobView, job_view
 from core.model.channel import Channel
 from core.model.job import ACTIVE, Job, JobState
-from core.rights import visible_channels
+from core.rights import note_channel, visible_channels
 
 TROUBLED = frozenset({JobState.FAILED, JobState.FINISHED_WITH_PROBLEMS})
 """Ended, and not as they should."""
@@ -51,6 +51,7 @@ def job_keys(database: Database, actor: Actor, wanted: JobFilter) -> JobKeys:
     if not actor.is_admin:
         query = query.join(Channel, col(Channel.id) == Job.channel_id).where(visible_channels(actor))
     if wanted.channel:
+        note_channel(database, actor, wanted.channel)
         query = query.where(col(Job.channel_name) == wanted.channel)
     if wanted.kind:
         query = query.where(col(Job.kind) == wanted.kind)

@@ -17,6 +17,7 @@ from core.jobs.withdraw import withdraw_intents
 from core.model.channel import Channel
 from core.model.job import ACTIVE, Job, JobEvent, JobItem, JobState
 from core.model.order import AmazonOrder
+from core.rights import require_company, require_job
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def request(
     A direct job, and every one of a channel that does not use the queue, runs in the process that asks. Such a job
     never joins, unless a schedule asks.
     """
-    actor.require_company(channel.store_id, channel.company_id, f"start work on channel {channel.name}")
+    require_company(database, actor, channel.store_id, channel.company_id, f"start work on channel {channel.name}")
     here = direct or not channel.settings.get("use_queue", True)
     with database.write() as session:
         if not here or actor == SYSTEM:
@@ -89,8 +90,9 @@ def _contains(running: dict[str, Any], asked: dict[str, Any]) -> bool:
 
 def cancel(database: Database, actor: Actor, job_id: int) -> None:
     """Cancel between two items; a job that does not run ends at once. Raises UsageError when it has ended."""
+    require_job(database, actor, job_id)
     with database.write() as session:
-        job = _job(session, actor, job_id, "cancel")
+        job = session.get_one(Job, job_id, with_for_update=True)
         if JobState(job.state).is_final:
             raise UsageError(f"It is {job.state} already.", subject=f"job {job_id}")
         session.add(JobEvent(job_id=job_id, text=f"{actor.name} cancels it."))
@@ -110,8 +112,9 @@ def retry(database: Database, actor: Actor, job_id: int, *, direct: bool = False
 
     Raises UsageError when the job has not ended, or nothing in it failed.
     """
+    require_job(database, actor, job_id)
     with database.write() as session:
-        job = _job(session, actor, job_id, "retry")
+        job = session.get_one(Job, job_id, with_for_update=True)
         if not JobState(job.state).is_final:
             raise UsageError(f"It is {job.state}.", subject=f"job {job_id}", next_step="Cancel it, or let it end.")
         failed = session.exec(
@@ -133,15 +136,3 @@ def retry(database: Database, actor: Actor, job_id: int, *, direct: bool = False
         kind = job.kind
     params = dict(job.params) if unfinished else {"replan": order_ids}
     return request(database, actor, kind, channel, params, retry_of=job_id, direct=direct)
-
-
-def _job(session: Session, actor: Actor, job_id: int, verb: str) -> Job:
-    job = session.get(Job, job_id, with_for_update=True)
-    if job is None:
-        raise UsageError("There is no such job.", subject=f"job {job_id}", next_step="See: crossdock jobs list")
-    channel = session.get(Channel, job.channel_id) if job.channel_id else None
-    if channel is None:
-        actor.require_admin(f"{verb} job {job_id}")
-    else:
-        actor.require_company(channel.store_id, channel.company_id, f"{verb} job {job_id}")
-    return job

@@ -13,12 +13,12 @@ from sqlmodel import Session, col, func, select
 from core import clock
 from core.actor import Actor
 from core.database import Database
-from core.errors import UsageError
 from core.identity import is_known_dead
 from core.jobs.context import counts_of
 from core.model.channel import Channel
 from core.model.job import ACTIVE, Job, JobEvent, JobItem, JobState, Worker
 from core.model.outbox import OPEN_STATES, OutboxIntent
+from core.rights import note_channel, require_job, visible_channels
 
 WORKER_SILENCE = 15.0
 """Real seconds without a heartbeat after which a worker counts as gone."""
@@ -75,24 +75,26 @@ class ItemProblem:
 
 def get_job(database: Database, actor: Actor, job_id: int) -> JobView:
     """One job; raises UsageError when there is none that the operator may see."""
+    require_job(database, actor, job_id)
     with database.read() as session:
-        job = session.get(Job, job_id)
-        if job is None or not _visible(session, actor, job):
-            raise UsageError("There is no such job.", subject=f"job {job_id}", next_step="See: crossdock jobs list")
-        return job_view(job)
+        return job_view(session.get_one(Job, job_id))
 
 
 def list_jobs(database: Database, actor: Actor, *, limit: int = 100, active_only: bool = False) -> list[JobView]:
     """The newest jobs first."""
-    query = select(Job).order_by(col(Job.id).desc()).limit(limit)
+    query = select(Job).outerjoin(Channel, col(Channel.id) == Job.channel_id).where(visible_channels(actor))
+    query = query.order_by(col(Job.id).desc()).limit(limit)
     if active_only:
         query = query.where(col(Job.state).in_(ACTIVE))
     with database.read() as session:
-        return [job_view(job) for job in session.exec(query).all() if _visible(session, actor, job)]
+        return [job_view(job) for job in session.exec(query).all()]
 
 
-def events_after(database: Database, job_id: int, last_id: int = 0, *, limit: int = 1_000) -> list[EventView]:
+def events_after(
+    database: Database, actor: Actor, job_id: int, last_id: int = 0, *, limit: int = 1_000
+) -> list[EventView]:
     """Log lines of a job after the line `last_id`, oldest first."""
+    require_job(database, actor, job_id)
     with database.read() as session:
         rows = session.exec(
             select(JobEvent)
@@ -103,8 +105,9 @@ def events_after(database: Database, job_id: int, last_id: int = 0, *, limit: in
     return [EventView(row.id or 0, row.at, row.level, row.text, row.subject) for row in rows]
 
 
-def item_problems(database: Database, job_id: int) -> list[ItemProblem]:
+def item_problems(database: Database, actor: Actor, job_id: int) -> list[ItemProblem]:
     """Every held or failed item of a job, by subject."""
+    require_job(database, actor, job_id)
     with database.read() as session:
         rows = session.exec(
             select(JobItem)
@@ -118,9 +121,10 @@ def last_job_of(database: Database, actor: Actor, channel: str, subject: str) ->
     """The newest job of a channel that had to do with an item, or that it waits for."""
     # Written out into the statement, for SQLite uses a partial index only where it reads the index's own condition.
     open_states: BindParameter[str] = bindparam("open_states", OPEN_STATES, expanding=True, literal_execute=True)
+    note_channel(database, actor, channel)
     with database.read() as session:
-        owner = session.exec(select(Channel).where(col(Channel.name) == channel)).first()
-        if owner is None or not actor.may_see(owner.store_id, owner.company_id):
+        owner = session.exec(select(Channel).where(col(Channel.name) == channel, visible_channels(actor))).first()
+        if owner is None:
             return None
         done = session.exec(
             select(func.max(JobItem.job_id))
@@ -138,8 +142,9 @@ def last_job_of(database: Database, actor: Actor, channel: str, subject: str) ->
     return max((job_id for job_id in (done, ahead) if job_id is not None), default=None)
 
 
-def job_document(database: Database, job: JobView) -> dict[str, Any]:
+def job_document(database: Database, actor: Actor, job: JobView) -> dict[str, Any]:
     """The fixed JSON document of a job."""
+    require_job(database, actor, job.id)
     with database.read() as session:
         counts = counts_of(session, job.id)
     document: dict[str, Any] = {
@@ -154,7 +159,7 @@ def job_document(database: Database, job: JobView) -> dict[str, Any]:
         "refused_calls": job.refused_calls,
         "problems": [
             {"subject": item.subject, "code": item.code, "message": item.message, "fix": item.fix}
-            for item in item_problems(database, job.id)
+            for item in item_problems(database, actor, job.id)
         ],
     }
     if job.message:
@@ -187,13 +192,6 @@ def _exit_code(job: JobView) -> int:
     if job.state is JobState.SUCCEEDED:
         return 0
     return (job.exit_code or 1) if job.state is JobState.FAILED else 1
-
-
-def _visible(session: Session, actor: Actor, job: Job) -> bool:
-    if actor.is_admin:
-        return True
-    channel = session.get(Channel, job.channel_id) if job.channel_id else None
-    return channel is not None and actor.may_see(channel.store_id, channel.company_id)
 
 
 def job_view(job: Job) -> JobView:

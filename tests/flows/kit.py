@@ -51,7 +51,7 @@ class Shop:
 
     def problems(self, job: JobView) -> dict[str, str]:
         """Order id → code of every held or failed item."""
-        items = views.item_problems(self.workspace.database, job.id)
+        items = views.item_problems(self.workspace.database, LOCAL_ADMIN, job.id)
         return {item.subject.removeprefix("order "): item.code for item in items}
 
     def audit(self) -> Audit:

@@ -197,7 +197,7 @@ def test_a_poison_order_is_kept_as_it_came_and_everything_else_goes_on(home: Pat
 def test_the_log_tells_what_happened(home: Path) -> None:
     with shop(home) as it:
         job = it.import_orders()
-        texts = [event.text for event in events_after(it.workspace.database, job.id)]
+        texts = [event.text for event in events_after(it.workspace.database, LOCAL_ADMIN, job.id)]
         assert texts[0] == "Asked for by admin."
         assert "60 orders read from Amazon." in texts
 

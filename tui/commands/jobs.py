@@ -24,7 +24,7 @@ def list_jobs(
     """The newest jobs."""
     with session() as (workspace, actor):
         jobs = views.list_jobs(workspace.database, actor, limit=limit)
-        documents = [views.job_document(workspace.database, job) for job in jobs] if as_json else []
+        documents = [views.job_document(workspace.database, actor, job) for job in jobs] if as_json else []
     rows = [(job.id, job.kind, job.channel, job.state, progress_line(job).split(" ", 2)[-1]) for job in jobs]
     empty = ["There are no jobs yet. Start one with: crossdock orders import --channel NAME"]
     lines = table(rows, ("job", "kind", "channel", "state", "where it stands")) if rows else empty
@@ -36,7 +36,7 @@ def show_job(job_id: Annotated[int, typer.Argument(metavar="ID")], as_json: Json
     """One job with its counts, calls and problems."""
     with session() as (workspace, actor):
         job = views.get_job(workspace.database, actor, job_id)
-        document = views.job_document(workspace.database, job)
+        document = views.job_document(workspace.database, actor, job)
     show(document, job_lines(document), as_json=as_json)
 
 
@@ -51,7 +51,7 @@ def log(
     with session() as (workspace, actor):
         while True:
             ended = views.get_job(workspace.database, actor, job_id).state.is_final
-            fresh = views.events_after(workspace.database, job_id, events[-1].id if events else 0)
+            fresh = views.events_after(workspace.database, actor, job_id, events[-1].id if events else 0)
             events += fresh
             if not as_json:
                 show(None, map(_line, fresh), as_json=False)
@@ -68,7 +68,7 @@ def cancel(job_id: Annotated[int, typer.Argument(metavar="ID")], as_json: Json =
     """Cancel a job between two items; what was begun is brought to its end."""
     with session() as (workspace, actor):
         requests.cancel(workspace.database, actor, job_id)
-        document = views.job_document(workspace.database, views.get_job(workspace.database, actor, job_id))
+        document = views.job_document(workspace.database, actor, views.get_job(workspace.database, actor, job_id))
     show(document, [f"Job {job_id} is being cancelled."], as_json=as_json)
 
 

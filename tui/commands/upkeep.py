@@ -69,7 +69,7 @@ def doctor(
 
 def _examiner(loaded: Settings) -> Actor:
     """Who acts; the local admin needs no database, so the doctor can be called where there is none to be had."""
-    if loaded.operator in ("", LOCAL_ADMIN.name):
+    if loaded.token is None and loaded.operator in ("", LOCAL_ADMIN.name):
         return LOCAL_ADMIN
     with session() as (_, actor):
         return actor

@@ -44,7 +44,7 @@ def finish(workspace: Workspace, actor: Actor, asked: Requested, *, wait: bool, 
         if wait:
             follow(workspace, actor, asked.job_id)
     job = views.get_job(workspace.database, actor, asked.job_id)
-    document = views.job_document(workspace.database, job)
+    document = views.job_document(workspace.database, actor, job)
     show(document, job_lines(document), as_json=as_json)
     if run and not job.state.is_final:
         return 1  # interrupted: the rest is still to be done

@@ -83,7 +83,7 @@ def read_jobs(workspace: Workspace, actor: Actor, wish: Wish) -> JobsRead:
         asked.append(chosen)
     rows = {job.id: job for job in jobs_page(database, actor, asked)}
     job = rows.get(chosen) if chosen is not None else None
-    events, problems = _details(database, job, wish.known)
+    events, problems = _details(database, actor, job, wish.known)
     return JobsRead(wish.selection, now, keys, asked, rows, job, events, problems, live_workers(database))
 
 
@@ -92,14 +92,18 @@ def problems_as_of(job: JobView) -> tuple[object, ...]:
     return (job.id, job.state, job.done, tuple(sorted(job.counts.items())))
 
 
-def _details(database: Database, job: JobView | None, known: Known) -> tuple[list[EventView], list[ItemProblem] | None]:
+def _details(
+    database: Database, actor: Actor, job: JobView | None, known: Known
+) -> tuple[list[EventView], list[ItemProblem] | None]:
     if job is None:
         return [], None
     same = job.id == known.job_id
-    events = _tail(lambda last: events_after(database, job.id, last, limit=PAGE), known.last_event if same else 0)
+    events = _tail(
+        lambda last: events_after(database, actor, job.id, last, limit=PAGE), known.last_event if same else 0
+    )
     if same and known.problems_as_of == problems_as_of(job):
         return events, None
-    return events, item_problems(database, job.id) if _troubled(job) else []
+    return events, item_problems(database, actor, job.id) if _troubled(job) else []
 
 
 def _troubled(job: JobView) -> bool:

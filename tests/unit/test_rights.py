@@ -1,0 +1,307 @@
+"""Two companies in one store: a vendor meets every use case of core with what is the other company's.
+
+The table below names an attempt for every public function that takes an actor; a new use case without an entry fails
+here. Whatever is attempted is refused and written into the audit, or shows nothing of the other company.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+import core
+from core import (
+    apps,
+    audit,
+    clock,
+    doctor,
+    global_settings,
+    health,
+    operators,
+    order_list,
+    orders,
+    problems,
+    rights,
+    schedules,
+    stores,
+    switches,
+)
+from core.actor import LOCAL_ADMIN, Actor
+from core.audit import list_entries
+from core.channels import consent, listener, registry, verification
+from core.checks import Check
+from core.errors import RightsError, UsageError
+from core.jobs import listing, requests, views
+from core.jobs.views import JobView
+from core.login import actor_of
+from core.model.account import App
+from core.model.job import JobEvent, JobItem
+from core.model.operator import Operator
+from core.model.problem import Problem
+from core.model.store import Store
+from core.workspace import Workspace
+from tests.unit.builders import FR, NOON, add_job, connect_channel
+
+OTHERS = "fr-of-others"
+"""The channel of the other company; no answer may hold this word."""
+
+NOT_FOR_PEOPLE = {
+    "core.audit.record",
+    "core.channels.placing.refuse_double",
+    "core.doctor.data.checks",
+    "core.health.reads.channels",
+}
+"""Parts of use cases: they are handed an actor and the session of a use case that has asked already."""
+
+
+class Shop:
+    """Channel `de` of company 1, whose vendor is vera; channel `fr-of-others` of company 2 with a job."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.database = workspace.database
+        self.own = connect_channel(self.database, company_id=1)
+        self.channel = connect_channel(self.database, name=OTHERS, marketplace_id=FR, company_id=2)
+        self.job = add_job(self.database, self.channel, state="failed", finished_at=NOON)
+        with self.database.write() as session:
+            session.add(
+                Store(name="second", url="https://two.example", email="x@two.example", api_key="k", currency="")
+            )
+            app = session.get_one(App, 1)
+            app.client_id = CLIENT
+            session.add(app)
+            session.add(JobEvent(job_id=self.job, text=OTHERS))
+            session.add(JobItem(job_id=self.job, subject="order 1", result="failed"))
+            problem = {"code": "sku_unknown", "message": OTHERS, "fix": ""}
+            session.add(Problem(channel_id=self.channel.id or 0, subject="order 1", **problem))
+        operators.add(workspace, LOCAL_ADMIN, "alice", role="admin")
+        operators.add(workspace, LOCAL_ADMIN, "vera", role="vendor", store="main", company_id=1)
+        with self.database.read() as session:
+            self.vera = actor_of(session.get_one(Operator, 2))
+
+    @property
+    def job_view(self) -> JobView:
+        return views.get_job(self.database, LOCAL_ADMIN, self.job)
+
+
+@pytest.fixture
+def it(workspace: Workspace) -> Shop:
+    return Shop(workspace)
+
+
+Attempt = Callable[[Shop, Actor], Any]
+
+CLIENT = "amzn1.application-oa2-client.shared"
+STORE = {"name": "third", "url": "https://three.example", "email": "x@three.example", "api_key": "k"}
+CHANNEL = {
+    "name": "new",
+    "region": "eu",
+    "country": "DE",
+    "client_id": CLIENT,
+    "client_secret": "amzn1.oa2-cs.v1.mine",
+    "refresh_token": "Atzr|mine",
+    "seller_id": "SELLER",
+}
+
+REFUSED: list[tuple[Any, Attempt]] = [
+    (apps.add, lambda it, actor: apps.add(it.workspace, actor, {}, verify=False)),
+    (apps.edit, lambda it, actor: apps.edit(it.workspace, actor, {"name": "app"}, verify=False)),
+    (apps.rotate, lambda it, actor: apps.rotate(it.workspace, actor, "app")),
+    (apps.show, lambda it, actor: apps.show(it.workspace, actor, "app")),
+    (apps.list_apps, lambda it, actor: apps.list_apps(it.workspace, actor)),
+    (apps.get, lambda it, actor: apps.get(it.workspace, actor, "app")),
+    (consent.begin, lambda it, actor: consent.begin(it.workspace, actor, OTHERS)),
+    (consent.finish, lambda it, actor: consent.finish(it.workspace, actor, OTHERS, "https://x.example/?state=1")),
+    (listener.authorize, lambda it, actor: listener.authorize(it.workspace, actor, OTHERS, tell=lambda _: None)),
+    (registry.add, lambda it, actor: registry.add(it.workspace, actor, CHANNEL | {"company_id": 2}, verify=False)),
+    (registry.add, lambda it, actor: registry.add(it.workspace, actor, CHANNEL | {"store": "second"}, verify=False)),
+    (registry.add, lambda it, actor: registry.add(it.workspace, actor, CHANNEL, verify=False)),
+    (registry.edit, lambda it, actor: registry.edit(it.workspace, actor, {"name": OTHERS})),
+    (registry.edit, lambda it, actor: registry.edit(it.workspace, actor, {"name": "de", "company_id": 2})),
+    (registry.set_enabled, lambda it, actor: registry.set_enabled(it.workspace, actor, OTHERS, False)),
+    (registry.copy, lambda it, actor: registry.copy(it.workspace, actor, OTHERS, "new", "IT")),
+    (registry.remove, lambda it, actor: registry.remove(it.workspace, actor, OTHERS)),
+    (registry.show, lambda it, actor: registry.show(it.workspace, actor, OTHERS)),
+    (registry.get, lambda it, actor: registry.get(it.workspace, actor, OTHERS)),
+    (verification.verify, lambda it, actor: verification.verify(it.workspace, actor, OTHERS)),
+    (
+        doctor.examine,
+        lambda it, actor: doctor.examine(it.workspace.settings, actor, queue=lambda _: Check("queue", True, "")),
+    ),
+    (global_settings.show, lambda it, actor: global_settings.show(it.workspace, actor)),
+    (global_settings.change, lambda it, actor: global_settings.change(it.workspace, actor, {"app_mode": "public"})),
+    (requests.request, lambda it, actor: requests.request(it.database, actor, "orders.import", it.channel, {})),
+    (requests.cancel, lambda it, actor: requests.cancel(it.database, actor, it.job)),
+    (requests.retry, lambda it, actor: requests.retry(it.database, actor, it.job)),
+    (views.get_job, lambda it, actor: views.get_job(it.database, actor, it.job)),
+    (views.events_after, lambda it, actor: views.events_after(it.database, actor, it.job)),
+    (views.item_problems, lambda it, actor: views.item_problems(it.database, actor, it.job)),
+    (views.job_document, lambda it, actor: views.job_document(it.database, actor, it.job_view)),
+    (operators.add, lambda it, actor: operators.add(it.workspace, actor, "eve", role="admin")),
+    (operators.show, lambda it, actor: operators.show(it.workspace, actor, "alice")),
+    (operators.set_password, lambda it, actor: operators.set_password(it.workspace, actor, "alice", "x" * 12)),
+    (operators.issue_token, lambda it, actor: operators.issue_token(it.workspace, actor, "vera")),
+    (operators.revoke_token, lambda it, actor: operators.revoke_token(it.workspace, actor, "alice")),
+    (operators.set_enabled, lambda it, actor: operators.set_enabled(it.workspace, actor, "alice", False)),
+    (operators.remove, lambda it, actor: operators.remove(it.workspace, actor, "alice")),
+    (orders.import_orders, lambda it, actor: orders.import_orders(it.workspace, actor, OTHERS)),
+    (orders.list_orders, lambda it, actor: orders.list_orders(it.workspace, actor, OTHERS)),
+    (orders.show_order, lambda it, actor: orders.show_order(it.workspace, actor, OTHERS, "1")),
+    (rights.require_admin, lambda it, actor: rights.require_admin(it.database, actor, "do that")),
+    (rights.require_company, lambda it, actor: rights.require_company(it.database, actor, 1, 2, "do that")),
+    (rights.require_channel, lambda it, actor: rights.require_channel(it.database, actor, OTHERS)),
+    (rights.require_store, lambda it, actor: rights.require_store(it.database, actor, "second")),
+    (rights.require_job, lambda it, actor: rights.require_job(it.database, actor, it.job)),
+    (stores.add, lambda it, actor: stores.add(it.workspace, actor, STORE, verify=False)),
+    (stores.edit, lambda it, actor: stores.edit(it.workspace, actor, {"name": "main"}, verify=False)),
+    (stores.verify, lambda it, actor: stores.verify(it.workspace, actor, "main")),
+    (stores.prepare_store, lambda it, actor: stores.prepare_store(it.workspace, actor, "main", apply=True)),
+    (stores.show, lambda it, actor: stores.show(it.workspace, actor, "second")),
+    (stores.remove, lambda it, actor: stores.remove(it.workspace, actor, "main")),
+    (stores.get, lambda it, actor: stores.get(it.workspace, actor, "second")),
+    (stores.lookups, lambda it, actor: stores.lookups(it.workspace, actor, "second", "payment")),
+    (schedules.set_interval, lambda it, actor: schedules.set_interval(it.workspace, actor, OTHERS, 15)),
+    (switches.stop_writes, lambda it, actor: switches.stop_writes(it.workspace, actor, True)),
+]
+"""What raises: the thing is not there for a vendor, or nobody but an admin may do it."""
+
+NAMED: list[tuple[Any, Attempt]] = [
+    (listing.job_keys, lambda it, actor: listing.job_keys(it.database, actor, listing.JobFilter(channel=OTHERS)).keys),
+    (views.last_job_of, lambda it, actor: views.last_job_of(it.database, actor, OTHERS, "order 1")),
+    (
+        order_list.order_keys,
+        lambda it, actor: order_list.order_keys(it.database, actor, order_list.OrderFilter(channel=OTHERS)).keys,
+    ),
+    (problems.open_problems, lambda it, actor: problems.open_problems(it.database, actor, OTHERS)),
+    (problems.problems_in, lambda it, actor: problems.problems_in(it.database, actor, OTHERS, "sku_unknown", "")),
+    (problems.problem_groups, lambda it, actor: problems.problem_groups(it.database, actor, OTHERS)),
+    (rights.note_channel, lambda it, actor: rights.note_channel(it.database, actor, OTHERS)),
+]
+"""What is asked for another's channel by name: it is as empty as for a channel that does not exist, and audited."""
+
+EMPTY: list[tuple[Any, Attempt]] = [
+    (audit.list_entries, lambda it, actor: audit.list_entries(it.database, actor, subject=f"channel {OTHERS}")),
+    (registry.list_channels, lambda it, actor: registry.list_channels(it.workspace, actor)[1:]),
+    (health.overview, lambda it, actor: health.overview(it.database, actor).channels[1:]),
+    (health.history, lambda it, actor: [day for day in health.history(it.database, actor) if day.orders]),
+    (listing.job_keys, lambda it, actor: listing.job_keys(it.database, actor, listing.JobFilter()).keys),
+    (listing.jobs_page, lambda it, actor: listing.jobs_page(it.database, actor, range(9))),
+    (schedules.list_schedules, lambda it, actor: schedules.list_schedules(it.database, actor)[1:]),
+    (views.list_jobs, lambda it, actor: views.list_jobs(it.database, actor)),
+    (operators.list_operators, lambda it, actor: operators.list_operators(it.workspace, actor)[1:]),
+    (order_list.order_rows, lambda it, actor: order_list.order_rows(it.database, actor, range(9))),
+    (problems.open_problems, lambda it, actor: problems.open_problems(it.database, actor)),
+    (problems.problem_groups, lambda it, actor: problems.problem_groups(it.database, actor)),
+    (stores.list_stores, lambda it, actor: stores.list_stores(it.workspace, actor)[1:]),
+    (rights.visible_channels, lambda it, actor: []),  # the condition behind all of these
+    (rights.refused, lambda it, actor: []),
+    (rights.unseen, lambda it, actor: []),
+]
+"""Lists that hold nothing of others without being asked for them; what is the vendor's own is cut off."""
+
+
+def named(case: tuple[Any, Attempt]) -> str:
+    return f"{case[0].__module__}.{case[0].__name__}"
+
+
+def attempts(it: Shop) -> list[audit.EntryView]:
+    return [e for e in list_entries(it.database, LOCAL_ADMIN, operator="vera") if e.action == audit.REFUSED]
+
+
+def test_a_vendor_is_refused_and_each_attempt_is_audited(it: Shop) -> None:
+    for audited, case in enumerate(REFUSED, start=1):
+        with pytest.raises((RightsError, UsageError)) as caught:
+            case[1](it, it.vera)
+        if isinstance(caught.value, UsageError):
+            assert caught.value.what.startswith("There is no such "), named(case)
+        assert len(attempts(it)) == audited, named(case)
+
+
+def test_lists_of_anothers_are_empty_and_each_attempt_is_audited(it: Shop) -> None:
+    for audited, case in enumerate(NAMED, start=1):
+        assert not case[1](it, it.vera), named(case)
+        assert [entry.subject for entry in attempts(it)] == [f"channel {OTHERS}"] * audited, named(case)
+
+
+def test_lists_hold_nothing_of_others(it: Shop) -> None:
+    for case in EMPTY:
+        assert not case[1](it, it.vera), named(case)
+    assert attempts(it) == []
+
+
+def test_an_admin_is_not_refused_the_same(it: Shop) -> None:
+    """Else the attempts above would be refused for another reason."""
+    for case in NAMED[:-1]:
+        case[1](it, LOCAL_ADMIN)
+    for function in (registry.show, registry.get, orders.list_orders):
+        assert function(it.workspace, LOCAL_ADMIN, OTHERS) is not None
+    assert views.get_job(it.database, LOCAL_ADMIN, it.job).channel == OTHERS
+    assert [entry for entry in list_entries(it.database, LOCAL_ADMIN) if entry.action == audit.REFUSED] == []
+
+
+def test_no_use_case_is_missing_here() -> None:
+    known = {named(case) for case in REFUSED + NAMED + EMPTY} | NOT_FOR_PEOPLE
+    found = set()
+    for module in pkgutil.walk_packages(core.__path__, "core."):
+        if ".migrations." in module.name:
+            continue
+        for name, function in inspect.getmembers(importlib.import_module(module.name), inspect.isfunction):
+            own = function.__module__ == module.name and not name.startswith("_")
+            if own and "actor" in inspect.signature(function).parameters:
+                found.add(f"{module.name}.{name}")
+    assert found == known, "Give each new use case an attempt in REFUSED, NAMED or EMPTY above."
+
+
+@pytest.mark.parametrize("name", ["nobody", OTHERS])
+def test_anothers_channel_looks_like_none(it: Shop, name: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        registry.show(it.workspace, it.vera, name)
+    assert str(caught.value) == f"channel {name}: There is no such channel. See: crossdock channel list"
+    assert len(attempts(it)) == (name == OTHERS)
+
+
+def test_of_the_store_a_vendor_sees_the_name(it: Shop) -> None:
+    told = {name for name, value in stores.show(it.workspace, it.vera, "main").document().items() if value}
+    assert told == {"name", "channels", "api_key"}
+
+
+def test_a_vendor_whose_account_is_disabled_meanwhile_sees_and_does_nothing(it: Shop) -> None:
+    assert [channel.name for channel in registry.list_channels(it.workspace, it.vera)] == ["de"]
+    operators.set_enabled(it.workspace, LOCAL_ADMIN, "vera", False)
+    assert registry.list_channels(it.workspace, it.vera) == []
+    with pytest.raises(UsageError):
+        orders.import_orders(it.workspace, it.vera, "de")
+    with pytest.raises(RightsError):
+        requests.request(it.database, it.vera, "orders.import", it.own, {})
+    assert len(attempts(it)) == 2
+
+
+def test_an_admin_whose_account_is_deleted_meanwhile_may_nothing(it: Shop) -> None:
+    operators.add(it.workspace, LOCAL_ADMIN, "bob", role="admin")
+    alice = Actor("alice", operator_id=1)
+    operators.remove(it.workspace, alice, "alice")
+    with pytest.raises(RightsError):
+        switches.stop_writes(it.workspace, alice, True)
+    assert registry.list_channels(it.workspace, alice) == []
+
+
+def test_what_is_their_own_a_vendor_may_do(it: Shop) -> None:
+    asked = orders.import_orders(it.workspace, it.vera, "de")
+    assert views.get_job(it.database, it.vera, asked.job_id).requested_by == "vera"
+    assert [event.text for event in views.events_after(it.database, it.vera, asked.job_id)]
+    requests.cancel(it.database, it.vera, asked.job_id)
+    assert registry.set_enabled(it.workspace, it.vera, "de", False).enabled is False
+    assert attempts(it) == []
+
+
+def test_the_audit_of_refusals_is_for_admins(it: Shop) -> None:
+    with pytest.raises(UsageError):
+        registry.show(it.workspace, it.vera, OTHERS)
+    since = clock.now() - timedelta(minutes=1)
+    assert OTHERS not in str(list_entries(it.database, it.vera, since=since))
