@@ -163,6 +163,7 @@ def present() -> bool:
     return all((FOLDER / "models" / name).exists() for name in USED)
 
 
+@cache
 def operations() -> dict[str, Operation]:
     """All operations of the models in use, by name."""
     return {operation.name: operation for name in USED for operation in load(name).operations()}

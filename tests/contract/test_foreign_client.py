@@ -10,14 +10,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import spapi
 
 from sandbox import sandbox as served
 from sandbox.amazon.order_book import DATA_SETS
 from sandbox.sandbox import Sandbox
 from tests.contract import swagger
 from tests.contract.witness import Witness
-
-spapi = pytest.importorskip("spapi", reason="amzn-sp-api is not installed: make setup")
 
 # One world and one witness for all of them.
 pytestmark = pytest.mark.xdist_group("foreign client")
