@@ -14,9 +14,12 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.redaction import redact
-from core.settings import Settings
+
+if TYPE_CHECKING:
+    from core.settings import Settings
 
 _context: ContextVar[dict[str, str]] = ContextVar("log_context", default={})  # noqa: B039 - never mutated
 
@@ -61,15 +64,15 @@ def _trace(formatter: logging.Formatter, record: logging.LogRecord) -> str:
     return "\n" + "\n".join(redact(line) for line in formatter.formatException(record.exc_info).splitlines())
 
 
-def configure(settings: Settings, *, file: Path | None = None) -> None:
-    """Send logs to `file`, or to standard error; called once at the start of each process."""
+def configure(settings: Settings | None = None, *, file: Path | None = None) -> None:
+    """Send logs to `file`, or to standard error; called at the start of each process, and again with its settings."""
     handler: logging.Handler
     if file is None:
         handler = logging.StreamHandler(sys.stderr)
     else:
         file.parent.mkdir(parents=True, exist_ok=True)
         handler = logging.FileHandler(file, encoding="utf-8", delay=True)
-    handler.setFormatter(_JsonFormatter() if settings.log_format == "json" else _TextFormatter())
-    logging.basicConfig(level=settings.log_level.upper(), handlers=[handler], force=True)
+    handler.setFormatter(_JsonFormatter() if settings and settings.log_format == "json" else _TextFormatter())
+    logging.basicConfig(level=settings.log_level.upper() if settings else "INFO", handlers=[handler], force=True)
     for noisy in ("urllib3", "huey", "alembic", "werkzeug"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLogger().level))

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
@@ -21,16 +20,8 @@ from pydantic_settings import (
 )
 
 from core.errors import ConfigurationError
+from core.home import home_folder
 from core.redaction import redact
-
-
-def default_home() -> Path:
-    """The platform's data folder for this user."""
-    return Path(platformdirs.user_data_dir("crossdock", appauthor=False))
-
-
-def _home() -> Path:
-    return Path(os.environ.get("CROSSDOCK_HOME") or default_home()).expanduser().absolute()
 
 
 class Settings(BaseSettings):
@@ -38,7 +29,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="CROSSDOCK_", env_ignore_empty=True, extra="forbid", frozen=True)
 
-    home: Path = Field(default_factory=_home)
+    home: Path = Field(default_factory=home_folder)
     database_url: str = ""
     queue_url: str = ""
     key: SecretStr | None = None
@@ -83,7 +74,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        toml = TomlConfigSettingsSource(settings_cls, toml_file=_home() / "config.toml")
+        toml = TomlConfigSettingsSource(settings_cls, toml_file=home_folder() / "config.toml")
         return init_settings, env_settings, toml
 
     @property
@@ -120,7 +111,7 @@ def load() -> Settings:
         ) from None
     except ValueError as error:  # config.toml is not TOML
         raise ConfigurationError(
-            f"{_home() / 'config.toml'} cannot be read: {error}.", next_step="Correct or remove it."
+            f"{home_folder() / 'config.toml'} cannot be read: {error}.", next_step="Correct or remove it."
         ) from None
 
 

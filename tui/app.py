@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual import on, work
@@ -28,9 +28,7 @@ from textual.worker import WorkerFailed
 from core import logs
 from core.actor import Actor
 from core.errors import ConfigurationError, CrossdockError
-from core.login import acting
-from core.settings import Settings
-from core.workspace import Workspace
+from core.home import home_folder
 from tui import emergency, keymap, preferences, themes
 from tui.help import commands, help_lines
 from tui.places import PLACES, load_places
@@ -42,6 +40,11 @@ from tui.text import clean
 from tui.using import UsesCore, reason_of
 from tui.widgets.text_modal import TextModal
 
+if TYPE_CHECKING:
+    # What takes long to load waits until the terminal shows the first sentence.
+    from core.settings import Settings
+    from core.workspace import Workspace
+
 log = logging.getLogger(__name__)
 
 JUMP = "A letter on everything that takes the focus"
@@ -49,26 +52,26 @@ PALETTE = "Search everything that can be done now"
 STOP = "Stop all writes to stores and Amazon at once, or allow them again"
 
 
-def run_app(settings: Settings, actor: Actor | None = None, title: str = "") -> int:
+def run_app(settings: Settings | None = None, actor: Actor | None = None, title: str = "") -> int:
     """Run the application until it ends; returns the exit code. Raises ConfigurationError without a writable home.
 
-    Without `actor` the one of the environment acts.
+    Without `settings` and `actor` those of the environment hold; they are looked up while something is shown already.
     """
+    app = CrossdockApp(settings, actor, title=title)
     try:
-        logs.configure(settings, file=log_file(settings))
+        logs.configure(settings, file=log_file(app.home))
     except OSError as error:
         raise ConfigurationError(
-            f"The folder {settings.home} cannot be written: {error.strerror}.",
+            f"The folder {app.home} cannot be written: {error.strerror}.",
             next_step="Correct its rights, or set CROSSDOCK_HOME to another folder.",
         ) from None
-    app = CrossdockApp(settings, actor, title=title)
     app.run(mouse=False)  # without it the terminal keeps its own selection and scrolling
     return app.return_code or 0
 
 
-def log_file(settings: Settings) -> Path:
+def log_file(home: Path) -> Path:
     """Where the application logs to."""
-    return settings.home / "logs" / "tui.log"
+    return home / "logs" / "tui.log"
 
 
 class CrossdockApp(UsesCore, App[None]):
@@ -102,7 +105,7 @@ class CrossdockApp(UsesCore, App[None]):
 
     def __init__(
         self,
-        settings: Settings,
+        settings: Settings | None,
         actor: Actor | None,
         *,
         workspace: Workspace | None = None,
@@ -111,7 +114,8 @@ class CrossdockApp(UsesCore, App[None]):
     ) -> None:
         """`title` says what this installation is, `first` at which place it begins."""
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
-        self.settings = settings
+        self.home = settings.home if settings else home_folder()
+        self._settings = settings
         self.actor = actor
         self.workspace = workspace
         self._owns_workspace = workspace is None
@@ -120,7 +124,7 @@ class CrossdockApp(UsesCore, App[None]):
         if "TEXTUAL_ANIMATIONS" not in os.environ:
             self.animation_level = "none"
         self.complaints: tuple[str, ...] = ()
-        self._preferences = self._look(preferences.load(settings.home))
+        self._preferences = self._look(preferences.load(self.home))
 
     def _look(self, wanted: Preferences) -> Preferences:
         """Apply theme and spacing, as far as the terminal and the file allow."""
@@ -133,7 +137,7 @@ class CrossdockApp(UsesCore, App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         """What stands beneath everything: the sentence while opening."""
-        return OpeningScreen(str(self.settings.home))
+        return OpeningScreen(str(self.home))
 
     def on_mount(self) -> None:
         """Take care of the terminal, then open the home folder."""
@@ -141,7 +145,7 @@ class CrossdockApp(UsesCore, App[None]):
         if self.workspace is not None and self.actor is not None:
             self._enter(self.workspace, self.actor)
         else:
-            self.open_workspace()
+            self.call_after_refresh(self.open_workspace)  # loading takes the processor from painting
 
     def on_unmount(self) -> None:
         """Close what was opened here."""
@@ -154,21 +158,35 @@ class CrossdockApp(UsesCore, App[None]):
     def open_workspace(self) -> None:
         """Open the home folder in a thread: it may wait for a lock or bring the schema up to date."""
         try:
-            workspace = Workspace(self.settings)
-            try:
-                actor = self.actor or acting(workspace)
-            except CrossdockError:
-                workspace.close()
-                raise
+            workspace = self._open()
+            actor = self._acting(workspace)
             load_places()
         except CrossdockError as error:
             self.post_message(self.OpeningFailed(error))
         except Exception as error:
             log.exception("the home folder cannot be opened")
-            what = f"The home folder {self.settings.home} cannot be opened: {reason_of(error)}"
-            self.post_message(self.OpeningFailed(ConfigurationError(what, next_step=f"See {log_file(self.settings)}.")))
+            what = f"The home folder {self.home} cannot be opened: {reason_of(error)}"
+            self.post_message(self.OpeningFailed(ConfigurationError(what, next_step=f"See {log_file(self.home)}.")))
         else:
             self.post_message(self.Opened(workspace, actor))
+
+    def _open(self) -> Workspace:
+        from core.settings import load
+        from core.workspace import Workspace
+
+        settings = self._settings or load()
+        if self._settings is None:
+            logs.configure(settings, file=log_file(self.home))
+        return Workspace(settings)
+
+    def _acting(self, workspace: Workspace) -> Actor:
+        from core.login import acting
+
+        try:
+            return self.actor or acting(workspace)
+        except CrossdockError:
+            workspace.close()
+            raise
 
     @on(Opened)
     def _show_screens(self, event: Opened) -> None:
@@ -266,6 +284,6 @@ class CrossdockApp(UsesCore, App[None]):
             self._exception = error
             self._exception_event.set()
         if not self._exit_renderables:
-            line = f"Crossdock ended by a fault of the program ({type(cause).__name__}). See {log_file(self.settings)}."
+            line = f"Crossdock ended by a fault of the program ({type(cause).__name__}). See {log_file(self.home)}."
             self._exit_renderables.append(Text(line, no_wrap=True, overflow="ignore"))
         self._close_messages_no_wait()

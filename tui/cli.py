@@ -1,6 +1,7 @@
 """The `crossdock` command: every capability, headless, and the user interface without a command.
 
-Only the module of the command that was asked for is imported: help and mistakes answer at once.
+Only the module of the command that was asked for is imported: help and mistakes answer at once, and the user interface
+waits for nothing that its first picture does not need.
 """
 
 from __future__ import annotations
@@ -8,8 +9,10 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import typer
+if TYPE_CHECKING:
+    import typer
 
 # Name → module, and what `crossdock --help` says. Each module has an `app` of that name.
 GROUPS = {
@@ -37,6 +40,8 @@ COMMANDS = {
 
 def build(words: Sequence[str]) -> typer.Typer:
     """The application, with the real command for the first of `words` and names with their help for the others."""
+    import typer
+
     app = typer.Typer(
         name="crossdock",
         help="Connects CS-Cart stores with Amazon sellers. Without a command, the user interface opens.",
@@ -44,7 +49,7 @@ def build(words: Sequence[str]) -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    app.callback(invoke_without_command=True)(interface)
+    app.callback(invoke_without_command=not words)(_unused if words else _interface)
     asked = words[0] if words else ""
     for name, (module, text) in COMMANDS.items():
         if name == asked:
@@ -61,22 +66,23 @@ def build(words: Sequence[str]) -> typer.Typer:
     return app
 
 
-def interface(context: typer.Context) -> None:
-    """Open the user interface when no command is given."""
-    if context.invoked_subcommand is not None:
-        return
+def interface() -> int:
+    """Open the user interface; returns the exit code."""
     from core.errors import CrossdockError, UsageError
-    from tui.app import run_app
-    from tui.commands.common import fail, loaded_settings
 
     try:
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
             raise UsageError("The user interface needs a terminal.", next_step="See: crossdock --help")
-        code = run_app(loaded_settings())
+        from tui.app import run_app
+
+        return run_app()
     except CrossdockError as error:
-        fail(error, as_json=False)
-    else:
-        raise typer.Exit(code)
+        print(error, file=sys.stderr)
+        return error.exit_code
+
+
+def _interface() -> None:
+    sys.exit(interface())
 
 
 def _unused() -> None:
@@ -85,7 +91,11 @@ def _unused() -> None:
 
 def main() -> None:
     """Entry point of the console script."""
-    build(sys.argv[1:])()
+    words = sys.argv[1:]
+    if words:
+        build(words)()
+    else:
+        _interface()
 
 
 if __name__ == "__main__":

@@ -5,11 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from core import switches
-from core.workspace import Workspace
 from tui.widgets.confirm import Confirm
 
 if TYPE_CHECKING:
+    from core.workspace import Workspace
     from tui.app import CrossdockApp
 
 STOP = "Stop all writes to every store and to Amazon?\n\nJobs that want to write wait until writes are allowed again."
@@ -27,5 +26,7 @@ def ask(app: CrossdockApp, workspace: Workspace, stopped: bool) -> None:
 
 def _answered(app: CrossdockApp, workspace: Workspace, stop: bool, confirmed: bool | None) -> None:
     if confirmed:
+        from core import switches  # by now it is loaded; at the start the first picture would wait for it
+
         said = "All writes are stopped." if stop else "Writes are allowed again."
         app.use(partial(switches.stop_writes, workspace, app.actor, stop), lambda _: app.tell(said))

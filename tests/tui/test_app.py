@@ -164,7 +164,7 @@ class TestFollowing:
 class TestEnd:
     @pytest.fixture
     def _logging(self, settings: Settings) -> Iterator[None]:
-        logs.configure(settings, file=log_file(settings))
+        logs.configure(settings, file=log_file(settings.home))
         yield
         logs.configure(settings)
 
@@ -191,7 +191,7 @@ class TestEnd:
         printed = capsys.readouterr()
         assert "hunter2!" not in printed.err + printed.out
         assert app.return_code == 1
-        logged = log_file(settings).read_text()
+        logged = log_file(settings.home).read_text()
         assert "Traceback" in logged
         assert "KeyError" in logged
         assert "hunter2!" not in logged
@@ -204,7 +204,7 @@ class TestEnd:
         app._handle_exception(ValueError("its consequence"))
         (line,) = app._exit_renderables
         assert isinstance(line, Text)
-        assert line.plain == f"Crossdock ended by a fault of the program (ValueError). See {log_file(settings)}."
+        assert line.plain == f"Crossdock ended by a fault of the program (ValueError). See {log_file(settings.home)}."
 
     async def test_quits(self, workspace: Workspace) -> None:
         """With exit code 0, and with the key that everybody tries first."""

@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import platformdirs
 import psutil
 import pytest
 from hypothesis import HealthCheck, settings
@@ -351,10 +352,8 @@ def test_a_relative_home_does_not_move_with_the_process(monkeypatch: pytest.Monk
 
 
 def test_an_empty_home_means_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
-    from core.settings import default_home
-
     monkeypatch.setenv("CROSSDOCK_HOME", "")
-    assert load().home == default_home()
+    assert load().home == Path(platformdirs.user_data_dir("crossdock", appauthor=False))
 
 
 @pytest.mark.parametrize("name", ["KEY", "KEY_FILE", "LOG_LEVEL", "TOKEN"])

@@ -40,7 +40,9 @@ class JobsScreen(LiveScreen[JobsRead]):
         " that ended with problems. A job goes on in the worker, whether it is looked at or not."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "details", "Details", id="jobs.details", tooltip="Into the details; escape leads back"),
+        Binding(
+            "enter", "details", "Details", show=False, id="jobs.details", tooltip="Into the details; escape leads back"
+        ),
         Binding("escape", "list", "List", show=False, id="jobs.list", tooltip="Back to the list of jobs"),
         Binding("c", "cancel", "Cancel", id="jobs.cancel", tooltip="End the job between two items"),
         Binding("r", "retry", "Retry", id="jobs.retry", tooltip="Run the failed items of an ended job again"),

@@ -27,7 +27,6 @@ from textual.widgets import Footer
 
 from core import clock
 from core.actor import Actor
-from core.workspace import Workspace
 from tui.keymap import spoken
 from tui.using import UsesCore, reason_of
 from tui.widgets import moments
@@ -36,6 +35,7 @@ from tui.widgets.sentence import Sentence
 from tui.widgets.title import Title
 
 if TYPE_CHECKING:
+    from core.workspace import Workspace
     from tui.app import CrossdockApp
 
 log = logging.getLogger(__name__)
