@@ -10,6 +10,7 @@ from sqlmodel import col, select
 
 from core import clock
 from core.actor import Actor
+from core.amazon.orders import HISTORY
 from core.channels import registry
 from core.channels.documents import STATUSES
 from core.errors import ConfigurationError, UsageError
@@ -22,9 +23,6 @@ from core.model.order import AmazonOrderItem
 from core.moment import moment
 from core.order_list import STATES, OrderFilter, OrderView, order_key, order_keys, order_rows
 from core.workspace import Workspace, channel_parts, unauthorized
-
-HISTORY = timedelta(days=720)
-"""As far back as Amazon gives out orders (two years), less a margin."""
 
 
 def import_orders(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from core.amazon.operations import GET_ORDER, SEARCH_ORDERS
@@ -17,6 +17,8 @@ from core.amazon.transport import AmazonClient
 from core.errors import OutcomeUnknown, Rejected
 
 PAGE_SIZE = 100
+HISTORY = timedelta(days=720)
+"""As far back as Amazon gives out orders (two years), less a margin."""
 TOKEN_LIFE = 24 * 3600.0
 """Seconds that a pagination token can be used."""
 

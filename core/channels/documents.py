@@ -42,7 +42,6 @@ SERVICE_LEVELS = (
     "SCHEDULED",
     "STANDARD",
 )
-LONGEST_HISTORY_DAYS = 720
 _FULFILMENT = {"both": "both", "merchant": "merchant", "fbm": "merchant", "amazon": "amazon", "fba": "amazon"}
 
 

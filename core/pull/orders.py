@@ -149,10 +149,10 @@ def _starts(session: Session, account_id: int) -> dict[str, datetime]:
 
 
 def first_moment(channel: Channel) -> datetime:
-    """Where the stream of a channel begins."""
+    """Where the stream of a channel begins; a date that Amazon has forgotten by now means as early as possible."""
     chosen = channel.settings.get("orders_from")
     if chosen:
-        return datetime.fromisoformat(str(chosen))
+        return max(datetime.fromisoformat(str(chosen)), clock.now() - api.HISTORY)
     return channel.connected_at - FIRST_WINDOW
 
 
