@@ -12,10 +12,12 @@ from urllib.parse import parse_qs
 import pytest
 import requests
 
+from core.actor import LOCAL_ADMIN
 from core.amazon import applications, consent, orders, sellers
 from core.amazon.orders import OrderQuery
 from core.amazon.tokens import Credentials, TokenSource
 from core.amazon.transport import Account, AmazonClient
+from core.channels import verification
 from core.errors import AuthorizationError, CrossdockError
 from core.quota import QuotaWait
 from sandbox import sandbox as served
@@ -41,6 +43,7 @@ def witness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Witness]:
         with shop(tmp_path_factory.mktemp("home"), orders=240, other_orders=40, products=60) as it:
             _imports(it)
             seen.kinds = _kinds(it, seen)
+            verification.verify(it.workspace, LOCAL_ADMIN, it.channel)
             _consent(it)
             _rotation(it)
             _refusals(it)
@@ -145,6 +148,7 @@ def test_the_flow_met_every_kind_of_answer(witness: Witness) -> None:
         "getOrder": {200, 400, 403, 404, 429, 500},
         "getMarketplaceParticipations": {200, 403, 429, 500},
         "rotateApplicationClientSecret": {204},
+        "searchListingsItems": {200},
     }
 
 
