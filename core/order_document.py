@@ -15,11 +15,32 @@ from typing import Any
 
 from core.money import parse_amount
 
+STATUSES = (
+    "PENDING_AVAILABILITY",
+    "PENDING",
+    "UNSHIPPED",
+    "PARTIALLY_SHIPPED",
+    "SHIPPED",
+    "CANCELLED",
+    "UNFULFILLABLE",
+)
+SERVICE_LEVELS = (
+    "EXPEDITED",
+    "FREE_ECONOMY",
+    "NEXT_DAY",
+    "PRIORITY",
+    "SAME_DAY",
+    "SECOND_DAY",
+    "SCHEDULED",
+    "STANDARD",
+)
 PENDING_STATUSES = frozenset({"PENDING", "PENDING_AVAILABILITY"})
 CANCELLED = "CANCELLED"
 SHIPPED = "SHIPPED"
 AMAZON = "AMAZON"
 """`fulfilled_by` of orders that Amazon ships."""
+MERCHANT = "MERCHANT"
+"""`fulfilled_by` of orders that the seller ships."""
 
 _DETAILED = frozenset({"TAX", "DISCOUNT"})
 _CASH_ON_DELIVERY = frozenset({"cashondelivery", "cod"})

@@ -13,16 +13,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, literal, or_, select, text, union, union_all
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, literal, or_, select, union, union_all
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func
 
 from core.actor import Actor
 from core.database import Database
+from core.errors import UsageError
 from core.model.channel import Channel
 from core.model.link import OrderLink
 from core.model.order import AmazonOrder, AmazonOrderItem
-from core.model.outbox import OutboxIntent
+from core.model.outbox import IS_OPEN, OutboxIntent
 from core.model.problem import Problem
 from core.money import Money
 from core.rights import note_channel, visible_channels
@@ -36,8 +37,6 @@ STATES = (IMPORTED, HELD, WAITING, FAILED, LEFT)
 """In the store; not sent, with the reason; to be planned or sent; not as it should be; not selected by the channel."""
 
 _SUBJECT = "order "
-# Written out, for SQLite uses a partial index only where it reads the index's own condition.
-_OPEN_INTENT = text("outbox.state IN ('waiting', 'sending', 'sent', 'unknown')")
 _AT_ONCE = 500
 _LONGEST_NUMBER = 10
 """Digits of a store order's number at most."""
@@ -140,6 +139,26 @@ def order_key(session: Session, channel: Channel, order_id: str) -> int | None:
     return session.connection().execute(query).scalar_one_or_none()
 
 
+def not_read(channel: str, order_id: str) -> UsageError:
+    """What to say of an order that the mirror does not have."""
+    return UsageError(
+        "It has not been read.", subject=f"order {order_id}", next_step=f"Run: {_read(channel, order_id)}"
+    )
+
+
+def only_figures_left(channel: str, order_id: str) -> UsageError:
+    """What to say of an order whose personal data had to be deleted: it cannot be planned."""
+    return UsageError(
+        "Its personal data was deleted when it had been kept long enough; only figures are left.",
+        subject=f"order {order_id}",
+        next_step=f"Read it again: {_read(channel, order_id)}",
+    )
+
+
+def _read(channel: str, order_id: str) -> str:
+    return f"crossdock orders import --channel {channel} --order-id {order_id}"
+
+
 def of_channel(session: Session, channel: Channel) -> ColumnElement[bool]:
     """Says which orders are a channel's: those of its marketplace.
 
@@ -218,7 +237,7 @@ def _with_intent(scope: Subquery) -> Select[Any]:
     return (
         select(col(order.id))
         .select_from(mine)
-        .join(OutboxIntent, and_(col(OutboxIntent.store_id) == mine.c.store_id, _OPEN_INTENT))
+        .join(OutboxIntent, and_(col(OutboxIntent.store_id) == mine.c.store_id, IS_OPEN))
         .join(order, _is_about(order, mine, col(OutboxIntent.subject)))
     )
 
@@ -283,7 +302,7 @@ def _details(scope: Subquery) -> Select[Any]:
     subject = literal(_SUBJECT) + col(AmazonOrder.order_id)
     is_open = (
         select(col(OutboxIntent.id))
-        .where(col(OutboxIntent.store_id) == scope.c.store_id, col(OutboxIntent.subject) == subject, _OPEN_INTENT)
+        .where(col(OutboxIntent.store_id) == scope.c.store_id, col(OutboxIntent.subject) == subject, IS_OPEN)
         .exists()
     )
     state = _state(is_open, col(Problem.id).is_not(None), col(OrderLink.id).is_not(None))

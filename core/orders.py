@@ -1,28 +1,52 @@
-"""Use cases around orders: ask for imports, list, show."""
+"""Use cases around orders: ask for imports, list, show, hold, release, retry."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlmodel import col, select
+from sqlalchemy import Row
+from sqlalchemy import select as select_columns
+from sqlmodel import Session, col, select, update
 
 from core import clock
 from core.actor import Actor
 from core.amazon.orders import HISTORY
+from core.audit import record
 from core.channels import registry
-from core.channels.documents import STATUSES
+from core.database import upsert
 from core.errors import ConfigurationError, UsageError
 from core.flows import ORDERS_IMPORT
 from core.jobs.requests import Requested, request
+from core.jobs.withdraw import withdraw_unsent
 from core.model.account import ACCOUNT_OK
 from core.model.base import stored_id
 from core.model.channel import Channel
-from core.model.order import AmazonOrderItem
+from core.model.job import JobItem
+from core.model.link import OrderLink
+from core.model.order import AmazonOrder, AmazonOrderItem
+from core.model.outbox import IS_OPEN, OutboxIntent
 from core.moment import moment
-from core.order_list import STATES, OrderFilter, OrderView, order_key, order_keys, order_rows
+from core.order_document import STATUSES as AMAZON_STATUSES
+from core.order_list import (
+    STATES,
+    OrderFilter,
+    OrderView,
+    not_read,
+    of_channel,
+    only_figures_left,
+    order_key,
+    order_keys,
+    order_rows,
+)
+from core.plan import problems
+from core.plan.problems import Hold
+from core.problems import raise_problems, resolve_problems
 from core.workspace import Workspace, channel_parts, unauthorized
+
+_MOST_NAMED = 1_000
+"""Orders that one request may name."""
 
 
 def import_orders(
@@ -117,26 +141,146 @@ def show_order(workspace: Workspace, actor: Actor, channel_name: str, order_id: 
         ).all()
     found = order_rows(workspace.database, actor, [key] if key else [])
     if not found:
-        raise _not_read(channel_name, order_id)
+        raise not_read(channel_name, order_id)
     lines = [{"item_id": i.item_id, "sku": i.sku, "asin": i.asin, "quantity": i.quantity} for i in items]
     return {**found[0].document(), "lines": lines}
 
 
-def _not_read(channel_name: str, order_id: str) -> UsageError:
-    return UsageError(
-        "It has not been read.",
-        subject=f"order {order_id}",
-        next_step=f"Run: crossdock orders import --channel {channel_name} --order-id {order_id}",
+def hold(workspace: Workspace, actor: Actor, channel_name: str, order_ids: Sequence[str]) -> list[OrderView]:
+    """Keep orders back from the store until they are released; all of them or none.
+
+    Raises UsageError for an order that is in the store already, is being sent to it, or has not been read.
+    """
+    channel = registry.get(workspace, actor, channel_name)
+    with workspace.database.write() as session:
+        found = _read_orders(session, channel, order_ids)
+        _refuse_linked(session, channel, found)
+        subjects = [f"order {order_id}" for order_id in found]
+        waited = _unsent(session, channel, subjects)
+        for intent in withdraw_unsent(session, channel.store_id, subjects):
+            raise UsageError(
+                "It is on its way into the store.",
+                subject=intent.subject,
+                next_step="Let it arrive, then change it in the store.",
+            )
+        holds = {f"order {one}": problems.held_by_hand(actor.name, channel.name, one) for one in found}
+        _set(session, found.values(), held_by=actor.name, dirty=True)
+        raise_problems(session, stored_id(channel.id), holds)
+        # A job that would have sent them tells that they are held.
+        results = [
+            {"job_id": job_id, "subject": subject, "result": "held", **_as_item(holds[subject])}
+            for subject, job_id in waited
+        ]
+        upsert(session, JobItem, results, keys=["job_id", "subject"], update=["result", "code", "message", "fix"])
+        for order_id in found:
+            record(session, actor, "order.hold", f"order {order_id}", channel=channel.name)
+        keys = [row.id for row in found.values()]
+    return order_rows(workspace.database, actor, keys)
+
+
+def release(
+    workspace: Workspace, actor: Actor, channel_name: str, order_ids: Sequence[str], *, direct: bool = False
+) -> Requested:
+    """Let orders go that were held by hand; they are planned again by the job that is returned."""
+    channel = registry.get(workspace, actor, channel_name)
+    _require_enabled(channel)
+    with workspace.database.write() as session:
+        found = _read_orders(session, channel, order_ids)
+        for order_id, row in found.items():
+            if not row.held_by:
+                raise UsageError("Nobody holds it back by hand.", subject=f"order {order_id}")
+            record(session, actor, "order.release", f"order {order_id}", channel=channel.name)
+        _set(session, found.values(), held_by="", dirty=True)
+        resolve_problems(session, stored_id(channel.id), [f"order {order_id}" for order_id in found])
+    return replan(workspace, actor, channel, list(found), direct=direct)
+
+
+def retry(
+    workspace: Workspace, actor: Actor, channel_name: str, order_ids: Sequence[str], *, direct: bool = False
+) -> Requested:
+    """Plan orders again from what was read of them; one that differs in the store is made exact."""
+    channel = registry.get(workspace, actor, channel_name)
+    _require_enabled(channel)
+    with workspace.database.write() as session:
+        found = _read_orders(session, channel, order_ids)
+        _set(session, found.values(), dirty=True)
+        for order_id in found:
+            record(session, actor, "order.retry", f"order {order_id}", channel=channel.name)
+    return replan(workspace, actor, channel, list(found), direct=direct)
+
+
+def replan(
+    workspace: Workspace, actor: Actor, channel: Channel, order_ids: Sequence[str], *, direct: bool = False
+) -> Requested:
+    """Ask for orders to be planned without reading them from Amazon again.
+
+    Very many are not named one by one: then everything of the channel that waits is planned. The caller has checked
+    the actor's rights.
+    """
+    named = sorted(set(order_ids))
+    params = {"replan": named if len(named) <= _MOST_NAMED else []}
+    return request(workspace.database, actor, ORDERS_IMPORT, channel, params, direct=direct)
+
+
+def _read_orders(session: Session, channel: Channel, order_ids: Sequence[str]) -> dict[str, Row[Any]]:
+    """Key, number and holder of each order; raises UsageError when one was not read, or only figures are left."""
+    wanted = list(dict.fromkeys(order_id.strip() for order_id in order_ids))
+    if not 1 <= len(wanted) <= _MOST_NAMED:
+        raise UsageError(f"Name one to {_MOST_NAMED} orders.")
+    query: Any = select_columns(
+        col(AmazonOrder.id).label("id"),
+        col(AmazonOrder.order_id),
+        col(AmazonOrder.held_by),
+        col(AmazonOrder.raw).is_(None).label("purged"),
+    ).where(of_channel(session, channel), col(AmazonOrder.order_id).in_(wanted))
+    found: dict[str, Row[Any]] = {row.order_id: row for row in session.connection().execute(query)}
+    for order_id in wanted:
+        if order_id not in found:
+            raise not_read(channel.name, order_id)
+        if found[order_id].purged:
+            raise only_figures_left(channel.name, order_id)
+    return {order_id: found[order_id] for order_id in wanted}
+
+
+def _refuse_linked(session: Session, channel: Channel, found: Iterable[str]) -> None:
+    linked = session.exec(
+        select(OrderLink).where(col(OrderLink.channel_id) == channel.id, col(OrderLink.order_id).in_(list(found)))
+    ).first()
+    if linked is not None:
+        raise UsageError(
+            f"It is in the store already, as order {linked.store_order_id}.",
+            subject=f"order {linked.order_id}",
+            next_step="Change it in the store.",
+        )
+
+
+def _unsent(session: Session, channel: Channel, subjects: Sequence[str]) -> list[tuple[str, int]]:
+    """Subject and job of the open intents about orders."""
+    query = select(OutboxIntent.subject, OutboxIntent.job_id).where(
+        col(OutboxIntent.store_id) == channel.store_id, col(OutboxIntent.subject).in_(subjects), IS_OPEN
     )
+    return [(subject, job_id) for subject, job_id in session.exec(query) if job_id is not None]
 
 
-def _require_usable(workspace: Workspace, channel: Channel) -> None:
+def _set(session: Session, rows: Iterable[Row[Any]], **values: Any) -> None:
+    session.exec(update(AmazonOrder).where(col(AmazonOrder.id).in_([row.id for row in rows])).values(**values))
+
+
+def _as_item(hold: Hold) -> dict[str, str]:
+    return {"code": hold.code, "message": hold.message, "fix": hold.fix}
+
+
+def _require_enabled(channel: Channel) -> None:
     if not channel.enabled:
         raise ConfigurationError(
             "It is disabled.",
             subject=f"channel {channel.name}",
             next_step=f"Run: crossdock channel enable {channel.name}",
         )
+
+
+def _require_usable(workspace: Workspace, channel: Channel) -> None:
+    _require_enabled(channel)
     with workspace.database.read() as session:
         _, account, app, _ = channel_parts(session, stored_id(channel.id))
     if account.state != ACCOUNT_OK:
@@ -145,6 +289,7 @@ def _require_usable(workspace: Workspace, channel: Channel) -> None:
 
 def _status(text: str) -> str:
     status = text.strip().upper()
-    if status not in STATUSES:
-        raise UsageError(f"--status: {text!r} is no order status.", next_step=f"Known are {', '.join(STATUSES)}.")
+    if status not in AMAZON_STATUSES:
+        known = ", ".join(AMAZON_STATUSES)
+        raise UsageError(f"--status: {text!r} is no order status.", next_step=f"Known are {known}.")
     return status

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
+from core.amazon.carriers import check_carrier
 from core.amazon.credential_forms import (
     check_client_id,
     check_client_secret,
@@ -21,27 +22,9 @@ from core.amazon.credential_forms import (
 from core.documents import Document, check
 from core.money import parse_amount
 from core.names import Name
+from core.order_document import SERVICE_LEVELS, STATUSES
 from core.settings import check_base_url
 
-STATUSES = (
-    "PENDING_AVAILABILITY",
-    "PENDING",
-    "UNSHIPPED",
-    "PARTIALLY_SHIPPED",
-    "SHIPPED",
-    "CANCELLED",
-    "UNFULFILLABLE",
-)
-SERVICE_LEVELS = (
-    "EXPEDITED",
-    "FREE_ECONOMY",
-    "NEXT_DAY",
-    "PRIORITY",
-    "SAME_DAY",
-    "SECOND_DAY",
-    "SCHEDULED",
-    "STANDARD",
-)
 _FULFILMENT = {"both": "both", "merchant": "merchant", "fbm": "merchant", "amazon": "amazon", "fba": "amazon"}
 
 
@@ -107,6 +90,11 @@ class ChannelSettings(Document):
         for level in value:
             _one_of(level, (*SERVICE_LEVELS, "default"), "service level")
         return value
+
+    @field_validator("carriers")
+    @classmethod
+    def _carriers(cls, value: dict[str, str]) -> dict[str, str]:
+        return {carrier: check_carrier(code) for carrier, code in value.items()}
 
     @field_validator("statuses")
     @classmethod

@@ -48,6 +48,24 @@ def by_skus(client: StoreClient, skus: Sequence[str]) -> Iterator[ProductRow]:
                 yield row
 
 
+def by_ids(client: StoreClient, product_ids: Sequence[int]) -> Iterator[ProductRow]:
+    """Products of these numbers, as far as they exist; one call per 100."""
+    for start in range(0, len(product_ids), SKUS_PER_CALL):
+        wanted = product_ids[start : start + SKUS_PER_CALL]
+        rows = _pages(client, (*_SHORT, ("pid", ",".join(map(str, wanted)))))
+        # A store that ignores the filter gives out other products too.
+        yield from (row for row in rows if row.product_id in wanted)
+
+
+def search(client: StoreClient, words: str, limit: int, company_id: int | None = None) -> list[ProductRow]:
+    """The first products in whose name or code the store finds `words`; one call."""
+    owner: Params = (("company_id", company_id),) if company_id else ()
+    where: Params = (("q", words), ("pname", "Y"), ("pcode_from_q", "Y"), ("match", "all"))
+    window: Params = (("sort_by", "product"), ("sort_order", "asc"), ("page", 1), ("items_per_page", limit))
+    body = client.get("products", (*_SHORT, *where, *owner, *window))
+    return list(_read(shapes.rows(body, "products")))[:limit]
+
+
 def everything(client: StoreClient) -> Iterator[ProductRow]:
     """All products; one call per 500."""
     yield from _pages(client, _SHORT)

@@ -25,7 +25,7 @@ from core.cscart.orders import StoreOrder
 from core.cscart.pace import Pace
 from core.cscart.transport import StoreClient
 from core.database import upsert
-from core.deliver.outbox import Outbox
+from core.deliver.outbox import Outbox, Withdrawn
 from core.errors import (
     AuthorizationError,
     ConfigurationError,
@@ -93,11 +93,16 @@ class OrderDelivery:
     # -- one intent -----------------------------------------------------------------------------------------
 
     def advance(self, intent_id: int) -> None:
-        """Do the next step of an intent and all that follow without waiting.
+        """Do the next step of an intent and all that follow without waiting; one that was withdrawn is left alone.
 
         Raises AuthorizationError when the store refuses the key; everything else is kept with the intent.
         """
-        intent = self._outbox.load(intent_id)
+        try:
+            self._advance(self._outbox.load(intent_id))
+        except Withdrawn:
+            log.info("intent %s was withdrawn before it was sent", intent_id)
+
+    def _advance(self, intent: OutboxIntent) -> None:
         try:
             if intent.state == "unknown":
                 self._look(intent)

@@ -44,6 +44,10 @@ class Tally:
     total: int
 
 
+class Withdrawn(Exception):
+    """Nobody wants the intent to be sent any more; raised before its call is made."""
+
+
 class Outbox:
     """The open intents of one store, as seen by the holder of its lane."""
 
@@ -109,12 +113,15 @@ class Outbox:
         )
 
     def load(self, intent_id: int) -> OutboxIntent:
-        """The whole intent."""
+        """The whole intent; raises Withdrawn when it is gone."""
         with self.database.read() as session:
-            return session.get_one(OutboxIntent, intent_id)
+            intent = session.get(OutboxIntent, intent_id)
+        if intent is None:
+            raise Withdrawn
+        return intent
 
     def begin(self, intent: OutboxIntent, step: str) -> None:
-        """Record that a call is about to be made."""
+        """Record that a call is about to be made; raises Withdrawn when it must not be."""
         now = clock.now()
         self._change(intent, state=SENDING, step=step, attempts=intent.attempts + 1, sent_at=now, not_before=None)
 
@@ -200,9 +207,11 @@ class Outbox:
     def _apply(self, session: Session, intent: OutboxIntent, values: dict[str, Any]) -> None:
         for name, value in values.items():
             setattr(intent, name, value)
-        session.exec(
+        changed = session.exec(
             update(OutboxIntent).where(col(OutboxIntent.id) == intent.id).values(**values, updated_at=clock.now())
         )
+        if not changed.rowcount:
+            raise Withdrawn
 
     def _guard(self, session: Session) -> None:
         if not still_held(session, self._lane, self._owner):

@@ -24,10 +24,9 @@ def channel_rules(session: Session, channel: Channel, store: Store) -> ChannelRu
     """The rules by which the channel's orders are planned now."""
     settings: dict[str, Any] = channel.settings
     prepared = store.prepared
-    # Cash on delivery is never guessed: `prepare` makes one payment, and that means prepaid.
-    payments = _first_told(settings.get("payments"), {"prepaid": prepared.get("payment")}, _global_payments(session))
-    shipping = _first_told(settings.get("shipping"), {"default": prepared.get("shipping")})
-    statuses = _first_told(settings.get("statuses"), {"NO_STOCK": prepared.get("no_stock")}, _BORN_WITH)
+    payments, shipping, statuses = (
+        _first_told(*sources.values()) for sources in mapping_sources(session, channel, store).values()
+    )
     rate = settings.get("exchange_rate")
     marketplace = marketplaces.by_id(channel.marketplace_id)
     lookups = session.exec(select(StoreLookup).where(col(StoreLookup.store_id) == store.id)).all()
@@ -55,11 +54,33 @@ def channel_rules(session: Session, channel: Channel, store: Store) -> ChannelRu
     )
 
 
-def _first_told(*sources: dict[str, Any] | None) -> dict[str, Any]:
+def mapping_sources(session: Session, channel: Channel, store: Store) -> dict[str, dict[str, dict[str, Any]]]:
+    """The maps `payments`, `shipping` and `statuses`: for each, who tells what, the first to tell a key first."""
+    settings, prepared = channel.settings, store.prepared
+    return {
+        # Cash on delivery is never guessed: `prepare` makes one payment, and that means prepaid.
+        "payments": {
+            "channel": settings.get("payments") or {},
+            "store prepare": {"prepaid": prepared.get("payment")},
+            "global settings": _global_payments(session),
+        },
+        "shipping": {
+            "channel": settings.get("shipping") or {},
+            "store prepare": {"default": prepared.get("shipping")},
+        },
+        "statuses": {
+            "channel": settings.get("statuses") or {},
+            "store prepare": {"NO_STOCK": prepared.get("no_stock")},
+            "CS-Cart's own": dict(_BORN_WITH),
+        },
+    }
+
+
+def _first_told(*sources: dict[str, Any]) -> dict[str, Any]:
     """For each key the value of the first source that has one."""
     told: dict[str, Any] = {}
     for source in reversed(sources):
-        told.update({key: value for key, value in (source or {}).items() if value not in (None, "")})
+        told.update({key: value for key, value in source.items() if value not in (None, "")})
     return told
 
 

@@ -69,29 +69,32 @@ def _queue_behind(workspace: Workspace, context: JobContext) -> None:
 
 def _pull(workspace: Workspace, context: JobContext, channel: Channel, job: Job) -> None:
     """Bring the mirror up to date, as far as the job asks for it."""
-    params = context.params
-    client = _amazon(workspace, context, channel)
     try:
-        if params.get("replan") is not None:
-            pass
-        elif params.get("order_ids"):
-            pull_single(context, client, channel.account_id, params["order_ids"])
-        elif params.get("from") or params.get("to"):
-            pull_range(context, client, channel.account_id, _range(channel, params))
-        elif not _read_by_another(workspace, context, channel, job):
-            _with_lease(
-                workspace,
-                context,
-                stream_lease(channel.account_id),
-                "another job that reads this seller's orders",
-                lambda: pull_stream(context, client, channel.account_id),
-            )
+        if context.params.get("replan") is None:
+            _read(workspace, context, channel, job)
     except Revoked as error:
         workspace.park(channel.account_id, error)
         raise
     with workspace.database.write() as session:
         context.event(f"{context.checkpoint.get('read', 0)} orders read from Amazon.")
         context.save(session, pulled=True)
+
+
+def _read(workspace: Workspace, context: JobContext, channel: Channel, job: Job) -> None:
+    params = context.params
+    client = _amazon(workspace, context, channel)
+    if params.get("order_ids"):
+        pull_single(context, client, channel.account_id, params["order_ids"])
+    elif params.get("from") or params.get("to"):
+        pull_range(context, client, channel.account_id, _range(channel, params))
+    elif not _read_by_another(workspace, context, channel, job):
+        _with_lease(
+            workspace,
+            context,
+            stream_lease(channel.account_id),
+            "another job that reads this seller's orders",
+            lambda: pull_stream(context, client, channel.account_id),
+        )
 
 
 def _read_by_another(workspace: Workspace, context: JobContext, channel: Channel, job: Job) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -13,11 +13,12 @@ from core import clock
 from core.deliver.orders import CORRECT
 from core.flows.channel_rules import channel_rules
 from core.jobs.context import ItemResult, JobContext
+from core.jobs.withdraw import withdraw_unsent
 from core.model.base import stored_id
 from core.model.channel import Channel
-from core.model.link import OrderLink
+from core.model.link import ListingLink, OrderLink
 from core.model.order import AmazonOrder
-from core.model.outbox import OPEN_STATES, WAITING, OutboxIntent
+from core.model.outbox import OutboxIntent
 from core.model.store import Store
 from core.order_document import Order, Unreadable, read
 from core.order_list import of_channel
@@ -64,16 +65,16 @@ def plan_orders(workspace: Workspace, context: JobContext, channel: Channel, sto
             links = _links(session, channel, rows)
         if not rows:
             return
-        orders = {row.order_id: _readable(row) for row in rows}
+        orders = {row.order_id: readable(row) for row in rows}
         needed = {sku for order in orders.values() if isinstance(order, Order) for sku in skus(order)}
-        products = products_for(workspace.database, client, store, needed)
+        products = products_for(workspace.database, client, store, needed, linked_products(workspace, channel, needed))
         chunk = _Chunk()
         for row in rows:
             order = orders[row.order_id]
             if isinstance(order, Hold):
                 decision: Decision = order
             else:
-                linked = _linked(links.get(row.order_id))
+                linked = linked_to(links.get(row.order_id))
                 decision = plan_order(order, rules, products, linked, row.held_by)
             _sort_in(chunk, context, channel, row, decision, links)
         last = stored_id(rows[-1].id)
@@ -82,6 +83,22 @@ def plan_orders(workspace: Workspace, context: JobContext, channel: Channel, sto
         with workspace.database.write() as session:
             _write(session, context, channel, chunk)
             context.save(session, planned_to=last)
+
+
+def linked_products(workspace: Workspace, channel: Channel, skus: Iterable[str]) -> dict[str, int]:
+    """SKU → the store product that a person linked it to."""
+    wanted, found = sorted(skus), dict[str, int]()
+    with workspace.database.read() as session:
+        for start in range(0, len(wanted), 500):
+            rows = session.exec(
+                select(ListingLink.sku, ListingLink.product_id).where(
+                    col(ListingLink.channel_id) == channel.id,
+                    col(ListingLink.store_id) == channel.store_id,
+                    col(ListingLink.sku).in_(wanted[start : start + 500]),
+                )
+            ).all()
+            found.update(rows)
+    return found
 
 
 def _rules(session: Session, context: JobContext, channel: Channel, store: Store) -> ChannelRules:
@@ -121,13 +138,15 @@ def _links(session: Session, channel: Channel, rows: Sequence[AmazonOrder]) -> d
     return {link.order_id: link for link in found}
 
 
-def _linked(link: OrderLink | None) -> Linked | None:
+def linked_to(link: OrderLink | None) -> Linked | None:
+    """What a plan has to know of the store order that an order became, if it did."""
     if link is None:
         return None
     return Linked(link.store_order_id, link.store_status, link.amazon_status, link.verified_at is not None)
 
 
-def _readable(row: AmazonOrder) -> Order | Hold:
+def readable(row: AmazonOrder) -> Order | Hold:
+    """What Amazon said of an order, or why it cannot be read."""
     fault = row.fault
     if not fault:
         try:
@@ -212,19 +231,9 @@ def _post(session: Session, context: JobContext, channel: Channel, chunk: _Chunk
             context.result(ItemResult(intent.subject, "unchanged", message=f"planned: {intent.kind}"))
         return
     subjects = [intent.subject for intent in chunk.intents]
-    open_now = session.exec(
-        select(OutboxIntent).where(
-            col(OutboxIntent.store_id) == channel.store_id,
-            col(OutboxIntent.subject).in_([*subjects, *chunk.settled, *chunk.held]),
-            col(OutboxIntent.state).in_(OPEN_STATES),
-        )
-    ).all()
     # What nobody has begun to send is planned anew; what was begun goes to its end first, and the order stays dirty.
-    for intent in open_now:
-        if intent.state == WAITING and intent.attempts == 0:
-            session.delete(intent)
-    session.flush()
-    begun = {intent.subject for intent in open_now if not (intent.state == WAITING and intent.attempts == 0)}
+    left = withdraw_unsent(session, channel.store_id, [*subjects, *chunk.settled, *chunk.held])
+    begun = {intent.subject for intent in left}
     chunk.clean = [order_id for order_id in chunk.clean if f"order {order_id}" not in begun]
     fresh = [intent for intent in chunk.intents if intent.subject not in begun]
     names = ("store_id", "channel_id", "job_id", "subject", "kind", "products", "content", "state", "step", "evidence")

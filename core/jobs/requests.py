@@ -52,7 +52,9 @@ def request(
     with database.write() as session:
         if not here or actor == SYSTEM:
             for job in _active(session, kind, channel):
-                if _contains(job.params, params) and not job.cancel_requested:
+                # One that plans already may have passed by what has changed since.
+                too_late = "replan" in params and job.started_at is not None
+                if _contains(job.params, params) and not job.cancel_requested and not too_late:
                     assert job.id is not None
                     return Requested(job.id, joined=True)
         job = Job(
@@ -84,8 +86,9 @@ def _contains(running: dict[str, Any], asked: dict[str, Any]) -> bool:
     if running == asked:
         return True
     both = {name for name in running.keys() | asked.keys() if running.get(name) != asked.get(name)}
-    wider = both == {"order_ids"} and running.get("order_ids") and asked.get("order_ids")
-    return bool(wider) and set(asked["order_ids"]) <= set(running["order_ids"])
+    name = next(iter(both)) if len(both) == 1 else ""
+    wider = name in ("order_ids", "replan") and running.get(name) and asked.get(name)
+    return bool(wider) and set(asked[name]) <= set(running[name])
 
 
 def cancel(database: Database, actor: Actor, job_id: int) -> None:

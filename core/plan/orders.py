@@ -184,16 +184,25 @@ def _rate(order: Order, rules: ChannelRules) -> Decimal:
 
 
 def _product(sku: str, rules: ChannelRules, products: Products) -> ProductRef:
-    candidates = [
-        product
-        for product in products.get(sku, ())
-        if not (rules.companies_are_vendors and rules.company_id) or product.company_id in (None, 0, rules.company_id)
-    ]
-    if len(candidates) == 1 and sku:
+    if not sku:
+        raise _Held(
+            problems.SKU_UNKNOWN, "Amazon names no SKU for one of its lines.", "Enter the order in the store by hand."
+        )
+    known = products.get(sku, ())
+    candidates = [product for product in known if rules.may_use(product.company_id)]
+    if len(candidates) == 1 and candidates[0].is_there:
         return candidates[0]
-    what = f"{len(candidates)} products of the store carry" if candidates else "No product of the store carries"
-    fix = "Keep the code on one of them" if candidates else "Give the product this code in the store"
-    raise _Held(problems.SKU_UNKNOWN, f"{what} the SKU {sku!r}.", f"{fix}; the order is released by itself.", sku)
+    if known and known[0].linked:
+        state = "belongs to another company" if known[0].is_there else "is not in the store"
+        what = f"The SKU {sku!r} is linked to product {known[0].product_id}, which {state}."
+        fix = "Link it to another product, or unlink it with: crossdock listings unlink"
+    elif candidates:
+        what = f"{len(candidates)} products of the store carry the SKU {sku!r}."
+        fix = "Keep the code on one of them, or link the SKU with: crossdock listings link"
+    else:
+        what = f"No product of the store carries the SKU {sku!r}."
+        fix = "Give the product this code in the store, or link the SKU with: crossdock listings link"
+    raise _Held(problems.SKU_UNKNOWN, what, f"{fix}; the order is released by itself.", sku)
 
 
 def _lines(

@@ -42,6 +42,10 @@ class ChannelRules:
     store_statuses: Mapping[str, bool] = field(default_factory=dict)
     """Order statuses of the store → whether they give stock back."""
 
+    def may_use(self, company_id: int | None) -> bool:
+        """Whether products of a company may stand in the channel's orders."""
+        return company_id in (None, 0, self.company_id) or not (self.companies_are_vendors and self.company_id)
+
 
 @dataclass(frozen=True)
 class ProductRef:
@@ -50,6 +54,10 @@ class ProductRef:
     product_id: int
     company_id: int | None
     zero_price_action: str = ""
+    linked: bool = False
+    """A person said that the SKU means this product: its code says nothing."""
+    is_there: bool = True
+    """False of a linked product that has left the store."""
 
 
 @dataclass(frozen=True)

@@ -77,6 +77,32 @@ def test_a_store_and_a_channel_are_connected_and_orders_imported(line: Line) -> 
     assert [event["id"] for event in events] == sorted(event["id"] for event in events)
 
 
+def test_orders_are_held_looked_at_released_and_linked(line: Line) -> None:
+    line.connect()
+    sold = next(order for order in line.sandbox.world.orders if order.expected.outcome == "created")
+    sku = sold.document["orderItems"][0]["product"]["sellerSku"]
+    product = next(one for one in line.sandbox.store.products.values() if one.product_code == sku)
+    product.product_code = "another code"
+    line.json("orders", "import", "--channel", "de", "--direct", "--plan-only", code=1)
+    of_de = ("--channel", "de")
+    first = line.json("orders", "list", *of_de, "--state", "waiting", "--limit", "1")["orders"][0]["order_id"]
+    plain = line.run("orders", "show", *of_de, first).stdout
+    seen = line.json("orders", "show", *of_de, first, "--preview")
+    assert seen["preview"]["outcome"] == "create"
+    assert seen["preview"]["address"][0] not in plain
+    assert seen["preview"]["address"][0] in line.run("orders", "show", *of_de, first, "--preview").stdout
+    assert line.json("orders", "hold", *of_de, first)["orders"][0]["code"] == "held_by_operator"
+    assert line.json("orders", "release", *of_de, first, "--direct")["counts"]["created"] == 1
+    assert sku in [one["about"] for one in line.json("problems", "list")["problems"] if one["code"] == "sku_unknown"]
+    number = str(product.product_id)
+    job = line.json("listings", "link", *of_de, "--sku", sku, "--product-id", number, "--direct")
+    assert job["counts"]["created"] >= 1
+    assert line.json("listings", "list", *of_de)["listings"][0]["sku"] == sku
+    assert line.json("mapping", "set", *of_de, "payments", "cod", "zero", code=2)["error"]["message"]
+    exported = line.json("mapping", "export", *of_de)
+    assert line.json("mapping", "import", *of_de, "--from", "-", document=exported) == exported
+
+
 def test_every_command_speaks_to_people_too(line: Line) -> None:
     line.connect()
     line.run("orders", "import", "--channel", "de", "--direct")
@@ -84,7 +110,10 @@ def test_every_command_speaks_to_people_too(line: Line) -> None:
         ("store", "list"), ("store", "show", "demo"), ("store", "verify", "demo"), ("store", "prepare", "demo"),
         ("channel", "list"), ("channel", "show", "de"), ("channel", "verify", "de"),
         ("orders", "list", "--channel", "de"), ("jobs", "list"), ("jobs", "show", "1"), ("jobs", "log", "1"),
-        ("problems", "list"), ("stop-writes", "off"),
+        ("problems", "list"), ("stop-writes", "off"), ("orders", "list", "--channel", "de", "--state", "held"),
+        ("listings", "list", "--channel", "de"), ("listings", "show", "--channel", "de", "--sku", "A"),
+        ("mapping", "show", "--channel", "de"), ("mapping", "set", "--channel", "de", "carriers", "ups", "UPS"),
+        ("mapping", "export", "--channel", "de"), ("mapping", "unset", "--channel", "de", "carriers", "ups"),
     ):  # fmt: skip
         done = line.run(*words)
         assert done.exit_code in (0, 1), (words, done.output)

@@ -51,6 +51,25 @@ def finish(workspace: Workspace, actor: Actor, asked: Requested, *, wait: bool, 
     return views.exit_code([job]) if job.state.is_final else 0
 
 
+def finish_or_say(
+    workspace: Workspace,
+    actor: Actor,
+    asked: Requested | None,
+    document: dict[str, Any],
+    line: str,
+    *,
+    wait: bool,
+    as_json: bool,
+) -> int:
+    """The same for a change that may need no job: then the change alone is told."""
+    if asked is None:
+        show(document, [line], as_json=as_json)
+        return 0
+    if not as_json:
+        print(plain(f"{line} Job {asked.job_id} plans the orders that waited for it."))
+    return finish(workspace, actor, asked, wait=wait, as_json=as_json)
+
+
 def follow(workspace: Workspace, actor: Actor, job_id: int) -> None:
     """Wait for a job's end, telling its steps on standard error.
 
