@@ -31,8 +31,10 @@ from core.quota import at_once
 from core.revisions import refuse_stale
 from core.rights import require_admin
 from core.settings import is_loopback
+from core.vault import is_sealed, told
 from core.workspace import Workspace
 
+_SEALED = "Its client secret cannot be read with the present key: enter it again."
 _SOURCE = "app document"
 _UNKNOWN_SCOPE = ("invalid_scope", "unauthorized_client")
 
@@ -107,12 +109,13 @@ class AppView:
     channels: int
     warnings: tuple[str, ...]
     revision: int
+    client_secret: str
+    """`set`, or `unreadable` when the key that encrypted it is lost."""
 
     def document(self) -> dict[str, Any]:
         """As JSON."""
         return {
             **vars(self),
-            "client_secret": "set",
             "secret_set_at": self.secret_set_at.isoformat(),
             "secret_expires_at": self.secret_expires_at.isoformat(),
             "warnings": list(self.warnings),
@@ -224,7 +227,8 @@ def get(workspace: Workspace, actor: Actor, name: str) -> App:
 def replace_secret(app: App, secret: str) -> None:
     """Give an app another client secret; the one before is kept for the week in which Amazon still takes it."""
     if app.client_secret != secret:
-        app.previous_secret, app.client_secret = app.client_secret, secret
+        app.previous_secret = None if is_sealed(app.client_secret) else app.client_secret
+        app.client_secret = secret
         app.secret_set_at, app.secret_expires_at = clock.now(), None
 
 
@@ -301,7 +305,8 @@ def _view(session: Session, app: App) -> AppView:
         .join(SellerAccount, col(SellerAccount.id) == Channel.account_id)
         .where(col(SellerAccount.app_id) == stored_id(app.id))
     ).one()
-    doubts = [doubt_of_secret(app.client_secret)]
+    sealed = is_sealed(app.client_secret)
+    doubts = [_SEALED if sealed else doubt_of_secret(app.client_secret)]
     if app.mode == MODE_PUBLIC and not app.redirect_url:
         doubts.append("Without a redirect URL Amazon sends sellers to the first one registered.")
     return AppView(
@@ -319,4 +324,5 @@ def _view(session: Session, app: App) -> AppView:
         channels=channels,
         warnings=tuple(doubt for doubt in doubts if doubt),
         revision=app.revision,
+        client_secret=told(app.client_secret),
     )

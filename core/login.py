@@ -19,6 +19,7 @@ from core.database import Database, upsert
 from core.errors import RightsError, UsageError
 from core.model.operator import ROLE_ADMIN, LoginFailure, Operator
 from core.passwords import check_password, hash_password, is_password
+from core.settings import Settings
 from core.workspace import Workspace
 
 FAILURES_BEFORE_LOCK = 5
@@ -76,6 +77,15 @@ def acting(workspace: Workspace) -> Actor:
     if locked:
         raise Locked(locked)
     return actor_of(row)
+
+
+def local_admin(settings: Settings, what: str) -> Actor:
+    """Whoever may read the key, where there is no database yet to ask; raises RightsError for named operators."""
+    if settings.token is not None or normalized(settings.operator) not in ("", LOCAL_ADMIN.name):
+        raise RightsError(
+            f"Only the local admin may {what}.", next_step="Unset CROSSDOCK_OPERATOR and CROSSDOCK_TOKEN."
+        )
+    return LOCAL_ADMIN
 
 
 def login(workspace: Workspace, name: str, password: str) -> Actor:

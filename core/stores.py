@@ -18,6 +18,7 @@ from core.cscart.transport import Access
 from core.database import upsert
 from core.documents import Document, check
 from core.errors import AuthorizationError, ConfigurationError, UsageError
+from core.keys import usable
 from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.operator import Operator
@@ -28,6 +29,7 @@ from core.pull.orders import mark_dirty
 from core.revisions import refuse_stale
 from core.rights import require_admin, require_store, visible_channels
 from core.settings import check_base_url
+from core.vault import told
 from core.workspace import Workspace
 
 
@@ -87,10 +89,12 @@ class StoreView:
     prepared: dict[str, Any]
     channels: int
     revision: int
+    api_key: str = "set"
+    """`set`, or `unreadable` when the key that encrypted it is lost."""
 
     def document(self) -> dict[str, Any]:
         """As JSON."""
-        return {**vars(self), "api_key": "set"}
+        return dict(vars(self))
 
 
 @dataclass(frozen=True)
@@ -134,6 +138,8 @@ def edit(workspace: Workspace, actor: Actor, document: dict[str, Any], *, verify
     wanted = check(StoreChanges, document, "store document")
     store = get(workspace, actor, wanted.name)
     changes = wanted.model_dump(exclude_none=True, exclude={"name", "revision"})
+    if not wanted.api_key:
+        usable(f"store {store.name}", "Give its api_key too.", store.api_key)
     current = {key: getattr(store, key) for key in StoreDocument.model_fields}
     merged = check(StoreDocument, current | changes, "store document").model_dump()
     with workspace.database.read() as session:
@@ -304,4 +310,5 @@ def _view(workspace: Workspace, actor: Actor, store: Store) -> StoreView:
         store.prepared,
         channels,
         store.revision,
+        told(store.api_key),
     )

@@ -7,13 +7,14 @@ from contextlib import contextmanager
 
 from sqlmodel import Session, col, select
 
-from core import clock, vault
+from core import clock
 from core.amazon.tokens import Credentials, Revoked, TokenSource
 from core.amazon.transport import Account, AmazonClient, Meter, NoMeter
 from core.cscart.transport import Access, StoreClient
 from core.database import Database, open_database
-from core.errors import AuthorizationError, ConfigurationError
+from core.errors import AuthorizationError, ConfigurationError, VaultError
 from core.http import Http
+from core.keys import open_keys, usable
 from core.model.account import ACCOUNT_NEEDS_AUTHORIZATION, ACCOUNT_OK, MODE_PUBLIC, App, SellerAccount
 from core.model.channel import Channel
 from core.model.setting import GlobalSetting
@@ -22,6 +23,7 @@ from core.quota import QuotaBook
 from core.settings import Settings, is_loopback
 
 STOP_WRITES = "stop_writes"
+_ENTER_AGAIN = "Enter client secret and refresh token again with: crossdock channel edit (public apps: app edit)"
 
 
 class Workspace:
@@ -30,8 +32,12 @@ class Workspace:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         clock.install(settings.test_clock or None, settings.home)
-        vault.open_vault(settings)
         self.database: Database = open_database(settings)
+        try:
+            open_keys(settings, self.database)
+        except VaultError:
+            self.database.close()
+            raise
         self.http = Http()
         self.quotas = QuotaBook(self.database)
         self._tokens = TokenSource(self.http, settings.lwa_url)
@@ -58,6 +64,7 @@ class Workspace:
         if account.state != ACCOUNT_OK:
             raise unauthorized(account, app, f"seller {account.seller_id or '(not authorized yet)'}")
         self._guard_test_clock([self.settings.spapi_url, self.settings.lwa_url])
+        usable(f"seller {account.seller_id or ''}", _ENTER_AGAIN, app.client_secret, account.refresh_token)
         credentials = Credentials(app.client_id, app.client_secret, account.refresh_token, app.previous_secret)
         seller_id = account.seller_id or ""
         return self.amazon_for(
@@ -96,6 +103,7 @@ class Workspace:
     def store_client(self, store: Store, called: Callable[[str], None] = lambda name: None) -> StoreClient:
         """A client for a store."""
         self._guard_test_clock([store.url])
+        usable(f"store {store.name}", "Enter the API key again with: crossdock store edit", store.api_key)
         access = Access(
             store.name,
             store.url,

@@ -29,6 +29,7 @@ GROUPS = {
     "jobs": ("tui.commands.jobs", "Jobs: list, show, log, cancel, retry."),
     "operator": ("tui.commands.operators", "Operators: add, list, passwd, token, disable, enable, delete."),
     "audit": ("tui.commands.audit", "Who changed what, and what was refused."),
+    "key": ("tui.commands.keys", "The key of all secrets: rotate it, or go on with a new one after a loss."),
     "problems": ("tui.commands.problems", "What needs a person."),
 }
 COMMANDS = {

@@ -39,6 +39,7 @@ from core.channels.sellers import (
 from core.channels.views import ChannelView, view
 from core.documents import Document, check, refusal
 from core.errors import ConfigurationError, UsageError
+from core.keys import usable
 from core.model.account import MODE_PUBLIC, App, SellerAccount
 from core.model.base import stored_id
 from core.model.channel import Channel
@@ -52,6 +53,7 @@ from core.pull.orders import mark_dirty
 from core.quota import at_once
 from core.revisions import refuse_stale
 from core.rights import refused, require_channel, require_company, unseen, visible_channels
+from core.vault import is_sealed
 from core.workspace import Workspace, channel_parts
 
 
@@ -111,7 +113,8 @@ def edit(workspace: Workspace, actor: Actor, document: dict[str, Any]) -> Channe
         refuse_stale(session, f"channel {kept.name}", kept.revision, wanted.revision)
         kept.settings = _merged(ChannelSettings, kept.settings, wanted.settings, "settings")
         if wanted.notifications is not None:
-            kept.notifications = _merged(Notifications, kept.notifications or {}, wanted.notifications, "notifications")
+            present = {} if is_sealed(kept.notifications) else kept.notifications or {}
+            kept.notifications = _merged(Notifications, present, wanted.notifications, "notifications")
         kept.company_id = wanted.company_id or kept.company_id
         kept.app_status = wanted.app_status or kept.app_status
         kept.revision += 1
@@ -158,7 +161,7 @@ def copy(workspace: Workspace, actor: Actor, name: str, new: str, country: str |
         "country": country,
         "app_status": channel.app_status,
         "settings": channel.settings,
-        "notifications": channel.notifications,
+        "notifications": None if is_sealed(channel.notifications) else channel.notifications,
     }
     add(workspace, actor, document)
     return set_enabled(workspace, actor, new, False)
@@ -278,9 +281,9 @@ def _try_credentials(workspace: Workspace, channel: Channel, wanted: ChannelChan
             SOURCE,
             "Change the secret with: crossdock app edit; authorize again with: crossdock channel authorize",
         )
-    credentials = Credentials(
-        app.client_id, wanted.client_secret or app.client_secret, wanted.refresh_token or account.refresh_token
-    )
+    secrets = wanted.client_secret or app.client_secret, wanted.refresh_token or account.refresh_token
+    usable(f"channel {channel.name}", "Give both client_secret and refresh_token.", *secrets)
+    credentials = Credentials(app.client_id, *secrets)
     found = _proven(workspace, Account(account.region, account.api_mode, account.seller_id or "", credentials))
     placing.chosen(by_id(channel.marketplace_id), found, f"channel {channel.name}", account.region)
 

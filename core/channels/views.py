@@ -7,10 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from core.amazon.marketplaces import by_id
-from core.model.account import App, SellerAccount
+from core.model.account import ACCOUNT_NEEDS_AUTHORIZATION, App, SellerAccount
 from core.model.channel import Channel
 from core.model.store import Store
+from core.vault import is_sealed, told
 
+_SEALED = "Its secrets cannot be read with the present key: enter them again."
 _SECRET_SETTINGS = ("aws_access_key", "aws_secret_key")
 
 
@@ -40,6 +42,9 @@ class ChannelView:
     authorized_at: datetime | None
     """None until the seller of a public app has authorized it."""
     revision: int
+    client_secret: str
+    """`set`, `not set`, or `unreadable` when the key that encrypted it is lost; so is the refresh token."""
+    refresh_token: str
 
     def document(self) -> dict[str, Any]:
         """As JSON."""
@@ -47,14 +52,13 @@ class ChannelView:
             **vars(self),
             "connected_at": self.connected_at.isoformat(),
             "authorized_at": self.authorized_at.isoformat() if self.authorized_at else None,
-            "client_secret": "set",
-            "refresh_token": "set" if self.authorized_at else "not set",
         }
 
 
 def view(channel: Channel, account: SellerAccount, app: App, store: Store) -> ChannelView:
     """What may be shown of a channel."""
     marketplace = by_id(channel.marketplace_id)
+    sealed = is_sealed(app.client_secret, account.refresh_token)
     return ChannelView(
         name=channel.name,
         store=store.name,
@@ -69,13 +73,15 @@ def view(channel: Channel, account: SellerAccount, app: App, store: Store) -> Ch
         api_mode=account.api_mode,
         app_status=channel.app_status,
         enabled=channel.enabled,
-        state=account.state,
-        state_reason=account.state_reason,
+        state=ACCOUNT_NEEDS_AUTHORIZATION if sealed else account.state,
+        state_reason=_SEALED if sealed else account.state_reason,
         settings=channel.settings,
-        notifications=_masked(channel.notifications or {}),
+        notifications=_masked({} if is_sealed(channel.notifications) else channel.notifications or {}),
         connected_at=channel.connected_at,
         authorized_at=account.authorized_at if account.refresh_token else None,
         revision=channel.revision,
+        client_secret=told(app.client_secret),
+        refresh_token=told(account.refresh_token),
     )
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from sqlmodel import col, select
+
 from core import clock
 from core.amazon.orders import OrderQuery
 from core.amazon.tokens import Revoked
@@ -27,11 +29,14 @@ from core.leases import kept, take
 from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.job import Job
+from core.model.order import AmazonOrder
 from core.model.store import Store
 from core.plan.store_order import MARKER_DOMAIN
 from core.pull.orders import is_read_since, pull_range, pull_single, pull_stream, stream_lease
 from core.workspace import Workspace, channel_parts
 
+_MOST_LOST = 500
+"""Orders that one import reads again after a loss of the key."""
 _ASIDE = 1.0
 """Real seconds to step aside for another job."""
 
@@ -95,6 +100,17 @@ def _read(workspace: Workspace, context: JobContext, channel: Channel, job: Job)
             "another job that reads this seller's orders",
             lambda: pull_stream(context, client, channel.account_id),
         )
+    _read_lost(context, client, channel.account_id)
+
+
+def _read_lost(context: JobContext, client: AmazonClient, account_id: int) -> None:
+    """Read orders again whose documents were lost with their key; see `core.keys.replace_lost`."""
+    lost = col(AmazonOrder.account_id) == account_id, col(AmazonOrder.fingerprint) == "", col(AmazonOrder.dirty)
+    with context.database.read() as session:
+        order_ids = session.exec(select(AmazonOrder.order_id).where(*lost).limit(_MOST_LOST)).all()
+    if order_ids:
+        context.event(f"{len(order_ids)} orders are read again: what was known of them is lost.", level="warning")
+        pull_single(context, client, account_id, order_ids)
 
 
 def _read_by_another(workspace: Workspace, context: JobContext, channel: Channel, job: Job) -> bool:

@@ -28,6 +28,7 @@ from core.plan.problems import Hold
 from core.plan.rules import ChannelRules, Linked
 from core.problems import raise_problems, resolve_problems
 from core.pull.products import products_for
+from core.vault import is_sealed
 from core.workspace import Workspace
 
 CHUNK = 200
@@ -147,6 +148,12 @@ def linked_to(link: OrderLink | None) -> Linked | None:
 
 def readable(row: AmazonOrder) -> Order | Hold:
     """What Amazon said of an order, or why it cannot be read."""
+    if is_sealed(row.raw):
+        return Hold(
+            problems.UNREADABLE,
+            "It was encrypted with a key that is not at hand.",
+            "Restore the key file; if it is lost, the order is read again from Amazon with the next import.",
+        )
     fault = row.fault
     if not fault:
         try:
