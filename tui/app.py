@@ -219,6 +219,10 @@ class CrossdockApp(UsesCore, App[None]):
         if focus and isinstance(screen, LiveScreen):
             screen.call_later(partial(screen.focus_on, **focus))
 
+    def has(self, place: str) -> bool:
+        """Whether there is such a place."""
+        return any(known.name == place for known in PLACES)
+
     def action_go(self, place: str) -> None:
         """Go to a place."""
         self.go(place)

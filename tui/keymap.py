@@ -113,11 +113,17 @@ def _first_clash(known: Mapping[str, Declared], taken: Mapping[str, tuple[str, .
 def _meet(one: Declared, other: Declared) -> bool:
     """Whether both can be had at the same time."""
     kinds = (one.owner, other.owner)
-    related = issubclass(kinds[0], kinds[1]) or issubclass(kinds[1], kinds[0])
-    if related:
+    if issubclass(kinds[0], kinds[1]) or issubclass(kinds[1], kinds[0]):
         return True
     for this, that in ((one, other), (other, one)):
         if issubclass(this.owner, App):
             return this.binding.priority or not issubclass(that.owner, ModalScreen)
+    screens = [kind for kind in kinds if issubclass(kind, Screen)]
     # Two screens are never on top together, and two widgets never have the focus together.
-    return any(issubclass(kind, Screen) for kind in kinds) and not all(issubclass(kind, Screen) for kind in kinds)
+    return len(screens) == 1 and (_family(kinds[0]) == _family(kinds[1]) or not all(map(_family, kinds)))
+
+
+def _family(kind: type[DOMNode]) -> str:
+    """The screen to which a part of one belongs, by the first word of its file; "" for what every screen may use."""
+    _, _, module = kind.__module__.partition("tui.screens.")
+    return "" if module == "live" else module.partition("_")[0]

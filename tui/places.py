@@ -36,6 +36,7 @@ class Place:
 
 
 PLACES = (
+    Place("1", "dashboard", "Dashboard", "tui.screens.dashboard:DashboardScreen"),
     Place("5", "jobs", "Jobs", "tui.screens.jobs:JobsScreen"),
     Place("6", "settings", "Settings", "tui.screens.settings:SettingsScreen"),
 )

@@ -15,7 +15,14 @@ from core.settings import Settings
 from core.workspace import Workspace, opened
 from tests.tui.driving import SvgExtension
 from tests.tui.rows import NOW
+from tui.places import Place
 from tui.screens.live import LiveScreen
+from tui.widgets import title
+
+PLANNED = tuple(
+    Place(str(number), name.lower(), name, "")
+    for number, name in enumerate(["Dashboard", "Channels", "Orders", "Problems", "Jobs", "Settings"], start=1)
+)
 
 
 @pytest.fixture(autouse=True)
@@ -31,6 +38,8 @@ def _fixed_surroundings(monkeypatch: pytest.MonkeyPatch, home: Path) -> Iterator
     monkeypatch.setattr(clock, "now", lambda: NOW)
     # Tests read by `refresh_now`; a timer in between would make them depend on the machine's speed.
     monkeypatch.setattr(LiveScreen, "POLL_EVERY", 3600.0)
+    # The title line of the pictures names all places that are planned, so that a new one does not change them all.
+    monkeypatch.setattr(title, "PLACES", PLANNED)
     yield
     monkeypatch.undo()
     time.tzset()

@@ -3,39 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from sqlmodel import select
+
+from core.amazon.transport import bucket_prefix
 from core.identity import new_owner
 from core.model.account import App, SellerAccount
 from core.model.channel import Channel
 from core.model.job import Job, JobEvent, JobItem, JobState, Worker
+from core.model.order import AmazonOrder
+from core.model.problem import Problem
+from core.model.quota import Quota, QuotaUsage
 from core.model.setting import GlobalSetting
 from core.model.store import Store
-from core.workspace import STOP_WRITES, Workspace
+from core.workspace import STOP_WRITES, Workspace, channel_parts
 
 NOW = datetime(2026, 11, 23, 14, 20, 1, tzinfo=UTC)
 """The moment at which every test takes place."""
 
 
-def add_channel(workspace: Workspace, name: str = "de") -> Channel:
-    """A channel with all it stands on."""
+def add_channel(
+    workspace: Workspace, name: str = "de", account: Sequence[tuple[str, Any]] = (), **values: Any
+) -> Channel:
+    """A channel with all it stands on; others share its store. `account` and `values` change columns."""
     with workspace.database.write() as session:
-        app = App(name="app", mode="private", client_id="client", client_secret="secret")
-        store = Store(name="main", url="http://127.0.0.1:1", email="api@shop.example", api_key="key", currency="EUR")
+        app = App(name=f"app {name}", mode="private", client_id=f"client {name}", client_secret="secret")
+        app.secret_set_at = NOW - timedelta(days=30)
+        fields = {"url": "http://127.0.0.1:1", "email": "api@shop.example", "api_key": "key", "currency": "EUR"}
+        store = session.exec(select(Store)).first() or Store(name="main", **fields)
         session.add_all([app, store])
         session.flush()
-        account = SellerAccount(app_id=app.id, region="eu", api_mode="live", seller_id="A1", refresh_token="token")
-        session.add(account)
+        seller = {"region": "eu", "api_mode": "live", "seller_id": "A1", "refresh_token": "token", **dict(account)}
+        owner = SellerAccount(app_id=app.id, **seller)
+        session.add(owner)
         session.flush()
-        channel = Channel(
-            name=name,
-            account_id=account.id,
-            marketplace_id="A1PA6795UKMFR9",
-            store_id=store.id,
-            app_mode="private",
-            app_status="active",
-        )
+        fields = {"marketplace_id": "A1PA6795UKMFR9", "app_mode": "private", "app_status": "active", **values}
+        channel = Channel(name=name, account_id=owner.id, store_id=store.id, connected_at=NOW, **fields)
         session.add(channel)
     return channel
 
@@ -83,10 +88,39 @@ def add_problem(workspace: Workspace, job_id: int, subject: str, result: str = "
         session.add(JobItem(**{"job_id": job_id, "subject": subject, "result": result, **fields, **values}))
 
 
+def add_open_problem(
+    workspace: Workspace, channel: Channel, subject: str, code: str, message: str = "", fix: str = ""
+) -> None:
+    """What stays open until its cause is gone."""
+    with workspace.database.write() as session:
+        session.add(Problem(channel_id=channel.id, subject=subject, code=code, message=message, fix=fix))
+
+
+def add_orders(workspace: Workspace, channel: Channel, number: int, placed: datetime, **values: Any) -> None:
+    """Orders as Amazon told them; they are planned already."""
+    moments = {"created_at": placed, "updated_at": placed, "seen_at": placed}
+    fields = {"status": "UNSHIPPED", "fulfilled_by": "MERCHANT", "fingerprint": "", "dirty": False, **moments, **values}
+    place = {"account_id": channel.account_id, "marketplace_id": channel.marketplace_id}
+    with workspace.database.write() as session:
+        for count in range(number):
+            session.add(AmazonOrder(order_id=f"{placed:%y%m%d}-{count:07}", **place, **fields))
+
+
+def add_calls(
+    workspace: Workspace, channel: Channel, day: date, calls: int, refused: int = 0, tokens: float = 20
+) -> None:
+    """Calls to Amazon on one day, and what is left of the quota now."""
+    with workspace.database.write() as session:
+        _, account, app, _ = channel_parts(session, channel.id or 0)
+        key = bucket_prefix(account.api_mode, app.client_id, account.seller_id or "") + "searchOrders"
+        session.merge(Quota(key=key, tokens=tokens, updated_at=NOW, rate=0.0056, burst=20))
+        session.add(QuotaUsage(key=key, day=day, calls=calls, refused=refused))
+
+
 def add_worker(workspace: Workspace) -> None:
     """A worker that is alive: its process is this one."""
     with workspace.database.write() as session:
-        session.add(Worker(owner=new_owner(), started_at=NOW, beat_at=NOW))
+        session.add(Worker(owner=new_owner(), threads=4, started_at=NOW - timedelta(hours=3), beat_at=NOW))
 
 
 def stop_writes(workspace: Workspace) -> None:

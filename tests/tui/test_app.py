@@ -19,6 +19,7 @@ from core.workspace import Workspace
 from tests.tui.driving import Jobs, jobs_screen, press, settle, text_of
 from tests.tui.rows import fill
 from tui.app import CrossdockApp, log_file, run_app
+from tui.screens.dashboard import DashboardScreen
 from tui.screens.jobs import JobsScreen
 from tui.screens.live import LiveScreen
 from tui.screens.opening import OpeningScreen, TroubleScreen
@@ -33,10 +34,10 @@ class TestOpening:
         monkeypatch.setattr(Workspace, "close", lambda workspace: closed.append(workspace))
         app = CrossdockApp(settings, LOCAL_ADMIN, title="demo")
         async with app.run_test() as pilot:
-            assert app.workspace is None or isinstance(app.screen, (OpeningScreen, JobsScreen))
+            assert app.workspace is None or isinstance(app.screen, (OpeningScreen, DashboardScreen))
             await settle(pilot)
-            assert isinstance(app.screen, JobsScreen)
-            assert text_of(app.screen.query_one("#title")).startswith(" Crossdock · demo ")
+            assert isinstance(app.screen, DashboardScreen)
+            assert text_of(app.screen.query_one("#title")).startswith("[1 Dashboard]")
         assert closed == [app.workspace]
 
     async def test_leaves_a_workspace_of_others_open(self, workspace: Workspace) -> None:
@@ -82,7 +83,7 @@ class TestOpening:
                 assert app.export_screenshot() == picture
                 patch.undo()
                 await press(pilot, "r")
-                assert isinstance(app.screen, JobsScreen)
+                assert isinstance(app.screen, DashboardScreen)
 
 
 def test_home_that_cannot_be_written(home: Path) -> None:
@@ -183,7 +184,7 @@ class TestEnd:
             raise KeyError(f"[/foo] of {len(secret)}")
 
         monkeypatch.setattr(JobsScreen, "action_retry", fault)
-        app = CrossdockApp(settings, LOCAL_ADMIN, workspace=workspace)
+        app = CrossdockApp(settings, LOCAL_ADMIN, workspace=workspace, first="jobs")
         with pytest.raises(KeyError):
             async with app.run_test() as pilot:
                 await settle(pilot)

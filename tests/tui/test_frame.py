@@ -12,11 +12,12 @@ from textual.widgets import Input
 from core.actor import Actor
 from core.settings import Settings
 from core.workspace import Workspace
+from tests.tui.conftest import PLANNED
 from tests.tui.driving import SIZES, at, drawn, jobs_screen, settle
 from tests.tui.rows import add_worker, fill, stop_writes
 from tui import keymap, preferences, themes
 from tui.app import CrossdockApp
-from tui.places import PLACES, Place
+from tui.places import PLACES, load_places
 from tui.preferences import Preferences
 from tui.screens.jump import JumpScreen
 from tui.widgets.confirm import Confirm
@@ -25,11 +26,6 @@ from tui.widgets.text_pane import TextPane
 from tui.widgets.title import title_line
 
 VENDOR = Actor("vendor", False, 1, 7)
-
-SOME = tuple(
-    Place(str(number), title.lower(), title, "")
-    for number, title in enumerate(["Dashboard", "Channels", "Orders", "Problems", "Jobs", "Settings"], start=1)
-)
 
 
 class TestTitleLine:
@@ -49,17 +45,17 @@ class TestTitleLine:
     )
     def test_fits(self, width: int, stopped: bool, shown: str) -> None:
         """What matters least goes first; the place and the emergency stay."""
-        assert title_line(SOME, "orders", "Crossdock", "admin", stopped, width).plain == shown
+        assert title_line(PLANNED, "orders", "Crossdock", "admin", stopped, width).plain == shown
 
-    @pytest.mark.parametrize("here", [place.name for place in SOME])
+    @pytest.mark.parametrize("here", [place.name for place in PLANNED])
     def test_nothing_moves(self, here: str) -> None:
         """Whichever place one is at, every title stands where it stood."""
-        line = title_line(SOME, here, "Crossdock", "admin", False, 80).plain
-        assert [line.index(place.title) for place in SOME] == [14, 26, 37, 46, 57, 64]
+        line = title_line(PLANNED, here, "Crossdock", "admin", False, 80).plain
+        assert [line.index(place.title) for place in PLANNED] == [14, 26, 37, 46, 57, 64]
 
     def test_long_operator(self) -> None:
         """A name from outside neither pushes anything away nor does anything."""
-        line = title_line(SOME, "orders", "Crossdock", "[b]" + "x" * 500 + "\x1b[2J", True, 80)
+        line = title_line(PLANNED, "orders", "Crossdock", "[b]" + "x" * 500 + "\x1b[2J", True, 80)
         assert line.cell_length == 80
         assert line.plain.endswith("  [b]xxxxx… STOPPED")
 
@@ -210,6 +206,10 @@ class TestPreferences:
 
 
 class TestKeymap:
+    @pytest.fixture(autouse=True)
+    def _screens(self) -> None:
+        load_places()
+
     @pytest.mark.parametrize(
         ("wanted", "taken", "complaint"),
         [
@@ -219,8 +219,9 @@ class TestKeymap:
             ({"jobs.cancel": "r", "jobs.retry": "c"}, {"jobs.cancel": "r", "jobs.retry": "c"}, ""),
             ({"table.down": "r"}, {}, "table.down = 'r' would hide "),
             ({"jobs.cancel": "y"}, {"jobs.cancel": "y"}, ""),
-            ({"app.quit": "y"}, {"app.quit": "y"}, ""),
-            ({"app.jump": "y"}, {}, "app.jump = 'y' would hide \"Yes\" (confirm.yes)"),
+            ({"app.quit": "z"}, {"app.quit": "z"}, ""),
+            ({"app.jump": "n"}, {}, "app.jump = 'n' would hide "),
+            ({"table.up": "!"}, {}, "table.up = 'exclamation_mark' would hide "),
             ({"jobs.cancel": "crtl+x"}, {}, "jobs.cancel = 'crtl+x' names no key (crtl+x)"),
             ({"jobs.cancel": ""}, {}, "jobs.cancel = '' names no key"),
             ({"jobs.cancel": "ctrl+x"}, {"jobs.cancel": "ctrl+x"}, ""),

@@ -78,7 +78,7 @@ def terminal(home: Path) -> Iterator[Terminal]:
         pass
     terminal = Terminal(home)
     try:
-        terminal.read_until(b"orders import")
+        terminal.read_until(b"store add")
         yield terminal
     finally:
         terminal.process.kill()

@@ -46,7 +46,7 @@ class JobsScreen(LiveScreen[JobsRead]):
         Binding("escape", "list", "List", show=False, id="jobs.list", tooltip="Back to the list of jobs"),
         Binding("c", "cancel", "Cancel", id="jobs.cancel", tooltip="End the job between two items"),
         Binding("r", "retry", "Retry", id="jobs.retry", tooltip="Run the failed items of an ended job again"),
-        Binding("right", "select(1)", "Filter", key_display="→", id="jobs.next", tooltip="All, active, problems"),
+        Binding("right", "select(1)", "Filter", show=False, id="jobs.next", tooltip="All, active, problems"),
         Binding("left", "select(-1)", "Filter back", show=False, id="jobs.previous"),
         Binding("l", "open('log')", "Log", show=False, id="jobs.log", tooltip="What the job has told so far"),
         Binding("p", "open('problems')", "Problems", show=False, id="jobs.problems", tooltip="What is held or failed"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from textual.content import Content
 from textual.widgets import Static
 
@@ -18,3 +20,22 @@ class FixedText(Static):
         if not content.is_same(self._said):
             self._said = content
             self.update(content, layout=False)
+
+
+class FittedText(FixedText):
+    """Text that is drawn to the width it has, and anew when that changes."""
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self._draw_to: Callable[[int], Content] | None = None
+
+    def fit(self, draw: Callable[[int], Content]) -> None:
+        """Show what `draw` makes of a width in cells, now and after every change of the width."""
+        self._draw_to = draw
+        self.on_resize()
+
+    def on_resize(self) -> None:
+        """Draw anew; a hidden text has no width and is drawn when it is shown."""
+        width = self.content_size.width
+        if width and self._draw_to is not None:
+            self.say(self._draw_to(width))

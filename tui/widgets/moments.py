@@ -21,6 +21,11 @@ def day(moment: datetime) -> str:
     return f"{moment.astimezone():%Y-%m-%d}, {zone(moment)}"
 
 
+def date(moment: datetime) -> str:
+    """The day alone: "2026-11-23"."""
+    return f"{moment.astimezone():%Y-%m-%d}"
+
+
 def of_day(moment: datetime) -> str:
     """Time of day: "16:20:01"; only beneath a heading that names day and zone."""
     return f"{moment.astimezone():%H:%M:%S}"
@@ -37,3 +42,17 @@ def duration(seconds: float) -> str:
     if hours:
         return f"{hours} h {minutes} min"
     return f"{minutes} min {left} s" if minutes else f"{left} s"
+
+
+def rough(seconds: float) -> str:
+    """The largest unit, rounded down: "2 min", "3 h", "12 d"; seconds only below a minute."""
+    left = max(round(seconds), 0)
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if left >= size:
+            return f"{left // size} {unit}"
+    return f"{left} s"
+
+
+def ago(seconds: float) -> str:
+    """How long it is past, without counting seconds: "just now", "2 min ago"."""
+    return f"{rough(seconds)} ago" if seconds >= 60 else "just now"

@@ -8,7 +8,7 @@ from textual.content import Content
 
 from tui.places import PLACES, Place
 from tui.text import clean
-from tui.widgets.fixed import FixedText
+from tui.widgets.fixed import FittedText
 
 STOPPED = "STOPPED"
 
@@ -16,31 +16,21 @@ _LEAST_NAME = 6
 """Cells of the operator's name that are worth showing."""
 
 
-class Title(FixedText):
-    """The title line; it reads place and operator from the application and is told about stopped writes."""
+class Title(FittedText):
+    """The title line; it reads place and title from the application and is told about stopped writes."""
 
     def __init__(self, operator: str) -> None:
         super().__init__(id="title")
         self._operator = operator
-        self._stopped = False
 
     def on_mount(self) -> None:
         """Fill in the line."""
-        self._draw()
-
-    def on_resize(self) -> None:
-        """Fit the line into the new width."""
-        self._draw()
+        self.show(stopped=False)
 
     def show(self, *, stopped: bool) -> None:
         """Say whether all writes are stopped."""
-        self._stopped = stopped
-        self._draw()
-
-    def _draw(self) -> None:
-        width = self.content_size.width or self.app.size.width
-        line = title_line(PLACES, self.app.current_mode, self.app.title, self._operator, self._stopped, width)
-        self.say(line)
+        here, title = self.app.current_mode, self.app.title
+        self.fit(lambda width: title_line(PLACES, here, title, self._operator, stopped, width))
 
 
 def title_line(places: Sequence[Place], here: str, title: str, operator: str, stopped: bool, width: int) -> Content:
