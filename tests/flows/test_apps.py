@@ -13,16 +13,13 @@ from core.errors import RemoteBusy
 from core.settings import load
 from core.workspace import opened
 from sandbox.sandbox import Sandbox
-from tests.flows.test_command_line import Line
+from tests.flows.line import Line
 
 
 @pytest.fixture
 def line(monkeypatch: pytest.MonkeyPatch) -> Iterator[Line]:
     with Sandbox(orders=5, other_orders=0, products=10) as sandbox:
-        for name, value in sandbox.credentials()["environment"].items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.setenv("CROSSDOCK_LOG_LEVEL", "error")
-        yield Line(sandbox)
+        yield Line(sandbox, monkeypatch)
 
 
 def test_an_app_is_added_changed_and_shown_without_its_secret(line: Line) -> None:

@@ -18,7 +18,7 @@ from core.settings import load
 from core.workspace import opened
 from sandbox.faults import Rule
 from sandbox.sandbox import Sandbox
-from tests.flows.test_command_line import Line
+from tests.flows.line import Line
 
 LOOPBACK = "http://127.0.0.1:8912/amazon"
 
@@ -26,10 +26,7 @@ LOOPBACK = "http://127.0.0.1:8912/amazon"
 @pytest.fixture
 def line(monkeypatch: pytest.MonkeyPatch) -> Iterator[Line]:
     with Sandbox(orders=20, other_orders=0, products=20, sellers=2) as sandbox:
-        for name, value in sandbox.credentials()["environment"].items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.setenv("CROSSDOCK_LOG_LEVEL", "error")
-        line = Line(sandbox)
+        line = Line(sandbox, monkeypatch)
         line.json("store", "add", "--from", "-", document=line.documents["store"])
         line.json("app", "add", "--from", "-", document=line.documents["app"])
         yield line

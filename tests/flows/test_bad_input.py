@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox.sandbox import Sandbox
-from tests.flows.test_command_line import Line
+from tests.flows.line import Line
 
 ARN = "arn:aws:sqs:eu-west-1:123456789012:crossdock"
 
@@ -21,10 +21,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def line(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Line:
-    for name, value in sandbox.credentials()["environment"].items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setenv("CROSSDOCK_LOG_LEVEL", "error")
-    line = Line(sandbox)
+    line = Line(sandbox, monkeypatch)
     line.json("store", "add", "--from", "-", document=line.documents["store"])
     return line
 
@@ -129,7 +126,7 @@ def test_the_key_of_a_vendor_is_recognised(monkeypatch: pytest.MonkeyPatch) -> N
     with Sandbox(orders=1, other_orders=0, products=5, store_options=options) as sandbox:
         vendor = {"email": sandbox.store.options.vendor_email, "api_key": "vendors-own-key"}
         document = sandbox.credentials()["store"] | vendor
-        error = Line(sandbox).json("store", "add", "--from", "-", document=document, code=3)["error"]
+        error = Line(sandbox, monkeypatch).json("store", "add", "--from", "-", document=document, code=3)["error"]
     assert list(error["fields"]) == ["api_key"]
     assert "not of a vendor" in error["fix"]
 
@@ -138,5 +135,5 @@ def test_the_key_of_a_vendor_is_recognised(monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_store_behind_a_login_page_is_recognised(monkeypatch: pytest.MonkeyPatch, page: Any) -> None:
     with Sandbox(orders=1, other_orders=0, products=5, store_options={"login_page": page}) as sandbox:
         document = sandbox.credentials()["store"] | {"api_key": "wrong"}
-        error = Line(sandbox).json("store", "add", "--from", "-", document=document, code=3)["error"]
+        error = Line(sandbox, monkeypatch).json("store", "add", "--from", "-", document=document, code=3)["error"]
     assert error["fields"] and error["fix"]

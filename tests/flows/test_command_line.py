@@ -2,53 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
 
 from sandbox.faults import Rule
 from sandbox.sandbox import Sandbox
-from tui.cli import build
+from tests.flows.line import Line
 
 SECRETS = ("client_secret", "refresh_token", "api_key")
-
-
-class Line:
-    """`crossdock` in this process, in the home of the test."""
-
-    def __init__(self, sandbox: Sandbox) -> None:
-        self.sandbox = sandbox
-        self.documents = sandbox.credentials()
-
-    def run(self, *words: str, document: Any = None) -> Result:
-        """Run a command; `document` goes to its standard input."""
-        text = document if isinstance(document, str) else json.dumps(document or {})
-        return CliRunner().invoke(build(words), list(words), input=text)
-
-    def json(self, *words: str, document: Any = None, code: int = 0) -> Any:
-        """Run a command with --json; checks its exit code and parses its one document."""
-        done = self.run(*words, "--json", document=document)
-        assert done.exit_code == code, (done.exit_code, done.stdout, done.stderr)
-        return json.loads(done.stdout)
-
-    def connect(self) -> None:
-        """Add the sandbox's store and channel."""
-        self.json("store", "add", "--from", "-", document=self.documents["store"])
-        self.json("channel", "add", "--from", "-", document=self.documents["channel"])
 
 
 @pytest.fixture
 def line(monkeypatch: pytest.MonkeyPatch) -> Iterator[Line]:
     """A command line whose remotes are a small sandbox."""
     with Sandbox(orders=40, other_orders=5, products=40) as sandbox:
-        for name, value in sandbox.credentials()["environment"].items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.setenv("CROSSDOCK_LOG_LEVEL", "error")
-        yield Line(sandbox)
+        yield Line(sandbox, monkeypatch)
 
 
 def test_a_store_and_a_channel_are_connected_and_orders_imported(line: Line) -> None:
@@ -157,9 +128,7 @@ def test_a_channel_that_does_not_use_the_queue_runs_here(line: Line) -> None:
 
 def test_prepare_creates_what_is_missing_once_and_channels_use_it(monkeypatch: pytest.MonkeyPatch) -> None:
     with Sandbox(orders=40, other_orders=0, products=40, store_options={"bare": True}) as sandbox:
-        for name, value in sandbox.credentials()["environment"].items():
-            monkeypatch.setenv(name, value)
-        line = Line(sandbox)
+        line = Line(sandbox, monkeypatch)
         settings = line.documents["channel"]["settings"]
         for left_out in ("payments", "shipping", "statuses"):
             settings.pop(left_out)
@@ -241,7 +210,7 @@ def test_a_wrong_key_exits_with_three_and_says_where_to_look(line: Line) -> None
 def test_a_login_page_is_told_from_a_store(monkeypatch: pytest.MonkeyPatch, page: Any) -> None:
     with Sandbox(orders=1, other_orders=0, products=5, store_options={"login_page": page}) as sandbox:
         document = sandbox.credentials()["store"] | {"api_key": "wrong"}
-        done = Line(sandbox).run("store", "add", "--from", "-", document=document)
+        done = Line(sandbox, monkeypatch).run("store", "add", "--from", "-", document=document)
     assert done.exit_code == 3
     assert "web page" in done.stderr or "redirects" in done.stderr
 

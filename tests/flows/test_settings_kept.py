@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from core import clock
 from core.actor import LOCAL_ADMIN, Actor
@@ -18,7 +17,7 @@ from core.workspace import Workspace
 from tasks.queue import Dispatcher
 from tasks.schedule import start_due
 from tests.flows.kit import Shop, shop
-from tui.cli import build
+from tests.flows.line import Line
 
 SETTINGS: dict[str, Any] = {
     "use_queue": False,
@@ -105,12 +104,10 @@ def test_two_people_do_not_overwrite_each_other(it: Shop) -> None:
 def test_the_orders_sync_off_stops_schedules_and_not_people(
     it: Shop, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in it.sandbox.credentials()["environment"].items():
-        monkeypatch.setenv(name, value)
     settings = {"pull_orders": False, "auto_pull_orders_minutes": 15}
     registry.edit(it.workspace, LOCAL_ADMIN, {"name": it.channel, "settings": settings})
-    words = ["orders", "import", "--channel", it.channel, "--direct", "--plan-only"]
-    done = CliRunner().invoke(build(words), words)
+    line = Line(it.sandbox, monkeypatch)
+    done = line.run("orders", "import", "--channel", it.channel, "--direct", "--plan-only")
     assert "orders sync of channel de is off" in done.stderr
     assert "finished" in done.stdout or "succeeded" in done.stdout
     clock.install("100000,1", home)
