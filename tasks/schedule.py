@@ -30,7 +30,8 @@ def start_due(
 ) -> list[Run]:
     """Start a job for every schedule that is due; returns the runs of channels that do not use the queue.
 
-    Schedules of disabled channels, and of those that wait for their seller's authorization, rest until that is over.
+    Paused schedules rest, and so do those of disabled channels and of channels that wait for their seller's
+    authorization; what was due meanwhile runs once when that is over.
     """
     now = clock.now()
     runs = []
@@ -39,7 +40,12 @@ def start_due(
             select(Schedule, Channel)
             .join(Channel, col(Channel.id) == Schedule.channel_id)
             .join(SellerAccount, col(SellerAccount.id) == Channel.account_id)
-            .where(col(Schedule.next_run) <= now, col(Channel.enabled), col(SellerAccount.state) == ACCOUNT_OK)
+            .where(
+                col(Schedule.next_run) <= now,
+                col(Schedule.paused).is_(False),
+                col(Channel.enabled),
+                col(SellerAccount.state) == ACCOUNT_OK,
+            )
         ).all()
     for schedule, channel in due:
         with workspace.database.write() as session:

@@ -22,6 +22,7 @@ GROUPS = {
         "tui.commands.channels",
         "Channels: add, edit, list, show, authorize, verify, enable, disable, copy, delete.",
     ),
+    "schedule": ("tui.commands.schedules", "What runs by itself: list, set, run, pause, resume."),
     "settings": ("tui.commands.settings", "Global settings: show, set."),
     "orders": ("tui.commands.orders", "Orders: import, list, show, hold, release, retry."),
     "listings": ("tui.commands.listings", "Listings: list, show, link, unlink."),

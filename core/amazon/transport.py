@@ -194,7 +194,9 @@ class AmazonClient:
         if 200 <= answer.status < 300 and body is not None:
             return body
         error = _error(operation, answer, body, request_id)
-        log.warning("%s: %s, request %s", operation.name, error, request_id or "-")
+        # That something is not there is an answer; everything else may need a person.
+        level = logging.INFO if answer.status == 404 else logging.WARNING
+        log.log(level, "%s: %s, request %s", operation.name, error, request_id or "-")
         raise error
 
 

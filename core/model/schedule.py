@@ -18,3 +18,5 @@ class Schedule(SQLModel, table=True):
     stream: str
     every_minutes: int
     next_run: datetime
+    paused: bool = False
+    """It keeps its interval and rests until it is resumed."""

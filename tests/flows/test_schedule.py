@@ -5,6 +5,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
 from core import clock, orders
 from core.actor import LOCAL_ADMIN
 from core.channels import registry
@@ -12,6 +14,7 @@ from core.jobs.views import list_jobs
 from tasks.queue import Dispatcher
 from tasks.schedule import start_due
 from tests.flows.kit import Shop, shop
+from tests.flows.line import Line
 
 
 def every(it: Shop, minutes: int) -> None:
@@ -92,3 +95,34 @@ def test_a_schedule_joins_the_run_that_is_under_way(home: Path) -> None:
         clock.install("1000,1", home)
         assert start_due(it.workspace, Dispatcher(it.workspace.settings)) == []
         assert jobs(it) == 1
+
+
+def test_schedules_are_set_paused_and_run_from_the_command_line(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with shop(home, orders=5, other_orders=0) as it:
+        line = Line(it.sandbox, monkeypatch)
+        off = {
+            "channel": "de",
+            "stream": "orders",
+            "every_minutes": 0,
+            "next_run": None,
+            "enabled": True,
+            "paused": False,
+        }
+        assert line.json("schedule", "list")["schedules"] == [off]
+        assert line.run("schedule", "pause", "--channel", "de").exit_code == 2
+        (view,) = line.json("schedule", "set", "--channel", "de", "--every", "15")["schedules"]
+        assert view["every_minutes"] == 15 and view["next_run"]
+        assert line.json("schedule", "pause")["schedules"] == [view | {"paused": True}]
+        clock.install("1000,1", home)
+        dispatcher = Dispatcher(it.workspace.settings)
+        start_due(it.workspace, dispatcher)
+        assert jobs(it) == 0
+        every(it, 20)  # another interval is no reason to wake up
+        assert line.json("schedule", "list", "--channel", "de")["schedules"][0]["paused"]
+        assert not line.json("schedule", "resume", "--channel", "de")["schedules"][0]["paused"]
+        clock.install("3000,1", home)
+        start_due(it.workspace, dispatcher)
+        assert jobs(it) == 1
+        assert line.json("schedule", "run", "--channel", "de")["job"] == 1  # joins what is asked for already
+        assert line.run("schedule", "set", "--channel", "de", "--every", "10081").exit_code == 2
+        assert line.run("schedule", "run", "--channel", "nowhere").exit_code == 2

@@ -99,6 +99,9 @@ def upgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_problem_channel_id'))
         batch_op.create_index('ix_problem_open', ['channel_id', 'code', 'subject', 'about'], unique=False, sqlite_where=sa.text('resolved_at IS NULL'), postgresql_where=sa.text('resolved_at IS NULL'))
 
+    with op.batch_alter_table('schedule', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('paused', sa.Boolean(), nullable=False, server_default=sa.false()))
+
     with op.batch_alter_table('seller_account', schema=None) as batch_op:
         batch_op.add_column(sa.Column('participations', sa.JSON(), nullable=True))
         batch_op.add_column(sa.Column('participations_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True))
