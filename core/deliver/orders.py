@@ -142,7 +142,7 @@ class OrderDelivery:
             self._not_created(intent, error)
             return
         self._answered()
-        self._linked(intent, order, order_id)
+        self._linked(intent, order, order_id, made.status if made else "")
         self._correct(intent, made or self._present(intent))
 
     def _not_created(self, intent: OutboxIntent, error: CrossdockError) -> None:
@@ -162,11 +162,11 @@ class OrderDelivery:
             if isinstance(error, ConfigurationError):
                 raise error
 
-    def _linked(self, intent: OutboxIntent, order: PlannedOrder, order_id: int) -> None:
-        """Keep the store's number for the order, and that it is being made exact now."""
+    def _linked(self, intent: OutboxIntent, order: PlannedOrder, order_id: int, status: str) -> None:
+        """Keep the store's number for the order and its status there, and that it is being made exact now."""
         evidence = {**intent.evidence, "order_id": order_id}
         with self._outbox.database.write() as session:
-            _write_link(session, intent, order, order_id)
+            _write_link(session, intent, order, order_id, status)
             self._outbox.note(intent, session, state="sending", step=CORRECT, evidence=evidence, sent_at=clock.now())
 
     def _correct(self, intent: OutboxIntent, present: StoreOrder | None) -> None:
@@ -254,7 +254,7 @@ class OrderDelivery:
         if found:
             kept = self._keep_one(intent, found)
             self._event(f"Found as store order {kept.order_id}.", subject=intent.subject)
-            self._linked(intent, _planned(intent), kept.order_id)
+            self._linked(intent, _planned(intent), kept.order_id, kept.status)
             self._correct(intent, kept)
             return
         if self._age(intent) < self._settle:
@@ -332,7 +332,7 @@ class OrderDelivery:
             return True
         evidence = {**intent.evidence, "order_id": kept.order_id, "repeated": False}
         with self._outbox.database.write() as session:
-            _write_link(session, intent, _planned(intent), kept.order_id)
+            _write_link(session, intent, _planned(intent), kept.order_id, kept.status)
             self._outbox.note(intent, session, state="waiting", step=CORRECT, not_before=None, evidence=evidence)
         return False
 
@@ -345,12 +345,23 @@ class OrderDelivery:
         wanted = _wanted_status(intent)
         if order.status != wanted:
             found.append(f"status {order.status} instead of {wanted}")
+        if intent.kind == "order.create":
+            self._note_status(intent, order)
         self._fail(
             intent,
             problems.STORE_DIFFERS,
             f"Store order {order.order_id} is not as sent: {'; '.join(found)}.",
-            "Check stock, quantity rules and promotions in the store, then compare the order by hand.",
+            "Check stock, quantity rules and promotions in the store, then make it exact with: crossdock orders retry",
         )
+
+    def _note_status(self, intent: OutboxIntent, order: StoreOrder) -> None:
+        """Lists show the status that the store order has, not the one that was planned."""
+        with self._outbox.database.write() as session:
+            session.exec(
+                update(OrderLink)
+                .where(col(OrderLink.store_id) == intent.store_id, col(OrderLink.store_order_id) == order.order_id)
+                .values(store_status=order.status)
+            )
 
     def _end(self, ends: Sequence[tuple[OutboxIntent, StoreOrder]]) -> None:
         if not ends:
@@ -476,15 +487,18 @@ def _differences(planned: PlannedOrder, present: StoreOrder) -> list[str]:
     return differences(planned, _lines(present), present.total, present.shipping_cost)
 
 
-def _write_link(session: Session, intent: OutboxIntent, order: PlannedOrder, order_id: int) -> None:
-    """Link the Amazon order to the store order; a repeated link changes nothing but the number."""
+def _write_link(session: Session, intent: OutboxIntent, order: PlannedOrder, order_id: int, status: str) -> None:
+    """Link the Amazon order to the store order, which has this status now (empty: not told).
+
+    A repeated link changes nothing but the number and what was seen.
+    """
     row = {
         "channel_id": intent.channel_id,
         "order_id": order.order_id,
         "company_id": order.company_id or 0,
         "store_id": intent.store_id,
         "store_order_id": order_id,
-        "store_status": order.status,
+        "store_status": status,
         "amazon_status": order.amazon_status,
         "total": str(order.total),
         "products": order.products,

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from core.order_document import CANCELLED, SHIPPED, Order, is_cash_on_delivery
+from core.order_document import AMAZON, CANCELLED, MERCHANT, SHIPPED, STATUSES, Order, is_cash_on_delivery
 from core.plan import problems
 from core.plan.address import missing_fields, store_fields
 from core.plan.amounts import Charged, charged, converted, is_free, unit_prices
@@ -72,7 +72,10 @@ def plan_order(
             return problems.held_by_hand(held_by, rules.channel, order.order_id)
         if linked is not None and linked.verified:
             return _follow(order, rules, linked)
-        reason = _not_selected(order, rules) if linked is None else ""
+        reason = _out_of_range(order, rules) if linked is None else ""
+        if not reason:
+            _require_known(order)
+            reason = _not_selected(order, rules) if linked is None else ""
         if reason:
             return Leave(reason)
         if order.is_pending:
@@ -91,13 +94,31 @@ def skus(order: Order) -> set[str]:
     return {item.sku for item in order.items if item.quantity}
 
 
-def _not_selected(order: Order, rules: ChannelRules) -> str:
+def _out_of_range(order: Order, rules: ChannelRules) -> str:
     if order.sales_channel == "NON_AMAZON":
         return "it was not placed on Amazon"
     if rules.orders_from and order.created_at < rules.orders_from:
         return "it is older than the channel's first date"
     if rules.orders_to and order.created_at > rules.orders_to:
         return "it is newer than the channel's last date"
+    return ""
+
+
+def _require_known(order: Order) -> None:
+    """What Amazon has invented since is never taken for something else, nor left aside in silence."""
+    fix = "Look at it in Seller Central; it is planned again when Amazon changes it."
+    if order.status not in STATUSES:
+        what = f"Amazon calls its status {order.status!r}, which is not known here."
+        raise _Held(problems.STATUS_UNKNOWN, what, fix, order.status)
+    if order.fulfilled_by not in (AMAZON, MERCHANT):
+        who = f"names {order.fulfilled_by!r} as who ships it" if order.fulfilled_by else "does not tell who ships it"
+        raise _Held(problems.FULFILMENT_UNKNOWN, f"Amazon {who}.", fix, order.fulfilled_by)
+    if not order.marketplace_id:
+        what = "Amazon does not tell in which marketplace it was placed."
+        raise _Held(problems.MARKETPLACE_UNKNOWN, what, fix)
+
+
+def _not_selected(order: Order, rules: ChannelRules) -> str:
     if rules.fulfilment != "both" and order.by_amazon != (rules.fulfilment == "amazon"):
         return "the channel does not import orders of this fulfilment"
     # Pending orders wait to become one of the selected.
@@ -110,6 +131,7 @@ def _follow(order: Order, rules: ChannelRules, linked: Linked) -> Decision:
     """Mirror a later change of status."""
     if order.status == linked.amazon_status:
         return Leave("nothing changed")
+    _require_known(order)
     letter = _target_letter(order, rules)
     if letter == linked.store_status:
         return Leave("its status in the store fits")

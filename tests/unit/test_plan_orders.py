@@ -453,8 +453,8 @@ def test_a_status_that_is_not_selected_is_left_and_named() -> None:
     assert "SHIPPED" in left(decision)
 
 
-@pytest.mark.parametrize("status", ["CANCELLED", "UNFULFILLABLE", "TELEPORTED"])
-def test_by_default_ended_and_unknown_statuses_are_left(status: str) -> None:
+@pytest.mark.parametrize("status", ["CANCELLED", "UNFULFILLABLE"])
+def test_by_default_ended_statuses_are_left(status: str) -> None:
     assert status in left(plan(order(fulfillment=fulfillment(status))))
 
 
@@ -575,3 +575,53 @@ def test_a_cancellation_that_is_selected_is_imported_with_its_letter() -> None:
 def test_plans_are_the_same_every_time() -> None:
     fixed: ChannelRules = rules()
     assert plan_order(order(), fixed, PRODUCTS) == plan_order(order(), fixed, PRODUCTS)
+
+
+# -- held by hand, linked by hand, unknown --------------------------------------------------------------------------
+
+
+def test_an_order_that_a_person_holds_back_is_held_unless_it_is_in_the_store_or_cancelled() -> None:
+    held = plan_order(order(), rules(), PRODUCTS, None, "vera")
+    assert isinstance(held, Hold)
+    assert (held.code, held.message) == ("held_by_operator", "vera holds it back.")
+    assert f"release --channel de {ORDER_ID}" in held.fix
+    assert isinstance(plan_order(order(), rules(), PRODUCTS, Linked(7, "P", "UNSHIPPED"), "vera"), Leave)
+    assert isinstance(plan_order(order(fulfillment=fulfillment("CANCELLED")), rules(), PRODUCTS, None, "vera"), Leave)
+
+
+@pytest.mark.parametrize(
+    ("product", "said"),
+    [
+        (ProductRef(99, None, linked=True, is_there=False), "is not in the store"),
+        (ProductRef(99, 2, linked=True), "belongs to another company"),
+    ],
+)
+def test_a_link_that_leads_nowhere_holds_the_order(product: ProductRef, said: str) -> None:
+    held = plan_order(order(), rules(companies_are_vendors=True), {"LAMP-1": [product]})
+    assert isinstance(held, Hold)
+    assert (held.code, held.about) == ("sku_unknown", "LAMP-1")
+    assert said in held.message
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"fulfillment": fulfillment("ON_THE_MOON")}, "status_unknown"),
+        ({"fulfillment": fulfillment(by="DRONE")}, "fulfilment_unknown"),
+        ({"fulfillment": fulfillment(by="")}, "fulfilment_unknown"),
+        ({"salesChannel": {"channelName": "AMAZON"}}, "marketplace_unknown"),
+    ],
+)
+def test_what_is_not_known_here_is_held_and_never_taken_for_something_else(changes: dict[str, Any], code: str) -> None:
+    for fulfilment in ("both", "merchant", "amazon"):
+        held = plan_order(order(**changes), rules(fulfilment=fulfilment), PRODUCTS)
+        assert isinstance(held, Hold)
+        assert held.code == code
+
+
+def test_an_unknown_status_of_an_imported_order_is_held_and_old_orders_are_left() -> None:
+    strange = order(fulfillment=fulfillment("ON_THE_MOON"))
+    followed = plan_order(strange, rules(), PRODUCTS, Linked(7, "P", "UNSHIPPED"))
+    assert isinstance(followed, Hold)
+    assert followed.code == "status_unknown"
+    assert isinstance(plan_order(strange, rules(orders_from=NOON), PRODUCTS), Leave)
