@@ -83,7 +83,12 @@ def shop(home: Path, *, settings: dict[str, Any] | None = None, **world: Any) ->
 def connected(home: Path, sandbox: Sandbox, **settings: Any) -> Iterator[Shop]:
     """Connect a fresh home to a sandbox that runs already."""
     chosen: dict[str, Any] = {"settle_seconds": SETTLE, "store_timeout": 2.0} | settings
-    workspace = Workspace(Settings(home=home, spapi_url=sandbox.amazon_url, lwa_url=sandbox.lwa_url, **chosen))
+    remotes = {
+        "spapi_url": sandbox.amazon_url,
+        "lwa_url": sandbox.lwa_url,
+        "seller_central_url": sandbox.seller_central_url,
+    }
+    workspace = Workspace(Settings(home=home, **remotes, **chosen))
     documents = sandbox.credentials()
     stores.add(workspace, LOCAL_ADMIN, documents["store"])
     registry.add(workspace, LOCAL_ADMIN, documents["channel"])
