@@ -121,7 +121,7 @@ def rotate(settings: Settings, database: Database, actor: Actor, tell: Tell = la
         raise ConfigurationError("A rotation is under way already.", next_step="Let it end.")
     with leases.kept(database, _LEASE, owner):
         before = vault.keys()
-        own_file = _is_own_file(settings)
+        own_file = is_own_file(settings)
         if len(before) == 1:
             if not own_file:
                 raise _by_hand(settings)
@@ -143,7 +143,7 @@ def replace_lost(settings: Settings, database: Database, actor: Actor) -> list[s
     data may be kept are forgotten. Open writes with such a content are planned again.
     """
     require_admin(database, actor, "make a new key")
-    if not _is_own_file(settings):
+    if not is_own_file(settings):
         raise _by_hand(settings)
     try:
         vault.open_vault(settings, create=False)
@@ -158,7 +158,7 @@ def replace_lost(settings: Settings, database: Database, actor: Actor) -> list[s
     return to_enter_again(database)
 
 
-def _is_own_file(settings: Settings) -> bool:
+def is_own_file(settings: Settings) -> bool:
     """Whether the key is a file of ours rather than a variable or a credential that systemd keeps."""
     return settings.key is None and settings.key_path.name != "crossdock.key"
 

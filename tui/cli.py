@@ -34,6 +34,8 @@ GROUPS = {
     "problems": ("tui.commands.problems", "What needs a person."),
 }
 COMMANDS = {
+    "backup": ("tui.commands.backups", "Write the whole state into one file."),
+    "restore": ("tui.commands.backups", "Put a backup in the place of the database."),
     "demo": ("tui.commands.rehearsal", "A sandbox, a worker and a connected channel, in a home of their own."),
     "sandbox": ("tui.commands.rehearsal", "Serve a fake Amazon and a fake store on this machine."),
     "worker": ("tui.commands.upkeep", "Run the background worker until it is told to stop."),

@@ -19,6 +19,7 @@ import core
 from core import (
     apps,
     audit,
+    backup,
     clock,
     doctor,
     global_settings,
@@ -57,11 +58,12 @@ OTHERS = "fr-of-others"
 
 NOT_FOR_PEOPLE = {
     "core.audit.record",
+    "core.backup.restore",
     "core.channels.placing.refuse_double",
     "core.doctor.data.checks",
     "core.health.reads.channels",
 }
-"""Parts of use cases: they are handed an actor and the session of a use case that has asked already."""
+"""Parts of use cases, handed an actor that was asked already; a backup is restored by the local admin alone."""
 
 
 class Shop:
@@ -120,6 +122,7 @@ REFUSED: list[tuple[Any, Attempt]] = [
     (apps.show, lambda it, actor: apps.show(it.workspace, actor, "app")),
     (apps.list_apps, lambda it, actor: apps.list_apps(it.workspace, actor)),
     (apps.get, lambda it, actor: apps.get(it.workspace, actor, "app")),
+    (backup.save, lambda it, actor: backup.save(it.workspace, actor, it.workspace.settings.home / "x")),
     (consent.begin, lambda it, actor: consent.begin(it.workspace, actor, OTHERS)),
     (consent.finish, lambda it, actor: consent.finish(it.workspace, actor, OTHERS, "https://x.example/?state=1")),
     (listener.authorize, lambda it, actor: listener.authorize(it.workspace, actor, OTHERS, tell=lambda _: None)),

@@ -1,0 +1,61 @@
+"""Backups cross from one kind of database to the other, and keys rotate, on PostgreSQL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+
+from core import backup, keys, vault
+from core.actor import LOCAL_ADMIN
+from core.audit import list_entries
+from core.channels import registry
+from core.errors import ConfigurationError
+from core.model.account import App
+from core.model.job import Worker
+from core.model.setting import GlobalSetting
+from core.settings import Settings
+from core.workspace import opened
+from tests.services.conftest import Postgres
+from tests.unit.builders import connect_channel
+
+
+def test_a_backup_goes_from_postgresql_to_sqlite_and_back(postgres: Postgres, tmp_path: Path) -> None:
+    server = Settings(home=tmp_path / "server", database_url=postgres.database)
+    with opened(server) as workspace:
+        connect_channel(workspace.database)
+        backup.save(workspace, LOCAL_ADMIN, tmp_path / "first", with_key=True)
+    vault.close_vault()
+
+    file = Settings(home=tmp_path / "file")
+    assert backup.restore(file, LOCAL_ADMIN, tmp_path / "first").secrets == "readable"
+    with opened(file) as workspace:
+        with workspace.database.write() as session:
+            session.add(GlobalSetting(key="from", value="sqlite"))
+        backup.save(workspace, LOCAL_ADMIN, tmp_path / "second")
+    vault.close_vault()
+
+    with pytest.raises(ConfigurationError, match="data already"):
+        backup.restore(server, LOCAL_ADMIN, tmp_path / "second")
+    assert backup.restore(server, LOCAL_ADMIN, tmp_path / "second", force=True).secrets == "readable"
+    with opened(server) as workspace:
+        assert [channel.name for channel in registry.list_channels(workspace, LOCAL_ADMIN)] == ["de"]
+        with workspace.database.read() as session:
+            assert session.get_one(GlobalSetting, "from").value == "sqlite"
+            assert session.exec(select(App.client_secret)).one() == "secret"
+        connect_channel(workspace.database, name="fr", marketplace_id="A13V1IB3VIYZZH")  # numbered after the copied
+        assert list_entries(workspace.database, LOCAL_ADMIN)[0].action == "restore"
+        with workspace.database.write() as session:
+            session.add(Worker(owner="another-host/1/100/x"))
+    with pytest.raises(ConfigurationError, match="worker is running"):
+        backup.restore(server, LOCAL_ADMIN, tmp_path / "second", force=True)
+
+
+def test_keys_rotate(postgres: Postgres, tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "server", database_url=postgres.database)
+    with opened(settings) as workspace:
+        connect_channel(workspace.database)
+        assert keys.rotate(settings, workspace.database, LOCAL_ADMIN).changed == 3
+        with workspace.database.read() as session:
+            assert session.exec(select(App.client_secret)).one() == "secret"

@@ -1,0 +1,58 @@
+"""`crossdock backup` and `crossdock restore`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from core import backup, clock
+from core.login import local_admin
+from tui.commands.common import Json, command, loaded_settings, session, show
+
+File = Annotated[Path, typer.Argument(metavar="FILE")]
+
+
+def register(app: typer.Typer, name: str) -> None:
+    """Add the command `name`."""
+    command(app, name)({"backup": save, "restore": restore}[name])
+
+
+def save(
+    file: File,
+    with_key: Annotated[
+        bool, typer.Option("--with-key", help="Put the key in: whoever has the file then has every secret.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Write the whole state into one file, while everything runs; secrets stay encrypted."""
+    with session() as (workspace, actor):
+        done = backup.save(workspace, actor, file, with_key=with_key)
+        key_file = workspace.settings.key_path
+    if with_key:
+        print(
+            "Careful: the key is in it. Whoever has this file has every secret; keep it locked away.", file=sys.stderr
+        )
+        line = f"Saved in {done.file}, with the key."
+    else:
+        line = f"Saved in {done.file}, without the key: keep a copy of {key_file} in another place."
+    show(done.document(), [line], as_json=as_json)
+
+
+def restore(
+    file: File,
+    force: Annotated[bool, typer.Option("--force", help="Replace what is there; it is kept beside.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Put a backup in the place of the database; nothing else may have it open."""
+    settings = loaded_settings()
+    actor = local_admin(settings, "restore backups")
+    clock.install(settings.test_clock or None, settings.home)
+    done = backup.restore(settings, actor, file, force=force)
+    lines = [f"The state of {done.created} is restored."]
+    lines += [f"What was there is kept in {path}." for path in done.replaced]
+    if done.secrets == "unreadable":
+        lines.append(f"The key at hand does not open its secrets: put the key file of that time to {done.key_file}.")
+    show(done.document(), lines, as_json=as_json)
