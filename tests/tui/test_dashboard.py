@@ -145,6 +145,17 @@ class TestGoing:
             assert driven.place == "jobs"
             assert driven.table.key == job
 
+    async def test_imports(self, workspace: Workspace) -> None:
+        """One key imports what is new; a second one joins, and what cannot be says why."""
+        add_channel(workspace)
+        add_channel(workspace, "off", [("seller_id", "A2")], enabled=False)
+        async with at(workspace, "dashboard") as driven:
+            await driven.press("i", "i")
+            assert driven.toasts == ["Job 1 imports what is new.", "Job 1 does that already."]
+            assert driven.rows[0].endswith("queued")
+            await driven.press("j", "i")
+            assert "disabled" in driven.toasts[-1]
+
     async def test_numbers(self, workspace: Workspace) -> None:
         """The charts as numbers, the newest day first."""
         _fortnight(workspace)

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
-from textual.widgets import Input
+from textual.widgets import Footer, Input
 
 from core.actor import Actor
 from core.settings import Settings
 from core.workspace import Workspace
 from tests.tui.conftest import PLANNED
-from tests.tui.driving import SIZES, at, drawn, jobs_screen, settle
-from tests.tui.rows import add_worker, fill, stop_writes
+from tests.tui.driving import SIZES, SMALL, at, drawn, jobs_screen, settle
+from tests.tui.rows import add_channel, add_worker, fill, stop_writes
 from tui import keymap, preferences, themes
 from tui.app import CrossdockApp
 from tui.places import PLACES, load_places
@@ -62,13 +62,16 @@ class TestTitleLine:
 
 class TestGoing:
     async def test_digits_lead_everywhere(self, workspace: Workspace) -> None:
-        """Each place has its digit; only the one on top reads."""
+        """Each place has its digit and a footer that is seen whole; only the one on top reads."""
+        add_channel(workspace)
         async with at(workspace, PLACES[-1].name) as driven:
             for place in PLACES:
                 await driven.press(place.key)
                 assert driven.place == place.name
                 assert f"[{place.key} {place.title}]" in driven.title
                 assert type(driven.screen) is place.load()
+                footer = driven.screen.query_one(Footer).children
+                assert all(key.region.right <= SMALL[0] for key in footer)
                 timers = [
                     stack[0]._timer for stack in driven.app._screen_stacks.values() if hasattr(stack[0], "_timer")
                 ]

@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pytest
 
 from core.settings import Settings
 from core.workspace import opened
+from tests.tui.rows import add_channel
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
@@ -101,3 +103,12 @@ def test_quits_without_a_word(terminal: Terminal, home: Path) -> None:
     assert b"Traceback" not in terminal.output
     log = home / "logs" / "tui.log"
     assert not log.exists() or "error" not in log.read_text()
+
+
+def test_a_change_shows_within_a_second(terminal: Terminal, home: Path) -> None:
+    """What another process writes is read by itself; the second is the program's, the rest a busy machine's."""
+    with opened(Settings(home=home)) as workspace:
+        add_channel(workspace, "changed-just-now")
+    began = time.monotonic()
+    terminal.read_until(b"changed-just-now")
+    assert time.monotonic() - began < 3.0

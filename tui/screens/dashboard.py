@@ -16,6 +16,8 @@ from textual.widget import Widget
 from core import health
 from core.actor import Actor
 from core.health import ChannelHealth, Day, Overview
+from core.jobs.requests import Requested
+from core.orders import import_orders
 from core.workspace import Workspace
 from tui.screens import dashboard_text
 from tui.screens.live import LiveScreen
@@ -51,8 +53,10 @@ class DashboardScreen(LiveScreen[DashboardRead]):
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "problems", "Problems", id="dashboard.problems", tooltip="What needs a person, and the fixes"),
+        Binding("i", "import", "Import", id="dashboard.import", tooltip="Import what is new from Amazon now"),
         Binding("o", "orders", "Orders", id="dashboard.orders", tooltip="The orders of the channel"),
-        Binding("w", "job", "Job", id="dashboard.job", tooltip="Watch the job that is at work or next in line"),
+        Binding("c", "channels", "Channel", show=False, id="dashboard.channel", tooltip="The settings of the channel"),
+        Binding("w", "job", "Job", show=False, id="dashboard.job", tooltip="The job at work or next in line"),
         Binding(
             "v", "numbers", "Numbers", show=False, id="dashboard.numbers", tooltip="All of it over the whole screen"
         ),
@@ -127,24 +131,38 @@ class DashboardScreen(LiveScreen[DashboardRead]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that lead to a place need that place."""
-        return self.frame.has(action) if action in ("problems", "orders") else True
+        return self.frame.has(action) if action in ("problems", "orders", "channels") else True
 
     def action_problems(self) -> None:
         """To the problems of the channel."""
-        self._go("problems")
+        if channel := self._chosen():
+            self.frame.go("problems", channel=channel.name)
 
     def action_orders(self) -> None:
         """To the orders of the channel."""
-        self._go("orders")
+        if channel := self._chosen():
+            self.frame.go("orders", channel=channel.name)
+
+    def action_channels(self) -> None:
+        """To the channel itself."""
+        if channel := self._chosen():
+            self.frame.go("channels", name=channel.name)
+
+    def action_import(self) -> None:
+        """Start the import of what is new."""
+        if channel := self._chosen():
+            self.use(partial(start_import, self.workspace, self.actor, channel.name), self._imports)
+
+    def _imports(self, requested: Requested) -> None:
+        verb = "does that already" if requested.joined else "imports what is new"
+        self.tell(f"Job {requested.job_id} {verb}.")
 
     def action_job(self) -> None:
         """To the job of the channel."""
-        channel = self._channel
-        if channel is None:
-            self.tell_nothing_chosen()
-        elif channel.job is None:
+        channel = self._chosen()
+        if channel is not None and channel.job is None:
             self.tell(f"Nothing runs or waits for channel {channel.name}.")
-        else:
+        elif channel is not None and channel.job is not None:
             self.frame.go("jobs", job=channel.job.id)
 
     def action_numbers(self) -> None:
@@ -158,18 +176,17 @@ class DashboardScreen(LiveScreen[DashboardRead]):
         ]
         self.app.push_screen(TextModal("Dashboard in numbers", lines))
 
-    def _go(self, place: str) -> None:
-        channel = self._channel
-        if channel is None:
-            self.tell_nothing_chosen()
-        else:
-            self.frame.go(place, channel=channel.name)
-
     # -- parts ----------------------------------------------------------------------------------------------
 
     @property
     def _table(self) -> Table:
         return self.query_one("#channels", Table)
+
+    def _chosen(self) -> ChannelHealth | None:
+        """The channel under the cursor; says so when there is none."""
+        if self._channel is None:
+            self.tell_nothing_chosen()
+        return self._channel
 
     @property
     def _channel(self) -> ChannelHealth | None:
@@ -177,3 +194,12 @@ class DashboardScreen(LiveScreen[DashboardRead]):
         channels = self.read.overview.channels if self.read else ()
         name = self._numbers.name_of(self._table.key)
         return next((channel for channel in channels if channel.name == name), None)
+
+
+def start_import(workspace: Workspace, actor: Actor, channel: str) -> Requested:
+    """Ask for the import of what is new, and hand the job to the queue; blocks."""
+    from tasks.queue import Dispatcher  # not before it is needed: it brings the whole queue along
+
+    requested = import_orders(workspace, actor, channel)
+    Dispatcher(workspace.settings).enqueue([requested.job_id])
+    return requested
