@@ -51,20 +51,20 @@ def read_callback(text: str, *, redirect_url: str) -> Callback:
     for code, words in PAGE_ERRORS.items():
         if code in pasted:
             raise _wrong(f"Amazon's page shows error {code}: {words}", "Correct it, then begin again.")
-    parts = urlsplit(pasted)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    place = _place(pasted)
+    if place is None:
         raise _wrong("it is no web address", "Paste the whole address of the page that opened after the consent.")
-    if parts.path == PATH:
+    if place[-1] == PATH:
         raise _wrong(
             "it is the address of the consent page itself",
             "Open it, confirm, and paste the address of the page that opens then.",
         )
-    if redirect_url and _place(pasted) != _place(redirect_url):
+    if redirect_url and place != _place(redirect_url):
         raise _wrong(
             f"it does not begin with {redirect_url}, the redirect URL of the app",
             "Paste the address of the page that opened after the consent.",
         )
-    given = {name: values[0] for name, values in parse_qs(parts.query).items()}
+    given = {name: values[0] for name, values in parse_qs(urlsplit(pasted).query).items()}
     if "error" in given:
         raise ConsentDenied(
             "The seller did not agree.",
@@ -77,9 +77,16 @@ def read_callback(text: str, *, redirect_url: str) -> Callback:
     return Callback(given["state"], given["selling_partner_id"], given["spapi_oauth_code"])
 
 
-def _place(url: str) -> tuple[str, str, int | None, str]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname or "", parts.port, parts.path.rstrip("/")
+def _place(url: str) -> tuple[str, str, int | None, str] | None:
+    """Scheme, host, port and path; None for what is no web address."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return None
+    return parts.scheme, parts.hostname, port, parts.path.rstrip("/")
 
 
 def _wrong(words: str, next_step: str) -> UsageError:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
+from socketserver import TCPServer
 from urllib.parse import urlsplit
 
 from core.actor import Actor
@@ -16,7 +17,7 @@ from core.channels import consent
 from core.channels.consent import ConsentRequest
 from core.channels.registry import get
 from core.channels.views import ChannelView
-from core.errors import ConfigurationError, CrossdockError, UsageError
+from core.errors import ConfigurationError, CrossdockError
 from core.model.base import stored_id
 from core.settings import is_loopback
 from core.workspace import Workspace, channel_parts
@@ -24,7 +25,8 @@ from core.workspace import Workspace, channel_parts
 PATIENCE = 600.0
 """Real seconds to wait for the browser."""
 _LOOK_UP = 0.5
-_REQUEST_TIMEOUT = 5.0
+_REQUEST_TIMEOUT = 2.0
+"""Browsers open connections that they do not use; none may hold up the others for long."""
 _PAGE = (
     '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Crossdock</title></head>'
     "<body><p>{words}</p><p>Go back to the terminal.</p></body></html>"
@@ -60,9 +62,9 @@ def _redirect_url(workspace: Workspace, actor: Actor, name: str) -> str:
     channel = get(workspace, actor, name)
     with workspace.database.read() as session:
         _, _, app, _ = channel_parts(session, stored_id(channel.id))
-    if not is_loopback(app.redirect_url):
+    if not (is_loopback(app.redirect_url) and app.redirect_url.startswith("http:")):
         raise ConfigurationError(
-            "The redirect URL of its app does not lead to this machine, so nothing can be received here.",
+            "The redirect URL of its app does not lead to this machine by plain http, so nothing can be received here.",
             subject=f"channel {name}",
             next_step="Authorize without --listen and paste the address that the browser shows, or register "
             "http://127.0.0.1:8912/amazon with the app.",
@@ -70,8 +72,10 @@ def _redirect_url(workspace: Workspace, actor: Actor, name: str) -> str:
     return app.redirect_url
 
 
-class _Door(HTTPServer):
+class _Door(TCPServer):
     """Listens on 127.0.0.1 until the consent has come back."""
+
+    allow_reuse_address = True
 
     def __init__(self, redirect_url: str, port: int | None) -> None:
         self._redirect = urlsplit(redirect_url)
@@ -110,10 +114,10 @@ class _Door(HTTPServer):
             return 404, "There is nothing here."
         try:
             self._result = self._finish(f"{self._redirect.scheme}://{self._redirect.netloc}{target}")
-        except UsageError:
-            # A stale tab, or somebody guessing: the right one may still come.
-            return 400, "This is not the answer to the authorization that was begun."
         except CrossdockError as error:
+            if "callback_url" in error.fields:
+                # A stale tab, or somebody guessing: the right one may still come.
+                return 400, "This is not the answer to the authorization that was begun."
             self._error = error
             return 400, "It did not work; the terminal says why."
         return 200, "The authorization is complete."

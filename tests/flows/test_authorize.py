@@ -230,6 +230,20 @@ def test_listening_ends_and_needs_a_redirect_url_that_leads_here(line: Line, fre
         assert registry.show(workspace, LOCAL_ADMIN, "de-public").state == "needs_authorization"
 
 
+def test_listening_ends_with_a_consent_that_cannot_be_used(line: Line, free_port: int) -> None:
+    redirect = f"http://127.0.0.1:{free_port}/amazon"
+    line.sandbox.set_application("public", {"redirect_uris": [redirect]})
+    line.json("app", "edit", "--from", "-", document={"name": "public", "redirect_url": redirect})
+    line.json("channel", "add", "--from", "-", document=line.documents["channel"])
+    add(line)
+
+    def tell(request: consent.ConsentRequest) -> None:
+        threading.Thread(target=lambda: requests.get(browse(line, request.consent_url), timeout=10)).start()
+
+    with opened(load()) as workspace, pytest.raises(UsageError, match="Channel de is that seller's"):
+        listener.authorize(workspace, LOCAL_ADMIN, "de-public", tell=tell)
+
+
 def _wrong(request: consent.ConsentRequest, port: int) -> None:
     """A browser with the right state and a code that Amazon never gave."""
     query = f"state={request.state}&selling_partner_id=A1SELLER&spapi_oauth_code=ANXold"
