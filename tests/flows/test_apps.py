@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
@@ -52,31 +51,6 @@ def test_a_secret_that_amazon_refuses_is_not_kept(line: Line) -> None:
 def test_an_odd_secret_is_a_note_and_no_error(line: Line) -> None:
     done = line.run("app", "add", "--from", "-", "--no-verify", document=line.documents["app"] | {"client_secret": "x"})
     assert done.exit_code == 0 and "Note: The client secret has not the form" in done.stderr
-
-
-@pytest.mark.parametrize(
-    ("changes", "field"),
-    [
-        ({"app_id": "amzn1.application-oa2-client.0123"}, "app_id"),
-        ({"app_id": ""}, "app_id"),
-        ({"client_id": "amzn1.sp.solution.0123"}, "client_id"),
-        ({"client_secret": "Atzr|0123"}, "client_secret"),
-        ({"redirect_url": "http://shop.example/amazon"}, "redirect_url"),
-        ({"redirect_url": "shop.example"}, "redirect_url"),
-        ({"redirect_url": "https://shop.example/#x"}, "redirect_url"),
-        ({"region": "asia"}, "region"),
-        ({"api_mode": "draft"}, "api_mode"),
-        ({"mode": "hybrid"}, "mode"),
-        ({"name": "-"}, "name"),
-        ({"secret_expires_at": "2027-01-01T00:00:00"}, "secret_expires_at"),
-        ({"secret": "x"}, "secret"),
-    ],
-)
-def test_a_wrong_app_names_its_field_and_exits_with_two(line: Line, changes: dict[str, Any], field: str) -> None:
-    answer = line.json("app", "add", "--from", "-", document=line.documents["app"] | changes, code=2)
-    assert list(answer["error"]["fields"]) == [field]
-    assert answer["error"]["fix"]
-    assert line.json("app", "list") == {"apps": []}
 
 
 def test_one_application_is_one_app_and_stays_itself(line: Line) -> None:

@@ -102,6 +102,31 @@ def test_stored_credentials_are_replaced_only_by_ones_that_amazon_takes(line: Li
     assert line.json("channel", "verify", "de")["checks"][0]["ok"]
 
 
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"app_id": "amzn1.application-oa2-client.0123"}, "app_id"),
+        ({"app_id": ""}, "app_id"),
+        ({"client_id": "amzn1.sp.solution.0123"}, "client_id"),
+        ({"client_secret": "Atzr|0123"}, "client_secret"),
+        ({"redirect_url": "http://shop.example/amazon"}, "redirect_url"),
+        ({"redirect_url": "shop.example"}, "redirect_url"),
+        ({"redirect_url": "https://shop.example/#x"}, "redirect_url"),
+        ({"region": "asia"}, "region"),
+        ({"api_mode": "draft"}, "api_mode"),
+        ({"mode": "hybrid"}, "mode"),
+        ({"name": "-"}, "name"),
+        ({"secret_expires_at": "2027-01-01T00:00:00"}, "secret_expires_at"),
+        ({"secret": "x"}, "secret"),
+    ],
+)
+def test_a_wrong_app_names_its_field_and_exits_with_two(line: Line, changes: dict[str, Any], field: str) -> None:
+    answer = line.json("app", "add", "--from", "-", document=line.documents["app"] | changes, code=2)
+    assert list(answer["error"]["fields"]) == [field]
+    assert answer["error"]["fix"]
+    assert line.json("app", "list") == {"apps": []}
+
+
 STORES: dict[str, Case] = {
     "a wrong key": ({"api_key": "wrong"}, 3, "api_key", "API access"),
     "a wrong e-mail": ({"email": "nobody@shop.example"}, 3, "api_key", "API access"),
