@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from sqlmodel import Session, col, func, select, update
 
 from core import clock
+from core.database import Database
 from core.deliver.orders import CORRECT
 from core.flows.channel_rules import channel_rules
 from core.jobs.context import ItemResult, JobContext
@@ -32,6 +33,8 @@ from core.vault import is_sealed
 from core.workspace import Workspace
 
 CHUNK = 200
+AHEAD = 20_000
+"""Orders whose ids are looked up at once: sorting all that are left for each chunk would take longer than planning."""
 
 
 @dataclass
@@ -57,15 +60,10 @@ def plan_orders(workspace: Workspace, context: JobContext, channel: Channel, sto
     client = workspace.store_client(store)
     last = int(context.checkpoint.get("planned_to", 0))
     done = 0
-    while True:
+    for rows in _chunks(workspace.database, dirty, last):
         context.check()
         with workspace.database.read() as session:
-            rows = session.exec(
-                dirty.where(col(AmazonOrder.id) > last).order_by(col(AmazonOrder.id)).limit(CHUNK)
-            ).all()
             links = _links(session, channel, rows)
-        if not rows:
-            return
         orders = {row.order_id: readable(row) for row in rows}
         needed = {sku for order in orders.values() if isinstance(order, Order) for sku in skus(order)}
         products = products_for(workspace.database, client, store, needed, linked_products(workspace, channel, needed))
@@ -84,6 +82,24 @@ def plan_orders(workspace: Workspace, context: JobContext, channel: Channel, sto
         with workspace.database.write() as session:
             _write(session, context, channel, chunk)
             context.save(session, planned_to=last)
+
+
+def _chunks(database: Database, dirty: Any, last: int) -> Iterator[list[AmazonOrder]]:
+    """The orders of the query `dirty` beyond the id `last`, read when their turn comes."""
+    by_id = col(AmazonOrder.id)
+    while True:
+        with database.read() as session:
+            query = dirty.with_only_columns(by_id).where(by_id > last).order_by(by_id).limit(AHEAD)
+            ids: Sequence[int] = session.connection().execute(query).scalars().all()
+        if not ids:
+            return
+        for start in range(0, len(ids), CHUNK):
+            with database.read() as session:
+                chunk = select(AmazonOrder).where(by_id.in_(ids[start : start + CHUNK])).order_by(by_id)
+                rows = [row for row in session.exec(chunk) if row.dirty and row.raw is not None]
+            if rows:
+                yield rows
+        last = ids[-1]
 
 
 def linked_products(workspace: Workspace, channel: Channel, skus: Iterable[str]) -> dict[str, int]:
