@@ -35,7 +35,12 @@ DATA_SETS = (
     "PAYMENT",
 )
 FEWER_DATA_SETS = ("BUYER", "RECIPIENT", "PROCEEDS", "FULFILLMENT")
-"""Asked for when Amazon refuses the full list (it has been seen to for some accounts); such orders are partial."""
+BARE_DATA_SETS = ("BUYER", "RECIPIENT", "PROCEEDS")
+"""Without the status of the order: FULFILLMENT itself has been refused for days, to all accounts of a region."""
+
+LADDER = (DATA_SETS, FEWER_DATA_SETS, BARE_DATA_SETS)
+"""What is asked for, and what instead when Amazon refuses that; orders read with less than the first are partial."""
+BARE = len(LADDER) - 1
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,8 @@ class OrderQuery:
     created_after: datetime | None = None
     created_before: datetime | None = None
     marketplace_ids: tuple[str, ...] = ()
-    fewer: bool = False
+    fewer: int = 0
+    """Steps down the ladder of data sets."""
 
     def params(self) -> dict[str, str]:
         """The query as Amazon wants it; equal for every page of it."""
@@ -59,7 +65,7 @@ class OrderQuery:
         if self.marketplace_ids:
             params["marketplaceIds"] = ",".join(self.marketplace_ids)
         params["maxResultsPerPage"] = str(PAGE_SIZE)
-        params["includedData"] = ",".join(FEWER_DATA_SETS if self.fewer else DATA_SETS)
+        params["includedData"] = ",".join(LADDER[self.fewer])
         return params
 
     def fingerprint(self) -> str:
@@ -115,9 +121,9 @@ def search(client: AmazonClient, query: OrderQuery, token: str | None = None) ->
         raise OutcomeUnknown("A page of orders came with an upper bound that is no moment.", subject="Amazon") from None
 
 
-def get(client: AmazonClient, order_id: str) -> Any:
+def get(client: AmazonClient, order_id: str, fewer: int = 0) -> Any:
     """Read one order; one call. Raises Rejected with status 404 when Amazon does not know it."""
-    body = client.call(GET_ORDER, {"includedData": ",".join(DATA_SETS)}, path={"order_id": order_id})
+    body = client.call(GET_ORDER, {"includedData": ",".join(LADDER[fewer])}, path={"order_id": order_id})
     order = body.get("order")
     if not isinstance(order, dict):
         raise OutcomeUnknown("An order came without the promised body.", subject=f"order {order_id}")

@@ -60,7 +60,10 @@ def pull_stream(context: JobContext, client: AmazonClient, account_id: int) -> N
             window = _open_window(session, account_id, context.job_id)
         if window is None:
             return
-        _read_window(context, client, account_id, window)
+        window = _read_window(context, client, account_id, window)
+        if window.get("fewer") == api.BARE:
+            context.event("Amazon gives out no status of orders now; they wait for it.", level="warning")
+            return
         # A window that another job had left open ends in the past: the present is still to be read.
         if not context.checkpoint.get("more_windows") and window.get("job") == context.job_id:
             return
@@ -78,7 +81,7 @@ def pull_range(context: JobContext, client: AmazonClient, account_id: int, query
     window = context.checkpoint.get("window") or {"page": 0, "query": query.fingerprint()}
     while not window.get("complete"):
         context.check()
-        query = replace(query, fewer=bool(window.get("fewer")))
+        query = replace(query, fewer=int(window.get("fewer", 0)))
         page, window = _next_page(context, client, query, window)
         with context.database.write() as session:
             stored = store_orders(session, account_id, page.orders, partial=bool(window.get("fewer")))
@@ -94,8 +97,10 @@ def pull_single(context: JobContext, client: AmazonClient, account_id: int, orde
         if order_id in fetched:
             continue
         context.check()
+        fewer = 0
         try:
-            documents = [api.get(client, order_id)]
+            document, fewer = _single(context, client, order_id)
+            documents = [document]
         except Rejected as error:
             documents = []
             context.result(
@@ -109,8 +114,20 @@ def pull_single(context: JobContext, client: AmazonClient, account_id: int, orde
             )
         fetched.add(order_id)
         with context.database.write() as session:
-            _note(context, store_orders(session, account_id, documents))
+            _note(context, store_orders(session, account_id, documents, partial=bool(fewer)))
             context.save(session, fetched=sorted(fetched))
+
+
+def _single(context: JobContext, client: AmazonClient, order_id: str) -> tuple[Any, int]:
+    """One order with as many data sets as Amazon gives out, and how many steps down the ladder that is."""
+    for fewer in range(api.BARE):
+        try:
+            return api.get(client, order_id, fewer), fewer
+        except Rejected as error:
+            if error.status != 400:
+                raise
+            context.event(f"{error} Trying with fewer data sets.", level="warning", subject=f"order {order_id}")
+    return api.get(client, order_id, api.BARE), api.BARE
 
 
 def _open_window(session: Session, account_id: int, job_id: int) -> dict[str, Any] | None:
@@ -165,24 +182,26 @@ def _cursor(session: Session, account_id: int, scope: str) -> Cursor:
     return cursor or Cursor(account_id=account_id, stream=STREAM, scope=scope)
 
 
-def _read_window(context: JobContext, client: AmazonClient, account_id: int, window: dict[str, Any]) -> None:
+def _read_window(context: JobContext, client: AmazonClient, account_id: int, window: dict[str, Any]) -> dict[str, Any]:
+    """Read a window to its end; returns it as it stands then."""
     query = OrderQuery(
         updated_after=datetime.fromisoformat(window["after"]),
         marketplace_ids=tuple(window["marketplaces"]),
-        fewer=bool(window.get("fewer")),
+        fewer=int(window.get("fewer", 0)),
     )
     window.setdefault("query", query.fingerprint())
     while not window.get("complete"):
         context.check()
         page, window = _next_page(context, client, query, window)
-        query = replace(query, fewer=bool(window.get("fewer")))
+        query = replace(query, fewer=int(window.get("fewer", 0)))
         with context.database.write() as session:
             if not still_held(session, stream_lease(account_id), context.owner):
                 context.wait(clock.from_real(1), "another job that reads this seller's orders")
-            stored = store_orders(session, account_id, page.orders, partial=query.fewer)
+            stored = store_orders(session, account_id, page.orders, partial=bool(query.fewer))
             _note(context, stored)
             _advance(session, account_id, window)
             context.save(session, more_windows=bool(window.get("more")))
+    return window
 
 
 def _advance(session: Session, account_id: int, window: dict[str, Any]) -> None:
@@ -192,6 +211,8 @@ def _advance(session: Session, account_id: int, window: dict[str, Any]) -> None:
     session.add(cursor)
     if not window.get("complete"):
         return
+    if window.get("fewer") == api.BARE:
+        return  # without their status the orders are not read yet: the next import reads them again
     bound = datetime.fromisoformat(window["bound"])
     for marketplace in window["marketplaces"]:
         mark = _cursor(session, account_id, marketplace)
@@ -219,11 +240,11 @@ def _next_page(
         window, number = _restarted(window), 1
         page = api.search(client, query, None)
     except Rejected as error:
-        if query.fewer or error.status != 400:
+        if query.fewer == api.BARE or error.status != 400:
             raise
         context.event(f"{error} Trying with fewer data sets.", level="warning")
-        query, window, number = replace(query, fewer=True), {**_restarted(window), "fewer": True}, 1
-        page = api.search(client, query, None)
+        fewer = query.fewer + 1
+        return _next_page(context, client, replace(query, fewer=fewer), {**_restarted(window), "fewer": fewer})
     if page.next_token and page.fingerprint == window.get("page_hash") and page.orders:
         context.event("Amazon sends the same page again; the window is read again.", level="warning")
         window, number = _restarted(window), 1

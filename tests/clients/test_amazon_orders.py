@@ -103,7 +103,7 @@ def test_a_range_by_creation(amazon: AmazonClient, mocked: Mock) -> None:
 
 def test_fewer_data_sets_keep_what_an_import_needs(amazon: AmazonClient, mocked: Mock) -> None:
     mocked.get(ORDERS_URL, json=page())
-    orders.search(amazon, replace(QUERY, fewer=True))
+    orders.search(amazon, replace(QUERY, fewer=1))
     assert parameters(mocked)[0]["includedData"] == "BUYER,RECIPIENT,PROCEEDS,FULFILLMENT"
 
 
@@ -181,7 +181,7 @@ def test_the_same_page_is_known_by_its_orders_not_by_its_token(amazon: AmazonCli
 def test_a_query_is_known_by_all_its_parameters() -> None:
     variants = [
         QUERY,
-        replace(QUERY, fewer=True),
+        replace(QUERY, fewer=1),
         replace(QUERY, updated_after=AFTER + timedelta(milliseconds=1)),
         replace(QUERY, marketplace_ids=(GERMANY,)),
         OrderQuery(created_after=AFTER, marketplace_ids=QUERY.marketplace_ids),

@@ -66,7 +66,7 @@ def _imports(it: Shop) -> None:
     page = orders.search(client, everything)
     while page.next_token:
         page = orders.search(client, everything, page.next_token)
-    orders.search(client, replace(everything, fewer=True))
+    orders.search(client, replace(everything, fewer=1))
 
 
 def _consent(it: Shop) -> None:

@@ -37,7 +37,7 @@ USES: dict[str, Use] = {
         PAGE,
     ),
     "the next page": ("searchOrders", lambda it: orders.search(it, QUERY, "9ZhB4R+mVy/c2lv=="), PAGE),
-    "fewer data sets": ("searchOrders", lambda it: orders.search(it, replace(QUERY, fewer=True)), PAGE),
+    "fewer data sets": ("searchOrders", lambda it: orders.search(it, replace(QUERY, fewer=1)), PAGE),
     "by creation": (
         "searchOrders",
         lambda it: orders.search(it, OrderQuery(created_after=AFTER, created_before=AFTER + timedelta(days=1))),

@@ -311,7 +311,7 @@ def test_a_token_of_another_query_is_not_sent(
     database: Database, channel: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cut_off(database, page("1", token="a"))
-    monkeypatch.setattr(api, "DATA_SETS", (*api.DATA_SETS, "NEW"))
+    monkeypatch.setattr(api, "LADDER", ((*api.DATA_SETS, "NEW"), *api.LADDER[1:]))
     assert stream(begin(database), page("1", "2")).tokens == [None]
 
 
@@ -338,9 +338,22 @@ def test_the_next_window_asks_for_everything_again(database: Database, channel: 
     assert "PAYMENT" in stream(begin(database), page("1")).calls[0]["includedData"]
 
 
-def test_what_is_refused_with_fewer_data_sets_too_is_an_error(database: Database, channel: Channel) -> None:
+def test_without_their_status_orders_are_kept_but_do_not_count_as_read(database: Database, channel: Channel) -> None:
+    context = begin(database)
+    client = stream(context, refused(), refused(), page("1", token="a"), page("2"))
+    context.flush()
+    assert [set(call["includedData"].split(",")) for call in client.calls[2:]] == [set(api.BARE_DATA_SETS)] * 2
+    assert order_ids(database) == ["1", "2"]
+    assert any("no status" in text for text in log_of(database))
+    assert watermark(database) is None
+    again = stream(begin(database), page("1", "2"))
+    assert again.calls[0]["lastUpdatedAfter"] == client.calls[0]["lastUpdatedAfter"]
+    assert watermark(database) is not None
+
+
+def test_what_is_refused_with_the_fewest_data_sets_too_is_an_error(database: Database, channel: Channel) -> None:
     with pytest.raises(Rejected):
-        stream(begin(database), refused(), refused())
+        stream(begin(database), refused(), refused(), refused())
     assert watermark(database) is None
 
 
@@ -532,6 +545,13 @@ def test_an_order_that_amazon_does_not_know_fails_alone(database: Database, chan
         (item,) = session.exec(select(JobItem)).all()
     assert (item.subject, item.result, item.code) == ("order 1", "failed", "order_unknown")
     assert item.fix
+
+
+def test_a_single_order_is_asked_for_with_fewer_data_sets_as_well(database: Database, channel: Channel) -> None:
+    client = read_single(begin(database), ["1"], refused(), refused(), single("1"))
+    assert [set(call["includedData"].split(",")) for call in client.calls] == [set(one) for one in api.LADDER]
+    with database.read() as session:
+        assert session.exec(select(AmazonOrder.partial)).all() == [True]
 
 
 def test_orders_that_were_read_are_not_read_again_after_a_restart(database: Database, channel: Channel) -> None:
