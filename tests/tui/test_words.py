@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -12,6 +12,7 @@ from core.model.job import JobState
 from tests.tui.rows import NOW
 from tui.screens.jobs_text import progress_cell
 from tui.widgets import moments
+from tui.widgets.bars import bar_chart
 from tui.widgets.progress import progress_text
 from tui.widgets.state import state_label
 
@@ -66,6 +67,14 @@ def test_duration(seconds: float, shown: str) -> None:
     assert moments.duration(seconds) == shown
 
 
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(-5, "0 s"), (59, "59 s"), (179, "2 min"), (7_199, "1 h"), (200_000, "2 d")]
+)
+def test_rough(seconds: float, shown: str) -> None:
+    """The largest unit, rounded down."""
+    assert moments.rough(seconds) == shown
+
+
 def test_times_are_local_and_say_so() -> None:
     """The zone stands beside the time, or in the heading above it."""
     moment = datetime(2026, 11, 23, 23, 30, 5, tzinfo=UTC)
@@ -110,3 +119,26 @@ def test_waiting(width: int, shown: str) -> None:
         waiting_until=NOW + timedelta(seconds=178),
     )
     assert progress_cell(job, width).plain == shown
+
+
+class TestBars:
+    def test_looks(self) -> None:
+        """The scale at the left, one bar per day, what is not nothing seen, and the last day always named."""
+        days = [date(2026, 11, 20) + timedelta(days=count) for count in range(4)]
+        chart = bar_chart("Orders", days, [0, 1, 500, 1000], 20, 2)
+        assert [line.rstrip() for line in chart.plain.splitlines()] == [
+            "Orders",
+            "1,000          ██",
+            "    0    ▁▁ ██ ██",
+            "      20 21 22 23",
+        ]
+
+    def test_narrow(self) -> None:
+        """Where a day has one cell, bars touch and few days are named."""
+        days = [date(2026, 11, 1) + timedelta(days=count) for count in range(4)]
+        assert bar_chart("O", days, [8, 0, 4, 8], 6, 1).plain.splitlines() == ["O", "0 █ ▄█", "    04"]
+
+    def test_nothing(self) -> None:
+        """Without a value there is a baseline and no scale."""
+        chart = bar_chart("Calls", [date(2026, 11, 1)], [0], 10, 2)
+        assert [line.rstrip() for line in chart.plain.splitlines()] == ["Calls", "", "0", "  01"]

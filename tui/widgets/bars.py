@@ -41,10 +41,10 @@ def _piece(value: int, top: int, row: int, rows: int) -> str:
 
 def _days(days: Sequence[date], cell: int) -> str:
     """The days of the month under their bars; where two do not fit side by side, only some, and always the last."""
-    every = -(-3 // cell)  # two digits and a gap
-    last = len(days) - 1
-    shown = [f"{day.day:02}" if (last - place) % every == 0 else "" for place, day in enumerate(days)]
+    every = 4 if cell == 1 else -(-3 // cell)  # two digits and a gap
     line = [" "] * (len(days) * cell + 1)
-    for place, text in enumerate(shown):
-        line[place * cell : place * cell + len(text)] = text
+    for place, day in enumerate(days):
+        if (len(days) - 1 - place) % every == 0:
+            start = min(place * cell, max(len(days) * cell - 2, 0))
+            line[start : start + 2] = f"{day.day:02}"
     return "".join(line).rstrip()
