@@ -9,12 +9,14 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from core.jobs import runner
 from core.jobs.requests import Requested
 from core.model.job import Job
 from core.workspace import Workspace
-from tasks.queue import Dispatcher
+
+if TYPE_CHECKING:
+    from tasks.queue import Dispatcher
 
 log = logging.getLogger(__name__)
 
@@ -64,10 +66,27 @@ def start(
     A queue that cannot be reached is no error: the job is recorded, and the worker's upkeep finds it by itself.
     """
     if asked.here:
-        return Run(lambda: runner.run_here(workspace, asked.job_id, should_stop=should_stop, on_wait=on_wait))
+        return Run(lambda: _run_here(workspace, asked.job_id, should_stop, on_wait))
     if not asked.joined:
         try:
-            (dispatcher or Dispatcher(workspace.settings)).enqueue([asked.job_id])
+            (dispatcher or _dispatcher(workspace)).enqueue([asked.job_id])
         except Exception as error:
             log.warning("the queue cannot be reached (%s); a worker finds the job by itself", type(error).__name__)
     return None
+
+
+# A face that starts nothing loads neither the flows nor the queue: they take longer to load than to draw a screen.
+
+
+def _run_here(
+    workspace: Workspace, job_id: int, should_stop: Callable[[], bool], on_wait: Callable[[Job], None]
+) -> None:
+    from core.jobs import runner
+
+    runner.run_here(workspace, job_id, should_stop=should_stop, on_wait=on_wait)
+
+
+def _dispatcher(workspace: Workspace) -> Dispatcher:
+    from tasks.queue import Dispatcher
+
+    return Dispatcher(workspace.settings)

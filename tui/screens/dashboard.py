@@ -19,6 +19,7 @@ from core.health import ChannelHealth, Day, Overview
 from core.jobs.requests import Requested
 from core.orders import import_orders
 from core.workspace import Workspace
+from tasks.start import start
 from tui.screens import dashboard_text
 from tui.screens.live import LiveScreen
 from tui.widgets.fixed import FittedText, FixedText
@@ -197,9 +198,7 @@ class DashboardScreen(LiveScreen[DashboardRead]):
 
 
 def start_import(workspace: Workspace, actor: Actor, channel: str) -> Requested:
-    """Ask for the import of what is new, and hand the job to the queue; blocks."""
-    from tasks.queue import Dispatcher  # not before it is needed: it brings the whole queue along
-
+    """Ask for the import of what is new, and start the job where it belongs; blocks."""
     requested = import_orders(workspace, actor, channel)
-    Dispatcher(workspace.settings).enqueue([requested.job_id])
+    start(workspace, requested)
     return requested
