@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, and_
 from sqlmodel import Session, col, delete, func, or_, select
 
 from core import clock, orders
@@ -25,6 +25,7 @@ from core.model.link import ListingLink, OrderLink
 from core.model.order import AmazonOrder, AmazonOrderItem
 from core.model.store import Store, StoreProduct
 from core.money import Money
+from core.order_document import Unreadable, read
 from core.order_list import of_channel
 from core.pull.products import mirror_some, read_products
 from core.workspace import Workspace
@@ -162,6 +163,33 @@ def show(workspace: Workspace, actor: Actor, channel_name: str, sku: str) -> Sku
         products = _mirrored(session, actor, channel, store, col(StoreProduct.sku) == sku)
         waiting = _waiting(session, channel, sku)
     return SkuView(sku, found[0] if found else None, tuple(products), tuple(waiting))
+
+
+def title_of(workspace: Workspace, actor: Actor, channel_name: str, sku: str) -> str:
+    """What Amazon calls a SKU, in the newest order that has it; empty when no order tells it any more."""
+    channel = registry.get(workspace, actor, channel_name)
+    same = and_(
+        col(AmazonOrderItem.account_id) == AmazonOrder.account_id,
+        col(AmazonOrderItem.order_id) == AmazonOrder.order_id,
+    )
+    with workspace.database.read() as session:
+        raw = session.exec(
+            select(AmazonOrder.raw)
+            .join(AmazonOrderItem, same)
+            .where(
+                col(AmazonOrderItem.account_id) == channel.account_id,
+                col(AmazonOrderItem.sku) == sku,
+                col(AmazonOrder.raw).is_not(None),
+                col(AmazonOrder.fault) == "",
+            )
+            .order_by(col(AmazonOrder.id).desc())
+            .limit(1)
+        ).first()
+    try:
+        found = read(raw).items if raw else ()
+    except Unreadable:
+        return ""
+    return next((item.title for item in found if item.sku == sku), "")
 
 
 def search_products(workspace: Workspace, actor: Actor, channel_name: str, text: str) -> list[ProductChoice]:

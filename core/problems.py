@@ -123,6 +123,13 @@ def problems_in(
     return _views(database, query, limit, offset)
 
 
+def problem_of(database: Database, actor: Actor, channel: str, subject: str) -> ProblemView | None:
+    """The open problem of one item, if it has one."""
+    note_channel(database, actor, channel)
+    found = _views(database, _open(actor, channel).where(col(Problem.subject) == subject), 1, 0)
+    return found[0] if found else None
+
+
 def problem_groups(database: Database, actor: Actor, channel: str = "") -> list[ProblemGroup]:
     """Open problems by what mends them, the most first."""
     note_channel(database, actor, channel)

@@ -8,7 +8,7 @@ import re
 import string
 from pathlib import Path
 
-from textual.keys import key_to_character
+from textual.keys import format_key
 
 import tui
 from core.plan import problems
@@ -53,7 +53,7 @@ def test_every_key_is_described_and_every_one_described_exists() -> None:
 
 
 def _key_line(entry: Declared) -> str:
-    names = [character if (character := key_to_character(key)) in SHOWN else key for key in entry.keys]
+    names = [character if (character := format_key(key)) in SHOWN else key for key in entry.keys]
     keys = " ".join(f"`{name}`" for name in names)
     said = ". ".join(part for part in (entry.binding.description, entry.binding.tooltip) if part)
     return f"| `{entry.id}` | {keys} | {said} |"

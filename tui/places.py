@@ -37,6 +37,8 @@ class Place:
 
 PLACES = (
     Place("1", "dashboard", "Dashboard", "tui.screens.dashboard:DashboardScreen"),
+    Place("3", "orders", "Orders", "tui.screens.orders:OrdersScreen"),
+    Place("4", "problems", "Problems", "tui.screens.problems:ProblemsScreen"),
     Place("5", "jobs", "Jobs", "tui.screens.jobs:JobsScreen"),
     Place("6", "settings", "Settings", "tui.screens.settings:SettingsScreen"),
 )

@@ -83,6 +83,19 @@ def test_times_are_local_and_say_so() -> None:
     assert moments.of_day(moment) == "00:30:05"
 
 
+@pytest.mark.parametrize(
+    ("moment", "shown"),
+    [
+        (datetime(2026, 11, 23, 23, 30, tzinfo=UTC), "11-24 00:30"),
+        (datetime(2025, 12, 31, 22, 30, tzinfo=UTC), "2025-12-31"),
+        (datetime(2025, 12, 31, 23, 30, tzinfo=UTC), "01-01 00:30"),
+    ],
+)
+def test_brief_times_tell_the_year_where_it_matters(moment: datetime, shown: str) -> None:
+    """In the local zone."""
+    assert moments.brief(moment) == shown
+
+
 @pytest.mark.parametrize("state", JobState)
 def test_states_are_their_exact_words(state: JobState) -> None:
     """No state is only a colour."""

@@ -13,7 +13,7 @@ from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.problem import Problem
 from core.plan.problems import Hold
-from core.problems import ProblemView, open_problems, raise_problems, resolve_problems
+from core.problems import ProblemView, open_problems, problem_of, raise_problems, resolve_problems
 from tests.unit.builders import FR, NOON, FakeClock, connect_channel
 
 UNKNOWN = Hold("sku_unknown", "No product carries it.", "Give one the code.")
@@ -47,6 +47,15 @@ def test_a_held_item_shows_its_code_message_and_fix(database: Database, channel:
         "first_seen": NOON.isoformat(),
         "last_seen": NOON.isoformat(),
     }
+
+
+def test_the_open_problem_of_one_item_is_found_by_its_subject(database: Database, channel: Channel) -> None:
+    hold(database, channel, a=UNKNOWN, b=FREE)
+    found = problem_of(database, LOCAL_ADMIN, "de", "order b")
+    assert found is not None
+    assert (found.subject, found.code) == ("order b", "zero_price")
+    assert problem_of(database, LOCAL_ADMIN, "de", "order c") is None
+    assert problem_of(database, Actor("stan", False, 1, 99), "de", "order b") is None
 
 
 def test_an_item_that_is_held_again_is_one_problem_seen_since_the_first_time(

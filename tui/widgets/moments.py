@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from core import clock
+
 
 def zone(moment: datetime) -> str:
     """The local zone's distance from UTC at `moment`: "UTC+02:00"."""
@@ -14,6 +16,12 @@ def zone(moment: datetime) -> str:
 def full(moment: datetime) -> str:
     """Day, time and zone: "2026-11-23 16:20:01 UTC+02:00"."""
     return f"{moment.astimezone():%Y-%m-%d %H:%M:%S} {zone(moment)}"
+
+
+def brief(moment: datetime) -> str:
+    """In eleven cells, for a column: "11-23 16:20", or "2025-11-23" when it was not this year."""
+    local = moment.astimezone()
+    return f"{local:%m-%d %H:%M}" if local.year == clock.now().astimezone().year else f"{local:%Y-%m-%d}"
 
 
 def day(moment: datetime) -> str:

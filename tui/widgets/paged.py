@@ -34,7 +34,7 @@ class PagedRows(PlacedRows, Generic[Item]):
     `missed` is called, once until the next reading, when a row is needed that was not read.
     """
 
-    def __init__(self, columns: int, row: Callable[[int, Item], Row], missed: Callable[[], None]) -> None:
+    def __init__(self, columns: int, row: Callable[[int, Item], Row], missed: Callable[[], object]) -> None:
         self._blank = (Content(WAITING), *[Content("")] * (columns - 1))
         self._row = row
         self._missed = missed

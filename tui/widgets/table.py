@@ -94,6 +94,11 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
         table: Table
         key: int
 
+        @property
+        def control(self) -> Table:
+            """As Textual's own messages name it."""
+            return self.table
+
     @dataclass
     class MarksChanged(Message):
         """Other rows are marked."""

@@ -40,6 +40,12 @@ class TextModal(ModalScreen[None]):
         """Fill in the text."""
         self.query_one("#text", TextPane).replace(self._lines)
 
+    def say(self, lines: Sequence[Line]) -> None:
+        """Show other lines: those that were still being read when it opened."""
+        self._lines = lines
+        if self.is_attached:
+            self.query_one("#text", TextPane).replace(lines)
+
     def action_copy(self) -> None:
         """Copy the text; terminals that do not allow it ignore the request, so the words say only what was sent."""
         self.app.copy_to_clipboard(self.query_one("#text", TextPane).plain)
