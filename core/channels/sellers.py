@@ -76,9 +76,10 @@ class OwnCredentials:
                 api_mode=wanted.api_mode,
                 refresh_token=wanted.refresh_token,
             )
-        elif account.refresh_token != wanted.refresh_token and not proven:
+        elif proven:
+            authorize(account, wanted.refresh_token)
+        elif account.refresh_token != wanted.refresh_token:
             raise _unproven("refresh_token")
-        authorize(account, wanted.refresh_token)
         session.add(account)
         session.flush()
         return account

@@ -107,9 +107,14 @@ def test_nineteen_go_on_and_the_revoked_one_asks_once_an_hour(agency: Agency) ->
     assert [agency.verify() for _ in range(3)] == [3, 3, 3]
     assert agency.refused_token_calls() == 2
 
+    # Credentials that nobody has tried wake nobody up.
+    document = next(one for one in agency.shop.sandbox.credentials()["channels"] if one["name"] == GONE)
+    registry.add(workspace, LOCAL_ADMIN, document | {"name": "it-7", "country": "IT"}, verify=False)
+    assert registry.show(workspace, LOCAL_ADMIN, "it-7").state == "needs_authorization"
+    registry.remove(workspace, LOCAL_ADMIN, "it-7")
+
     # The seller gives the consent again: what was due runs at once, for both marketplaces.
     agency.shop.sandbox.restore(gone.seller_id)
-    document = next(one for one in agency.shop.sandbox.credentials()["channels"] if one["name"] == GONE)
     registry.edit(workspace, LOCAL_ADMIN, {"name": GONE, "refresh_token": document["refresh_token"]})
     fifth = agency.later(1)
     assert {job.channel: job.state for job in fifth} == {GONE: "succeeded", GONE_TOO: "succeeded"}
