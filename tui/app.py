@@ -35,6 +35,7 @@ from tui.places import PLACES, load_places
 from tui.preferences import Preferences
 from tui.screens.jump import JumpScreen
 from tui.screens.live import LiveScreen
+from tui.screens.login import LoginScreen
 from tui.screens.opening import OpeningScreen, TroubleScreen
 from tui.text import clean
 from tui.using import UsesCore, reason_of
@@ -52,12 +53,15 @@ PALETTE = "Search everything that can be done now"
 STOP = "Stop all writes to stores and Amazon at once, or allow them again"
 
 
-def run_app(settings: Settings | None = None, actor: Actor | None = None, title: str = "") -> int:
+def run_app(
+    settings: Settings | None = None, actor: Actor | None = None, title: str = "", *, login: bool = False
+) -> int:
     """Run the application until it ends; returns the exit code. Raises ConfigurationError without a writable home.
 
     Without `settings` and `actor` those of the environment hold; they are looked up while something is shown already.
+    With `login` nobody is trusted before name and password.
     """
-    app = CrossdockApp(settings, actor, title=title)
+    app = CrossdockApp(settings, actor, title=title, login=login)
     try:
         logs.configure(settings, file=log_file(app.home))
     except OSError as error:
@@ -95,7 +99,8 @@ class CrossdockApp(UsesCore, App[None]):
         """The home folder is open."""
 
         workspace: Workspace
-        actor: Actor
+        actor: Actor | None
+        """None: somebody has to log in."""
 
     @dataclass
     class OpeningFailed(Message):
@@ -111,12 +116,14 @@ class CrossdockApp(UsesCore, App[None]):
         workspace: Workspace | None = None,
         title: str = "",
         first: str = PLACES[0].name,
+        login: bool = False,
     ) -> None:
-        """`title` says what this installation is, `first` at which place it begins."""
+        """`title` says what this installation is, `first` where it begins; with `login` it asks who is there."""
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self.home = settings.home if settings else home_folder()
         self._settings = settings
-        self.actor = actor
+        self.actor = None if login else actor
+        self._login = login
         self.workspace = workspace
         self._owns_workspace = workspace is None
         self._first = first
@@ -179,7 +186,9 @@ class CrossdockApp(UsesCore, App[None]):
             logs.configure(settings, file=log_file(self.home))
         return Workspace(settings)
 
-    def _acting(self, workspace: Workspace) -> Actor:
+    def _acting(self, workspace: Workspace) -> Actor | None:
+        if self._login:
+            return None
         from core.login import acting
 
         try:
@@ -191,7 +200,16 @@ class CrossdockApp(UsesCore, App[None]):
     @on(Opened)
     def _show_screens(self, event: Opened) -> None:
         self.workspace, self.actor = event.workspace, event.actor
-        self._enter(event.workspace, event.actor)
+        if event.actor is None:
+            self.push_screen(LoginScreen(event.workspace, self.title))
+        else:
+            self._enter(event.workspace, event.actor)
+
+    @on(LoginScreen.LoggedIn)
+    def _let_in(self, event: LoginScreen.LoggedIn) -> None:
+        self.actor = event.actor
+        if self.workspace is not None:
+            self._enter(self.workspace, event.actor)
 
     @on(OpeningFailed)
     def _show_trouble(self, event: OpeningFailed) -> None:
@@ -230,8 +248,8 @@ class CrossdockApp(UsesCore, App[None]):
     # -- keys that work everywhere --------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Places and the emergency switch need an open home, and the switch an administrator."""
-        if action in ("go", "stop_writes", "jump") and self.workspace is None:
+        """Places and the emergency switch need an open home and somebody there, and the switch an administrator."""
+        if action in ("go", "stop_writes", "jump") and (self.workspace is None or self.actor is None):
             return False
         return self.actor is not None and self.actor.is_admin if action == "stop_writes" else True
 

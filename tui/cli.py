@@ -7,6 +7,7 @@ waits for nothing that its first picture does not need.
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -55,7 +56,14 @@ def build(words: Sequence[str]) -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    app.callback(invoke_without_command=not words)(_unused if words else _interface)
+
+    asks = typer.Option(False, "--login", help="Alone: the user interface, which asks for name and password first.")
+
+    def options(login: bool = asks) -> None:
+        if login:
+            raise typer.BadParameter("it stands alone", param_hint="--login")
+
+    app.callback(invoke_without_command=not words)(options if words else _interface)
     asked = words[0] if words else ""
     for name, (module, text) in COMMANDS.items():
         if name == asked:
@@ -72,16 +80,18 @@ def build(words: Sequence[str]) -> typer.Typer:
     return app
 
 
-def interface() -> int:
-    """Open the user interface; returns the exit code."""
+def interface(*, login: bool = False) -> int:
+    """Open the user interface; returns the exit code. With `login` it asks who is there and runs no other command."""
     from core.errors import CrossdockError, UsageError
 
     try:
+        if login and os.environ.get("SSH_ORIGINAL_COMMAND"):
+            raise UsageError("No commands are run here.", next_step="Log in with ssh -t and without a command.")
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
             raise UsageError("The user interface needs a terminal.", next_step="See: crossdock --help")
         from tui.app import run_app
 
-        return run_app()
+        return run_app(login=login)
     except CrossdockError as error:
         print(error, file=sys.stderr)
         return error.exit_code
@@ -98,7 +108,9 @@ def _unused() -> None:
 def main() -> None:
     """Entry point of the console script."""
     words = sys.argv[1:]
-    if words:
+    if words == ["--login"]:
+        sys.exit(interface(login=True))
+    elif words:
         build(words)()
     else:
         _interface()
