@@ -72,7 +72,7 @@ def add(
         store_id = _bound_store(session, role, store, company_id)
         first = role == ROLE_ADMIN and session.exec(select(Operator.id).limit(1)).first() is None
         if _find(session, name) is not None:
-            raise UsageError("There is an operator of this name.", subject=f"operator {name}")
+            raise _taken(name)
     if password is not None:
         check_password(password, name)
     row = Operator(
@@ -85,7 +85,7 @@ def add(
     )
     with workspace.database.write() as session:
         if _find(session, name) is not None:
-            raise UsageError("There is an operator of this name.", subject=f"operator {name}")
+            raise _taken(name)
         session.add(row)
         forgive(session, name)
         record(session, actor, "operator.add", f"operator {name}", role=role, store=store or "", company=company_id)
@@ -180,14 +180,19 @@ def remove(workspace: Workspace, actor: Actor, name: str) -> None:
 def _checked_name(name: str, role: str) -> str:
     checked = normalized(name)
     if not NAME.fullmatch(checked):
-        raise UsageError(
-            "A name has 1 to 40 letters, digits or . _ - @, and begins with a letter or digit.", subject="operator"
-        )
+        words = "a name has 1 to 40 letters, digits or . _ - @, and begins with a letter or digit"
+        raise UsageError(f"{words[:1].upper()}{words[1:]}.", subject="operator", fields={"name": words})
     if role not in (ROLE_ADMIN, ROLE_VENDOR):
         raise UsageError(f"role: {role!r} is not one of admin, vendor.", subject=f"operator {checked}")
     if checked == SYSTEM.name or (checked == LOCAL_ADMIN.name and role != ROLE_ADMIN):
-        raise UsageError("The name is the program's own.", subject=f"operator {checked}", next_step="Take another.")
+        words = "the name is the program's own"
+        raise UsageError(f"{checked}: {words}.", subject="operator", next_step="Take another.", fields={"name": words})
     return checked
+
+
+def _taken(name: str) -> UsageError:
+    words = "there is an operator of this name"
+    return UsageError(f"{words[:1].upper()}{words[1:]}.", subject=f"operator {name}", fields={"name": words})
 
 
 def _bound_store(session: Session, role: str, store: str | None, company_id: int | None) -> int | None:
@@ -197,7 +202,13 @@ def _bound_store(session: Session, role: str, store: str | None, company_id: int
             raise UsageError("store, company: an admin is bound to none.", next_step="Leave them out, or add a vendor.")
         return None
     if store is None or company_id is None:
-        raise UsageError("store, company: a vendor is bound to one company of one store.", next_step="Name both.")
+        words = "a vendor is bound to one company of one store"
+        missing = {"store": store, "company_id": company_id}
+        raise UsageError(
+            f"store, company: {words}.",
+            next_step="Name both.",
+            fields={key: words for key, value in missing.items() if value is None},
+        )
     if company_id < 1:
         raise UsageError("company: it is the number of a vendor in the store.")
     row = session.exec(select(Store).where(col(Store.name) == store)).first()

@@ -28,13 +28,17 @@ _NOBODYS = f"$argon2id$v=19$m={_MEMORY_KIB},t={_PASSES},p={_LANES}${'A' * 22}${'
 def check_password(password: str, name: str) -> None:
     """Raise UsageError unless `password` may protect the operator `name`; the password is not repeated."""
     if len(password) < SHORTEST:
-        raise UsageError(f"A password has at least {SHORTEST} characters.", next_step="A few words in a row are good.")
+        raise _unfit(f"A password has at least {SHORTEST} characters.", "A few words in a row are good.")
     if len(password) > LONGEST:
-        raise UsageError(f"A password has at most {LONGEST} characters.")
+        raise _unfit(f"A password has at most {LONGEST} characters.")
     if not password.isprintable():
-        raise UsageError("The password holds characters that cannot be typed.")
+        raise _unfit("The password holds characters that cannot be typed.")
     if name.casefold() in (password.casefold(), password.casefold()[::-1]):
-        raise UsageError("The password must not be the name.")
+        raise _unfit("The password must not be the name.")
+
+
+def _unfit(what: str, next_step: str = "") -> UsageError:
+    return UsageError(what, next_step=next_step, fields={"password": what})
 
 
 def hash_password(password: str) -> str:

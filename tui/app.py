@@ -108,6 +108,9 @@ class CrossdockApp(UsesCore, App[None]):
 
         error: CrossdockError
 
+    LEADS: ClassVar[bool] = True
+    """Whether an installation that has not been set up yet opens with its first start."""
+
     def __init__(
         self,
         settings: Settings | None,
@@ -227,6 +230,10 @@ class CrossdockApp(UsesCore, App[None]):
         self.set_keymap(keys)
         self.complaints = self._preferences.complaining(*complaints).complaints
         self.switch_mode(self._first)
+        if self.LEADS and actor.is_admin:
+            from tui.screens.first_start import lead
+
+            lead(self, workspace, actor)
 
     # -- places ---------------------------------------------------------------------------------------------
 

@@ -85,3 +85,10 @@ CARRIERS = (
     "Amazon knows carriers by an exact spelling; what it does not know it takes silently as Other. So a carrier "
     "of the store is mapped to one of Amazon's codes, chosen from the list or typed exactly.",
 )
+
+OPERATORS = (
+    "Whoever may read the key file of this machine is an administrator in any case, without an account. Accounts "
+    "are for the others: they come in by name and password, and the audit names them.",
+    "A vendor is bound to one company of one store, and sees and touches nothing else.",
+    "A password given by an administrator has to be changed at the first login.",
+)

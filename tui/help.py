@@ -35,7 +35,8 @@ def commands(app: App[None], screen: Screen[object]) -> Iterable[SystemCommand]:
     """What has a key on this screen or everywhere, without the moves within a table or a text."""
     seen = {"command_palette"}
     for node, binding, enabled, _ in screen.active_bindings.values():
-        ours = isinstance(node, (Screen, App)) and binding.id and binding.description
+        whole = isinstance(node, (Screen, App)) or getattr(node, "IS_PART_OF_SCREEN", False)
+        ours = whole and binding.id and binding.description
         if ours and enabled and binding.action not in seen:
             seen.add(binding.action)
             run = partial(app.run_action, binding.action, default_namespace=node)
@@ -45,7 +46,8 @@ def commands(app: App[None], screen: Screen[object]) -> Iterable[SystemCommand]:
 def _group(active: ActiveBinding) -> str:
     if isinstance(active.node, App) or not active.binding.id:  # Textual's own have no id
         return "Everywhere"
-    return "On this screen" if isinstance(active.node, Screen) else "In the part that has the focus"
+    here = isinstance(active.node, Screen) or getattr(active.node, "IS_PART_OF_SCREEN", False)
+    return "On this screen" if here else "In the part that has the focus"
 
 
 def _is_ours(active: ActiveBinding) -> bool:

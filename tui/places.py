@@ -37,6 +37,7 @@ class Place:
 
 PLACES = (
     Place("1", "dashboard", "Dashboard", "tui.screens.dashboard:DashboardScreen"),
+    Place("2", "channels", "Channels", "tui.screens.channels:ChannelsScreen"),
     Place("3", "orders", "Orders", "tui.screens.orders:OrdersScreen"),
     Place("4", "problems", "Problems", "tui.screens.problems:ProblemsScreen"),
     Place("5", "jobs", "Jobs", "tui.screens.jobs:JobsScreen"),

@@ -15,6 +15,7 @@ from core.settings import Settings
 from core.workspace import Workspace, opened
 from tests.tui.driving import SvgExtension
 from tests.tui.rows import NOW
+from tui.app import CrossdockApp
 from tui.places import Place
 from tui.screens.live import LiveScreen
 from tui.widgets import title
@@ -40,6 +41,8 @@ def _fixed_surroundings(monkeypatch: pytest.MonkeyPatch, home: Path) -> Iterator
     monkeypatch.setattr(LiveScreen, "POLL_EVERY", 3600.0)
     # The title line of the pictures names all places that are planned, so that a new one does not change them all.
     monkeypatch.setattr(title, "PLACES", PLANNED)
+    # Homes of tests are new ones; only the tests of the first start want to be led.
+    monkeypatch.setattr(CrossdockApp, "LEADS", False)
     yield
     monkeypatch.undo()
     time.tzset()

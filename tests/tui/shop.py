@@ -6,14 +6,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import requests
+from textual.events import Paste
+
 from core.settings import Settings
 from core.workspace import Workspace, opened
 from sandbox.sandbox import Sandbox
 from tests.tui.driving import Driven, settle
-from tui.forms.form import FieldRow, Form
+from tui.forms.form import Form
 from tui.forms.modal import FormScreen
 from tui.screens.settings import SettingsScreen
-from tui.text import clean
 from tui.widgets.checklist import Checklist
 from tui.widgets.table import Table
 from tui.widgets.text_pane import TextPane
@@ -22,8 +24,8 @@ from tui.widgets.text_pane import TextPane
 @contextmanager
 def sandboxed(home: Path, sandbox: Sandbox) -> Iterator[Workspace]:
     """An empty home whose Amazon is the sandbox's."""
-    remotes = {"spapi_url": sandbox.amazon_url, "lwa_url": sandbox.lwa_url, "store_timeout": 2.0}
-    with opened(Settings(home=home, **remotes)) as workspace:
+    amazon = {"spapi_url": sandbox.amazon_url, "lwa_url": sandbox.lwa_url, "seller_central_url": sandbox.amazon_url}
+    with opened(Settings(home=home, store_timeout=2.0, **amazon)) as workspace:
         yield workspace
 
 
@@ -75,26 +77,40 @@ class Setup(Driven):
         """The details of the line under the cursor."""
         return self.screen.section.query_one(TextPane).plain
 
-    async def to(self, name: str) -> FieldRow:
-        """Move to a field by keys, through the tabs if need be."""
-        for _ in range(80):
+    async def to(self, name: str) -> None:
+        """Put the focus on a field."""
+        number = next(n for n, tab in enumerate(self.form.tabs) if any(field.name == name for field in tab.fields))
+        if number != self.form.tab:
+            self.form.open(number)
+        next(row for row in self.form.rows if row.field.name == name).enter()
+        await self.pilot.pause()
+        assert self.focused == name
+
+    async def walk(self, name: str) -> None:
+        """Go to a field by keys, as people do."""
+        for _ in range(60):
             if self.focused == name:
-                return next(row for row in self.form.rows if row.field.name == name)
-            tab = next(n for n, tab in enumerate(self.form.tabs) if any(f.name == name for f in tab.fields))
-            await self.pilot.press("pagedown" if tab != self.form.tab else "tab")
-            await self.pilot.pause()
+                return
+            shown = {field.name for field in self.form.tabs[self.form.tab].fields}
+            await self.pilot.press("tab" if name in shown else "pagedown")
         raise AssertionError(f"No way to {name}.")
 
     async def paste(self, text: str) -> None:
         """Paste into the field with the focus, in place of what it holds: the way of long credentials."""
         await self.pilot.press("ctrl+u", "ctrl+k")
-        self.app.focused.value = clean(text, limit=10_000)
+        self.app.post_message(Paste(text))
         await self.pilot.pause()
 
     async def fill(self, values: Mapping[str, str]) -> None:
-        """Paste values into the fields of a form; keys lead from one to the next."""
+        """Paste values into the fields of a form."""
         for name, value in values.items():
             await self.to(name)
+            await self.paste(value)
+
+    async def walk_and_fill(self, values: Mapping[str, str]) -> None:
+        """Paste values into the fields of a form; keys lead from one to the next."""
+        for name, value in values.items():
+            await self.walk(name)
             await self.paste(value)
 
     async def choose(self, name: str, words: str) -> None:
@@ -103,6 +119,21 @@ class Setup(Driven):
         await self.press("enter")
         await self.type(words)
         await self.press("enter")
+
+    def consent(self, sandbox: Sandbox, **changes: str) -> str:
+        """What a browser shows after the seller has agreed at the link of the open window."""
+        link = self.app.screen.query_one(TextPane).plain.split("\n")[2]
+        wanted = {"auto": "1", "seller": sandbox.amazon.accounts[0].seller_id} | changes
+        return requests.get(link, params=wanted, allow_redirects=False, timeout=10).headers["Location"]
+
+    async def step(self, name: str, value: object) -> None:
+        """Step with the arrow key to a choice."""
+        await self.to(name)
+        for _ in range(30):
+            if self.form.now[name] == value:
+                return
+            await self.pilot.press("right")
+        raise AssertionError(f"{name} does not offer {value!r}.")
 
     async def save(self) -> None:
         """Save, and wait for the answer."""

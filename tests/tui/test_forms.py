@@ -160,7 +160,7 @@ class TestEntering:
                 "sync": True,
                 "every": 15,
                 "statuses": ["A"],
-                "since": "2026-01-31T00:00:00+01:00",
+                "since": "2026-01-30T23:00:00+00:00",
                 "notes": ["one", "two"],
             }
 

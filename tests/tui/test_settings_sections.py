@@ -87,7 +87,7 @@ class TestGlobalSettings:
         with sandboxed(home, world) as workspace:
             stores.add(workspace, LOCAL_ADMIN, world.credentials()["store"])
             async with _settings(workspace) as it:
-                await it.press("right", "right", "enter")
+                await it.press("left", "left", "enter")
                 await it.choose("payments.prepaid", "credit")
                 await it.to("app_mode")
                 await it.press("right")
@@ -110,6 +110,9 @@ class TestSchedules:
             assert "30 min 2026-11-23 15:50:01" in it.rows[0]
             [kept] = schedules.list_schedules(workspace.database, LOCAL_ADMIN)
             assert kept.next_run == NOW + timedelta(minutes=30)
+            await it.press("p")
+            assert it.rows[0].endswith("30 min paused")
+            await it.press("p")
             registry.set_enabled(workspace, LOCAL_ADMIN, "[de", False)
             await it.refresh()
             assert "rests" in it.rows[0]

@@ -22,6 +22,7 @@ from core import (
     backup,
     clock,
     doctor,
+    first_start,
     global_settings,
     health,
     keys,
@@ -196,6 +197,8 @@ REFUSED: list[tuple[Any, Attempt]] = [
     (stores.get, lambda it, actor: stores.get(it.workspace, actor, "second")),
     (stores.lookups, lambda it, actor: stores.lookups(it.workspace, actor, "second", "payment")),
     (schedules.set_interval, lambda it, actor: schedules.set_interval(it.workspace, actor, OTHERS, 15)),
+    (schedules.set_paused, lambda it, actor: schedules.set_paused(it.workspace, actor, OTHERS, True)),
+    (first_start.progress, lambda it, actor: first_start.progress(it.workspace, actor)),
     (switches.stop_writes, lambda it, actor: switches.stop_writes(it.workspace, actor, True)),
 ]
 """What raises: the thing is not there for a vendor, or nobody but an admin may do it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from tui.text import clean
@@ -150,5 +150,5 @@ def _moment(text: str) -> datetime:
 
 def _json(value: Value) -> Any:
     if isinstance(value, datetime):
-        return value.isoformat()
+        return value.astimezone(UTC).isoformat()
     return list(value) if isinstance(value, tuple) else value

@@ -16,8 +16,9 @@ from textual.message import Message
 from textual.widgets import ContentSwitcher, Input, Static, TextArea
 
 from core.errors import CrossdockError
-from tui.forms.controls import LineControl, make
+from tui.forms.controls import make
 from tui.forms.fields import Choice, Entered, Field, Tab, Value, Values
+from tui.forms.line_controls import LineControl
 from tui.text import clean, foreign
 from tui.using import reason_of
 from tui.widgets.fixed import FixedText
@@ -117,6 +118,7 @@ class Form(Vertical):
         super().__init__()
         self.tabs = tabs
         self.tab = 0
+        self._said: tuple[str, bool] | None = None
         self._rows = [[FieldRow(field, values.get(field.name)) for field in tab.fields] for tab in tabs]
 
     def compose(self) -> ComposeResult:
@@ -191,6 +193,9 @@ class Form(Vertical):
 
     def say(self, text: str, *, wrong: bool = False) -> None:
         """A sentence about the form as a whole; gone with the next change."""
+        if (text, wrong) == self._said:
+            return
+        self._said = (text, wrong)
         said = self.query_one("#form-said", Static)
         said.display = bool(text)
         said.set_class(wrong, "wrong")

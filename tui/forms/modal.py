@@ -32,8 +32,8 @@ class FormScreen(UsesCore, ModalScreen[Result | None], Generic[Result]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f2", "save", "Save", id="form.save", tooltip="Check and save; nothing is saved when it is refused"),
         Binding("escape", "leave", "Leave", id="form.leave", tooltip="Back; asks when something would be lost"),
-        Binding("pagedown", "tab(1)", "Next tab", id="form.next_tab", tooltip="The next tab of the form"),
-        Binding("pageup", "tab(-1)", "Tab before", show=False, id="form.previous_tab"),
+        Binding("pagedown", "tab(1)", "Next tab", id="form.next_tab", tooltip="Of the form", priority=True),
+        Binding("pageup", "tab(-1)", "Tab before", show=False, id="form.previous_tab", priority=True),
         Binding("f1", "app.help", "Guide", id="form.guide", tooltip="What these fields mean and where to find them"),
     ]
     AUTO_FOCUS = None

@@ -13,15 +13,25 @@ from textual.widgets import ContentSwitcher
 
 from core.actor import Actor
 from core.workspace import Workspace
+from tui.screens.first_start import FirstStartScreen
 from tui.screens.live import LiveScreen
+from tui.screens.section import Section
 from tui.screens.settings_apps import AppsSection
+from tui.screens.settings_audit import AuditSection
 from tui.screens.settings_global import GlobalSection
+from tui.screens.settings_operators import OperatorsSection
 from tui.screens.settings_schedules import SchedulesSection
-from tui.screens.settings_section import Section
 from tui.screens.settings_stores import StoresSection
 from tui.widgets.fixed import FixedText
 
-SECTIONS: tuple[type[Section[Any]], ...] = (StoresSection, AppsSection, GlobalSection, SchedulesSection)
+SECTIONS: tuple[type[Section[Any]], ...] = (
+    StoresSection,
+    AppsSection,
+    OperatorsSection,
+    AuditSection,
+    GlobalSection,
+    SchedulesSection,
+)
 
 
 @dataclass(frozen=True)
@@ -39,6 +49,7 @@ class SettingsScreen(LiveScreen[SectionRead]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left,h", "section(-1)", "Section before", show=False, id="settings.previous"),
         Binding("right,l", "section(1)", "Next section", id="settings.next"),
+        Binding("w", "first_steps", "First steps", show=False, id="settings.first_steps", tooltip="Led step by step"),
     ]
 
     def __init__(self, workspace: Workspace, actor: Actor) -> None:
@@ -93,3 +104,8 @@ class SettingsScreen(LiveScreen[SectionRead]):
     def action_section(self, by: int) -> None:
         """Open the next or previous section."""
         self.open(self._open + by)
+
+    def action_first_steps(self) -> None:
+        """Open the first start, at the step that is next."""
+        if self.actor.is_admin:
+            self.app.push_screen(FirstStartScreen(self.workspace, self.actor))

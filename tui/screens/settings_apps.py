@@ -16,16 +16,15 @@ from core.countdowns import secret as secret_countdown
 from core.model.account import MODE_PUBLIC
 from tui.forms.fields import Entered
 from tui.forms.modal import FormModal
-from tui.screens.app_fields import APP_FIELDS, APP_GUIDE, app_values, changeable
-from tui.screens.settings_section import Section, fact
+from tui.screens.app_fields import APP_GUIDE, app_values, changeable
+from tui.screens.app_steps import ASKING, AppSteps
+from tui.screens.section import Section, fact
 from tui.text import clean, foreign
 from tui.widgets import moments
 from tui.widgets.confirm import Confirm
 from tui.widgets.table import Cell, Column
 from tui.widgets.text_modal import TextModal
 from tui.widgets.text_pane import Line
-
-ASKING = "Asking Amazon whether client id and secret fit …"
 
 
 class AppsSection(Section[AppView]):
@@ -51,7 +50,7 @@ class AppsSection(Section[AppView]):
         Binding(
             "y", "copy_url", "Copy URL", id="apps.copy_url", tooltip="The redirect URL to the terminal's clipboard"
         ),
-        Binding("t", "rotate", "Rotate", id="apps.rotate", tooltip="Ask Amazon for a new client secret"),
+        Binding("t", "rotate", "Rotate", show=False, id="apps.rotate", tooltip="Ask Amazon for a new client secret"),
     ]
 
     def read(self) -> Sequence[AppView]:
@@ -88,14 +87,14 @@ class AppsSection(Section[AppView]):
 
     # -- actions --------------------------------------------------------------------------------------------
 
-    def action_add(self) -> None:
-        """Ask for a new app."""
-        begun = {"mode": MODE_PUBLIC, "api_mode": "live"}
-        form = FormModal("Add an app", APP_FIELDS, self._add, values=begun, saving=ASKING, guide=APP_GUIDE)
-        self.ask(form, self._saved)
+    @property
+    def steps(self) -> AppSteps:
+        """The windows that open over the screen."""
+        return AppSteps(self.place)
 
-    def _add(self, entered: Entered) -> AppView:
-        return apps.add(self.workspace, self.actor, entered.document())
+    def action_add(self) -> None:
+        """Register another app."""
+        self.steps.add()
 
     def action_edit(self) -> None:
         """Change the app under the cursor."""
@@ -104,7 +103,7 @@ class AppsSection(Section[AppView]):
             form = FormModal(
                 f"App {app.name}", changeable(app), save, values=app_values(app), saving=ASKING, guide=APP_GUIDE
             )
-            self.ask(form, self._saved)
+            self.steps.ask(form, self.steps.saved)
 
     def _edit(self, read: AppView, entered: Entered) -> AppView:
         if not entered.changes:
@@ -112,9 +111,6 @@ class AppsSection(Section[AppView]):
         emptied = {key: "" for key, value in entered.changes.items() if value is None and key != "secret_expires_at"}
         document = {"name": read.name, "revision": read.revision} | entered.changed() | emptied
         return apps.edit(self.workspace, self.actor, document)
-
-    def _saved(self, app: AppView) -> None:
-        self.place.tell(f"App {app.name} is saved.")
 
     def action_copy_url(self) -> None:
         """Send the redirect URL of the app under the cursor to the clipboard of the terminal."""
@@ -134,11 +130,14 @@ class AppsSection(Section[AppView]):
                 yes="Make a new one",
                 no="Keep this one",
             )
-            self.ask(question, lambda _: self._rotate(app.name))
+            self.steps.ask(question, lambda _: self._rotate(app.name))
 
     def _rotate(self, name: str) -> None:
         rotate = partial(apps.rotate, self.workspace, self.actor, name)
-        self.use(rotate, lambda told: self.app.push_screen(TextModal("A new secret", [Line(foreign(told))])) and None)
+        self.place.use(rotate, self._rotated)
+
+    def _rotated(self, told: str) -> None:
+        self.app.push_screen(TextModal("A new secret", [Line(foreign(told))]))
 
 
 def _secret(app: AppView) -> Content:

@@ -16,7 +16,7 @@ from core.stores import LookupView
 from tui.forms.fields import Entered, Field, Value, Values
 from tui.forms.modal import FormModal
 from tui.screens.app_fields import MODES
-from tui.screens.settings_section import Section
+from tui.screens.section import Section
 from tui.text import foreign
 from tui.widgets.choice import Choice
 from tui.widgets.table import Cell, Column
@@ -77,7 +77,7 @@ class GlobalSection(Section[Setting]):
 
     def action_edit(self) -> None:
         """Read the settings as they are now, then open the form."""
-        self.use(partial(global_settings.show, self.workspace, self.actor), self._open)
+        self.place.use(partial(global_settings.show, self.workspace, self.actor), self._open)
 
     def _open(self, now: GlobalView) -> None:
         document = now.document()["settings"]
@@ -88,7 +88,7 @@ class GlobalSection(Section[Setting]):
             Field("payments.cod", "Cash on delivery", "choice", choices=self._payments, help=PAYMENTS),
             Field("payments.prepaid", "Prepaid", "choice", choices=self._payments, help=PAYMENTS),
         )
-        self.ask(FormModal("Global settings", fields, self._save, values=values), self._saved)
+        self.steps.ask(FormModal("Global settings", fields, self._save, values=values), self._saved)
 
     def _save(self, entered: Entered) -> GlobalView:
         return global_settings.change(self.workspace, self.actor, entered.changes)

@@ -12,7 +12,7 @@ from textual.content import Content
 from core import schedules
 from core.schedules import LONGEST_MINUTES, ScheduleView
 from tui import guides
-from tui.screens.settings_section import Section, fact
+from tui.screens.section import Section, fact
 from tui.text import clean, foreign
 from tui.widgets import moments
 from tui.widgets.ask import Ask
@@ -41,6 +41,7 @@ class SchedulesSection(Section[ScheduleView]):
     EMPTY = "There is no channel yet; what it imports can run by itself."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,e", "edit", "Interval", id="schedules.edit", tooltip="Set how often it runs; 0 is off"),
+        Binding("p", "pause", "Pause", id="schedules.pause", tooltip="Let it rest, or go on, with its interval kept"),
     ]
 
     def read(self) -> Sequence[ScheduleView]:
@@ -55,8 +56,8 @@ class SchedulesSection(Section[ScheduleView]):
         """Channel, stream, interval, next run."""
         every = f"{item.every_minutes} min" if item.every_minutes else "off"
         following = moments.full(item.next_run) if item.next_run else "–"
-        if item.next_run and not item.enabled:
-            following = "rests: the channel is disabled"
+        if item.next_run and (item.paused or not item.enabled):
+            following = "paused" if item.paused else "rests: the channel is disabled"
         return foreign(item.channel), Content(item.stream), Content(every), Content(following)
 
     def detail(self, item: ScheduleView) -> Sequence[Line]:
@@ -68,8 +69,15 @@ class SchedulesSection(Section[ScheduleView]):
         if item := self.wanted():
             question = f"Import the orders of {clean(item.channel)} every so many minutes (0: never by itself)"
             ask = Ask(question, value=str(item.every_minutes), hint="With a worker running.", check=check_minutes)
-            self.ask(ask, partial(self._set, item.channel))
+            self.steps.ask(ask, partial(self._set, item.channel))
 
     def _set(self, channel: str, minutes: str | None) -> None:
         change = partial(schedules.set_interval, self.workspace, self.actor, channel, int(minutes or 0))
-        self.use(change, lambda _: self.place.tell(f"The schedule of {channel} is saved."))
+        self.place.use(change, lambda _: self.place.tell(f"The schedule of {channel} is saved."))
+
+    def action_pause(self) -> None:
+        """Let the schedule under the cursor rest, or go on."""
+        if item := self.wanted():
+            change = partial(schedules.set_paused, self.workspace, self.actor, item.channel, not item.paused)
+            words = "goes on" if item.paused else "is paused"
+            self.place.use(change, lambda _: self.place.tell(f"The schedule of {item.channel} {words}."))

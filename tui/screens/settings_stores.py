@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import ClassVar
@@ -12,21 +11,17 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from core import stores
-from core.checks import Check
 from core.stores import StoreView
 from tui.forms.fields import Entered
 from tui.forms.modal import FormModal
-from tui.screens.settings_section import Section, fact
+from tui.screens.section import Section, fact
 from tui.screens.store_fields import STORE_FIELDS, STORE_GUIDE
+from tui.screens.store_steps import ASKING, StoreSteps
 from tui.text import clean, foreign
 from tui.widgets import moments
-from tui.widgets.checklist import Checklist, all_in_order, something_missing
 from tui.widgets.confirm import Confirm
 from tui.widgets.table import Cell, Column
 from tui.widgets.text_pane import Line
-
-ASKING = "Asking the store, a few seconds …"
-CREATES = "It adds a payment, a shipping method, a tax label and an order status to the store; it changes nothing else."
 
 
 class StoresSection(Section[StoreView]):
@@ -43,12 +38,19 @@ class StoresSection(Section[StoreView]):
     EMPTY = (
         "No store is connected yet. Press a to add one: its address, and the e-mail and API key of an administrator."
     )
-    ADMIN_KEYS = frozenset({"add", "edit", "prepare", "delete"})
+    ADMIN_KEYS = frozenset({"add", "edit", "verify", "prepare", "delete"})
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "add", "Add", id="stores.add", tooltip="Connect another store"),
         Binding("enter,e", "edit", "Edit", id="stores.edit", tooltip="Change address, e-mail, key or currency"),
-        Binding("v", "verify", "Verify", id="stores.verify", tooltip="Ask the store, and show what is in order"),
-        Binding("p", "prepare", "Prepare", id="stores.prepare", tooltip="What imports need in the store; creates it"),
+        Binding("v", "verify", "Verify", show=False, id="stores.verify", tooltip="What is in order in the store"),
+        Binding(
+            "p",
+            "prepare",
+            "Prepare",
+            show=False,
+            id="stores.prepare",
+            tooltip="Create what imports need",
+        ),
         Binding("d", "delete", "Delete", show=False, id="stores.delete", tooltip="Forget a store that no channel uses"),
     ]
 
@@ -88,13 +90,14 @@ class StoresSection(Section[StoreView]):
 
     # -- actions --------------------------------------------------------------------------------------------
 
-    def action_add(self) -> None:
-        """Ask for a new store; once it is saved, show what the probe found."""
-        form = FormModal("Add a store", STORE_FIELDS, self._add, saving=ASKING, guide=STORE_GUIDE)
-        self.ask(form, lambda added: self._verify(added.name))
+    @property
+    def steps(self) -> StoreSteps:
+        """The windows that open over the screen."""
+        return StoreSteps(self.place)
 
-    def _add(self, entered: Entered) -> StoreView:
-        return stores.add(self.workspace, self.actor, entered.document())
+    def action_add(self) -> None:
+        """Connect another store."""
+        self.steps.add()
 
     def action_edit(self) -> None:
         """Change the store under the cursor."""
@@ -111,7 +114,7 @@ class StoresSection(Section[StoreView]):
             saving=ASKING,
             guide=STORE_GUIDE,
         )
-        self.ask(form, lambda edited: self.place.tell(f"Store {edited.name} is saved."))
+        self.steps.ask(form, lambda edited: self.place.tell(f"Store {edited.name} is saved."))
 
     def _edit(self, read: StoreView, entered: Entered) -> StoreView:
         if not entered.changes:
@@ -122,41 +125,12 @@ class StoresSection(Section[StoreView]):
     def action_verify(self) -> None:
         """Probe the store under the cursor."""
         if store := self.wanted():
-            self._verify(store.name)
-
-    def _verify(self, name: str) -> None:
-        checklist = Checklist(
-            f"Store {clean(name)}",
-            lambda: stores.verify(self.workspace, self.actor, name).checks,
-            asking=ASKING,
-            follow="look for what imports need in the store" if self.actor.is_admin else "",
-            follow_if=all_in_order,
-        )
-        self.ask(checklist, lambda _: self._look(name))
+            self.steps.verify(store.name)
 
     def action_prepare(self) -> None:
         """Look for what imports need in the store under the cursor, and offer to create what is missing."""
         if store := self.wanted():
-            self._look(store.name)
-
-    def _look(self, name: str) -> None:
-        checklist = Checklist(
-            f"What imports need in {clean(name)}",
-            partial(self._missing, name),
-            asking=ASKING,
-            follow="create what is missing",
-            follow_if=something_missing,
-            note=CREATES,
-        )
-        self.ask(checklist, lambda _: self._make(name))
-
-    def _missing(self, name: str) -> Sequence[Check]:
-        found = stores.prepare_store(self.workspace, self.actor, name, apply=False)
-        return [check if check.ok else replace(check, fix="f2 creates it.") for check in found.checks]
-
-    def _make(self, name: str) -> None:
-        make = partial(stores.prepare_store, self.workspace, self.actor, name, apply=True)
-        self.ask(Checklist(f"Prepared {clean(name)}", lambda: make().checks, asking=ASKING), lambda _: None)
+            self.steps.prepare(store.name)
 
     def action_delete(self) -> None:
         """Ask, then forget the store under the cursor."""
@@ -168,8 +142,8 @@ class StoresSection(Section[StoreView]):
             yes="Forget it",
             no="Keep it",
         )
-        self.ask(question, lambda _: self._delete(store.name))
+        self.steps.ask(question, lambda _: self._delete(store.name))
 
     def _delete(self, name: str) -> None:
         remove = partial(stores.remove, self.workspace, self.actor, name)
-        self.use(remove, lambda _: self.place.tell(f"Store {name} is forgotten."))
+        self.place.use(remove, lambda _: self.place.tell(f"Store {name} is forgotten."))

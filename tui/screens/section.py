@@ -1,31 +1,33 @@
-"""A section of the settings: a list, what is known of the line under the cursor, and keys that change it."""
+"""A list that a place is made of, what is known of the line under the cursor, and keys that change it."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.content import Content
-from textual.screen import Screen
 
 from core.actor import Actor
 from core.workspace import Workspace
 from tui.screens.live import LiveScreen
+from tui.screens.steps import Steps
 from tui.text import foreign
+from tui.widgets.named import Numbers
 from tui.widgets.table import Cell, Column, Row, Table
 from tui.widgets.text_pane import Line, TextPane
 
 Item = TypeVar("Item")
-Answer = TypeVar("Answer")
 
 
 class Section(Container, Generic[Item]):
     """Reads a list in a thread, shows it, and keeps the cursor on its line when others come and go."""
 
+    IS_PART_OF_SCREEN: ClassVar[bool] = True
+    """Its keys are those of the screen it stands in, in help and palette."""
     NAME: ClassVar[str]
     TITLE: ClassVar[str]
     COLUMNS: ClassVar[Sequence[Column]]
@@ -41,7 +43,7 @@ class Section(Container, Generic[Item]):
         self.workspace = workspace
         self.actor = actor
         self._items: dict[int, Item] = {}
-        self._keys: dict[str, int] = {}
+        self._numbers = Numbers()
 
     # -- for subclasses -------------------------------------------------------------------------------------
 
@@ -70,8 +72,8 @@ class Section(Container, Generic[Item]):
 
     def show(self, items: Sequence[Item]) -> None:
         """Show what was read."""
-        self._items = {self._key_of(item): item for item in items}
-        self.query_one(Table).show([Row(key, self.cells(item)) for key, item in self._items.items()])
+        self._items = {self._numbers[self.name_of(item)]: item for item in items}
+        self.query_one(Table).show(self._rows())
         self._show_detail()
 
     def enter(self) -> None:
@@ -80,14 +82,13 @@ class Section(Container, Generic[Item]):
 
     def point_at(self, name: str) -> None:
         """Put the cursor on an item."""
-        key = self._keys.get(name)
-        if key is not None:
-            self.query_one(Table).show([Row(k, self.cells(i)) for k, i in self._items.items()], key=key)
+        self.query_one(Table).show(self._rows(), key=self._numbers[name])
 
     @property
     def chosen(self) -> Item | None:
         """The item under the cursor."""
-        return self._items.get(self.query_one(Table).key or 0)
+        key = self.query_one(Table).key
+        return None if key is None else self._items.get(key)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys of administrators for administrators."""
@@ -103,17 +104,8 @@ class Section(Container, Generic[Item]):
         lines = self.detail(item) if item is not None else [Line(Content(self.EMPTY))]
         self.query_one(TextPane).replace(lines)
 
-    def _key_of(self, item: Item) -> int:
-        return self._keys.setdefault(self.name_of(item), len(self._keys) + 1)
-
-    # -- doing ----------------------------------------------------------------------------------------------
-
-    @property
-    def place(self) -> LiveScreen[Any]:
-        """The screen around the section."""
-        screen = self.screen
-        assert isinstance(screen, LiveScreen)
-        return screen
+    def _rows(self) -> list[Row]:
+        return [Row(number, self.cells(item)) for number, item in self._items.items()]
 
     def wanted(self) -> Item | None:
         """The item under the cursor for a key that needs one; says so when there is none."""
@@ -122,18 +114,17 @@ class Section(Container, Generic[Item]):
             self.place.tell_nothing_chosen()
         return item
 
-    def use(self, work: Callable[[], Answer], then: Callable[[Answer], None]) -> None:
-        """Run a use case in a thread, then `then` with its result; an error becomes a toast."""
-        self.place.use(work, then)
+    @property
+    def place(self) -> LiveScreen[Any]:
+        """The screen around the section."""
+        screen = self.screen
+        assert isinstance(screen, LiveScreen)
+        return screen
 
-    def ask(self, modal: Screen[Answer], then: Callable[[Answer], None]) -> None:
-        """Open a window; `then` gets its answer unless it was left."""
-
-        def answered(answer: Answer | None) -> None:
-            if answer is not None and answer is not False:
-                then(answer)
-
-        self.app.push_screen(modal, answered)
+    @property
+    def steps(self) -> Steps:
+        """The windows that open over the screen."""
+        return Steps(self.place)
 
 
 def fact(label: str, value: object, *, style: str = "") -> Line:

@@ -1,0 +1,100 @@
+"""How far a new installation has come: what a first start leads through, step by step.
+
+Everything is read from what is there, so leaving and coming back goes on at the right step, and what was done
+headless counts as well.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, select
+
+from core.actor import Actor
+from core.channels import registry
+from core.channels.views import ChannelView
+from core.flows import ORDERS_IMPORT
+from core.jobs.views import living_workers
+from core.model.account import ACCOUNT_OK, MODE_PRIVATE, MODE_PUBLIC, App
+from core.model.job import Job, JobState
+from core.model.setting import GlobalSetting
+from core.model.store import Store
+from core.operators import has_admin
+from core.rights import require_admin
+from core.workspace import Workspace
+
+PREPARED = frozenset({"payment", "shipping", "tax", "no_stock"})
+"""What imports need in a store."""
+_IMPORTED = (JobState.SUCCEEDED, JobState.FINISHED_WITH_PROBLEMS)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What is there already; each part is one step."""
+
+    has_admin: bool
+    """Somebody may log in by password."""
+    stores: tuple[str, ...]
+    unprepared: str | None
+    """A store that lacks something that imports need."""
+    app_mode: str | None
+    """`private` or `public` once somebody decided."""
+    has_app: bool
+    """A public app is there, or none is needed."""
+    channels: tuple[ChannelView, ...]
+    has_asked: bool
+    """An import was started, whatever became of it."""
+    has_imported: bool
+    workers: int
+
+    @property
+    def connected(self) -> ChannelView | None:
+        """A channel that Amazon lets in."""
+        return next((channel for channel in self.channels if channel.state == ACCOUNT_OK), None)
+
+    @property
+    def waiting(self) -> ChannelView | None:
+        """A channel whose seller has still to authorize it."""
+        return next((channel for channel in self.channels if channel.state != ACCOUNT_OK), None)
+
+    @property
+    def steps(self) -> tuple[bool, ...]:
+        """Which are done: account, store, app, channel, import."""
+        store = bool(self.stores) and self.unprepared is None
+        return (self.has_admin, store, self.has_app, self.connected is not None, self.has_imported)
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether nobody needs to be led any more, in whichever way it was set up."""
+        return self.connected is not None and self.has_asked
+
+
+def progress(workspace: Workspace, actor: Actor) -> Progress:
+    """How far the installation has come. For administrators."""
+    require_admin(workspace.database, actor, "set up the installation")
+    channels = tuple(registry.list_channels(workspace, actor))
+    with workspace.database.read() as session:
+        stores = session.exec(select(Store).order_by(Store.name)).all()
+        lacking = (store.name for store in stores if not set(store.prepared) >= PREPARED)
+        app_mode = _app_mode(session)
+        public = session.exec(select(App.id).where(col(App.mode) == MODE_PUBLIC).limit(1)).first() is not None
+        imports = select(Job.id).where(col(Job.kind) == ORDERS_IMPORT).limit(1)
+        return Progress(
+            has_admin=has_admin(workspace.database),
+            stores=tuple(store.name for store in stores),
+            unprepared=next(lacking, None),
+            app_mode=app_mode,
+            has_app=app_mode == MODE_PRIVATE or public,
+            channels=channels,
+            has_asked=session.exec(imports).first() is not None,
+            has_imported=session.exec(imports.where(col(Job.state).in_(_IMPORTED))).first() is not None,
+            workers=len(living_workers(session)),
+        )
+
+
+def _app_mode(session: Session) -> str | None:
+    """As set; else as the apps that are there tell."""
+    setting = session.get(GlobalSetting, "app_mode")
+    if setting is not None and setting.value:
+        return str(setting.value)
+    return session.exec(select(App.mode).limit(1)).first()
