@@ -406,6 +406,13 @@ class TestImport:
             assert job.params["from"] == "2026-11-01T00:00:00+01:00"
             assert it.started.startswith("Job 1 queued")
 
+    async def test_without_a_channel(self, workspace: Workspace) -> None:
+        """There is nothing to import from, and how to change that is said."""
+        async with orders_at(workspace) as it:
+            await it.press("i")
+            assert it.app.screen is it.screen
+            assert it.toasts == ["No channel is connected yet. Connect one with: crossdock channel add"]
+
 
 class TestGoing:
     async def test_to_job_problem_and_back(self, workspace: Workspace) -> None:

@@ -16,15 +16,13 @@ class Way(IntEnum):
     """A product of the store is chosen for the SKU."""
     MAP = 2
     """Something of the store is chosen for what a channel's mapping lacks."""
-    RATE = 3
-    """The channel gets an exchange rate."""
-    RELEASE = 4
+    RELEASE = 3
     """The hold that a person put on it is taken away."""
-    AGAIN = 5
+    AGAIN = 4
     """A job plans and delivers it again."""
-    ELSEWHERE = 6
+    ELSEWHERE = 5
     """It is mended in the store or at Amazon, and then planned again by itself."""
-    NOTHING = 7
+    NOTHING = 6
     """It mends itself."""
 
 
@@ -62,7 +60,6 @@ FIXES: Mapping[str, Fix] = {
     problems.SHIPPING_UNMAPPED: Fix(Way.MAP, "Choose the shipping method of the store"),
     problems.STATUS_UNMAPPED: Fix(Way.MAP, "Choose the status of the store"),
     problems.NO_STOCK_UNMAPPED: Fix(Way.MAP, "Choose a status that moves no stock"),
-    problems.CURRENCY_MISMATCH: Fix(Way.RATE, "Set the channel's exchange rate"),
     problems.HELD_BY_OPERATOR: Fix(Way.RELEASE, "Release it"),
     problems.STORE_REFUSED: Fix(Way.AGAIN, "Try it again"),
     problems.STORE_DIFFERS: Fix(Way.AGAIN, "Make the store order exact"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal, InvalidOperation
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,6 @@ from core.jobs.requests import Requested
 from core.mappings import NO_STOCK
 from tui.screens.fixes import Case, Way, fix_of
 from tui.text import clean, foreign
-from tui.widgets.ask import Ask
 from tui.widgets.choice import Choice
 from tui.widgets.pick import Pick
 from tui.widgets.text_modal import TextModal
@@ -104,29 +102,6 @@ def _prepare(screen: FixingScreen[Any], case: Case) -> Requested | Sequence[Requ
     return screen.in_portions(orders.retry, case.channel, case.orders())
 
 
-def _rate(screen: FixingScreen[Any], case: Case) -> None:
-    def put(rate: str) -> Sequence[Requested]:
-        registry.edit(screen.workspace, screen.actor, {"name": case.channel, "settings": {"exchange_rate": rate}})
-        return screen.in_portions(orders.retry, case.channel, case.orders())
-
-    def answered(rate: str | None) -> None:
-        if rate is not None:
-            screen.begin(partial(put, rate), f"The rate of channel {case.channel} is {rate} from now on.")
-
-    question = f"{case.message}\n\nHow much of the store's currency is one unit of Amazon's?"
-    screen.app.push_screen(Ask(question, hint="For example 0.92", check=_checked_rate), answered)
-
-
-def _checked_rate(text: str) -> str:
-    try:
-        rate = Decimal(text)
-    except InvalidOperation:
-        raise ValueError("it is no number such as 0.92") from None
-    if not rate.is_finite() or rate <= 0:
-        raise ValueError("it has to be more than nothing")
-    return text
-
-
 def _release(screen: FixingScreen[Any], case: Case) -> None:
     screen.begin(lambda: screen.in_portions(orders.release, case.channel, case.orders()), "Released.")
 
@@ -147,7 +122,6 @@ def _nothing(screen: FixingScreen[Any], case: Case) -> None:
 WAYS: Mapping[Way, Callable[[FixingScreen[Any], Case], None]] = {
     Way.LINK: _link,
     Way.MAP: _map,
-    Way.RATE: _rate,
     Way.RELEASE: _release,
     Way.AGAIN: again,
     Way.ELSEWHERE: _read,

@@ -27,7 +27,7 @@ from tui.screens.fixing import FixingScreen, UseCase
 from tui.screens.mending import mend
 from tui.screens.order_import import import_form
 from tui.screens.order_preview import preview_lines
-from tui.screens.orders_data import OrderDetail, OrdersRead, read_orders
+from tui.screens.orders_data import OrderDetail, OrdersRead, channel_names, read_orders
 from tui.screens.orders_window import OrdersWindow
 from tui.text import clean, foreign
 from tui.using import reason_of
@@ -38,6 +38,7 @@ from tui.widgets.text_modal import TextModal
 from tui.widgets.text_pane import Line, TextPane
 
 NO_ORDERS = "No order has been read yet.\n\n{orders.import} imports orders from Amazon."
+NO_CHANNEL = "No channel is connected yet. Connect one with: crossdock channel add"
 NONE_FITS = "No order fits what is chosen above. {orders.back} shows all of them again."
 
 
@@ -62,9 +63,7 @@ class OrdersScreen(FixingScreen[OrdersRead]):
         Binding("left", "state(-1)", "State before", show=False, id="orders.previous_state"),
         Binding("c", "channel", "Channel", show=False, id="orders.channel", tooltip="Show the next channel, or all"),
         Binding("o", "job", "Job", show=False, id="orders.job", tooltip="To the last job that had to do with it"),
-        Binding(
-            "w", "problem", "Problem", show=False, id="orders.problem", tooltip="To all orders held for this reason"
-        ),
+        Binding("w", "problem", "Problem", show=False, id="orders.problem", tooltip="To all orders held for it"),
         Binding("enter", "details", "Details", show=False, id="orders.details", tooltip="Into the details; scrolls"),
         Binding("escape", "back", "Back", show=False, id="orders.back", tooltip="To the list; there, show all orders"),
     ]
@@ -189,8 +188,14 @@ class OrdersScreen(FixingScreen[OrdersRead]):
 
     def action_import(self) -> None:
         """Ask what to import, then start it."""
-        form = import_form(self.workspace, self.actor, self._window.channels, self._window.filter.channel)
-        self.app.push_screen(form, self._imported)
+        self.use(partial(channel_names, self.workspace, self.actor), self._ask_import)
+
+    def _ask_import(self, channels: list[str]) -> None:
+        if channels:
+            form = import_form(self.workspace, self.actor, channels, self._window.filter.channel)
+            self.app.push_screen(form, self._imported)
+        else:
+            self.tell(NO_CHANNEL)
 
     def _imported(self, requested: Requested | None) -> None:
         if requested is not None:

@@ -92,13 +92,18 @@ def read_orders(workspace: Workspace, actor: Actor, wish: Wish) -> OrdersRead:
         state=state,
         keys=keys,
         total=_total(database, actor, wish.filter, keys) if keys is not None else None,
-        channels=[channel.name for channel in registry.list_channels(workspace, actor)] if changed else None,
+        channels=channel_names(workspace, actor) if changed else None,
         asked=asked,
         rows=rows,
         detail=detail,
         started=views.get_job(database, actor, wish.started) if wish.started is not None else None,
         workers=views.live_workers(database),
     )
+
+
+def channel_names(workspace: Workspace, actor: Actor) -> list[str]:
+    """The channels that the operator may see."""
+    return [channel.name for channel in registry.list_channels(workspace, actor)]
 
 
 def _total(database: Database, actor: Actor, wanted: OrderFilter, keys: OrderKeys) -> int | None:

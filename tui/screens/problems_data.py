@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.actor import Actor
-from core.channels import registry
 from core.database import Database
 from core.jobs import views
 from core.jobs.views import JobView
 from core.problems import ProblemGroup, ProblemView, problem_groups, problem_of, problems_in
 from core.workspace import Workspace
+from tui.screens.orders_data import channel_names
 
 ITEMS = 500
 """Problems of one group that are listed: its oldest. More are for a script, not for eyes."""
@@ -76,7 +76,7 @@ def read_problems(workspace: Workspace, actor: Actor, wish: Wish) -> ProblemsRea
         channel=wish.channel,
         state=state,
         groups=groups,
-        channels=[channel.name for channel in registry.list_channels(workspace, actor)] if changed else None,
+        channels=channel_names(workspace, actor) if changed else None,
         group=group,
         items=problems_in(database, actor, *group, limit=ITEMS) if group is not None and fresh else None,
         found=found,
