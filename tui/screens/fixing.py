@@ -13,7 +13,7 @@ from core.actor import Actor
 from core.jobs.requests import Requested
 from core.jobs.views import JobView
 from core.workspace import Workspace
-from tasks.queue import Dispatcher
+from tasks.start import start
 from tui.keymap import spoken
 from tui.screens.jobs import NO_WORKER
 from tui.screens.jobs_text import COUNTS, situation
@@ -61,17 +61,18 @@ class FixingScreen(LiveScreen[Data]):
         return (NO_WORKER,) if self.read is not None and self.read.workers == 0 else ()
 
     def begin(self, work: Callable[[], object], done: str) -> None:
-        """Run a use case that may start jobs, hand them to the queue, and say so; `done` says what was asked for."""
-        self.use(partial(self._dispatched, work), partial(self.follow, done))
+        """Run a use case that may ask for jobs, start them, and say so; `done` says what was asked for."""
+        self.use(partial(self._started, work), partial(self.follow, done))
 
     def in_portions(self, use_case: UseCase, channel: str, numbers: Sequence[str]) -> Sequence[Requested]:
         """Do something with any number of orders of a channel; gives the jobs that come of it. Runs in a thread."""
-        portions = [numbers[start : start + PORTION] for start in range(0, len(numbers), PORTION)]
+        portions = [numbers[first : first + PORTION] for first in range(0, len(numbers), PORTION)]
         return [job for some in portions for job in _jobs(use_case(self.workspace, self.actor, channel, some))]
 
-    def _dispatched(self, work: Callable[[], object]) -> Sequence[Requested]:
+    def _started(self, work: Callable[[], object]) -> Sequence[Requested]:
         requested = _jobs(work())
-        Dispatcher(self.workspace.settings).enqueue([job.job_id for job in requested])
+        for job in requested:
+            start(self.workspace, job)
         return requested
 
     def follow(self, done: str, requested: Sequence[Requested]) -> None:

@@ -10,7 +10,7 @@ from core.actor import Actor
 from core.jobs.requests import Requested
 from core.order_document import STATUSES
 from core.workspace import Workspace
-from tasks.queue import Dispatcher
+from tasks.start import start
 from tui.forms.fields import Choice, Entered, Field
 from tui.forms.modal import FormModal
 from tui.widgets import moments
@@ -40,7 +40,7 @@ def import_form(workspace: Workspace, actor: Actor, channels: Sequence[str], cha
             order_ids=[str(number) for number in _several(values["order_ids"])],
             plan_only=bool(values["plan_only"]),
         )
-        Dispatcher(workspace.settings).enqueue([requested.job_id])
+        start(workspace, requested)
         return requested
 
     begin = {"channel": channel or (channels[0] if len(channels) == 1 else None), "plan_only": False}
