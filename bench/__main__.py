@@ -11,7 +11,7 @@ from typing import Any
 
 from bench.measure import Result, apart, run_module
 
-MODULES = ("calls", "orders_in", "peers", "delivery")
+MODULES = ("calls", "orders_in", "peers", "delivery", "overview", "first_paint", "keys", "responsive")
 DEFAULT_ORDERS = 10_000
 
 

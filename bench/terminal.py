@@ -23,7 +23,7 @@ from pathlib import Path
 LINES, COLUMNS = 24, 80
 QUIET = 0.25
 """Seconds without a byte after which a picture counts as whole."""
-LONGEST = 60.0
+LONGEST = 30.0
 """Seconds after which something counts as never coming."""
 
 _ESCAPES = re.compile(rb"\x1b\[[0-9;:?<=>$]*[ -/]*[@-~]|\x1b[()][A-Z0-9]|\x1b.")
@@ -69,15 +69,24 @@ class Terminal:
 
     def until(self, came: Callable[[str], bool]) -> float:
         """Wait until what it has sent says so; returns the seconds since its start."""
+        ends = time.perf_counter() + LONGEST
         while not came(self.text):
-            if not self._read(LONGEST):
+            if not self._read(LONGEST) or time.perf_counter() > ends:
                 raise RuntimeError(f"it never came; the terminal shows {self.text[-500:]!r}")
         return time.perf_counter() - self.started
 
-    def settle(self) -> None:
-        """Wait until nothing comes any more."""
-        while self._read(QUIET):
+    def settle(self, quiet: float = QUIET) -> None:
+        """Wait until nothing has come for `quiet` seconds."""
+        while self._read(quiet):
             pass
+
+    def answer(self, key: str) -> float:
+        """Press a key; returns the seconds until the first byte of what it causes."""
+        begin = time.perf_counter()
+        os.write(self._line, key.encode())
+        if not self._read(LONGEST):
+            raise RuntimeError(f"the key {key!r} caused nothing")
+        return time.perf_counter() - begin
 
     def press(self, key: str, came: Callable[[str], bool] = bool) -> Painted:
         """Press a key and wait for what it causes: at least until `came` says that it is there, then until quiet."""
@@ -88,8 +97,10 @@ class Terminal:
         while self._read(QUIET if self.sent and came(self.text) else LONGEST):
             last = time.perf_counter() - begin
             first = first or last
-        if not first:
-            raise RuntimeError(f"the key {key!r} caused nothing")
+            if last > LONGEST:
+                break
+        if not first or not came(self.text):
+            raise RuntimeError(f"the key {key!r} did not cause it; the terminal shows {self.text[-500:]!r}")
         return Painted(first, last, len(self.sent))
 
     def _read(self, seconds: float) -> bool:

@@ -65,6 +65,7 @@ class TextPane(ScrollView, can_focus=True, inherit_bindings=False):
         self._lines: list[Line] = []
         self._rows: list[Content] = []
         self._wrapped_for = 0
+        self._drawn: dict[int, Content] = {}
 
     @property
     def plain(self) -> str:
@@ -103,12 +104,11 @@ class TextPane(ScrollView, can_focus=True, inherit_bindings=False):
         self._set_following(self._follow)
         self._grown()
         self.scroll_to(y=0, animate=False)
-        self.refresh()
+        self._redraw()
 
     def render_line(self, y: int) -> Strip:
         """Draw the line `y` of the view."""
-        number = y + self.scroll_offset.y
-        row = self._rows[number] if 0 <= number < len(self._rows) else Content("")
+        row = self._drawn[y] = self._row_at(y)
         width = self.scrollable_content_region.width
         strips = Visual.to_strips(self, row, width, 1, self.visual_style, pad=True)
         return strips[0] if strips else Strip.blank(width)
@@ -117,6 +117,7 @@ class TextPane(ScrollView, can_focus=True, inherit_bindings=False):
         """Wrap again when the width changed, and stay at the end if that is where the pane was."""
         if self.scrollable_content_region.width != self._wrapped_for:
             self._wrap()
+            self.refresh()
         elif self.following:
             self._to_end()
 
@@ -141,7 +142,19 @@ class TextPane(ScrollView, can_focus=True, inherit_bindings=False):
         # A hidden pane has no width; it wraps when it is shown.
         self._rows = [row for line in self._lines for row in _wrap(line, width)] if width else []
         self._grown()
-        self.refresh()
+        self._redraw()
+
+    def _row_at(self, y: int) -> Content:
+        """What stands in the line `y` of the view."""
+        number = y + self.scroll_offset.y
+        return self._rows[number] if 0 <= number < len(self._rows) else Content("")
+
+    def _redraw(self) -> None:
+        """Send the lines whose content changed."""
+        for y in range(self.size.height):
+            drawn = self._drawn.get(y)
+            if drawn is None or not drawn.is_same(self._row_at(y)):
+                self.refresh_line(y + self.scroll_offset.y)
 
     def _grown(self) -> None:
         was_following = self.following

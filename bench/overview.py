@@ -1,0 +1,46 @@
+"""What the Dashboard and the lists cost to read, over an installation of twenty channels."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+
+from bench.measure import Result
+from bench.rows import fill
+from bench.shop import fresh_home
+from core.actor import LOCAL_ADMIN
+from core.health import history, overview
+from core.jobs.listing import JobFilter, job_keys, jobs_page
+from core.order_list import OrderFilter, order_keys, order_rows
+from core.settings import Settings
+from core.workspace import opened
+
+PAGE = 50
+TIMES = 15
+
+
+def run(orders: int) -> list[Result]:
+    """Read each several times; the median counts."""
+    with fresh_home() as home:
+        fill(home, orders)
+        with opened(Settings(home=home)) as workspace:
+            database = workspace.database
+            keys = list(order_keys(database, LOCAL_ADMIN, OrderFilter()).keys[:PAGE])
+            jobs = list(job_keys(database, LOCAL_ADMIN, JobFilter()).keys[:PAGE])
+            return [
+                _taken("Dashboard", lambda: overview(database, LOCAL_ADMIN), 20.0),
+                _taken("Dashboard, the chart", lambda: history(database, LOCAL_ADMIN), 20.0),
+                _taken(f"{orders} orders, all keys", lambda: order_keys(database, LOCAL_ADMIN, OrderFilter()), 100.0),
+                _taken("orders, a page", lambda: order_rows(database, LOCAL_ADMIN, keys), 5.0),
+                _taken("jobs, a page", lambda: jobs_page(database, LOCAL_ADMIN, jobs), 5.0),
+            ]
+
+
+def _taken(name: str, read: Callable[[], object], goal: float) -> Result:
+    took: list[float] = []
+    for _ in range(TIMES):
+        begin = time.perf_counter()
+        read()
+        took.append(1000 * (time.perf_counter() - begin))
+    return Result(name, statistics.median(took), "ms", goal, f"the fastest of {TIMES} {min(took):.1f}")

@@ -1,0 +1,183 @@
+"""A home with as many orders as wanted, without reading them from anywhere: for what looks at orders only.
+
+Most are in the store; one in fifty is held, one in five hundred has failed, and one in a hundred waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import Session, SQLModel
+
+from core import clock
+from core.database import CHUNK
+from core.model.account import App, SellerAccount
+from core.model.base import stored_id
+from core.model.channel import Channel
+from core.model.job import Job, JobItem, JobState
+from core.model.link import OrderLink
+from core.model.order import AmazonOrder, AmazonOrderItem
+from core.model.problem import Problem
+from core.model.store import Store
+from core.settings import Settings
+from core.workspace import Workspace, opened
+
+MARKETPLACES = ("A1PA6795UKMFR9", "A13V1IB3VIYZZH", "APJ6JRA9NG5V4", "A1RKKUPIHCS9HS")
+SELLERS = 5
+"""Twenty channels in all."""
+DOCUMENT = {"buyer": "x" * 2_200}
+"""Of the size of what Amazon says of an order."""
+APART = timedelta(minutes=3)
+JOBS = 2_000
+
+
+def order_id(number: int) -> str:
+    """The number of an order; 0 is the newest."""
+    return f"113-{number:07d}-0000000"
+
+
+def fill(home: Path, orders: int) -> None:
+    """Make the home and put the rows in."""
+    with opened(Settings(home=home)) as workspace:
+        channels = _channels(workspace)
+        for start in range(0, orders, CHUNK):
+            with workspace.database.write() as session:
+                _orders(session, channels, range(start, min(start + CHUNK, orders)))
+        with workspace.database.write() as session:
+            _insert(session, Job, (_job(number, channels) for number in range(JOBS)))
+        for start in range(0, orders, CHUNK):
+            with workspace.database.write() as session:
+                numbers = range(start, min(start + CHUNK, orders))
+                _insert(session, JobItem, (_item(number) for number in numbers))
+
+
+def _channels(workspace: Workspace) -> list[Channel]:
+    channels: list[Channel] = []
+    with workspace.database.write() as session:
+        store = Store(name="main", url="http://127.0.0.1:1", email="api@shop.example", api_key="key", currency="EUR")
+        session.add(store)
+        for seller in range(SELLERS):
+            app = App(name=f"app {seller}", mode="private", client_id=f"client {seller}", client_secret="secret")
+            session.add(app)
+            session.flush()
+            account = SellerAccount(
+                app_id=stored_id(app.id), region="eu", api_mode="live", seller_id=f"S{seller}", refresh_token="token"
+            )
+            session.add(account)
+            session.flush()
+            channels += [
+                Channel(
+                    name=f"channel {seller}{place}",
+                    account_id=stored_id(account.id),
+                    marketplace_id=marketplace,
+                    store_id=stored_id(store.id),
+                    company_id=1,
+                    app_mode="private",
+                    app_status="active",
+                )
+                for place, marketplace in enumerate(MARKETPLACES)
+            ]
+        session.add_all(channels)
+    return channels
+
+
+def _orders(session: Session, channels: list[Channel], numbers: range) -> None:
+    mine = [(number, channels[number % len(channels)], _fate(number)) for number in numbers]
+    _insert(session, AmazonOrder, (_order(number, channel, fate) for number, channel, fate in mine))
+    _insert(session, AmazonOrderItem, (_line(number, channel) for number, channel, _ in mine))
+    linked = [(number, channel) for number, channel, fate in mine if fate in ("imported", "failed")]
+    _insert(session, OrderLink, (_link(number, channel) for number, channel in linked))
+    troubled = [(number, channel, fate) for number, channel, fate in mine if fate in ("held", "failed")]
+    _insert(session, Problem, (_problem(number, channel, fate) for number, channel, fate in troubled))
+
+
+def _fate(number: int) -> str:
+    if number % 50 == 7:
+        return "held"
+    return "failed" if number % 500 == 3 else "waiting" if number % 100 == 11 else "imported"
+
+
+def _order(number: int, channel: Channel, fate: str) -> dict[str, Any]:
+    placed = clock.now() - number * APART
+    return {
+        "account_id": channel.account_id,
+        "order_id": order_id(number),
+        "marketplace_id": channel.marketplace_id,
+        "status": "UNSHIPPED",
+        "fulfilled_by": "MERCHANT",
+        "created_at": placed,
+        "updated_at": placed,
+        "total_minor": 1_990 + number % 1_000,
+        "currency": "EUR",
+        "item_count": 1,
+        "raw": DOCUMENT,
+        "fingerprint": f"{number:064d}",
+        "dirty": fate in ("held", "waiting"),
+    }
+
+
+def _line(number: int, channel: Channel) -> dict[str, Any]:
+    return {
+        "account_id": channel.account_id,
+        "order_id": order_id(number),
+        "item_id": "1",
+        "sku": f"LAMP-{number % 300}",
+        "quantity": 1,
+    }
+
+
+def _link(number: int, channel: Channel) -> dict[str, Any]:
+    return {
+        "channel_id": channel.id,
+        "order_id": order_id(number),
+        "company_id": 1,
+        "store_id": channel.store_id,
+        "store_order_id": number + 1,
+        "store_status": "P",
+        "amazon_status": "UNSHIPPED",
+        "total": "19.90 EUR",
+    }
+
+
+def _problem(number: int, channel: Channel, fate: str) -> dict[str, Any]:
+    return {
+        "channel_id": channel.id,
+        "subject": f"order {order_id(number)}",
+        "code": "sku_unknown" if fate == "held" else "store_differs",
+        "message": "No product carries it.",
+        "fix": "Give one the code.",
+    }
+
+
+def _job(number: int, channels: list[Channel]) -> dict[str, Any]:
+    channel = channels[number % len(channels)]
+    ended = clock.now() - (JOBS - number) * APART
+    return {
+        "kind": "orders.import",
+        "channel_id": channel.id,
+        "channel_name": channel.name,
+        "state": JobState.FAILED if number % 40 == 9 else JobState.SUCCEEDED,
+        "counts": {"seen": 20, "created": 20},
+        "started_at": ended,
+        "finished_at": ended,
+    }
+
+
+def _item(number: int) -> dict[str, Any]:
+    return {"job_id": JOBS - number % 100, "subject": f"order {order_id(number)}", "result": "created"}
+
+
+def _insert(session: Session, model: type[SQLModel], rows: Iterator[dict[str, Any]]) -> None:
+    """Insert what is given, and the model's own defaults for the rest."""
+    table = model.__table__  # type: ignore[attr-defined]
+    fields = model.model_fields
+    columns = [column.name for column in table.columns if column.name in fields and column.name != "id"]
+    whole = [
+        {name: row[name] if name in row else fields[name].get_default(call_default_factory=True) for name in columns}
+        for row in rows
+    ]
+    if whole:
+        session.connection().execute(table.insert(), whole)
