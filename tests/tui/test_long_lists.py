@@ -183,6 +183,14 @@ class TestFilterLine:
             await pilot.pause()
             assert app.texts[-1] == line.text == app.screen.query_one(Input).value == ""
 
+    async def test_focus_comes_before_the_next_key(self) -> None:
+        """Keys that arrive in one go are not lost on the list."""
+        app = FilterApp()
+        async with app.run_test(size=(60, 10)):
+            line = app.screen.query_one(FilterLine)
+            line.type_here()
+            assert app.focused is line.query_one(Input)
+
     async def test_waits_for_a_pause(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Without any further key the filter comes by itself."""
         monkeypatch.setattr(filter_line, "PAUSE", 0.001)

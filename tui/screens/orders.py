@@ -109,7 +109,7 @@ class OrdersScreen(FixingScreen[OrdersRead]):
         states = frozenset({state} if state else ())
         self._window.filter = OrderFilter(text=order, states=states, channel=channel, code=code)
         self.query_one(FilterLine).set(order)
-        self._table.focus()
+        self.set_focus(self._table)
         self.refresh_now()
 
     def _show_filter(self) -> None:
@@ -149,7 +149,7 @@ class OrdersScreen(FixingScreen[OrdersRead]):
     @on(FilterLine.Left)
     def _to_list(self, event: FilterLine.Left) -> None:
         event.stop()
-        self._table.focus()
+        self.set_focus(self._table)
 
     def action_state(self, by: int) -> None:
         """Show another state."""
@@ -166,12 +166,12 @@ class OrdersScreen(FixingScreen[OrdersRead]):
 
     def action_details(self) -> None:
         """Into the details."""
-        self._pane.focus()
+        self.set_focus(self._pane)
 
     def action_back(self) -> None:
         """Back to the list; from there take the marks away, then show all orders."""
         if self.focused is not self._table:
-            self._table.focus()
+            self.set_focus(self._table)
         elif self._table.marked:
             self._table.mark(frozenset())
         else:

@@ -161,7 +161,7 @@ class ProblemsScreen(FixingScreen[ProblemsRead]):
         """Into the items; from an item to its order."""
         item = self._item
         if self.focused is not self._item_list:
-            self._item_list.focus()
+            self.set_focus(self._item_list)
         elif item is not None and item.subject.startswith(ORDER):
             self.frame.go("orders", order=item.subject.removeprefix(ORDER))
 
@@ -198,7 +198,7 @@ class ProblemsScreen(FixingScreen[ProblemsRead]):
 
     def action_back(self) -> None:
         """Back to the groups."""
-        self._list.focus()
+        self.set_focus(self._list)
 
     # -- parts ----------------------------------------------------------------------------------------------
 

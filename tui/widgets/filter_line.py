@@ -66,8 +66,8 @@ class FilterLine(Horizontal):
         return self._told
 
     def type_here(self) -> None:
-        """Focus the line."""
-        self.query_one(Input).focus()
+        """Focus the line, before the next key is looked at: over SSH keys come several at once."""
+        self.screen.set_focus(self.query_one(Input))
 
     def clear(self) -> None:
         """Filter by nothing, at once."""
