@@ -34,7 +34,7 @@ from core.files import PRIVATE_FILE, PRIVATE_FOLDER
 from core.jobs.views import living_workers
 from core.migrations.runner import HEAD, ensure_schema
 from core.rights import require_admin
-from core.settings import Settings
+from core.settings import Settings, sqlite_url
 from core.workspace import Workspace
 
 FORMAT = 1
@@ -214,7 +214,7 @@ def _snapshot(database: Database, target: Path) -> None:
             driver.backup(copy)
         _make_single(target)
         return
-    copy_of = Database(f"sqlite:///{target}")
+    copy_of = Database(sqlite_url(target))
     try:
         ensure_schema(copy_of)
         source = database.engine.execution_options(isolation_level="REPEATABLE READ")
@@ -241,7 +241,7 @@ def _bring_up_to_date(file: Path, actor: Actor) -> None:
             whole = False
     if not whole:
         raise UsageError("The database in it is damaged; nothing was changed.", next_step="Take an older backup.")
-    database = Database(f"sqlite:///{file}")
+    database = Database(sqlite_url(file))
     try:
         ensure_schema(database)
         with database.write() as session:
@@ -325,7 +325,7 @@ def _refuse_used(used: bool, force: bool) -> None:
 
 def _fill(database: Database, file: Path) -> None:
     """Replace everything in a server's database, in one transaction."""
-    source = Database(f"sqlite:///{file}")
+    source = Database(sqlite_url(file))
     try:
         with source.engine.connect() as origin, database.engine.begin() as target:
             tables = _raw_tables()

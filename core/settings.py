@@ -9,7 +9,7 @@ import ipaddress
 import os
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
@@ -80,12 +80,12 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         """SQLAlchemy URL of the application database."""
-        return self.database_url or f"sqlite:///{self.home / 'crossdock.db'}"
+        return self.database_url or sqlite_url(self.home / "crossdock.db")
 
     @property
     def queue(self) -> str:
         """URL of the job queue."""
-        return self.queue_url or f"sqlite:///{self.home / 'queue.db'}"
+        return self.queue_url or sqlite_url(self.home / "queue.db")
 
     @property
     def key_path(self) -> Path:
@@ -104,15 +104,27 @@ def load() -> Settings:
         return Settings()
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        name = "CROSSDOCK_" + "_".join(str(part) for part in first["loc"]).upper()
-        raise ConfigurationError(
-            f"{name}: {first['msg'].removeprefix('Value error, ')}.",
-            next_step="Correct the variable, or the line of config.toml in the home folder.",
-        ) from None
+        raise _fault(str(first["loc"][0]), first["type"], first["msg"].removeprefix("Value error, ")) from None
     except ValueError as error:  # config.toml is not TOML
         raise ConfigurationError(
             f"{home_folder() / 'config.toml'} cannot be read: {error}.", next_step="Correct or remove it."
         ) from None
+
+
+def _fault(key: str, kind: str, message: str) -> ConfigurationError:
+    """What is wrong with a setting, named as it was given: a variable, or a line of the file."""
+    variable, file = f"CROSSDOCK_{key.upper()}", home_folder() / "config.toml"
+    if kind == "extra_forbidden":
+        known = ", ".join(name for name in Settings.model_fields if name != "home")
+        return ConfigurationError(f"{file}: there is no setting {key!r}.", next_step=f"Settings: {known}.")
+    if os.environ.get(variable):
+        return ConfigurationError(f"{variable}: {message}.", next_step="Correct the variable.")
+    return ConfigurationError(f"{file}: {key}: {message}.", next_step="Correct that line.")
+
+
+def sqlite_url(file: Path) -> str:
+    """The address of an SQLite file, whatever characters its name holds."""
+    return f"sqlite:///{quote(str(file))}"
 
 
 def is_loopback(url: str) -> bool:

@@ -15,6 +15,7 @@ from huey import SqliteHuey
 from huey.storage import SqliteStorage
 
 from core.checks import Check
+from core.database import sqlite_file
 from core.errors import ConfigurationError, CrossdockError
 from core.files import ensure_private
 from core.settings import Settings
@@ -54,7 +55,10 @@ def make_queue(settings: Settings) -> Any:
 
 
 def _file(settings: Settings) -> Path:
-    return Path(settings.queue.removeprefix("sqlite:///"))
+    file = sqlite_file(settings.queue)
+    if file is None:
+        raise ConfigurationError("CROSSDOCK_QUEUE_URL names no file.", next_step="Use sqlite:///FILE, or unset it.")
+    return file
 
 
 def look(settings: Settings) -> Check:

@@ -105,11 +105,30 @@ def _unused() -> None:
     """Stands for a command that was not asked for."""
 
 
+def _scripted(words: Sequence[str]) -> int:
+    """Run a command for a script: a wrong command line is a document too."""
+    import typer
+
+    from core.errors import UsageError
+    from tui.commands.common import tell_error
+
+    try:
+        return int(build(words)(standalone_mode=False) or 0)
+    except typer.TyperException as error:
+        message = error.format_message() if hasattr(error, "format_message") else str(error)
+        known = f"{words[0]} " if words[0] in GROUPS | COMMANDS else ""
+        wrong = UsageError(message, next_step=f"See: crossdock {known}--help")
+        tell_error(wrong, as_json=True)
+        return wrong.exit_code
+
+
 def main() -> None:
     """Entry point of the console script."""
     words = sys.argv[1:]
     if words == ["--login"]:
         sys.exit(interface(login=True))
+    elif "--json" in words:
+        sys.exit(_scripted(words))
     elif words:
         build(words)()
     else:

@@ -8,7 +8,9 @@ import pytest
 from pydantic import ValidationError
 
 from core.errors import ConfigurationError
-from core.settings import check_base_url, is_loopback, load
+from core.settings import Settings, check_base_url, is_loopback, load
+from core.workspace import opened
+from tasks.queue import make_queue
 
 
 def toml(home: Path, text: str) -> None:
@@ -100,14 +102,32 @@ def test_a_wrong_value_names_its_variable_and_keeps_secrets(
 
 def test_an_unknown_key_of_the_file_is_named(home: Path) -> None:
     toml(home, 'log_levle = "debug"\n')
-    with pytest.raises(ConfigurationError, match="LOG_LEVLE"):
+    with pytest.raises(ConfigurationError, match=r"config\.toml: there is no setting 'log_levle'") as caught:
         load()
+    assert "log_level" in caught.value.next_step
 
 
 def test_a_wrong_value_of_the_file_is_named(home: Path) -> None:
     toml(home, "settle_seconds = -1\n")
-    with pytest.raises(ConfigurationError, match="CROSSDOCK_SETTLE_SECONDS"):
+    with pytest.raises(ConfigurationError, match=r"config\.toml: settle_seconds"):
         load()
+
+
+def test_a_wrong_variable_is_named_though_the_file_is_right(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    toml(home, "settle_seconds = 5\n")
+    monkeypatch.setenv("CROSSDOCK_SETTLE_SECONDS", "-1")
+    with pytest.raises(ConfigurationError, match=r"^CROSSDOCK_SETTLE_SECONDS: "):
+        load()
+
+
+@pytest.mark.parametrize("name", ["what?", "100%20", "a#b", "with space", "größer+1"])
+def test_a_home_may_have_any_name(tmp_path: Path, name: str) -> None:
+    settings = Settings(home=tmp_path / name)
+    with opened(settings) as workspace:
+        assert workspace.database.url.database == str(tmp_path / name / "crossdock.db")
+    assert make_queue(settings).pending_count() == 0
+    assert {path.name for path in (tmp_path / name).iterdir()} >= {"crossdock.db", "queue.db", "key"}
+    assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
 def test_a_file_that_is_no_toml_is_named(home: Path) -> None:

@@ -78,6 +78,12 @@ def _of_database(error: SQLAlchemyError) -> CrossdockError:
 
 def fail(error: CrossdockError, *, as_json: bool) -> None:
     """Say what went wrong and leave with its exit code."""
+    tell_error(error, as_json=as_json)
+    raise typer.Exit(error.exit_code)
+
+
+def tell_error(error: CrossdockError, *, as_json: bool) -> None:
+    """Say what went wrong: for people on standard error, for scripts as a document too."""
     print(error, file=sys.stderr)
     if as_json:
         print_json(
@@ -91,7 +97,6 @@ def fail(error: CrossdockError, *, as_json: bool) -> None:
                 }
             }
         )
-    raise typer.Exit(error.exit_code)
 
 
 @contextmanager
