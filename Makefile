@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test lint bench
+.PHONY: setup demo test lint bench pictures
 .DEFAULT_GOAL := demo
 
 # The runtime lock suffices to run; the development lock holds it and the tools.
@@ -37,3 +37,6 @@ lint: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench
+
+pictures: $(VENV)/.dev
+	$(BIN)/python -m docs.take_pictures

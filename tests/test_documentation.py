@@ -13,11 +13,13 @@ from textual.keys import format_key
 import tui
 from core.plan import problems
 from core.settings import Settings
+from docs.take_pictures import FOLDER, PICTURES, SIZES
 from tui.cli import COMMANDS, GROUPS
 from tui.keymap import Declared, every_binding
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
+DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 SHOWN = frozenset(string.ascii_letters + string.digits + string.punctuation)
 OPERATING = (ROOT / "docs" / "operating.md").read_text()
 
@@ -59,9 +61,41 @@ def _key_line(entry: Declared) -> str:
     return f"| `{entry.id}` | {keys} | {said} |"
 
 
+def test_every_picture_is_there_and_every_one_there_is_taken() -> None:
+    """They are small, and name no host but the demo's and that of the namespace."""
+    assert {file.name for file in FOLDER.iterdir()} == {one.file(size) for one in PICTURES for size in SIZES}
+    for file in FOLDER.iterdir():
+        svg = file.read_text()
+        assert len(svg) < 150_000, file.name
+        assert set(re.findall(r"\w+://([^/\s\"')<&]+)", svg)) <= {"www.w3.org", "127.0.0.1:50000"}, file.name
+        assert "/home/" not in svg, file.name
+        assert "/tmp/" not in svg, file.name
+
+
+def test_every_file_that_is_linked_is_there() -> None:
+    for document in DOCUMENTS:
+        text = document.read_text()
+        for link in re.findall(r"\]\(([^)#]+)[^)]*\)|(?:src|href)=\"([^\"#]+)", text):
+            target = "".join(link)
+            assert "://" in target or (document.parent / target).exists(), f"{document.name}: {target}"
+
+
+def test_every_heading_that_is_linked_is_there() -> None:
+    for document in DOCUMENTS:
+        for path, heading in re.findall(r"\]\(([^)#]*)#([^)]+)\)", document.read_text()):
+            target = document.parent / path if path else document
+            slugs = {_slug(line) for line in re.findall(r"^#+ (.+)$", target.read_text(), re.MULTILINE)}
+            assert heading in slugs, f"{document.name}: {path}#{heading}"
+
+
+def _slug(heading: str) -> str:
+    """The name under which a heading is linked."""
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+
+
 def test_the_make_targets_are_there() -> None:
     makefile = (ROOT / "Makefile").read_text()
-    for target in ("setup", "demo", "test", "lint", "bench"):
+    for target in ("setup", "demo", "test", "lint", "bench", "pictures"):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE)
 
 

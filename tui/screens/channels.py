@@ -29,7 +29,6 @@ class ChannelsScreen(LiveScreen[Sequence[ChannelView]]):
 
     def on_mount(self) -> None:
         """Begin in the list, even while it is empty."""
-        super().on_mount()
         self.section.enter()
 
     def reader(self) -> Callable[[], Sequence[ChannelView]]:

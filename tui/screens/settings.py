@@ -64,7 +64,6 @@ class SettingsScreen(LiveScreen[SectionRead]):
 
     def on_mount(self) -> None:
         """Open the first section."""
-        super().on_mount()
         self.open(0)
 
     def open(self, number: int) -> None:

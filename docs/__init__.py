@@ -1,0 +1,1 @@
+"""Documents, and the command that takes their pictures."""

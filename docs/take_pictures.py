@@ -1,0 +1,161 @@
+"""`python -m docs.take_pictures` (`make pictures`): takes the pictures of the documents from the program itself.
+
+It serves the sandbox, connects a home to it, imports orders, and goes through the screens by keys. World, clock and
+time zone are always the same, so pictures change only when the program does; durations of jobs may differ by a second.
+With words, only pictures whose names begin with one of them are taken.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from core import clock, orders, stores
+from core.actor import LOCAL_ADMIN
+from core.amazon.operations import SEARCH_ORDERS
+from core.identity import new_owner
+from core.jobs import runner
+from core.model.job import JobState, Worker
+from core.settings import Settings
+from core.workspace import Workspace, opened
+from tests.flows.kit import Shop, shop
+from tests.tui.driving import Driven, at
+from tui.app import CrossdockApp
+
+FOLDER = Path(__file__).parent / "pictures"
+Size = tuple[int, int]
+SIZES: tuple[Size, ...] = ((80, 24), (120, 40))
+WHEN = datetime(2026, 11, 23, 14, 20, 0, 500_000, tzinfo=UTC)
+"""When the demo home is made."""
+LATER = WHEN + timedelta(seconds=75)
+"""When the pictures are taken."""
+STANDING = 1e-6
+"""Speed of a clock that hardly moves: what is long ago is so in every picture."""
+WORLD = {"orders": 240, "other_orders": 0, "products": 120}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What is pressed at a place until the picture is taken; a word in quotation marks is typed."""
+
+    name: str
+    place: str
+    keys: str = ""
+    empty: bool = False
+    """Whether it shows a home in which nothing has been set up."""
+
+    def file(self, size: Size) -> str:
+        """The name of its file for a terminal of so many columns and lines."""
+        width, height = size
+        return f"{self.name}-{width}x{height}.svg"
+
+
+PICTURES = (
+    Picture("first-start", "dashboard", empty=True),
+    Picture("dashboard", "dashboard"),
+    Picture("channels", "channels"),
+    Picture("channel-form", "channels", "enter pagedown pagedown"),
+    Picture("orders", "orders", "right down"),
+    Picture("order-preview", "orders", "right right right down p"),
+    Picture("problems", "problems"),
+    Picture("problem-fix", "problems", "down f 'lamp'"),
+    Picture("jobs", "jobs", "end p"),
+    Picture("stores", "settings"),
+)
+
+
+def main(words: Sequence[str]) -> int:
+    """Take the pictures; returns the exit code."""
+    _fix_surroundings()
+    FOLDER.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="crossdock-pictures-") as folder:
+        demo, new = Path(folder, "demo"), Path(folder, "new")
+        settings = {"test_clock": _clock(WHEN, 1)}
+        with shop(demo, settings=settings, offset=WHEN.timestamp() - time.time(), **WORLD) as made:
+            _furnish(made)
+            clock.install(_clock(LATER, STANDING), demo)
+            _take(made.workspace, [one for one in PICTURES if not one.empty], words)
+        with opened(Settings(home=new, test_clock=_clock(LATER, STANDING))) as workspace:
+            _take(workspace, [one for one in PICTURES if one.empty], words)
+    return 0
+
+
+def _take(workspace: Workspace, pictures: Sequence[Picture], words: Sequence[str]) -> None:
+    for picture in pictures:
+        if words and not picture.name.startswith(tuple(words)):
+            continue
+        for size in SIZES:
+            svg = asyncio.run(_taken(workspace, picture, size))
+            file = FOLDER / picture.file(size)
+            file.write_text(svg)
+            print(f"{len(svg) / 1000:5.0f} kB  {file.name}")
+
+
+def _fix_surroundings() -> None:
+    """Neither the configuration nor the terminal nor the time zone of this machine reaches a picture."""
+    for name in [name for name in os.environ if name.startswith(("CROSSDOCK_", "TEXTUAL"))]:
+        del os.environ[name]
+    os.environ.pop("NO_COLOR", None)
+    os.environ |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "TZ": "UTC0"}
+    time.tzset()
+
+
+def _clock(moment: datetime, speed: float) -> str:
+    """A test clock that shows `moment` now."""
+    return f"{moment.timestamp() - time.time()},{speed}"
+
+
+def _furnish(made: Shop) -> None:
+    """A prepared store, imported and waiting orders, an import that waits for Amazon's quota, and a worker."""
+    workspace = made.workspace
+    [store] = stores.list_stores(workspace, LOCAL_ADMIN)
+    stores.prepare_store(workspace, LOCAL_ADMIN, store.name, apply=True)
+    earlier = made.import_orders(created_to=f"{WHEN - timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}")
+    assert earlier.state is JobState.FINISHED_WITH_PROBLEMS, earlier.message
+    made.import_orders(plan_only=True)
+    _use_up_quota(workspace)
+    asked = orders.import_orders(workspace, LOCAL_ADMIN, made.channel)
+    assert runner.run(workspace, asked.job_id) is JobState.WAITING
+    with workspace.database.write() as session:
+        session.add(Worker(owner=new_owner(), started_at=WHEN, beat_at=LATER + timedelta(seconds=1), threads=4))
+
+
+def _use_up_quota(workspace: Workspace) -> None:
+    """As other programs of the same application would."""
+    [bucket] = [one for one in workspace.quotas.levels() if one.key.endswith(SEARCH_ORDERS.name)]
+    for _ in range(int(bucket.tokens)):
+        workspace.quotas.acquire(bucket.key, SEARCH_ORDERS.plan)
+
+
+async def _taken(workspace: Workspace, picture: Picture, size: Size) -> str:
+    CrossdockApp.LEADS = picture.empty
+    async with at(workspace, picture.place, size) as it:
+        await _press(it, picture.keys)
+        return _plain(it.picture)
+
+
+async def _press(it: Driven, keys: str) -> None:
+    for key in keys.split():
+        if key.startswith("'"):
+            await it.type(key.strip("'"))
+        else:
+            await it.press(key)
+
+
+def _plain(svg: str) -> str:
+    """A picture that names no other host, not even for its fonts, and no number that is drawn anew each time."""
+    svg = re.sub(r"\s*@font-face\s*{[^}]*}|\s*<!--.*?-->", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"terminal-\d+-", "terminal-", svg)
+    return re.sub(r"127\.0\.0\.1:\d{5}", "127.0.0.1:50000", svg)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
