@@ -39,6 +39,7 @@ from tui.screens.login import LoginScreen
 from tui.screens.opening import OpeningScreen, TroubleScreen
 from tui.text import clean
 from tui.using import UsesCore, reason_of
+from tui.widgets.palette import Palette, of_themes
 from tui.widgets.text_modal import TextModal
 
 if TYPE_CHECKING:
@@ -272,8 +273,13 @@ class CrossdockApp(UsesCore, App[None]):
 
     def action_jump(self) -> None:
         """Put a letter on everything that takes the focus."""
-        if not isinstance(self.screen, JumpScreen):
+        if not isinstance(self.screen, (JumpScreen, Palette)):
             self.push_screen(JumpScreen(self.screen), lambda target: target and target.focus())
+
+    def action_command_palette(self) -> None:
+        """Search everything that can be done now."""
+        if not isinstance(self.screen, (JumpScreen, Palette)):
+            self.push_screen(Palette())
 
     def action_stop_writes(self) -> None:
         """Ask, then stop all writes, or allow them again."""
@@ -288,7 +294,7 @@ class CrossdockApp(UsesCore, App[None]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the palette offers."""
         yield from commands(self, screen)
-        yield SystemCommand("Theme", "Choose other colours for this session", self.action_change_theme)
+        yield SystemCommand("Theme", "Choose other colours for this session", lambda: self.push_screen(of_themes()))
 
     # -- the end --------------------------------------------------------------------------------------------
 

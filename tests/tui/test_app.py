@@ -21,8 +21,10 @@ from tests.tui.rows import fill
 from tui.app import CrossdockApp, log_file, run_app
 from tui.screens.dashboard import DashboardScreen
 from tui.screens.jobs import JobsScreen
+from tui.screens.jump import JumpScreen
 from tui.screens.live import LiveScreen
 from tui.screens.opening import OpeningScreen, TroubleScreen
+from tui.widgets.palette import Palette
 from tui.widgets.text_modal import TextModal
 from tui.widgets.text_pane import TextPane
 
@@ -125,6 +127,18 @@ class TestKeys:
             assert not {"Up", "First row"} & set(names)
             await press(jobs.pilot, "ctrl+p", *"summary", "enter")
             assert jobs.pane.id == "summary"
+
+    async def test_palette_in_haste(self, workspace: Workspace) -> None:
+        """It may be asked for while the one before is being removed; nothing lies over it, and it over no letters."""
+        async with jobs_screen(workspace) as jobs:
+            await press(jobs.pilot, "ctrl+p")
+            jobs.app.pop_screen()
+            await press(jobs.pilot, "ctrl+p", "ctrl+o", "ctrl+p")
+            assert [type(screen) for screen in jobs.app.screen_stack[1:]] == [Palette]
+            await jobs.pilot.resize_terminal(40, 2)
+            await press(jobs.pilot, *"jobs", "down", "pagedown", "pageup")
+            await press(jobs.pilot, "escape", "ctrl+o", "ctrl+p")
+            assert [type(screen) for screen in jobs.app.screen_stack[1:]] == [JumpScreen]
 
 
 class TestFollowing:
