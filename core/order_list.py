@@ -1,7 +1,7 @@
 """Lists of orders, in windows: first the keys of everything that matches, then the rows that are looked at.
 
 A hundred thousand orders are listed from indexes alone; what Amazon said of an order (`raw`) is never read here. What
-became of an order is not stored: `_state` defines it, once, from its link, its problem and its open intent.
+became of an order is not stored: `_state` defines it, once, from its link, its problem and its unsent intent.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from core.errors import UsageError
 from core.model.channel import Channel
 from core.model.link import OrderLink
 from core.model.order import AmazonOrder, AmazonOrderItem
-from core.model.outbox import IS_OPEN, OutboxIntent
+from core.model.outbox import IS_UNSENT, OutboxIntent
 from core.model.problem import Problem
 from core.money import Money
 from core.rights import note_channel, visible_channels
@@ -199,17 +199,17 @@ def _orders(scope: Subquery, *columns: Any) -> Select[Any]:
 
 
 def _state(
-    is_open: ColumnElement[bool], has_problem: ColumnElement[bool], is_linked: ColumnElement[bool]
+    is_unsent: ColumnElement[bool], has_problem: ColumnElement[bool], is_linked: ColumnElement[bool]
 ) -> ColumnElement[str]:
     """What became of an order; the only definition."""
     differs = or_(is_linked, ~col(AmazonOrder.dirty))
     return case(
-        (is_open, WAITING), (and_(has_problem, differs), FAILED), (has_problem, HELD), else_=_quiet_state(is_linked)
+        (is_unsent, WAITING), (and_(has_problem, differs), FAILED), (has_problem, HELD), else_=_quiet_state(is_linked)
     )
 
 
 def _quiet_state(is_linked: ColumnElement[bool]) -> ColumnElement[str]:
-    """The same of an order without an open intent or problem."""
+    """The same of an order without an unsent intent or open problem."""
     return case((is_linked, IMPORTED), (col(AmazonOrder.dirty), WAITING), else_=LEFT)
 
 
@@ -217,10 +217,10 @@ def _state_by_sets(scope: Subquery) -> ColumnElement[str]:
     """The state for all orders at once: most are quiet, and the few others are found as sets."""
     key = col(AmazonOrder.id)
     intents, troubles = _with_intent(scope).cte("intents"), _with_problem(scope).cte("troubles")
-    is_open, has_problem = key.in_(select(intents.c.id)), key.in_(select(troubles.c.id))
+    is_unsent, has_problem = key.in_(select(intents.c.id)), key.in_(select(troubles.c.id))
     is_loud = key.in_(union(select(intents.c.id), select(troubles.c.id)))
     is_linked = _linked(scope)
-    return case((is_loud, _state(is_open, has_problem, is_linked)), else_=_quiet_state(is_linked))
+    return case((is_loud, _state(is_unsent, has_problem, is_linked)), else_=_quiet_state(is_linked))
 
 
 def _linked(scope: Subquery) -> ColumnElement[bool]:
@@ -232,12 +232,12 @@ def _linked(scope: Subquery) -> ColumnElement[bool]:
 
 
 def _with_intent(scope: Subquery) -> Select[Any]:
-    """Keys of the orders that something is being written for."""
-    order, mine = aliased(AmazonOrder), scope.alias("open_in")
+    """Keys of the orders for which something is still to be written."""
+    order, mine = aliased(AmazonOrder), scope.alias("unsent_in")
     return (
         select(col(order.id))
         .select_from(mine)
-        .join(OutboxIntent, and_(col(OutboxIntent.store_id) == mine.c.store_id, IS_OPEN))
+        .join(OutboxIntent, and_(col(OutboxIntent.store_id) == mine.c.store_id, IS_UNSENT))
         .join(order, _is_about(order, mine, col(OutboxIntent.subject)))
     )
 
@@ -300,12 +300,12 @@ def _of_store_orders(scope: Subquery, digits: str) -> Select[Any]:
 def _details(scope: Subquery) -> Select[Any]:
     """The rows as they are shown."""
     subject = literal(_SUBJECT) + col(AmazonOrder.order_id)
-    is_open = (
+    is_unsent = (
         select(col(OutboxIntent.id))
-        .where(col(OutboxIntent.store_id) == scope.c.store_id, col(OutboxIntent.subject) == subject, IS_OPEN)
+        .where(col(OutboxIntent.store_id) == scope.c.store_id, col(OutboxIntent.subject) == subject, IS_UNSENT)
         .exists()
     )
-    state = _state(is_open, col(Problem.id).is_not(None), col(OrderLink.id).is_not(None))
+    state = _state(is_unsent, col(Problem.id).is_not(None), col(OrderLink.id).is_not(None))
     return (
         _orders(
             scope,

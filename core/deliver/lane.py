@@ -134,7 +134,8 @@ class Lane:
         tally = self._outbox.tally(self._context.job_id)
         done = tally.total - tally.open + tally.sent
         self._context.checkpoint["delivered"] = done
-        self._context.progress(step="Writing orders to the store", done=done, total=tally.total)
+        rest = f" ({tally.sent} to be read back)" if tally.sent else ""
+        self._context.progress(step=f"Writing orders to the store{rest}", done=done, total=tally.total)
 
     def _startable(self) -> bool:
         now = clock.now()

@@ -34,7 +34,7 @@ from core.model.cursor import Cursor
 from core.model.job import Job, JobState
 from core.model.link import OrderLink
 from core.model.order import AmazonOrder
-from core.model.outbox import IS_OPEN, OutboxIntent
+from core.model.outbox import IS_UNSENT, OutboxIntent
 from core.model.problem import Problem
 from core.model.quota import Quota, QuotaUsage
 from core.model.schedule import Schedule
@@ -150,14 +150,14 @@ def problems(session: Session, ids: Sequence[int]) -> dict[int, dict[str, int]]:
 def order_counts(session: Session, ids: Sequence[int]) -> dict[int, OrderCounts]:
     """Orders that wait, are held or have failed, by channel.
 
-    The same states as in the list of orders: what is being written waits; a problem holds an order that is still to be
+    The same states as in the list of orders: what is to be written waits; a problem holds an order that is still to be
     planned and is in no store; any other problem of an order is a failure; what is still to be planned waits as well.
     """
-    sent, faulty = _being_written(session, ids), _with_problem(session, ids)
+    unsent, faulty = _to_be_written(session, ids), _with_problem(session, ids)
     waiting, held = _to_be_planned(session, ids)
     return {
         channel: OrderCounts(
-            waiting=sent.get(channel, 0) + waiting.get(channel, 0),
+            waiting=unsent.get(channel, 0) + waiting.get(channel, 0),
             held=held.get(channel, 0),
             failed=faulty.get(channel, 0) - held.get(channel, 0),
         )
@@ -165,13 +165,13 @@ def order_counts(session: Session, ids: Sequence[int]) -> dict[int, OrderCounts]
     }
 
 
-def _being_written(session: Session, ids: Sequence[int]) -> dict[int, int]:
+def _to_be_written(session: Session, ids: Sequence[int]) -> dict[int, int]:
     return _by_channel(
         session,
         select(col(OutboxIntent.channel_id), func.count())
         .where(
             col(OutboxIntent.channel_id).in_(ids),
-            IS_OPEN,
+            IS_UNSENT,
             col(OutboxIntent.subject).startswith(_ORDER, autoescape=True),
         )
         .group_by(col(OutboxIntent.channel_id)),
@@ -179,7 +179,7 @@ def _being_written(session: Session, ids: Sequence[int]) -> dict[int, int]:
 
 
 def _with_problem(session: Session, ids: Sequence[int]) -> dict[int, int]:
-    """Orders that were read, have an open problem, and are not being written."""
+    """Orders that were read, have an open problem, and wait for no write."""
     return _by_channel(
         session,
         select(col(Problem.channel_id), func.count())
@@ -195,14 +195,14 @@ def _with_problem(session: Session, ids: Sequence[int]) -> dict[int, int]:
             col(Problem.channel_id).in_(ids),
             col(Problem.resolved_at).is_(None),
             col(Problem.subject).startswith(_ORDER, autoescape=True),
-            ~_is_written(col(Channel.store_id), col(Problem.subject)),
+            ~_is_unsent(col(Channel.store_id), col(Problem.subject)),
         )
         .group_by(col(Problem.channel_id)),
     )
 
 
 def _to_be_planned(session: Session, ids: Sequence[int]) -> tuple[dict[int, int], dict[int, int]]:
-    """Orders that are to be planned, are in no store and not being written: without a problem, and with one."""
+    """Orders that are to be planned, are in no store and wait for no write: without a problem, and with one."""
     scope = _marketplaces(ids)
     subject = literal(_ORDER).concat(AmazonOrder.order_id)
     has_problem = exists().where(
@@ -219,7 +219,7 @@ def _to_be_planned(session: Session, ids: Sequence[int]) -> tuple[dict[int, int]
                 col(AmazonOrder.dirty),
             ),
         )
-        .where(~is_linked, ~_is_written(scope.c.store_id, subject))
+        .where(~is_linked, ~_is_unsent(scope.c.store_id, subject))
         .group_by(scope.c.id)
     ).all()
     held = {channel: faulty for channel, _, faulty in found}
@@ -239,9 +239,9 @@ def _marketplaces(ids: Sequence[int]) -> Subquery:
     ).subquery("scope")
 
 
-def _is_written(store_id: SQLColumnExpression[int], subject: SQLColumnExpression[str]) -> ColumnElement[bool]:
-    """Whether an intent about `subject` is open in a store."""
-    return exists().where(col(OutboxIntent.store_id) == store_id, col(OutboxIntent.subject) == subject, IS_OPEN)
+def _is_unsent(store_id: SQLColumnExpression[int], subject: SQLColumnExpression[str]) -> ColumnElement[bool]:
+    """Whether a write about `subject` has still to reach a store."""
+    return exists().where(col(OutboxIntent.store_id) == store_id, col(OutboxIntent.subject) == subject, IS_UNSENT)
 
 
 def _by_channel(session: Session, query: Any) -> dict[int, int]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, text
+from sqlalchemy import JSON, Index, and_, text
 from sqlmodel import Field, SQLModel
 
 from core.model.base import json_field, key_field, now_field
@@ -19,6 +19,8 @@ REJECTED = "rejected"
 OPEN_STATES = (WAITING, SENDING, SENT, UNKNOWN)
 IS_OPEN = text("outbox.state IN ('waiting', 'sending', 'sent', 'unknown')")
 """As a condition spelled like that of the partial index, which SQLite would not use otherwise."""
+IS_UNSENT = and_(IS_OPEN, text("outbox.state <> 'sent'"))
+"""Open, and not known to have reached the remote; what was sent is there and only waits to be read back."""
 _OPEN = "state IN ('waiting', 'sending', 'sent', 'unknown')"
 
 

@@ -23,7 +23,7 @@ from core.model.cursor import Cursor
 from core.model.job import JobState, Worker
 from core.model.link import OrderLink
 from core.model.order import AmazonOrder
-from core.model.outbox import REJECTED, SENT, VERIFIED, OutboxIntent
+from core.model.outbox import REJECTED, SENT, WAITING, OutboxIntent
 from core.model.problem import Problem
 from core.model.quota import Quota, QuotaUsage
 from core.model.schedule import Schedule
@@ -74,9 +74,7 @@ def problem(channel: Channel, subject: str, code: str = "sku_unknown", **values:
 
 class TestOrders:
     def test_are_counted_as_the_list_of_orders_calls_them(self, database: Database, channel: Channel) -> None:
-        flags = list(
-            product([True, False], [True, False], [None, "open", "resolved"], [None, SENT, VERIFIED, REJECTED])
-        )
+        flags = list(product([True, False], [True, False], [None, "open", "resolved"], [None, WAITING, SENT, REJECTED]))
         for number, (dirty, linked, trouble, sending) in enumerate(flags, start=1):
             order_id = f"113-{number:07d}-0000000"
             add_order(database, order_id, dirty=dirty)

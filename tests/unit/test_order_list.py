@@ -110,6 +110,8 @@ def ids(views: list[OrderView]) -> list[str]:
         ("waiting", {"dirty": True}),
         ("waiting", {"intent": "waiting"}),
         ("waiting", {"intent": "unknown", "dirty": True, "problem": "sku_unknown"}),
+        ("imported", {"link": 7, "intent": "sent"}),
+        ("failed", {"link": 7, "intent": "sent", "problem": "store_differs"}),
         ("left", {}),
         ("left", {"intent": "verified"}),
     ],
