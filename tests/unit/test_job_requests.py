@@ -75,7 +75,8 @@ def test_an_ended_job_is_not_joined(database: Database, channel: Channel, state:
         ({"from": "a"}, {"from": "b"}, False),
         ({"from": "a"}, {}, False),
         ({}, {"plan_only": True}, False),
-        ({"replan": ["1", "2"]}, {"replan": ["1"]}, False),
+        ({"replan": ["1", "2"]}, {"replan": ["1"]}, True),
+        ({"replan": ["1"]}, {"replan": ["1", "2"]}, False),
     ],
 )
 def test_a_request_joins_only_a_job_that_does_all_it_asks(
@@ -84,6 +85,12 @@ def test_a_request_joins_only_a_job_that_does_all_it_asks(
     first = add_job(database, channel, params=running)
     job_id, joined = ask(database, channel, asked)
     assert (joined, job_id == first) == (joins, joins)
+
+
+def test_planning_again_joins_no_job_that_may_have_planned_already(database: Database, channel: Channel) -> None:
+    first = add_job(database, channel, params={"replan": ["1"]}, state="running", started_at=NOON)
+    job_id, joined = ask(database, channel, {"replan": ["1"]})
+    assert (joined, job_id == first) == (False, False)
 
 
 def test_jobs_of_other_channels_and_kinds_are_not_joined(database: Database, channel: Channel) -> None:
