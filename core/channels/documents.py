@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
@@ -20,9 +19,9 @@ from core.amazon.credential_forms import (
     is_eventbridge,
 )
 from core.documents import Document, check
-from core.money import parse_amount
 from core.names import Name
 from core.order_document import SERVICE_LEVELS, STATUSES
+from core.plan.exchange import parse_rates
 from core.settings import check_base_url
 
 _FULFILMENT = {"both": "both", "merchant": "merchant", "fbm": "merchant", "amazon": "amazon", "fba": "amazon"}
@@ -108,12 +107,7 @@ class ChannelSettings(Document):
     @field_validator("exchange_rate", mode="before")
     @classmethod
     def _rate(cls, value: object) -> str | None:
-        if value is None or value == "":
-            return None
-        rate = parse_amount(value)
-        if not Decimal("0.000001") <= rate <= Decimal("1000000"):
-            raise ValueError("it is the price of one unit of Amazon's currency in the store's currency")
-        return str(rate)
+        return str(parse_rates(value)) or None
 
 
 class Notifications(Document):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, cast
 
 from sqlmodel import Session, col, select
@@ -12,6 +11,7 @@ from core.amazon import marketplaces
 from core.model.channel import Channel
 from core.model.setting import GlobalSetting
 from core.model.store import Store, StoreLookup
+from core.plan.exchange import parse_rates
 from core.plan.rules import ChannelRules, Fulfilment
 from core.pull.orders import first_moment
 
@@ -27,7 +27,6 @@ def channel_rules(session: Session, channel: Channel, store: Store) -> ChannelRu
     payments, shipping, statuses = (
         _first_told(*sources.values()) for sources in mapping_sources(session, channel, store).values()
     )
-    rate = settings.get("exchange_rate")
     marketplace = marketplaces.by_id(channel.marketplace_id)
     lookups = session.exec(select(StoreLookup).where(col(StoreLookup.store_id) == store.id)).all()
     return ChannelRules(
@@ -45,7 +44,7 @@ def channel_rules(session: Session, channel: Channel, store: Store) -> ChannelRu
         payment_prepaid=_whole(payments.get("prepaid")),
         shipping={level: int(key) for level, key in shipping.items() if _whole(key) is not None},
         statuses={status: str(letter) for status, letter in statuses.items() if letter},
-        exchange_rate=Decimal(str(rate)) if rate not in (None, "") else None,
+        exchange_rates=parse_rates(settings.get("exchange_rate")),
         tax_id=_whole(prepared.get("tax")),
         companies_are_vendors=store.edition == "MULTIVENDOR",
         store_payments=_active(lookups, "payment"),

@@ -35,10 +35,11 @@ def staff_notes(order: Order, amounts: Charged, rules: ChannelRules) -> str:
 
 
 def _conversion(order: Order, rules: ChannelRules) -> str:
-    if order.currency == rules.store_currency or rules.exchange_rate is None:
+    rate = rules.exchange_rates.of(order.currency)
+    if order.currency == rules.store_currency or rate is None:
         return ""
     total = order.grand_total if order.grand_total is not None else Decimal(0)
-    return f"{total} {order.currency} at {rules.exchange_rate}"
+    return f"{total} {order.currency} at {rate}"
 
 
 def _one_line(text: str) -> str:

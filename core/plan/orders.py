@@ -195,14 +195,16 @@ def _planned(order: Order, rules: ChannelRules, products: Products) -> PlannedOr
 def _rate(order: Order, rules: ChannelRules) -> Decimal:
     if order.currency == rules.store_currency or is_free(order):
         return Decimal(1)
-    if rules.exchange_rate is None:
+    rate = rules.exchange_rates.of(order.currency)
+    if rate is None:
         raise _Held(
             problems.CURRENCY_MISMATCH,
             f"It is in {order.currency or 'no currency'}, the store in {rules.store_currency}.",
-            "Set exchange_rate of the channel (store currency per unit), or connect a store in that currency.",
+            f"Set exchange_rate of the channel (what one {order.currency or 'USD'} costs in {rules.store_currency}), "
+            "or connect a store in that currency.",
             "exchange_rate",
         )
-    return rules.exchange_rate
+    return rate
 
 
 def _product(sku: str, rules: ChannelRules, products: Products) -> ProductRef:

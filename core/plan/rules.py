@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from typing import Literal
+
+from core.plan.exchange import Rates
 
 Fulfilment = Literal["both", "merchant", "amazon"]
 
@@ -32,7 +33,7 @@ class ChannelRules:
     """Service level → shipping id; `default` serves every level not named."""
     statuses: Mapping[str, str]
     """Amazon status → store letter; `NO_STOCK` for orders that must not move stock."""
-    exchange_rate: Decimal | None
+    exchange_rates: Rates
     tax_id: int | None
     companies_are_vendors: bool = False
     """Multi-Vendor: a product of another company is another company's product."""

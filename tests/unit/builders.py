@@ -21,6 +21,7 @@ from core.model.channel import Channel
 from core.model.job import Job
 from core.model.store import Store
 from core.order_document import Order, read
+from core.plan.exchange import Rates
 from core.plan.rules import ChannelRules, ProductRef
 
 DE = "A1PA6795UKMFR9"
@@ -146,7 +147,7 @@ _RULES = ChannelRules(
     payment_prepaid=2,
     shipping={"default": 1},
     statuses={"UNSHIPPED": "P", "PARTIALLY_SHIPPED": "P", "SHIPPED": "C", "CANCELLED": "I", "NO_STOCK": "S"},
-    exchange_rate=None,
+    exchange_rates=Rates(),
     tax_id=7,
     store_payments={2: True, 6: True},
     store_shippings={1: True, 4: True},

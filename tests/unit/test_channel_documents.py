@@ -153,6 +153,8 @@ def test_a_wrong_value_names_its_key(key: str, value: Any) -> None:
         ("exchange_rate", "NaN", "settings.exchange_rate: "),
         ("exchange_rate", 10**7, "settings.exchange_rate: "),
         ("exchange_rate", True, "settings.exchange_rate: "),
+        ("exchange_rate", "USD", "settings.exchange_rate: "),
+        ("exchange_rate", "USD 1, USD 2", "settings.exchange_rate: USD has two rates"),
     ],
 )
 def test_a_wrong_setting_names_its_key(key: str, value: Any, named: str) -> None:
@@ -178,7 +180,17 @@ def test_the_fulfilment_is_taken_in_amazons_words_too(word: str, mode: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("value", "kept"), [("0.0871", "0.0871"), (1.5, "1.5"), (2, "2"), ("", None), (None, None), (" 1.10 ", "1.10")]
+    ("value", "kept"),
+    [
+        ("0.0871", "0.0871"),
+        (1.5, "1.5"),
+        (2, "2"),
+        ("", None),
+        (None, None),
+        (" 1.10 ", "1.10"),
+        ("USD 0.92, JPY=0.0061", "USD 0.92, JPY 0.0061"),
+        ({"USD": "0.92"}, "USD 0.92"),
+    ],
 )
 def test_the_exchange_rate_is_kept_exactly(value: Any, kept: str | None) -> None:
     assert settings(exchange_rate=value).exchange_rate == kept

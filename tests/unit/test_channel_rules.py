@@ -11,6 +11,7 @@ from core.documents import check
 from core.flows.channel_rules import channel_rules
 from core.model.setting import GlobalSetting
 from core.model.store import Store
+from core.plan.exchange import Rates
 from core.plan.rules import ChannelRules
 from core.pull.orders import first_moment
 from tests.unit.builders import NOON, FakeClock, connect_channel
@@ -43,7 +44,7 @@ def test_what_a_channel_says_is_what_is_planned_by(database: Database, fake_cloc
     assert (found.payment_cod, found.payment_prepaid) == (6, 2)
     assert found.shipping == {"default": 1, "EXPEDITED": 4}
     assert (found.statuses["SHIPPED"], found.statuses["NO_STOCK"]) == ("C", "S")
-    assert found.exchange_rate == Decimal("0.0871")
+    assert found.exchange_rates == Rates(Decimal("0.0871"))
 
 
 def test_what_is_left_out_comes_from_prepare_and_then_from_the_global_settings(

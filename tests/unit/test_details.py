@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from core.order_document import Order
 from core.plan.amounts import charged
 from core.plan.details import staff_notes
+from core.plan.exchange import Rates
 from tests.unit.builders import ORDER_ID, breakdown, d, item_document, money, order, rules
 
 
@@ -53,11 +54,11 @@ def test_company_purchase_order_original_and_tax_are_noted() -> None:
 
 def test_a_conversion_is_noted_with_total_and_rate() -> None:
     foreign = order(item_document(breakdown("ITEM", "100.00", "SEK")), proceeds={"grandTotal": money("100.00", "SEK")})
-    assert "converted from: 100.00 SEK at 0.0871" in notes(foreign, exchange_rate=d("0.0871"))
+    assert "converted from: 100.00 SEK at 0.0871" in notes(foreign, exchange_rates=Rates(d("0.0871")))
 
 
 def test_a_rate_that_was_not_needed_is_not_noted() -> None:
-    assert not [line for line in notes(order(), exchange_rate=d("0.0871")) if line.startswith("converted")]
+    assert not [line for line in notes(order(), exchange_rates=Rates(d("0.0871"))) if line.startswith("converted")]
 
 
 def test_requests_to_cancel_are_noted() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from core.order_document import Order
 from core.plan import problems
+from core.plan.exchange import Rates
 from core.plan.orders import Create, Decision, Leave, SetStatus, plan_order, skus
 from core.plan.problems import Hold
 from core.plan.rules import ChannelRules, Linked, ProductRef
@@ -96,10 +97,21 @@ def test_the_shipping_of_the_service_level_wins_over_the_default() -> None:
 
 def test_a_foreign_currency_is_converted_when_the_operator_set_a_rate() -> None:
     item = item_document(breakdown("ITEM", "100.00", "SEK"), quantity=3)
-    planned = made(plan(order(item, proceeds={"grandTotal": money("100.00", "SEK")}), exchange_rate=d("0.0871")))
+    planned = made(
+        plan(order(item, proceeds={"grandTotal": money("100.00", "SEK")}), exchange_rates=Rates(d("0.0871")))
+    )
     assert planned.total == d("8.71")
     assert sum(line.total for line in planned.lines) == d("8.71")
     assert planned.currency == "EUR"
+
+
+def test_rates_by_name_serve_no_other_currency() -> None:
+    foreign = order(item_document(breakdown("ITEM", "100.00", "SEK")), proceeds={"grandTotal": money("100.00", "SEK")})
+    named = {"SEK": d("0.0871"), "JPY": d("0.0061")}
+    assert made(plan(foreign, exchange_rates=Rates(named=named))).total == d("8.71")
+    held = plan(foreign, exchange_rates=Rates(named={"JPY": d("0.0061")}))
+    assert isinstance(held, Hold)
+    assert held.code == problems.CURRENCY_MISMATCH
 
 
 @given(
