@@ -7,87 +7,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from typing import Any
 
-from pydantic import AfterValidator, AwareDatetime, Field
 from sqlmodel import Session, col, func, select
 
 from core import clock, countdowns
 from core.actor import Actor
 from core.amazon.applications import rotate_client_secret
-from core.amazon.credential_forms import check_application_id, check_client_id, check_client_secret, doubt_of_secret
+from core.amazon.credential_forms import doubt_of_secret
 from core.amazon.operations import SCOPE_NOTIFICATIONS
 from core.amazon.tokens import Credentials, SecretRefused
 from core.amazon.transport import Account
+from core.app_documents import SOURCE, AppChanges, AppDocument
 from core.audit import record
-from core.documents import Document, check, refusal
+from core.documents import check, refusal
 from core.errors import AuthorizationError, ConfigurationError, RemoteError, UsageError
 from core.model.account import MODE_PUBLIC, App, SellerAccount
 from core.model.base import stored_id
 from core.model.channel import Channel
-from core.names import Name
 from core.quota import at_once
 from core.revisions import refuse_stale
 from core.rights import require_admin
-from core.settings import is_loopback
 from core.vault import is_sealed, told
 from core.workspace import Workspace
 
 _SEALED = "Its client secret cannot be read with the present key: enter it again."
-_SOURCE = "app document"
 _UNKNOWN_SCOPE = ("invalid_scope", "unauthorized_client")
-
-
-def check_redirect_url(value: str) -> str:
-    """Where Amazon sends sellers back to, exactly as it is registered: https, or http on this machine."""
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
-        raise ValueError("it is no web address")
-    if parts.scheme == "http" and not is_loopback(value):
-        raise ValueError("plain http is accepted for this machine only (127.0.0.1); use https")
-    if parts.username or parts.password or parts.fragment:
-        raise ValueError("it must hold no user name, password or #fragment")
-    return value
-
-
-def _or_empty(value: str) -> str:
-    return check_redirect_url(value) if value else ""
-
-
-def _application_id(value: str) -> str:
-    return check_application_id(value) if value else ""
-
-
-class AppDocument(Document):
-    """What `app add` takes; a private app needs neither App ID nor redirect URL."""
-
-    name: Name
-    mode: Literal["public", "private"] = "public"
-    app_id: Annotated[str, AfterValidator(_application_id)] = ""
-    client_id: Annotated[str, AfterValidator(check_client_id)]
-    client_secret: Annotated[str, AfterValidator(check_client_secret)]
-    redirect_url: Annotated[str, AfterValidator(_or_empty)] = ""
-    api_mode: Literal["live", "sandbox"] = "live"
-    region: Literal["na", "eu", "fe", ""] = ""
-    """Of its channels, where they name none."""
-    draft_app: bool = False
-    secret_expires_at: AwareDatetime | None = None
-
-
-class AppChanges(Document):
-    """What `app edit` takes: the name, and what changes; with `revision`, only if nobody changed it since."""
-
-    name: str
-    app_id: Annotated[str, AfterValidator(_application_id)] | None = None
-    client_id: Annotated[str, AfterValidator(check_client_id)] | None = None
-    client_secret: Annotated[str, AfterValidator(check_client_secret)] | None = None
-    redirect_url: Annotated[str, AfterValidator(_or_empty)] | None = None
-    api_mode: Literal["live", "sandbox"] | None = None
-    region: Literal["na", "eu", "fe", ""] | None = None
-    draft_app: bool | None = None
-    secret_expires_at: AwareDatetime | None = None
-    revision: int | None = Field(default=None, gt=0)
 
 
 @dataclass(frozen=True)
@@ -128,7 +73,7 @@ def add(workspace: Workspace, actor: Actor, document: dict[str, Any], *, verify:
     Raises UsageError for a wrong document, AuthorizationError for refused credentials.
     """
     require_admin(workspace.database, actor, "add apps")
-    wanted = check(AppDocument, document, _SOURCE)
+    wanted = check(AppDocument, document, SOURCE)
     values = wanted.model_dump()
     values["application_id"] = values.pop("app_id")
     app = App(**values, secret_set_at=clock.now())
@@ -148,7 +93,7 @@ def edit(workspace: Workspace, actor: Actor, document: dict[str, Any], *, verify
     Raises UsageError when the document is wrong or somebody else changed the app meanwhile.
     """
     require_admin(workspace.database, actor, "edit apps")
-    wanted = check(AppChanges, document, _SOURCE)
+    wanted = check(AppChanges, document, SOURCE)
     changes = wanted.model_dump(exclude_none=True, exclude={"name", "revision"})
     if verify and (wanted.client_secret or wanted.client_id):
         _try(workspace, _changed(get(workspace, actor, wanted.name), changes))
@@ -245,7 +190,7 @@ def _changed(app: App, changes: dict[str, Any]) -> App:
 
 def _require_whole(app: App) -> None:
     if app.mode == MODE_PUBLIC and not app.application_id:
-        raise refusal({"app_id": "it is missing; the consent page of a public app asks for it"}, _SOURCE)
+        raise refusal({"app_id": "it is missing; the consent page of a public app asks for it"}, SOURCE)
 
 
 def _refuse_double(session: Session, wanted: AppDocument) -> None:
@@ -254,7 +199,7 @@ def _refuse_double(session: Session, wanted: AppDocument) -> None:
     ).first()
     if double is not None:
         key = "name" if double.name == wanted.name else "client_id"
-        raise refusal({key: f"app {double.name} has it already"}, _SOURCE, "Use: crossdock app edit")
+        raise refusal({key: f"app {double.name} has it already"}, SOURCE, "Use: crossdock app edit")
 
 
 def _refuse_mixing(session: Session, app: App, wanted: AppChanges) -> None:
@@ -265,7 +210,7 @@ def _refuse_mixing(session: Session, app: App, wanted: AppChanges) -> None:
         if getattr(wanted, key) not in (None, getattr(app, key))
     }
     if moved and session.exec(select(SellerAccount.id).where(col(SellerAccount.app_id) == app.id)).first():
-        raise refusal(moved, _SOURCE, "Run: crossdock app add")
+        raise refusal(moved, SOURCE, "Run: crossdock app add")
 
 
 def _try(workspace: Workspace, app: App) -> None:

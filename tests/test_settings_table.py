@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.apps import AppChanges, AppDocument
+from core.app_documents import AppChanges, AppDocument
 from core.channels.documents import (
     ChannelChanges,
     ChannelDocument,

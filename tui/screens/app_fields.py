@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.amazon.marketplaces import REGIONS
-from core.apps import AppView, check_redirect_url
+from core.app_documents import check_redirect_url
+from core.apps import AppView
 from core.model.account import MODE_PRIVATE, MODE_PUBLIC
 from tui import guides
 from tui.forms.fields import Field, Value, Values
