@@ -61,6 +61,16 @@ def _key_line(entry: Declared) -> str:
     return f"| `{entry.id}` | {keys} | {said} |"
 
 
+def test_every_room_of_the_house_is_there() -> None:
+    built, _, _ = (ROOT / "docs" / "architecture.md").read_text().partition("## Where this differs")
+    rooms = set(re.findall(r"`((?:core|tui|tasks|sandbox|bench|docs)/[\w/.]*|\w+\.py)`", built))
+    named = {
+        str(file.relative_to(ROOT)) for folder in ("core", "tui", "tasks") for file in (ROOT / folder).rglob("*.py")
+    }
+    assert len(rooms) > 50
+    assert not {room for room in rooms if not (ROOT / room).exists() and not any(n.endswith(f"/{room}") for n in named)}
+
+
 def test_every_picture_is_there_and_every_one_there_is_taken() -> None:
     """They are small, and name no host but the demo's and that of the namespace."""
     assert {file.name for file in FOLDER.iterdir()} == {one.file(size) for one in PICTURES for size in SIZES}
