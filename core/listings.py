@@ -17,7 +17,7 @@ from core.audit import record
 from core.channels import registry
 from core.cscart import products as api
 from core.database import upsert
-from core.errors import RemoteError, RightsError, UsageError
+from core.errors import ConfigurationError, RemoteError, UsageError
 from core.jobs.requests import Requested
 from core.model.base import stored_id
 from core.model.channel import Channel
@@ -28,6 +28,8 @@ from core.money import Money
 from core.order_document import Unreadable, read
 from core.order_list import of_channel
 from core.pull.products import mirror_some, read_products
+from core.rights import note
+from core.vault import is_sealed
 from core.workspace import Workspace
 
 MOST_FOUND = 50
@@ -91,11 +93,11 @@ def link(
 ) -> Requested | None:
     """Say which product a SKU means; returns the job that plans the orders that waited for it, if any did.
 
-    Raises UsageError when the store has no such product, RightsError when it is another company's.
+    Raises UsageError when the store has no such product, ConfigurationError for an admin when it is another company's.
     """
     channel, store = _parts(workspace, actor, channel_name)
     sku = _checked(sku)
-    if product_id not in read_products(workspace.database, workspace.store_client(store), store, [product_id]):
+    if not _is_there(workspace, actor, channel, store, product_id):
         raise UsageError(
             f"The store has no product {product_id}.",
             subject=f"sku {sku}",
@@ -103,15 +105,6 @@ def link(
             fields={"product_id": "there is no such product"},
         )
     with workspace.database.write() as session:
-        product = session.exec(
-            select(StoreProduct).where(col(StoreProduct.store_id) == store.id, StoreProduct.product_id == product_id)
-        ).one()
-        if not _may_link(actor, channel, store, product.company_id):
-            raise RightsError(
-                f"Product {product_id} belongs to another company.",
-                subject=f"sku {sku}",
-                next_step="Link to a product of the channel's own company.",
-            )
         row = {
             "channel_id": stored_id(channel.id),
             "sku": sku,
@@ -186,7 +179,7 @@ def title_of(workspace: Workspace, actor: Actor, channel_name: str, sku: str) ->
             .limit(1)
         ).first()
     try:
-        found = read(raw).items if raw else ()
+        found = read(raw).items if raw and not is_sealed(raw) else ()
     except Unreadable:
         return ""
     return next((item.title for item in found if item.sku == sku), "")
@@ -237,6 +230,26 @@ def _checked(sku: str) -> str:
     if not 1 <= len(sku.strip()) <= _LONGEST_SKU:
         raise UsageError(f"A SKU has 1 to {_LONGEST_SKU} characters.", fields={"sku": "it is empty or too long"})
     return sku.strip()
+
+
+def _is_there(workspace: Workspace, actor: Actor, channel: Channel, store: Store, product_id: int) -> bool:
+    """Whether the store has the product; those of other companies are not there for a vendor, and refused to admins."""
+    if product_id not in read_products(workspace.database, workspace.store_client(store), store, [product_id]):
+        return False
+    with workspace.database.read() as session:
+        product = session.exec(
+            select(StoreProduct).where(col(StoreProduct.store_id) == store.id, StoreProduct.product_id == product_id)
+        ).one()
+    if _may_link(actor, channel, store, product.company_id):
+        return True
+    if not actor.is_admin:
+        note(workspace.database, actor, f"product {product_id}")
+        return False
+    raise ConfigurationError(
+        f"Product {product_id} belongs to another company.",
+        subject=f"channel {channel.name}",
+        next_step="Link to a product of the channel's own company.",
+    )
 
 
 def _may_link(actor: Actor, channel: Channel, store: Store, company_id: int | None) -> bool:

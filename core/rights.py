@@ -72,7 +72,7 @@ def note_channel(database: Database, actor: Actor, name: str | None) -> None:
     with database.read() as session:
         channel = session.exec(select(Channel).where(col(Channel.name) == name)).first()
     if channel is not None and not actor.may_see(channel.store_id, channel.company_id):
-        unseen(database, actor, f"channel {name}", exists=True)
+        note(database, actor, f"channel {name}")
 
 
 def require_job(database: Database, actor: Actor, job_id: int) -> None:
@@ -92,10 +92,15 @@ def refused(database: Database, actor: Actor, what: str, *, next_step: str) -> R
     return RightsError(f"{actor.name} may not {what}.", next_step=next_step)
 
 
+def note(database: Database, actor: Actor, subject: str) -> None:
+    """Write down that somebody asked for what is another's, and is told that it is not there."""
+    _write_down(database, actor, f"see {subject}", subject)
+
+
 def unseen(database: Database, actor: Actor, subject: str, *, exists: bool, next_step: str = "") -> UsageError:
     """The error for a thing asked for that is not there, or is another's: people cannot tell, the audit can."""
     if exists:
-        _write_down(database, actor, f"see {subject}", subject)
+        note(database, actor, subject)
     return UsageError(f"There is no such {subject.partition(' ')[0]}.", subject=subject, next_step=next_step)
 
 

@@ -10,7 +10,8 @@ from sqlmodel import col, select, update
 
 from core import listings, mappings, orders, switches
 from core.actor import LOCAL_ADMIN, Actor
-from core.errors import RightsError, UsageError
+from core.audit import list_entries
+from core.errors import ConfigurationError, UsageError
 from core.jobs import runner
 from core.jobs.requests import Requested
 from core.jobs.views import JobView
@@ -183,8 +184,13 @@ def test_products_of_other_vendors_are_neither_found_nor_linked(home: Path) -> N
         foreign.company_id = own + 1
         found = listings.search_products(it.workspace, LOCAL_ADMIN, "de", foreign.product_code)
         assert foreign.product_id not in [choice.product_id for choice in found]
-        with pytest.raises(RightsError, match="another company"):
+        with pytest.raises(ConfigurationError, match="another company"):
             listings.link(it.workspace, LOCAL_ADMIN, "de", "ANY", foreign.product_id)
+        vera = Actor("vera", is_admin=False, store_id=1, company_id=own)
+        with pytest.raises(UsageError, match="has no product"):
+            listings.link(it.workspace, vera, "de", "ANY", foreign.product_id)
+        (refused,) = list_entries(it.workspace.database, LOCAL_ADMIN, operator="vera")
+        assert (refused.action, refused.subject) == ("refused", f"product {foreign.product_id}")
         assert listings.links(it.workspace, LOCAL_ADMIN, "de") == []
 
 

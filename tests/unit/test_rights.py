@@ -234,6 +234,7 @@ EMPTY: list[tuple[Any, Attempt]] = [
     (stores.list_stores, lambda it, actor: stores.list_stores(it.workspace, actor)[1:]),
     (rights.visible_channels, lambda it, actor: []),  # the condition behind all of these
     (rights.refused, lambda it, actor: []),
+    (rights.note, lambda it, actor: []),
     (rights.unseen, lambda it, actor: []),
 ]
 """Lists that hold nothing of others without being asked for them; what is the vendor's own is cut off."""
