@@ -1,7 +1,7 @@
 """`python -m docs.take_pictures` (`make pictures`): takes the pictures of the documents from the program itself.
 
 It serves the sandbox, connects a home to it, imports orders, and goes through the screens by keys. World, clock and
-time zone are always the same, so pictures change only when the program does; durations of jobs may differ by a second.
+time zone are always the same, so pictures change only when the program does; some moments may differ by a second.
 With words, only pictures whose names begin with one of them are taken.
 """
 

@@ -72,8 +72,10 @@ def test_every_room_of_the_house_is_there() -> None:
 
 
 def test_every_picture_is_there_and_every_one_there_is_taken() -> None:
-    """They are small, and name no host but the demo's and that of the namespace."""
-    assert {file.name for file in FOLDER.iterdir()} == {one.file(size) for one in PICTURES for size in SIZES}
+    """They are shown, small, and name no host but the demo's and that of the namespace."""
+    taken = {one.file(size) for one in PICTURES for size in SIZES}
+    assert {file.name for file in FOLDER.iterdir()} == taken
+    assert set(re.findall(r"pictures/([\w-]+\.svg)", README + OPERATING)) == taken
     for file in FOLDER.iterdir():
         svg = file.read_text()
         assert len(svg) < 150_000, file.name
