@@ -2,6 +2,7 @@
 
 Personal data of orders: 30 days after their last change, once nothing waits to be done with them (Amazon's Data
 Protection Policy: at most 30 days after delivery). The figures of the orders stay. Logs of jobs: 90 days.
+Wrong passwords: a day.
 """
 
 from __future__ import annotations
@@ -14,10 +15,13 @@ from sqlmodel import col, delete, select, update
 from core import clock
 from core.database import Database
 from core.model.job import Job, JobEvent, JobItem
+from core.model.operator import LoginFailure
 from core.model.order import AmazonOrder
 
 PERSONAL_DATA = timedelta(days=30)
 JOB_LOGS = timedelta(days=90)
+FAILED_LOGINS = timedelta(days=1)
+"""Longer than the longest lock."""
 _OPEN = ("PENDING", "PENDING_AVAILABILITY", "UNSHIPPED", "PARTIALLY_SHIPPED")
 
 
@@ -36,6 +40,8 @@ def purge(database: Database) -> int:
             )
             .values(raw=None, dirty=False)
         )
+    with database.write() as session:
+        session.exec(delete(LoginFailure).where(col(LoginFailure.last_at) < now - FAILED_LOGINS))
     old = select(Job.id).where(col(Job.finished_at) < now - JOB_LOGS)
     with database.write() as session:
         session.exec(delete(JobEvent).where(col(JobEvent.job_id).in_(old)))

@@ -11,8 +11,9 @@ from sqlmodel import select
 from core.database import Database
 from core.model.channel import Channel
 from core.model.job import Job, JobEvent, JobItem
+from core.model.operator import LoginFailure
 from core.model.order import AmazonOrder, AmazonOrderItem
-from core.retention import JOB_LOGS, PERSONAL_DATA, purge
+from core.retention import FAILED_LOGINS, JOB_LOGS, PERSONAL_DATA, purge
 from tests.unit.builders import DE, NOON, FakeClock, add_job, connect_channel
 
 DUE = NOON - PERSONAL_DATA - timedelta(microseconds=1)
@@ -118,3 +119,12 @@ def test_the_logs_of_old_jobs_go_and_the_jobs_stay(database: Database, channel: 
 def test_an_empty_home_has_nothing_to_delete(database: Database, fake_clock: FakeClock) -> None:
     add_job(database)
     assert purge(database) == 0
+
+
+def test_wrong_passwords_are_forgotten_after_a_day(database: Database, channel: Channel) -> None:
+    with database.write() as session:
+        for name, at in (("old", NOON - FAILED_LOGINS - timedelta(seconds=1)), ("new", NOON - FAILED_LOGINS)):
+            session.add(LoginFailure(name_hash=name, failures=5, last_at=at))
+    purge(database)
+    with database.read() as session:
+        assert session.exec(select(LoginFailure.name_hash)).all() == ["new"]
