@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import pytest
 from syrupy.assertion import SnapshotAssertion
 from textual.app import App
-from textual.events import Paste
+from textual.events import Key, Paste
 from textual.pilot import Pilot
 from textual.screen import Screen
 
@@ -218,6 +218,16 @@ class TestEntering:
             form.pilot.app.screen.focused.post_message(Paste("\r\n main\x1b[31m\x07 \n"))
             await press(form.pilot)
             assert form.form.now["name"] == "main�"
+
+    async def test_slow_line(self) -> None:
+        """Keys that arrive all at once go where they belong: a password never begins in the field before."""
+        async with opened(empty) as form:
+            for text in ("main", "a@b", "s3cret"):
+                for character in text:
+                    form.pilot.app.post_message(Key(character, character))
+                form.pilot.app.post_message(Key("tab", None))
+            await press(form.pilot)
+            assert [form.form.now[name] for name in ("name", "email", "api_key")] == ["main", "a@b", "s3cret"]
 
 
 class TestRefused:

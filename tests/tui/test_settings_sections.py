@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from core import apps, global_settings, schedules, stores
+from core import apps, global_settings, operators, schedules, stores
 from core.actor import LOCAL_ADMIN, Actor
 from core.channels import registry
 from core.workspace import Workspace
@@ -18,6 +18,7 @@ from sandbox.sandbox import Sandbox
 from tests.tui.driving import at
 from tests.tui.rows import NOW, add_channel
 from tests.tui.shop import Setup, sandboxed
+from tui.widgets.text_pane import TextPane
 
 APP = {"name": "our app", "mode": "public", "app_id": "amzn1.sp.solution.1", "client_secret": "amzn1.oa2-cs.v1.ab"} | {
     "client_id": "amzn1.application-oa2-client.1",
@@ -87,7 +88,7 @@ class TestGlobalSettings:
         with sandboxed(home, world) as workspace:
             stores.add(workspace, LOCAL_ADMIN, world.credentials()["store"])
             async with _settings(workspace) as it:
-                await it.press("left", "left", "enter")
+                await it.press("left", "left", "left", "enter")
                 await it.choose("payments.prepaid", "credit")
                 await it.to("app_mode")
                 await it.press("right")
@@ -102,7 +103,7 @@ class TestSchedules:
         """It is a number of minutes; 0 ends it; a disabled channel rests."""
         add_channel(workspace, "[de")
         async with _settings(workspace) as it:
-            await it.press("left")
+            await it.press("left", "left")
             assert it.rows == ["> [de          orders      off –"]
             await it.press("enter", "ctrl+u", *"-1", "enter")
             assert str(it.app.screen.query_one("#answer-note").content).startswith("! it is no number of minutes")
@@ -117,3 +118,77 @@ class TestSchedules:
             await it.refresh()
             assert "rests" in it.rows[0]
             assert schedules.list_schedules(workspace.database, Actor("vera", False, 1, 2)) == []
+
+
+class TestOperators:
+    async def test_from_account_to_token(self, workspace: Workspace, picture: SnapshotAssertion) -> None:
+        """A vendor is bound to a company; passwords are typed twice; tokens show once; the last admin stays."""
+        add_channel(workspace)
+        operators.add(workspace, LOCAL_ADMIN, "ada", role="admin", password="correct horse")
+        async with _settings(workspace) as it:
+            await it.press("right", "right")
+            assert it.picture == picture
+            await it.press("a")
+            await it.fill({"name": "[vera]", "password": "short", "again": "shore"})
+            await it.save()
+            assert it.errors == {"again": "it is not the same as above"}
+            await it.fill({"again": "short"})
+            await it.save()
+            assert set(it.errors) == {"name"}
+            await it.fill({"name": "vera"})
+            await it.save()
+            assert set(it.errors) == {"store", "company_id"}
+            await it.step("store", "main")
+            await it.fill({"company_id": "7"})
+            await it.save()
+            assert it.errors == {"password": "A password has at least 10 characters."}
+            await it.fill({"password": "battery staple", "again": "battery staple"})
+            await it.save()
+            assert it.rows[1].split() == ["vera", "vendor", "7", "of", "main", "may", "log", "in"]
+            await it.press("down", "o", "y")
+            token = it.app.screen.query_one(TextPane).plain.splitlines()[-1]
+            assert token.startswith("cdk_")
+            await it.press("escape", "t", "y")
+            assert it.rows[1].endswith("kept out")
+            assert token not in it.picture
+            await it.press("t", "p")
+            await it.fill({"password": "another one", "again": "another one"})
+            await it.save()
+            await it.press("d", "y")
+            assert [row.split()[1] for row in it.rows] == ["ada"]
+            await it.press("d", "y")
+            assert it.toasts[-1] == "operator ada: This is the last enabled admin. Add another admin first."
+
+
+class TestAudit:
+    async def test_who_did_what(self, workspace: Workspace) -> None:
+        """The newest first, with all that is known of it; a word narrows the list."""
+        apps.add(workspace, LOCAL_ADMIN, APP, verify=False)
+        apps.edit(workspace, Actor("ada[/b]"), {"name": "our app", "region": "na"}, verify=False)
+        async with _settings(workspace) as it:
+            await it.press("right", "right", "right")
+            assert it.rows[0].split()[3:] == ["ada[/b]", "app.edit", "app", "our", "app"]
+            assert 'changed        ["region"]' in it.detail
+            await it.press("f", *"add", "enter")
+            assert [row.split()[4] for row in it.rows] == ["app.add"]
+            await it.press("f", "ctrl+u", *"zebra", "enter")
+            assert "f changes it" in it.detail
+
+
+class TestKeys:
+    async def test_rotation_and_backup(self, workspace: Workspace, tmp_path: Path) -> None:
+        """Everything gets the new key, and goes into one file that is not written twice."""
+        apps.add(workspace, LOCAL_ADMIN, APP, verify=False)
+        file = tmp_path / "all.zip"
+        async with _settings(workspace) as it:
+            await it.press("left", "r", "enter")
+            assert it.toasts == []
+            await it.press("r", "y")
+            assert it.toasts[-1].startswith("1 values have the new key.")
+            for _ in range(2):
+                await it.press("b")
+                await it.paste(str(file))
+                await it.press("enter")
+            assert it.toasts[-2].startswith(f"Everything is saved in {file}.")
+            assert "It exists already." in it.toasts[-1]
+            assert file.is_file()

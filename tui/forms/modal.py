@@ -29,7 +29,11 @@ class FormScreen(UsesCore, ModalScreen[Result | None], Generic[Result]):
     `save` is a use case of core: it runs in a thread, and what it refuses is shown at the fields it names.
     """
 
+    # Tab acts before what is typed after it, even when a slow line delivers all of it at once: else the beginning of a
+    # password would land in the field before. f2 waits for what is typed before it.
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "app.focus_next", "Next field", show=False, id="form.next", priority=True),
+        Binding("shift+tab", "app.focus_previous", "Field before", show=False, id="form.previous", priority=True),
         Binding("f2", "save", "Save", id="form.save", tooltip="Check and save; nothing is saved when it is refused"),
         Binding("escape", "leave", "Leave", id="form.leave", tooltip="Back; asks when something would be lost"),
         Binding("pagedown", "tab(1)", "Next tab", id="form.next_tab", tooltip="Of the form", priority=True),
@@ -120,7 +124,7 @@ class FormScreen(UsesCore, ModalScreen[Result | None], Generic[Result]):
     @property
     def HELP(self) -> str:
         """The guide of the open tab."""
-        return "\n".join(self._tabs[self.form.tab].guide)
+        return "\n\n".join(self._tabs[self.form.tab].guide)
 
     @on(Form.Edited)
     def _show_title(self) -> None:

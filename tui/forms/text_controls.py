@@ -47,8 +47,6 @@ class LinesControl(TextArea):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f4", "insert_choice", "Insert", id="form.insert", tooltip="Insert a word from the list"),
-        Binding("tab", "app.focus_next", show=False, priority=True),
-        Binding("shift+tab", "app.focus_previous", show=False, priority=True),
     ]
 
     def __init__(self, field: Field) -> None:

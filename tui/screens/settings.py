@@ -19,6 +19,7 @@ from tui.screens.section import Section
 from tui.screens.settings_apps import AppsSection
 from tui.screens.settings_audit import AuditSection
 from tui.screens.settings_global import GlobalSection
+from tui.screens.settings_keys import KeysSection
 from tui.screens.settings_operators import OperatorsSection
 from tui.screens.settings_schedules import SchedulesSection
 from tui.screens.settings_stores import StoresSection
@@ -31,6 +32,7 @@ SECTIONS: tuple[type[Section[Any]], ...] = (
     AuditSection,
     GlobalSection,
     SchedulesSection,
+    KeysSection,
 )
 
 

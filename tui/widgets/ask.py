@@ -20,7 +20,7 @@ class Ask(ModalScreen[str | None]):
     """Asks for a line; gives what was typed, or None when it was left."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,f2", "accept", "OK", id="ask.accept", tooltip="Take what was typed", priority=True),
+        Binding("enter,f2", "accept", "OK", id="ask.accept", tooltip="Take what was typed"),
         Binding("escape", "dismiss(None)", "Leave", id="ask.leave", tooltip="Back without an answer"),
     ]
 
@@ -63,6 +63,12 @@ class Ask(ModalScreen[str | None]):
             self.dismiss(self._check(text) if self._check and text else text)
         except ValueError as error:
             self._note(f"! {str(error).rstrip('.')}.", wrong=True)
+
+    @on(Input.Submitted)
+    def _entered(self, event: Input.Submitted) -> None:
+        # The line itself takes enter, after every character that was typed before.
+        event.stop()
+        self.action_accept()
 
     @on(Input.Changed)
     def _forget_error(self, event: Input.Changed) -> None:

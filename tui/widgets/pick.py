@@ -38,11 +38,11 @@ class Pick(ModalScreen[Choice | None]):
     """Real seconds without a key before the search begins."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "take", "Take", id="pick.take", tooltip="Take the choice under the cursor", priority=True),
-        Binding("up", "move(-1)", "Up", show=False, id="pick.up", priority=True),
-        Binding("down", "move(1)", "Down", show=False, id="pick.down", priority=True),
-        Binding("pageup", "page(-1)", "Page up", show=False, id="pick.page_up", priority=True),
-        Binding("pagedown", "page(1)", "Page down", show=False, id="pick.page_down", priority=True),
+        Binding("enter", "take", "Take", id="pick.take", tooltip="Take the choice under the cursor"),
+        Binding("up", "move(-1)", "Up", show=False, id="pick.up"),
+        Binding("down", "move(1)", "Down", show=False, id="pick.down"),
+        Binding("pageup", "page(-1)", "Page up", show=False, id="pick.page_up"),
+        Binding("pagedown", "page(1)", "Page down", show=False, id="pick.page_down"),
         Binding("escape", "dismiss(None)", "Leave", id="pick.leave", tooltip="Back without a choice"),
     ]
     AUTO_FOCUS = "Input"
@@ -79,6 +79,12 @@ class Pick(ModalScreen[Choice | None]):
         event.stop()
         self._take_when_found = False
         self._search_for(event.value, pause=self.PAUSE)
+
+    @on(Input.Submitted)
+    def _entered(self, event: Input.Submitted) -> None:
+        # The line itself takes enter, after every character that was typed before.
+        event.stop()
+        self.action_take()
 
     def _search_for(self, text: str, *, pause: float) -> None:
         if callable(self._source):
