@@ -253,14 +253,14 @@ def _forget_unreadable(database: Database) -> None:
     """Let orders be read and planned again whose documents, or planned writes, are lost."""
     now = clock.now()
     for batch in _batches(database, AmazonOrder.__table__.c.raw):  # type: ignore[attr-defined]
-        lost = [key for key, token in batch if not _opens(token)]
+        lost = [key for key, token in batch if not vault.opens(token)]
         with database.write() as session:
             mine = col(AmazonOrder.id).in_(lost)
             recent = col(AmazonOrder.updated_at) >= now - _PERSONAL_DATA
             session.exec(update(AmazonOrder).where(mine, recent).values(fingerprint="", dirty=True))
             session.exec(update(AmazonOrder).where(mine, ~recent).values(raw=None, dirty=False))
     for batch in _batches(database, OutboxIntent.__table__.c.content):  # type: ignore[attr-defined]
-        lost = [key for key, token in batch if not _opens(token)]
+        lost = [key for key, token in batch if not vault.opens(token)]
         with database.write() as session:
             mine = col(OutboxIntent.id).in_(lost)
             is_open = col(OutboxIntent.state).in_(OPEN_STATES)
@@ -269,11 +269,3 @@ def _forget_unreadable(database: Database) -> None:
             session.exec(update(AmazonOrder).where(col(AmazonOrder.order_id).in_(orders)).values(dirty=True))
             session.exec(delete(OutboxIntent).where(mine, is_open))
             session.exec(update(OutboxIntent).where(mine).values(content=None))
-
-
-def _opens(token: bytes) -> bool:
-    try:
-        vault.decrypt(token)
-    except VaultError:
-        return False
-    return True

@@ -176,6 +176,11 @@ def decrypt(token: bytes, place: str = "") -> str:
     return text
 
 
+def opens(token: bytes) -> bool:
+    """Whether a key at hand opens a value."""
+    return _opened(bytes(token), _current().fernets) is not None
+
+
 def is_newest(token: bytes, place: str) -> bool:
     """Whether a value is as `encrypt` would make it now: by the newest key, and bound to its place."""
     text = _opened(bytes(token), _current().fernets[:1])

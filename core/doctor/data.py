@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from sqlalchemy import Column, LargeBinary, func, select, text, type_coerce
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlmodel import Session, SQLModel, col
+from sqlmodel import Session, col
 
 from core import clock, countdowns, vault
 from core.actor import Actor
 from core.checks import Check
 from core.countdowns import Countdown, Severity
 from core.database import Database, sqlite_file
-from core.errors import VaultError
 from core.health import ChannelHealth, Overview, overview
+from core.keys import encrypted_columns
 from core.migrations.runner import HEAD, revision
 from core.model.account import ACCOUNT_OK, App
 from core.model.job import ACTIVE, Job, JobState
 from core.model.store import Store
 from core.settings import Settings
-from core.vault import EncryptedJson, EncryptedText
 
 VITAL = ("database", "schema", "integrity")
 """Without these nothing else of the database can be looked at."""
@@ -100,15 +100,12 @@ def _content(database: Database, actor: Actor, can_decrypt: bool) -> Iterator[Ch
 
 def _encrypted(session: Session) -> Check:
     """How many rows hold something that no key at hand opens, by table."""
-    lost: dict[str, int] = {}
-    for table in SQLModel.metadata.sorted_tables:
-        columns = [column for column in table.columns if isinstance(column.type, EncryptedText | EncryptedJson)]
-        number = sum(_unreadable(session, column) for column in columns)
-        if number:
-            lost[table.name] = number
-    if not lost:
+    lost: Counter[str] = Counter()
+    for column in encrypted_columns():
+        lost[column.table.name] += _unreadable(session, column)
+    if not lost.total():
         return Check("encrypted data", True, "The key opens all of it.")
-    told = ", ".join(f"{name} ({number})" for name, number in lost.items())
+    told = ", ".join(f"{name} ({number})" for name, number in lost.items() if number)
     return Check(
         "encrypted data",
         False,
@@ -121,15 +118,7 @@ def _unreadable(session: Session, column: Column[object]) -> int:
     tokens = session.execute(
         select(type_coerce(column, LargeBinary)).where(column.is_not(None)).execution_options(yield_per=_CHUNK)
     )
-    return sum(not _opens(token) for token in tokens.scalars())
-
-
-def _opens(token: bytes) -> bool:
-    try:
-        vault.decrypt(token)
-    except VaultError:
-        return False
-    return True
+    return sum(not vault.opens(token) for token in tokens.scalars())
 
 
 def _writes(state: Overview) -> Check:
