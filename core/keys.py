@@ -160,7 +160,7 @@ def replace_lost(settings: Settings, database: Database, actor: Actor) -> list[s
 
 def is_own_file(settings: Settings) -> bool:
     """Whether the key is a file of ours rather than a variable or a credential that systemd keeps."""
-    return settings.key is None and settings.key_path.name != "crossdock.key"
+    return settings.key is None and not vault.is_credential(settings.key_path)
 
 
 def _by_hand(settings: Settings) -> ConfigurationError:

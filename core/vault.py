@@ -79,6 +79,7 @@ def keys() -> tuple[bytes, ...]:
 def write_keys(path: Path, ring: list[bytes] | tuple[bytes, ...], *, replace: bool) -> None:
     """Write the key file whole, for this account alone; without `replace` one that exists stays as it is."""
     try:
+        path = path.resolve()  # a link stays a link
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -99,6 +100,11 @@ def write_keys(path: Path, ring: list[bytes] | tuple[bytes, ...], *, replace: bo
         ) from None
 
 
+def is_credential(path: Path) -> bool:
+    """Whether systemd keeps the file: its mode is systemd's concern, and nobody can write it."""
+    return path.parent == Path(os.environ.get("CREDENTIALS_DIRECTORY") or "/nonexistent")
+
+
 def _load(path: Path) -> _Ring:
     signature = _signature(path)
     ring = _parse(_read(path), str(path))
@@ -115,8 +121,7 @@ def _signature(path: Path) -> tuple[int, ...]:
 
 def _read(path: Path) -> str:
     try:
-        in_credentials = path.parent == Path(os.environ.get("CREDENTIALS_DIRECTORY") or "/nonexistent")
-        if not in_credentials and is_open_to_others(path):
+        if not is_credential(path) and is_open_to_others(path):
             raise VaultError(
                 f"The key file {path} is open to other users (mode {path.stat().st_mode & 0o777:04o}).",
                 next_step=f"Run: chmod 600 {path}",

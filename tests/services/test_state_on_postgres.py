@@ -1,4 +1,4 @@
-"""Backups cross from one kind of database to the other, and keys rotate, on PostgreSQL."""
+"""Backups cross from one kind of database to the other, keys rotate and operators log in, on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from core import backup, keys, vault
+from core import backup, keys, operators, passwords, vault
 from core.actor import LOCAL_ADMIN
 from core.audit import list_entries
 from core.channels import registry
-from core.errors import ConfigurationError
+from core.errors import ConfigurationError, RightsError
+from core.login import Locked, change_password, login
 from core.model.account import App
 from core.model.job import Worker
 from core.model.setting import GlobalSetting
@@ -59,3 +60,27 @@ def test_keys_rotate(postgres: Postgres, tmp_path: Path) -> None:
         assert keys.rotate(settings, workspace.database, LOCAL_ADMIN).changed == 3
         with workspace.database.read() as session:
             assert session.exec(select(App.client_secret)).one() == "secret"
+
+
+def test_operators_log_in_lock_and_see_their_own(
+    postgres: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passwords, "_MEMORY_KIB", 64)
+    with opened(Settings(home=tmp_path / "server", database_url=postgres.database)) as workspace:
+        connect_channel(workspace.database, company_id=1)
+        connect_channel(workspace.database, name="fr", marketplace_id="A13V1IB3VIYZZH", company_id=2)
+        operators.add(workspace, LOCAL_ADMIN, "alice", role="admin", password="correct horse")
+        operators.add(workspace, LOCAL_ADMIN, "vera", role="vendor", store="main", company_id=1, password="x" * 12)
+        alice = login(workspace, "alice", "correct horse")
+        vera = change_password(workspace, "vera", "x" * 12, "battery staple")
+        assert [channel.name for channel in registry.list_channels(workspace, alice)] == ["de", "fr"]
+        assert [channel.name for channel in registry.list_channels(workspace, vera)] == ["de"]
+        with pytest.raises(ConfigurationError, match="last enabled admin"):
+            operators.set_enabled(workspace, alice, "alice", False)
+        for _ in range(5):
+            with pytest.raises(RightsError):
+                login(workspace, "vera", "not the one")
+        with pytest.raises(Locked):
+            login(workspace, "vera", "battery staple")
+        operators.remove(workspace, alice, "vera")
+        assert registry.list_channels(workspace, vera) == []

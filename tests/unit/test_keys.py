@@ -133,6 +133,21 @@ def test_a_key_of_the_environment_is_changed_by_hand(
         assert session.exec(select(App.client_secret)).one() == "secret"
 
 
+def test_a_credential_of_systemd_is_changed_by_hand_and_a_linked_file_stays_linked(
+    workspace: Workspace, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect_channel(workspace.database)
+    kept = home.parent / "kept" / "crossdock.key"
+    kept.parent.mkdir()
+    (home / "key").rename(kept)
+    (home / "key").symlink_to(kept)
+    assert rotate(workspace).changed == 3
+    assert (home / "key").is_symlink()
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(kept.parent))
+    with pytest.raises(ConfigurationError, match="the credential"):
+        rotate(workspace)
+
+
 def test_workers_on_other_hosts_have_to_be_stopped_first(workspace: Workspace, home: Path) -> None:
     with workspace.database.write() as session:
         session.add(Worker(owner=ELSEWHERE))
