@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
+from dataclasses import dataclass
 from datetime import datetime
 
 from core import clock
@@ -26,6 +27,14 @@ _SHORT_WAIT = 2.0
 """Real seconds that the lane sleeps through; for longer waits the job leaves its worker."""
 _REFRESH = 0.25
 _BAD_IN_A_ROW = 3
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What one thread is at: the intents, and the products that nobody else may move meanwhile."""
+
+    intents: frozenset[int]
+    products: frozenset[int]
 
 
 class Lane:
@@ -44,8 +53,7 @@ class Lane:
         self._delivery = delivery
         self._pace = pace
         self._writes_stopped = writes_stopped
-        self._in_flight: dict[Future[None], frozenset[int]] = {}
-        self._busy: set[int] = set()
+        self._in_flight: dict[Future[None], _Work] = {}
         self._known: list[Pending] = []
         self._read_at = 0.0
         self._bad_answers = 0
@@ -78,34 +86,34 @@ class Lane:
 
     def _start(self, pool: ThreadPoolExecutor) -> None:
         """Start what is due and shares no product with anything under way or unknown."""
-        now = clock.now()
-        self._start_reading_back(pool, now)
-        locked = {
-            product
-            for pending in self._known
-            if pending.state == UNKNOWN and pending.id not in self._busy
-            for product in pending.products
-        }.union(*self._in_flight.values())
-        for pending in self._known:
+        self._start_reading_back(pool)
+        locked = {product for pending in self._known if pending.state == UNKNOWN for product in pending.products}
+        locked |= {product for work in self._in_flight.values() for product in work.products}
+        for pending in self._free():
             if len(self._in_flight) >= self._pace.limit:
                 return
-            if pending.id in self._busy or not _is_due(pending, now) or pending.state not in (WAITING, UNKNOWN):
-                continue
-            if pending.state == WAITING and pending.products & locked:
+            if pending.state not in (WAITING, UNKNOWN) or (pending.state == WAITING and pending.products & locked):
                 continue
             locked |= pending.products
-            self._busy.add(pending.id)
-            self._in_flight[pool.submit(copy_context().run, self._delivery.advance, pending.id)] = pending.products
+            future = pool.submit(copy_context().run, self._delivery.advance, pending.id)
+            self._in_flight[future] = _Work(frozenset({pending.id}), pending.products)
 
-    def _start_reading_back(self, pool: ThreadPoolExecutor, now: datetime) -> None:
+    def _start_reading_back(self, pool: ThreadPoolExecutor) -> None:
         """Read sent intents back in one call: when fifty are there, or nothing else is left to do."""
-        sent = [p for p in self._known if p.state == SENT and p.id not in self._busy and _is_due(p, now)]
-        others = any(p.state in (WAITING, UNKNOWN) and p.id not in self._busy and _is_due(p, now) for p in self._known)
+        free = self._free()
+        sent = [pending.id for pending in free if pending.state == SENT]
+        others = any(pending.state in (WAITING, UNKNOWN) for pending in free)
         if not sent or (len(sent) < VERIFY_AT_ONCE and (others or self._in_flight)):
             return
-        batch = [pending.id for pending in sent[:VERIFY_AT_ONCE]]
-        self._busy.update(batch)
-        self._in_flight[pool.submit(copy_context().run, self._delivery.verify, batch)] = frozenset()
+        batch = sent[:VERIFY_AT_ONCE]
+        future = pool.submit(copy_context().run, self._delivery.verify, batch)
+        self._in_flight[future] = _Work(frozenset(batch), frozenset())
+
+    def _free(self) -> list[Pending]:
+        """What is due and no thread is at, oldest first."""
+        now = clock.now()
+        busy = {intent for work in self._in_flight.values() for intent in work.intents}
+        return [pending for pending in self._known if pending.id not in busy and _is_due(pending, now)]
 
     def _reap(self) -> None:
         done = [future for future in self._in_flight if future.done()]
@@ -123,23 +131,15 @@ class Lane:
 
     def _refresh(self) -> None:
         """Read the open intents again when something ended, at most a few times a second."""
-        if self._known and time.monotonic() - self._read_at < _REFRESH and self._startable():
+        if self._known and time.monotonic() - self._read_at < _REFRESH and self._free():
             return
-        if not self._in_flight:
-            self._busy.clear()
         self._known = self._outbox.pending()
         self._read_at = time.monotonic()
-        running = self._busy
-        self._busy = {pending.id for pending in self._known if pending.id in running}
         tally = self._outbox.tally(self._context.job_id)
         done = tally.total - tally.open + tally.sent
         self._context.checkpoint["delivered"] = done
         rest = f" ({tally.sent} to be read back)" if tally.sent else ""
         self._context.progress(step=f"Writing orders to the store{rest}", done=done, total=tally.total)
-
-    def _startable(self) -> bool:
-        now = clock.now()
-        return any(p.id not in self._busy and _is_due(p, now) for p in self._known)
 
     def _ended(self) -> bool:
         return self._outbox.tally(self._context.job_id).open == 0

@@ -1,0 +1,116 @@
+"""The lane of a store: what it starts, and what has to wait, while other calls are under way."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from core import clock
+from core.cscart.pace import Pace
+from core.deliver.lane import VERIFY_AT_ONCE, Lane
+from core.deliver.outbox import Pending, Tally
+from core.errors import WaitUntil
+from core.model.outbox import SENT, UNKNOWN, VERIFIED, WAITING
+
+PATIENCE = 10.0
+"""Real seconds after which a call stops waiting for what does not happen."""
+
+
+class Shelf:
+    """Intents in memory, in place of the outbox."""
+
+    def __init__(self, products: Sequence[set[int]]) -> None:
+        rows = enumerate(products)
+        self.intents = {id: Pending(id, "order.create", WAITING, "", frozenset(its), None) for id, its in rows}
+        self.looks = 0
+
+    def change(self, intent: int, state: str, not_before: datetime | None = None) -> None:
+        self.intents[intent] = replace(self.intents[intent], state=state, not_before=not_before)
+
+    def pending(self) -> list[Pending]:
+        self.looks += 1
+        return [intent for intent in self.intents.values() if intent.state != VERIFIED]
+
+    def tally(self, job_id: int) -> Tally:
+        states = [intent.state for intent in self.intents.values()]
+        return Tally(len(states) - states.count(VERIFIED), states.count(SENT), len(states))
+
+
+class Delivery:
+    """Sends at once; a test says what becomes of single intents."""
+
+    unusable = None
+
+    def __init__(self, shelf: Shelf) -> None:
+        self.shelf = shelf
+        self.advanced: list[int] = []
+        self.read_back = threading.Event()
+
+    def advance(self, intent: int) -> None:
+        self.advanced.append(intent)
+        self.shelf.change(intent, SENT)
+
+    def verify(self, intents: Sequence[int]) -> None:
+        for intent in intents:
+            self.shelf.change(intent, VERIFIED)
+        self.read_back.set()
+
+
+class Context:
+    """A job that is neither cancelled nor stopped."""
+
+    job_id = 1
+
+    def __init__(self) -> None:
+        self.checkpoint: dict[str, Any] = {}
+        self.steps: list[tuple[str, int]] = []
+
+    def check(self) -> None:
+        pass
+
+    def progress(self, *, step: str, done: int, total: int) -> None:
+        self.steps.append((step, done))
+
+    def wait_until(self, until: datetime, reason: str) -> None:
+        raise WaitUntil(until, reason)
+
+
+def lane(delivery: Delivery, context: Context, at_once: int) -> Lane:
+    pace = SimpleNamespace(limit=at_once)
+    return Lane(
+        cast("Any", context), cast("Any", delivery.shelf), cast("Any", delivery), cast(Pace, pace), lambda: False
+    )
+
+
+def test_what_was_sent_is_read_back_while_other_calls_are_under_way() -> None:
+    class LastOneHangs(Delivery):
+        def advance(self, intent: int) -> None:
+            if intent == VERIFY_AT_ONCE:
+                assert self.read_back.wait(PATIENCE), "nothing was read back"
+            super().advance(intent)
+
+    delivery, context = LastOneHangs(Shelf([set() for _ in range(VERIFY_AT_ONCE + 1)])), Context()
+    lane(delivery, context, at_once=2).run()
+    assert context.steps[-1] == ("Writing orders to the store", VERIFY_AT_ONCE + 1)
+    assert ("Writing orders to the store (50 to be read back)", 50) in context.steps
+
+
+def test_an_unknown_outcome_keeps_its_products_locked_while_other_calls_are_under_way() -> None:
+    class FirstIsUnknown(Delivery):
+        def advance(self, intent: int) -> None:
+            super().advance(intent)
+            if intent == 0:
+                self.shelf.change(intent, UNKNOWN, clock.after(3600))
+            elif intent == 2:
+                self.read_back.wait(PATIENCE if 0 not in self.advanced else 1.0)
+
+    delivery = FirstIsUnknown(Shelf([{7}, {7}, {8}]))
+    with pytest.raises(WaitUntil, match="1 unanswered"):
+        lane(delivery, Context(), at_once=2).run()
+    assert delivery.advanced == [0, 2]
