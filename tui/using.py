@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual import work
 
@@ -13,18 +14,26 @@ from tui.text import clean
 
 if TYPE_CHECKING:
     from textual.app import App
+    from textual.timer import Timer
 
 log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
+STILL_WAITING = "It takes longer than usual: no answer yet. It is still waited for."
+LOCKED = "Another program keeps the database locked."
+
 
 class UsesCore:
     """What an application, a screen or a window needs to run use cases without blocking the keys."""
 
+    SLOW: ClassVar[float] = 5.0
+    """Real seconds after which an answer is waited for no longer without saying so."""
+
     if TYPE_CHECKING:
         app: App[None]
         call_later: Callable[..., bool]
+        set_timer: Callable[..., Timer]
 
     def use(
         self,
@@ -33,7 +42,8 @@ class UsesCore:
         failed: Callable[[Exception], object] | None = None,
     ) -> None:
         """Run `work` in a thread, then `then` with its result here, or `failed` with its error (else a toast)."""
-        self._use(work, then, failed or self._tell_error)
+        waiting = self.set_timer(self.SLOW, partial(self.tell, STILL_WAITING))
+        self._use(work, partial(self._show_used, waiting, then), partial(self._show_failed, waiting, failed))
 
     def used(self) -> None:
         """Called after `then`: the moment to read again."""
@@ -57,14 +67,19 @@ class UsesCore:
                 log.exception("a use case failed")
             self.call_later(failed, error)
         else:
-            self.call_later(self._show_used, then, result)
+            self.call_later(then, result)
 
-    def _show_used(self, then: Callable[[Result], object], result: Result) -> None:
+    def _show_used(self, waiting: Timer, then: Callable[[Result], object], result: Result) -> None:
+        waiting.stop()
         then(result)
         self.used()
 
-    def _tell_error(self, error: Exception) -> None:
-        self.tell(reason_of(error), severity="error")
+    def _show_failed(self, waiting: Timer, failed: Callable[[Exception], object] | None, error: Exception) -> None:
+        waiting.stop()
+        if failed is None:
+            self.tell(reason_of(error), severity="error")
+        else:
+            failed(error)
 
 
 def reason_of(error: Exception) -> str:
@@ -72,6 +87,8 @@ def reason_of(error: Exception) -> str:
     if isinstance(error, CrossdockError):
         return clean(error)
     # Errors of the database layer quote the statement; what the database said is beneath.
+    if "database is locked" in str(getattr(error, "orig", "")):
+        return LOCKED
     said = str(getattr(error, "orig", None) or error).strip().splitlines()
     detail = f": {said[0].rstrip('.')}" if said else ""
     return clean(f"{type(error).__name__}{detail}.", limit=300)

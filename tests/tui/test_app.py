@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from rich.text import Text
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 from syrupy.assertion import SnapshotAssertion
 from textual.widgets import Footer
@@ -24,6 +27,7 @@ from tui.screens.jobs import JobsScreen
 from tui.screens.jump import JumpScreen
 from tui.screens.live import LiveScreen
 from tui.screens.opening import OpeningScreen, TroubleScreen
+from tui.using import LOCKED, STILL_WAITING
 from tui.widgets.palette import Palette
 from tui.widgets.text_modal import TextModal
 from tui.widgets.text_pane import TextPane
@@ -167,13 +171,31 @@ class TestFollowing:
         """An answer that does not come is said, while the data stay."""
         fill(workspace)
         async with jobs_screen(workspace) as jobs:
-            monkeypatch.setattr("tui.screens.live.SLOW", -1.0)
+            monkeypatch.setattr(JobsScreen, "SLOW", -1.0)
             jobs.screen.refresh_now()
             jobs.screen._tick()
             assert "The database does not answer." in jobs.banner[0]
             await settle(jobs.pilot)
             assert len(jobs.banner) == 1
             assert jobs.banner[0].startswith("No worker")
+
+    async def test_slow_use_case(self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A database that another program keeps locked is said, at first that it takes long, then why it failed."""
+        monkeypatch.setattr(JobsScreen, "SLOW", 0.01)
+        locked = OperationalError("INSERT", {"key": "hunter2!"}, sqlite3.OperationalError("database is locked"))
+        async with jobs_screen(workspace) as jobs:
+            told = threading.Event()
+
+            def refuse() -> None:
+                assert told.wait(10)
+                raise locked
+
+            jobs.screen.use(refuse, lambda _: None)
+            while not jobs.toasts:
+                await jobs.pilot.pause()
+            told.set()
+            await settle(jobs.pilot)
+            assert jobs.toasts == [STILL_WAITING, LOCKED]
 
 
 class TestEnd:

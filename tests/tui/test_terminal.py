@@ -75,12 +75,12 @@ class Terminal:
 
 @pytest.fixture
 def terminal(home: Path) -> Iterator[Terminal]:
-    """The application, started and showing its first screen."""
-    with opened(Settings(home=home)):
-        pass
+    """The application, started and showing its Dashboard."""
+    with opened(Settings(home=home)) as workspace:
+        add_channel(workspace, "there-before")
     terminal = Terminal(home)
     try:
-        terminal.read_until(b"store add")
+        terminal.read_until(b"there-before")
         yield terminal
     finally:
         terminal.process.kill()

@@ -42,9 +42,6 @@ log = logging.getLogger(__name__)
 
 Data = TypeVar("Data")
 
-SLOW = 5.0
-"""Real seconds after which an answer of the database is waited for no longer without saying so."""
-
 READING = "Reading …"
 UNREADABLE = "Nothing could be read yet.\n\nIt is tried again every second. {app.quit} leaves."
 WRITES_STOPPED = "All writes to stores and Amazon are stopped. {app.stop_writes} allows them again."
@@ -180,7 +177,7 @@ class LiveScreen(UsesCore, Screen[None], Generic[Data]):
     def _tick(self) -> None:
         if self._asked_at is None:
             self.refresh_now()
-        elif time.monotonic() - self._asked_at > SLOW:
+        elif time.monotonic() - self._asked_at > self.SLOW:
             self._failure = "The database does not answer."
             self.say()
 
