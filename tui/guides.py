@@ -55,8 +55,8 @@ HISTORY = (
 ORDERS_FORM = (
     "Statuses decide which orders become store orders. Pending orders always wait until Amazon has authorized "
     "their payment; cancelled ones are cancelled in the store if they are there already.",
-    "Exchange rate: the price of one unit of Amazon's currency in the store's currency. Without it, orders in "
-    "another currency than the store's are held.",
+    "Exchange rate: the price of one unit of Amazon's currency in the store's currency, for one currency (1.08) or "
+    "by name (USD 0.92, JPY 0.0061). Without it, orders in another currency than the store's are held.",
 )
 
 SYNC = (

@@ -82,6 +82,7 @@ class Setup(Driven):
         number = next(n for n, tab in enumerate(self.form.tabs) if any(field.name == name for field in tab.fields))
         if number != self.form.tab:
             self.form.open(number)
+            await self.pilot.pause()
         next(row for row in self.form.rows if row.field.name == name).enter()
         await self.pilot.pause()
         assert self.focused == name
@@ -97,7 +98,8 @@ class Setup(Driven):
 
     async def paste(self, text: str) -> None:
         """Paste into the field with the focus, in place of what it holds: the way of long credentials."""
-        await self.pilot.press("ctrl+u", "ctrl+k")
+        if getattr(self.app.focused, "value", ""):
+            await self.pilot.press("ctrl+u", "ctrl+k")
         self.app.post_message(Paste(text))
         await self.pilot.pause()
 

@@ -229,6 +229,20 @@ class TestEntering:
             await press(form.pilot)
             assert [form.form.now[name] for name in ("name", "email", "api_key")] == ["main", "a@b", "s3cret"]
 
+    async def test_moving_is_cheap(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A move of the focus sends the two fields and the help, not the whole form."""
+        sent: list[int] = []
+        display = App._display
+
+        def count(self: App[None], screen: Screen[Any], drawn: Any) -> None:
+            sent.append(len(drawn.render_segments(self.console)) if hasattr(drawn, "render_segments") else 0)
+            display(self, screen, drawn)
+
+        async with opened(window) as form:
+            monkeypatch.setattr(App, "_display", count)
+            await press(form.pilot, "tab")
+            assert 0 < sum(sent) < 1_000
+
 
 class TestRefused:
     @pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.actor import LOCAL_ADMIN
+from core.workspace import Workspace
 from tui.forms.fields import Entered, Field, flat, nested, parse, shown
+from tui.screens.app_fields import APP_FIELDS
+from tui.screens.channel_connection import connection_fields
+from tui.screens.channel_fields import settings_tabs
+from tui.screens.store_fields import STORE_FIELDS
 
 NAMES = st.text("abc", min_size=1, max_size=3)
 DOCUMENTS = st.recursive(
@@ -36,3 +44,11 @@ def test_moments(text: str) -> None:
     wanted = Field("since", "Since", "moment")
     value = parse(wanted, text)
     assert parse(wanted, shown(value)) == value
+
+
+def test_every_field_has_a_line_of_help_that_fits() -> None:
+    """At 80 columns a line has 76 cells, and a label 22."""
+    connection = connection_fields(cast(Workspace, None), LOCAL_ADMIN)
+    settings = [field for tab in settings_tabs(lambda values, kind: ()) for field in tab.fields]
+    fields = [*STORE_FIELDS, *APP_FIELDS, *connection, *settings]
+    assert [field.name for field in fields if not 0 < len(field.help) <= 76 or len(field.label) > 22] == []

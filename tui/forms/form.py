@@ -93,6 +93,15 @@ class FieldRow(Vertical):
         """Give it the focus."""
         self._control.focus()
 
+    # Not `:focus-within` in the stylesheet: with it every move of the focus styles and sends the whole form anew.
+    def on_descendant_focus(self) -> None:
+        """Mark the label."""
+        self.query_one(".label").set_class(True, "here")
+
+    def on_descendant_blur(self) -> None:
+        """Unmark the label."""
+        self.query_one(".label").set_class(False, "here")
+
 
 class Form(Vertical):
     """Tabs of fields. Reads values, shows errors where they belong, knows whether anything changed."""

@@ -10,8 +10,9 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.reactive import Reactive
 from textual.screen import ModalScreen
-from textual.widgets import Footer
+from textual.widget import Widget
 
 from tui.forms.fields import Entered, Field, Tab, Value
 from tui.forms.form import Form
@@ -19,6 +20,7 @@ from tui.text import foreign
 from tui.using import UsesCore
 from tui.widgets.confirm import Confirm
 from tui.widgets.fixed import FixedText
+from tui.widgets.key_line import KeyLine
 
 Result = TypeVar("Result")
 
@@ -41,6 +43,9 @@ class FormScreen(UsesCore, ModalScreen[Result | None], Generic[Result]):
         Binding("f1", "app.help", "Guide", id="form.guide", tooltip="What these fields mean and where to find them"),
     ]
     AUTO_FOCUS = None
+
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    """Textual's own paints the whole screen whenever the focus moves, 4 kB; the two fields paint themselves."""
 
     def __init__(
         self,
@@ -67,7 +72,7 @@ class FormScreen(UsesCore, ModalScreen[Result | None], Generic[Result]):
         with Vertical(classes="box"):
             yield FixedText(id="form-title")
             yield Form(self._tabs, self._values)
-            yield Footer(compact=True, show_command_palette=False)
+            yield KeyLine()
 
     def on_mount(self) -> None:
         """Begin at the first field."""

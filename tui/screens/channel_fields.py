@@ -61,7 +61,7 @@ def _sync() -> list[Field]:
 
 
 def _orders() -> list[Field]:
-    rate = "What one unit costs in the store's currency: 1.08, or by name: USD 0.92, JPY 0.0061."
+    rate = "One unit in the store's currency: 1.08, or by name: USD 0.92, JPY 0.0061"
     return [
         Field(
             "settings.orders_from",
@@ -161,7 +161,14 @@ def _notifications() -> list[Field]:
         Field("notifications.aws_access_key", "AWS access key", "secret", help="Of a user that may read the queue."),
         Field("notifications.aws_secret_key", "AWS secret key", "secret", help="Beside the access key in AWS."),
         Field("notifications.role_arn", "Role ARN", help="arn:aws:iam::…; no longer needed by Amazon."),
-        Field("notifications.delivery", "Delivered by", "choice", choices=_DELIVERY, blank="as the ARN says"),
+        Field(
+            "notifications.delivery",
+            "Delivered by",
+            "choice",
+            choices=_DELIVERY,
+            blank="as the ARN says",
+            help="What the ARN below is of.",
+        ),
         Field("notifications.queue_arn", "Queue or bus ARN", help="arn:aws:sqs:… or arn:aws:events:…"),
         Field("notifications.queue_url", "Queue URL", help="Where the queue is read: https://sqs.…"),
     ]
