@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from core import stores
+from core import login, operators, stores
 from core.actor import LOCAL_ADMIN, Actor
 from core.workspace import Workspace
 from sandbox.sandbox import Sandbox
@@ -125,10 +125,21 @@ class TestLooks:
             assert it.picture == picture
 
     async def test_vendor(self, workspace: Workspace) -> None:
-        """A vendor sees their own store, without the keys that change it."""
+        """A vendor sees neither the stores nor their keys, and changes the own password by the present one."""
         stores.add(workspace, LOCAL_ADMIN, STORE, verify=False)
-        vendor = Actor("vera", is_admin=False, store_id=1, company_id=2)
+        operators.add(workspace, LOCAL_ADMIN, "ada", role="admin", password="correct horse")
+        operators.add(
+            workspace, LOCAL_ADMIN, "vera", role="vendor", store="main", company_id=7, password="battery staple"
+        )
+        vendor = login.change_password(workspace, "vera", "battery staple", "battery staple 2")
         async with _settings(workspace, actor=vendor) as it:
-            assert len(it.rows) == 1
-            await it.press("a", "enter", "p", "d")
+            assert it.rows == ["> vera         vendor 7 of main may log in"]
+            await it.press("a", "o", "d", "w")
             assert it.app.screen is it.screen
+            await it.press("p")
+            await it.fill({"old": "wrong", "password": "another staple", "again": "another staple"})
+            await it.save()
+            assert set(it.errors) == {"old"}
+            await it.fill({"old": "battery staple 2"})
+            await it.save()
+            assert it.toasts == ["Your password is changed."]

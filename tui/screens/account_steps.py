@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from core import operators, stores
-from core.errors import UsageError
+from core import login, operators, stores
+from core.actor import Actor
+from core.errors import RightsError, UsageError
 from core.model.operator import ROLE_ADMIN, ROLE_VENDOR
 from core.operators import OperatorView
 from core.passwords import SHORTEST
@@ -61,6 +62,19 @@ class AccountSteps(Steps):
     def _set_password(self, name: str, entered: Entered) -> bool:
         operators.set_password(self.workspace, self.actor, name, _agreed(entered))
         return True
+
+    def change_own(self) -> None:
+        """Ask for the own password, old and new."""
+        old = Field("old", "Present password", "secret", required=True, help="To be sure that it is you.")
+        form = FormModal("Your password", [old, *_PASSWORD], self._change_own)
+        self.ask(form, lambda _: self.place.tell("Your password is changed."))
+
+    def _change_own(self, entered: Entered) -> Actor:
+        try:
+            return login.change_password(self.workspace, self.actor.name, str(entered.values["old"]), _agreed(entered))
+        except RightsError as error:
+            error.fields = {"old": error.what}
+            raise
 
     def _stores(self, _: Values) -> Sequence[Choice]:
         return [Choice(store.name, note=store.url) for store in stores.list_stores(self.workspace, self.actor)]

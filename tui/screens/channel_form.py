@@ -33,7 +33,7 @@ def new_form(workspace: Workspace, actor: Actor, app_mode: str, store: str | Non
         connection_tab(connection_fields(workspace, actor)),
         *settings_tabs(partial(_lookups, workspace, actor)),
     ]
-    begun = fresh_values(app_mode=app_mode, store=store)
+    begun = fresh_values(app_mode=app_mode, store=store, company_id=actor.company_id)
 
     def save(entered: Entered) -> ChannelView:
         return registry.add(workspace, actor, new_document(entered))

@@ -15,10 +15,10 @@ _SECRETS = ("notifications.aws_access_key", "notifications.aws_secret_key")
 _MAY_BE_NULL = ("notifications.delivery",)
 
 
-def fresh_values(*, app_mode: str, store: str | None) -> dict[str, Value]:
+def fresh_values(*, app_mode: str, store: str | None, company_id: int | None) -> dict[str, Value]:
     """What the form of a new channel begins with."""
-    begun: dict[str, Value] = {"app_mode": app_mode, "api_mode": "live", "app_status": "active", "store": store}
-    return begun | _settings({})
+    begun: dict[str, Value] = {"app_mode": app_mode, "api_mode": "live", "app_status": "active"}
+    return begun | {"store": store, "company_id": company_id} | _settings({})
 
 
 def present_values(channel: ChannelView) -> dict[str, Value]:

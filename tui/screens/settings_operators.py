@@ -38,7 +38,7 @@ class OperatorsSection(Section[OperatorView]):
         Column("State"),
     )
     EMPTY = "There are no accounts: whoever may read this machine's key is the administrator. Press a to add one."
-    ADMIN_KEYS = frozenset({"add", "password", "token", "toggle", "delete"})
+    ADMIN_KEYS = frozenset({"add", "token", "toggle", "delete"})
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "add", "Add", id="operators.add", tooltip="An account for an administrator or a vendor"),
         Binding("p", "password", "Password", id="operators.password", tooltip="Give a new password; ends a lock"),
@@ -81,8 +81,11 @@ class OperatorsSection(Section[OperatorView]):
         self.steps.add()
 
     def action_password(self) -> None:
-        """Give the operator under the cursor a new password."""
-        if operator := self.wanted():
+        """Give the operator under the cursor a new password; to oneself by the present one."""
+        operator = self.wanted()
+        if operator and self.actor.operator_id is not None and operator.name == self.actor.name:
+            self.steps.change_own()
+        elif operator:
             self.steps.set_password(operator.name)
 
     def action_token(self) -> None:

@@ -29,6 +29,7 @@ class StoresSection(Section[StoreView]):
 
     NAME = "stores"
     TITLE = "Stores"
+    ADMINS = True
     COLUMNS = (
         Column("Store", least=12, most=24),
         Column("Address"),
@@ -38,7 +39,6 @@ class StoresSection(Section[StoreView]):
     EMPTY = (
         "No store is connected yet. Press a to add one: its address, and the e-mail and API key of an administrator."
     )
-    ADMIN_KEYS = frozenset({"add", "edit", "verify", "prepare", "delete"})
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "add", "Add", id="stores.add", tooltip="Connect another store"),
         Binding("enter,e", "edit", "Edit", id="stores.edit", tooltip="Change address, e-mail, key or currency"),
