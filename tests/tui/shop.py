@@ -122,11 +122,15 @@ class Setup(Driven):
         await self.type(words)
         await self.press("enter")
 
-    def consent(self, sandbox: Sandbox, **changes: str) -> str:
+    @property
+    def link(self) -> str:
+        """The link to the consent page in the open window."""
+        return self.app.screen.query_one(TextPane).plain.split("\n")[2]
+
+    def consent(self, sandbox: Sandbox) -> str:
         """What a browser shows after the seller has agreed at the link of the open window."""
-        link = self.app.screen.query_one(TextPane).plain.split("\n")[2]
-        wanted = {"auto": "1", "seller": sandbox.amazon.accounts[0].seller_id} | changes
-        return requests.get(link, params=wanted, allow_redirects=False, timeout=10).headers["Location"]
+        wanted = {"auto": "1", "seller": sandbox.amazon.accounts[0].seller_id}
+        return requests.get(self.link, params=wanted, allow_redirects=False, timeout=10).headers["Location"]
 
     async def step(self, name: str, value: object) -> None:
         """Step with the arrow key to a choice."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from syrupy.assertion import SnapshotAssertion
 
 from core import apps, stores
@@ -104,16 +108,38 @@ class TestConnecting:
             seller = registry.show(workspace, LOCAL_ADMIN, "de").seller_id
             assert seller == world.amazon.accounts[0].seller_id
 
-    async def test_nobody_can_listen(self, workspace: Workspace) -> None:
-        """A redirect URL that leads elsewhere is said, and pasting stays possible."""
-        channel = add_channel(workspace)
-        with workspace.database.write() as session:
-            session.get_one(type(channel), channel.id).app_mode = "public"
-        async with _channels(workspace) as it:
-            await it.press("o", "f5")
-            assert "It belongs to a private app" in _note(it) or "does not lead to this machine" in _note(it)
-            await it.press("f2")
-            assert _note(it) == "! Paste the address first."
+    async def test_browser_that_comes_back_by_itself(self, home: Path) -> None:
+        """A redirect URL of this machine needs no pasting; one that leads elsewhere says so."""
+        with closing(socket.socket()) as probe:
+            probe.bind(("127.0.0.1", 0))
+            redirect = f"http://127.0.0.1:{probe.getsockname()[1]}/amazon"
+        with Sandbox(orders=2, other_orders=0, products=4, redirect_uris=[redirect]) as world:
+            documents = world.credentials()
+            with sandboxed(home, world) as workspace:
+                stores.add(workspace, LOCAL_ADMIN, documents["store"])
+                apps.add(workspace, LOCAL_ADMIN, documents["app"] | {"redirect_url": "https://elsewhere.example/"})
+                channel = documents["public_channel"] | {"name": "de", "settings": {}}
+                registry.add(workspace, LOCAL_ADMIN, channel)
+                async with _channels(workspace) as it:
+                    await it.press("o", "f2")
+                    assert _note(it) == "! Paste the address first."
+                    await it.press("f5")
+                    assert "does not lead to this machine" in _note(it)
+                    apps.edit(workspace, LOCAL_ADMIN, {"name": documents["app"]["name"], "redirect_url": redirect})
+                    before = it.link
+                    await it.pilot.press("f5")
+                    for _ in range(500):
+                        if it.link != before:
+                            break
+                        await it.pilot.pause()
+                    assert _note(it).startswith("Waiting for the browser.")
+                    back = it.consent(world)
+                    page = await asyncio.to_thread(requests.get, back, timeout=10)
+                    assert page.status_code == 200
+                    await it.press()
+                    assert "ok  amazon           Amazon takes the credentials." in it.checks
+                    await it.press("escape")
+                    assert it.rows[0].endswith("enabled")
 
 
 class TestSettings:
