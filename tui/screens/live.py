@@ -145,7 +145,7 @@ class LiveScreen(UsesCore, Screen[None], Generic[Data]):
     # -- following the database -----------------------------------------------------------------------------
 
     def on_mount(self) -> None:
-        """Prepare the timer; it runs while the screen is on top."""
+        """Prepare the timer; it runs while the screen is on top. Subclasses' `on_mount` is called beside this one."""
         self._timer = self.set_interval(self.POLL_EVERY, self._tick, pause=True)
 
     def on_screen_resume(self) -> None:
