@@ -13,7 +13,7 @@ from textual.screen import Screen
 
 from core.errors import Unreachable
 from tests.tui.driving import press
-from tests.tui.test_forms import HOSTILE, FormApp
+from tests.tui.forms_kit import HOSTILE, FormApp
 from tui.widgets.ask import Ask
 from tui.widgets.choice import Choice
 from tui.widgets.fixed import FixedText
