@@ -38,7 +38,7 @@ class Pick(ModalScreen[Choice | None]):
     """Real seconds without a key before the search begins."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "take", "Take", id="pick.take", tooltip="Take the choice under the cursor"),
+        Binding("enter,f2", "take", "Take", id="pick.take", tooltip="Take the choice under the cursor"),
         Binding("up", "move(-1)", "Up", show=False, id="pick.up"),
         Binding("down", "move(1)", "Down", show=False, id="pick.down"),
         Binding("pageup", "page(-1)", "Page up", show=False, id="pick.page_up"),
