@@ -64,6 +64,13 @@ class Progress:
         return (self.has_admin, store, self.has_app, self.connected is not None, self.has_imported)
 
     @property
+    def next_step(self) -> int | None:
+        """The number of the step to take now; one that was left for later comes when all others are done."""
+        still_open = [number for number, done in enumerate(self.steps) if not done]
+        last_done = max((number for number, done in enumerate(self.steps) if done), default=-1)
+        return next((number for number in still_open if number > last_done), still_open[0] if still_open else None)
+
+    @property
     def is_begun(self) -> bool:
         """Whether nobody needs to be led any more, in whichever way it was set up."""
         return self.connected is not None and self.has_asked

@@ -10,6 +10,7 @@ from syrupy.assertion import SnapshotAssertion
 from core import operators
 from core.actor import LOCAL_ADMIN, Actor
 from core.channels import registry
+from core.first_start import progress
 from core.jobs.views import list_jobs
 from core.model.account import ACCOUNT_OK
 from core.model.job import JobState
@@ -55,34 +56,44 @@ async def test_private_and_public_channel(home: Path, picture: SnapshotAssertion
                 assert it.picture == picture
                 await it.press("enter")
                 await it.walk_and_fill({"name": "ada", "password": "correct horse", "again": "correct horse"})
-                await it.press("f2", "enter")
+                await it.press("f2")
+                await it.press("enter")
                 await it.walk_and_fill({key: documents["store"][key] for key in ("name", "url", "email", "api_key")})
                 await it.walk_and_fill({"currency": "EUR"})
-                await it.press("f2", "escape")
+                await it.press("f2")
+                await it.press("escape")
                 assert _steps(it)[1] == "> 2 Store              demo lacks what imports need"
-                await it.press("enter", "f2", "f2", "escape")
+                await it.press("enter")
+                await it.press("f2")
+                await it.press("f2")
+                await it.press("escape")
                 assert _steps(it)[1:3] == ["  2 Store              done: demo", "> 3 Amazon app         next"]
                 await it.press("escape", "6", "w")
                 assert _steps(it)[2].startswith(">")
             async with at(workspace, "jobs", of=Setup) as it:
-                await it.press("enter", "f2")
+                await it.press("enter")
+                await it.press("f2")
                 assert _steps(it)[2:4] == ["  3 Amazon app         done: private", "> 4 Channel            next"]
                 await it.press("enter")
                 await it.walk_and_fill({key: private[key] for key in CREDENTIALS} | {"company_id": "1"})
                 await it.choose("region", "Europe")
                 await it.choose("country", "DE")
-                await it.press("f2", "escape")
+                await it.press("f2")
+                await it.press("escape")
                 assert _steps(it)[3:] == ["  4 Channel            done: de", "> 5 First import       next"]
-                await it.press("enter", "y")
+                await it.press("enter")
+                await it.press("y")
                 assert it.place == "jobs"
                 [job] = list_jobs(workspace.database, LOCAL_ADMIN)
                 assert job.state in (JobState.SUCCEEDED, JobState.FINISHED_WITH_PROBLEMS)
                 await it.press("6", "w")
                 assert all("done" in step for step in _steps(it))
-                await it.press("up", "up", "enter", "right", "f2")
+                await it.press("up", "up", "enter")
+                await it.press("right", "f2")
                 await it.walk_and_fill({"name": "public", "app_id": app["app_id"], "client_id": app["client_id"]})
                 await it.walk_and_fill({"client_secret": app["client_secret"], "redirect_url": app["redirect_url"]})
-                await it.press("f2", "2", "a")
+                await it.press("f2")
+                await it.press("2", "a")
                 await it.walk_and_fill({"name": "fr", "company_id": "1"})
                 await it.choose("region", "Europe")
                 await it.choose("country", "FR")
@@ -106,6 +117,15 @@ class TestOrder:
                 "An import needs a connected channel: take step 4 first.",
                 "A channel needs a store: take step 2 first.",
             ]
+
+    async def test_account_left_for_later(self, workspace: Workspace) -> None:
+        """Who begins with the store goes on from there; the account is asked for at the end."""
+        channel = add_channel(workspace)
+        add_job(workspace, JobState.FAILED, channel)
+        now = progress(workspace, LOCAL_ADMIN)
+        assert (now.steps, now.next_step) == ((False, False, True, True, False), 4)
+        add_job(workspace, JobState.SUCCEEDED, channel)
+        assert progress(workspace, LOCAL_ADMIN).next_step == 0
 
 
 class TestWho:

@@ -70,7 +70,7 @@ class FirstStartScreen(LiveScreen[Progress]):
 
     def show(self, data: Progress) -> None:
         """The cursor goes on to the next step when one was done."""
-        following = next((number for number, done in enumerate(data.steps) if not done), len(STEPS) - 1)
+        following = len(STEPS) - 1 if data.next_step is None else data.next_step
         moved = following != self._next
         self._next = following
         rows = [Row(number, (Content(step), state_of(data, number))) for number, step in enumerate(STEPS)]

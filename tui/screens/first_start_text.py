@@ -39,9 +39,8 @@ def state_of(now: Progress, step: int) -> Content:
     """Where a step stands, in words."""
     if now.steps[step]:
         return Content.assemble(("done", "$text-success"), foreign(_done(now, step)))
-    following = next(number for number, done in enumerate(now.steps) if not done)
-    open_words = _half_done(now, step) or ("next" if step == following else "open")
-    return Content.styled(open_words, "bold") if step == following else Content(open_words)
+    words = _half_done(now, step) or ("next" if step == now.next_step else "open")
+    return Content.styled(words, "bold") if step == now.next_step else Content(words)
 
 
 def why(now: Progress, step: int) -> Iterator[Line]:
