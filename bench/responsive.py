@@ -36,9 +36,9 @@ def run(orders: int) -> list[Result]:
     """Start the worker and the interface, and go between the log and the numbers of the import while it runs."""
     with shop(orders=orders, other_orders=0, quota_scale=0) as it:
         it.lift_quota()
-        with _worker(it), Terminal(["-m", "tui.cli"], _environment(it)) as terminal:
+        asked = import_orders(it.workspace, LOCAL_ADMIN, it.channel)
+        with Terminal(["-m", "tui.cli"], _environment(it)) as terminal, _worker(it):
             terminal.until(lambda text: "last sync" in text)
-            asked = import_orders(it.workspace, LOCAL_ADMIN, it.channel)
             terminal.press(JOBS, lambda text: "orders.import" in text)
             waits = _pressed(terminal, min(MOST, max(LEAST, orders / PER_SECOND)))
             seen = it.job(asked.job_id).counts.get("seen", 0)

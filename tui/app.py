@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual import on, work
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.screen import Screen
@@ -31,6 +31,7 @@ from core.errors import ConfigurationError, CrossdockError
 from core.home import home_folder
 from tui import emergency, keymap, preferences, themes
 from tui.help import commands, help_lines
+from tui.key_order import KeysInOrder
 from tui.places import PLACES, load_places
 from tui.preferences import Preferences
 from tui.screens.jump import JumpScreen
@@ -79,7 +80,7 @@ def log_file(home: Path) -> Path:
     return home / "logs" / "tui.log"
 
 
-class CrossdockApp(UsesCore, App[None]):
+class CrossdockApp(UsesCore, KeysInOrder):
     """The application. A workspace that is handed in stays open at the end; one that it opened itself is closed."""
 
     CSS_PATH = "theme.tcss"
@@ -284,7 +285,7 @@ class CrossdockApp(UsesCore, App[None]):
     def action_stop_writes(self) -> None:
         """Ask, then stop all writes, or allow them again."""
         if self.workspace is not None:
-            self.use(self.workspace.writes_stopped, partial(emergency.ask, self, self.workspace))
+            self.use(self.workspace.writes_stopped, partial(emergency.ask, self, self.workspace), opens=True)
 
     def used(self) -> None:
         """A use case may have changed what the place shows."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual import work
 
 from core.errors import CrossdockError
+from tui.key_order import KeysInOrder
 from tui.text import clean
 
 if TYPE_CHECKING:
@@ -40,10 +41,27 @@ class UsesCore:
         work: Callable[[], Result],
         then: Callable[[Result], object],
         failed: Callable[[Exception], object] | None = None,
+        *,
+        opens: bool = False,
     ) -> None:
-        """Run `work` in a thread, then `then` with its result here, or `failed` with its error (else a toast)."""
+        """Run `work` in a thread, then `then` with its result here, or `failed` with its error (else a toast).
+
+        Where `then` opens or closes a window or goes to another place (`opens`), keys wait for that: they mean it.
+        """
         waiting = self.set_timer(self.SLOW, partial(self.tell, STILL_WAITING))
+        if opens:
+            self.hold_keys(waiting)
         self._use(work, partial(self._show_used, waiting, then), partial(self._show_failed, waiting, failed))
+
+    def hold_keys(self, what: Hashable) -> None:
+        """Let no key act before `let_keys_go`: see `KeysInOrder`."""
+        if isinstance(self.app, KeysInOrder):
+            self.app.keys_wait_for(what)
+
+    def let_keys_go(self, what: Hashable) -> None:
+        """What keys waited for has come."""
+        if isinstance(self.app, KeysInOrder):
+            self.app.keys_go_on(what)
 
     def used(self) -> None:
         """Called after `then`: the moment to read again."""
@@ -73,6 +91,7 @@ class UsesCore:
         waiting.stop()
         then(result)
         self.used()
+        self.let_keys_go(waiting)
 
     def _show_failed(self, waiting: Timer, failed: Callable[[Exception], object] | None, error: Exception) -> None:
         waiting.stop()
@@ -80,6 +99,7 @@ class UsesCore:
             self.tell(reason_of(error), severity="error")
         else:
             failed(error)
+        self.let_keys_go(waiting)
 
 
 def reason_of(error: Exception) -> str:

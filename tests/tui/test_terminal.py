@@ -14,9 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from core.model.job import JobState
 from core.settings import Settings
 from core.workspace import opened
-from tests.tui.rows import add_channel
+from tests.tui.order_rows import fill_orders
+from tests.tui.rows import add_channel, add_job
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
@@ -112,3 +114,19 @@ def test_a_change_shows_within_a_second(terminal: Terminal, home: Path) -> None:
     began = time.monotonic()
     terminal.read_until(b"changed-just-now")
     assert time.monotonic() - began < 3.0
+
+
+def test_keys_that_come_in_one_go(home: Path) -> None:
+    """A slow line delivers many keys at once: the digits are typed into the filter that the key before them opens."""
+    with opened(Settings(home=home)) as workspace:
+        add_job(workspace, JobState.SUCCEEDED, fill_orders(workspace))
+    terminal = Terminal(home)
+    try:
+        terminal.read_until(b"last sync")
+        terminal.write(b"3/302-0000004")
+        terminal.read_until(b"1 of 10")
+        terminal.write(b"\rq")
+        assert terminal.wait() == 0
+    finally:
+        terminal.process.kill()
+        terminal.process.wait()

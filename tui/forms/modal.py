@@ -77,7 +77,12 @@ class FormScreen(UsesCore, ModalScreen[Result | None], Generic[Result]):
     def on_mount(self) -> None:
         """Begin at the first field."""
         self._show_title()
-        self.call_after_refresh(self.form.open, 0)
+        self.hold_keys(self)
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        self.form.open(0)
+        self.let_keys_go(self)
 
     @property
     def form(self) -> Form:
@@ -98,7 +103,7 @@ class FormScreen(UsesCore, ModalScreen[Result | None], Generic[Result]):
         if entered is not None:
             self._is_saving = True
             self.form.say(self._saving_words)
-            self.use(partial(self._save, entered), self.dismiss, self._refuse)
+            self.use(partial(self._save, entered), self.dismiss, self._refuse, opens=True)
 
     def _refuse(self, error: Exception) -> None:
         self._is_saving = False

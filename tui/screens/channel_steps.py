@@ -28,7 +28,7 @@ class ChannelSteps(Steps):
 
     def add(self) -> None:
         """Read what a new channel begins with, then open its form."""
-        self.place.use(self._beginnings, self._open)
+        self.place.use(self._beginnings, self._open, opens=True)
 
     def _beginnings(self) -> tuple[str, str | None]:
         """The usual app mode, and the store where there is only one."""
@@ -63,15 +63,18 @@ class ChannelSteps(Steps):
         """Import what is new; without a worker the operator decides who does it."""
         by_worker = channel.settings.get("use_queue", True)
         self.place.use(
-            lambda: live_workers(self.workspace.database) > 0 or not by_worker, partial(self._import, channel.name)
+            lambda: live_workers(self.workspace.database) > 0 or not by_worker,
+            partial(self._import, channel.name),
+            opens=True,
         )
 
     def _import(self, name: str, somebody_does_it: bool) -> None:
         if somebody_does_it:
-            self.place.use(partial(self._start, name, direct=False), self._show)
+            self.place.use(partial(self._start, name, direct=False), self._show, opens=True)
             return
         question = Confirm(f"{NO_WORKER}\nImport the orders of {clean(name)} here and now?", yes="Here", no="Not now")
-        self.ask(question, lambda _: self.place.use(partial(self._start, name, direct=True), self._show))
+        work = partial(self._start, name, direct=True)
+        self.ask(question, lambda _: self.place.use(work, self._show, opens=True))
 
     def _start(self, name: str, *, direct: bool) -> Requested:
         asked = orders.import_orders(self.workspace, self.actor, name, direct=direct)

@@ -42,7 +42,7 @@ def lead(app: CrossdockApp, workspace: Workspace, actor: Actor) -> None:
         if not now.is_begun:
             app.push_screen(FirstStartScreen(workspace, actor))
 
-    app.use(partial(first_start.progress, workspace, actor), show)
+    app.use(partial(first_start.progress, workspace, actor), show, opens=True)
 
 
 class FirstStartScreen(LiveScreen[Progress]):

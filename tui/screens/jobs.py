@@ -121,7 +121,7 @@ class JobsScreen(LiveScreen[JobsRead]):
     def focus_on(self, *, job: int) -> None:
         """Put the cursor on a job."""
         self._go_to, self._selection = job, ALL
-        self.refresh_now()
+        self.refresh_before_keys()
 
     @on(Table.Highlighted)
     def _read_highlighted(self, event: Table.Highlighted) -> None:
@@ -144,7 +144,7 @@ class JobsScreen(LiveScreen[JobsRead]):
         """List other jobs."""
         words = list(SELECTIONS)
         self._selection = words[(words.index(self._selection) + by) % len(words)]
-        self.refresh_now()
+        self.refresh_before_keys()
 
     def action_open(self, tab: str) -> None:
         """Open a tab of the details."""

@@ -152,12 +152,16 @@ class LiveScreen(UsesCore, Screen[None], Generic[Data]):
         """On top (again): read at once, then every second."""
         if self._timer is not None:
             self._timer.resume()
-        self.refresh_now()
+        if self.read is None:
+            self.refresh_before_keys()
+        else:
+            self.refresh_now()
 
     def on_screen_suspend(self) -> None:
         """Beneath another screen: any change would repaint the whole terminal, so there is none."""
         if self._timer is not None:
             self._timer.pause()
+        self.let_keys_go(self)
 
     @property
     def is_settled(self) -> bool:
@@ -173,6 +177,12 @@ class LiveScreen(UsesCore, Screen[None], Generic[Data]):
             return
         self._asked_at = time.monotonic()
         self._fetch(self.reader())
+
+    def refresh_before_keys(self) -> None:
+        """Read now, and let no key act on what is shown before that: another list was asked for."""
+        if self.is_active:
+            self.hold_keys(self)
+            self.refresh_now()
 
     def _tick(self) -> None:
         if self._asked_at is None:
@@ -226,6 +236,8 @@ class LiveScreen(UsesCore, Screen[None], Generic[Data]):
         if self._ask_again:
             self._ask_again = False
             self.refresh_now()
+        else:
+            self.let_keys_go(self)
 
     # -- doing ----------------------------------------------------------------------------------------------
 

@@ -88,7 +88,7 @@ class LoginScreen(UsesCore, Screen[None]):
         else:
             self._busy = True
             self._note("Checking …")
-            self.use(self._work(), self._let_in, self._failed)
+            self.use(self._work(), self._let_in, self._failed, opens=True)
 
     @property
     def _lines(self) -> tuple[str, ...]:

@@ -64,7 +64,7 @@ def _link(screen: FixingScreen[Any], case: Case) -> None:
         what = f"{case.about} ({title})" if title else f"{case.about} on Amazon"
         screen.app.push_screen(Pick(f"Which product of the store is {what}?", find, empty=NO_PRODUCT), choose)
 
-    screen.use(partial(listings.title_of, *who, case.about), ask)
+    screen.use(partial(listings.title_of, *who, case.about), ask, opens=True)
 
 
 def _map(screen: FixingScreen[Any], case: Case) -> None:

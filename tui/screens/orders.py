@@ -110,7 +110,7 @@ class OrdersScreen(FixingScreen[OrdersRead]):
         self._window.filter = OrderFilter(text=order, states=states, channel=channel, code=code)
         self.query_one(FilterLine).set(order)
         self.set_focus(self._table)
-        self.refresh_now()
+        self.refresh_before_keys()
 
     def _show_filter(self) -> None:
         window = self._window
@@ -150,6 +150,7 @@ class OrdersScreen(FixingScreen[OrdersRead]):
     def _to_list(self, event: FilterLine.Left) -> None:
         event.stop()
         self.set_focus(self._table)
+        self.refresh_before_keys()
 
     def action_state(self, by: int) -> None:
         """Show another state."""
@@ -182,13 +183,16 @@ class OrdersScreen(FixingScreen[OrdersRead]):
         if wanted != self._window.filter and self.query_one("#body").display:
             self._window.filter = wanted
             self._show_filter()
-            self.refresh_now()
+            if self.focused is self._table:
+                self.refresh_before_keys()
+            else:  # whoever types a filter goes on typing
+                self.refresh_now()
 
     # -- doing ----------------------------------------------------------------------------------------------
 
     def action_import(self) -> None:
         """Ask what to import, then start it."""
-        self.use(partial(channel_names, self.workspace, self.actor), self._ask_import)
+        self.use(partial(channel_names, self.workspace, self.actor), self._ask_import, opens=True)
 
     def _ask_import(self, channels: list[str]) -> None:
         if channels:
@@ -225,7 +229,8 @@ class OrdersScreen(FixingScreen[OrdersRead]):
             self.tell(f"Order {order.order_id} has no problem.")
         else:
             subject = f"order {order.order_id}"
-            self.use(partial(problem_of, self.workspace.database, self.actor, order.channel, subject), self._mend)
+            work = partial(problem_of, self.workspace.database, self.actor, order.channel, subject)
+            self.use(work, self._mend, opens=True)
 
     def _mend(self, problem: ProblemView | None) -> None:
         if problem is not None:

@@ -113,7 +113,7 @@ class ProblemsScreen(FixingScreen[ProblemsRead]):
         """Show the problems of a channel, with the cursor on the group of a code or of a subject."""
         self._channel, self._find = channel, Sought(code, subject)
         self.set_focus(self._list)
-        self.refresh_now()
+        self.refresh_before_keys()
 
     def _show_group(self) -> None:
         group = self._group
@@ -179,9 +179,8 @@ class ProblemsScreen(FixingScreen[ProblemsRead]):
         if item is None:
             self.tell_nothing_chosen()
         else:
-            self.use(
-                partial(last_job_of, self.workspace.database, self.actor, item.channel, item.subject), self._go_to_job
-            )
+            work = partial(last_job_of, self.workspace.database, self.actor, item.channel, item.subject)
+            self.use(work, self._go_to_job, opens=True)
 
     def _go_to_job(self, job: int | None) -> None:
         if job is None:
@@ -194,7 +193,7 @@ class ProblemsScreen(FixingScreen[ProblemsRead]):
         names = ["", *self._channels]
         now = names.index(self._channel) if self._channel in names else 0
         self._channel = names[(now + 1) % len(names)]
-        self.refresh_now()
+        self.refresh_before_keys()
 
     def action_back(self) -> None:
         """Back to the groups."""

@@ -78,7 +78,7 @@ class SettingsScreen(LiveScreen[SectionRead]):
         ]
         self.query_one("#sections", FixedText).say(Content.assemble(*parts))
         self.section.enter()
-        self.refresh_now()
+        self.refresh_before_keys()
 
     @property
     def section(self) -> Section[Any]:

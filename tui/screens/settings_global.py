@@ -77,7 +77,7 @@ class GlobalSection(Section[Setting]):
 
     def action_edit(self) -> None:
         """Read the settings as they are now, then open the form."""
-        self.place.use(partial(global_settings.show, self.workspace, self.actor), self._open)
+        self.place.use(partial(global_settings.show, self.workspace, self.actor), self._open, opens=True)
 
     def _open(self, now: GlobalView) -> None:
         document = now.document()["settings"]

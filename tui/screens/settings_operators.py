@@ -93,7 +93,8 @@ class OperatorsSection(Section[OperatorView]):
         if operator := self.wanted():
             question = f"Make a new token for {clean(operator.name)}? One that is in use stops working."
             issue = partial(operators.issue_token, self.workspace, self.actor, operator.name)
-            self.steps.ask(Confirm(question, yes="Make it", no="Leave it"), lambda _: self.place.use(issue, self._show))
+            window = Confirm(question, yes="Make it", no="Leave it")
+            self.steps.ask(window, lambda _: self.place.use(issue, self._show, opens=True))
 
     def _show(self, token: str) -> None:
         lines = [Line(Content(TOKEN)), Line(Content("")), Line(Content.styled(token, "bold"))]
