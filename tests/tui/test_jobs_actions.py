@@ -99,7 +99,7 @@ class TestCancel:
         monkeypatch.setattr("core.jobs.requests.cancel", broken)
         async with jobs_screen(workspace) as jobs:
             await press(jobs.pilot, "c", "y")
-            assert jobs.toasts == ["OperationalError: database is locked."]
+            assert jobs.toasts == ["Another program keeps the database locked."]
 
 
 class TestRetry:
