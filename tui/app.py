@@ -6,6 +6,7 @@ Logs go to a file only, because standard output and error belong to the screen.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -231,6 +232,9 @@ class CrossdockApp(UsesCore, KeysInOrder):
         keys, complaints = keymap.checked(self._preferences.keys)
         self.set_keymap(keys)
         self.complaints = self._preferences.complaining(*complaints).complaints
+        if not self.is_headless:
+            # What is loaded by now stays: to look through it for garbage holds up keys a tenth of a second, each time.
+            gc.freeze()
         self.switch_mode(self._first)
         if self.LEADS and actor.is_admin:
             from tui.screens.first_start import lead
