@@ -46,17 +46,26 @@ KEYS = {" ": "space", "-": "minus", ".": "full_stop", "/": "slash", ":": "colon"
 
 
 async def settle(pilot: Pilot[None]) -> None:
-    """Wait until no thread works for the application and everything read is shown."""
-    for _ in range(50):
+    """Wait until no thread works for the application and everything read is shown.
+
+    It has to be so twice in a row: what a thread has posted at its very end may still be on its way.
+    """
+    at_rest = 0
+    for _ in range(100):
         await pilot.app.workers.wait_for_complete()
         await pilot.pause()
-        screen = pilot.app.screen
-        opening = isinstance(screen, OpeningScreen)  # its thread begins after the first picture
-        read = not opening and (not isinstance(screen, LiveScreen) or screen.is_settled)
-        done = not isinstance(pilot.app, CrossdockApp) or pilot.app._exit or pilot.app.keys_are_done
-        if read and done and not list(pilot.app.workers):
+        at_rest = at_rest + 1 if _rests(pilot) else 0
+        if at_rest == 2:
             return
     raise AssertionError("The application does not come to rest.")
+
+
+def _rests(pilot: Pilot[None]) -> bool:
+    screen = pilot.app.screen
+    opening = isinstance(screen, OpeningScreen)  # its thread begins after the first picture
+    reading = isinstance(screen, LiveScreen) and not screen.is_settled
+    busy = isinstance(pilot.app, CrossdockApp) and not (pilot.app._exit or pilot.app.keys_are_done)
+    return not (list(pilot.app.workers) or opening or reading or busy)
 
 
 async def press(pilot: Pilot[None], *keys: str) -> None:
