@@ -162,7 +162,7 @@ class TestBanner:
 
         monkeypatch.setattr(Workspace, "writes_stopped", broken)
         async with jobs_screen(workspace) as jobs:
-            assert jobs.banner[0].startswith("Nothing could be read yet: OperationalError: database is locked.")
+            assert jobs.banner[0].startswith("Nothing could be read yet: Another program keeps the database locked.")
 
 
 class TestMoving:
