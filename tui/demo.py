@@ -26,6 +26,7 @@ from core.actor import LOCAL_ADMIN
 from core.channels import registry
 from core.checks import Check, checklist
 from core.errors import ConfigurationError
+from core.identity import is_known_dead, new_owner
 from core.jobs import views
 from core.jobs.requests import Requested
 from core.settings import Settings
@@ -41,8 +42,7 @@ MOST_SEARCHES = 11
 
 def run_demo(settings: Settings, *, headless: bool, as_json: bool) -> int:
     """Run the demo; returns 0 when every order checks out on both sides (headless), or when the screen is left."""
-    home = _fresh_home(settings.home / "demo")
-    with _sandbox() as world:
+    with _fresh_home(settings.home / "demo") as home, _sandbox() as world:
         demo = _settings(settings, home, world)
         with opened(demo) as workspace:
             stores.add(workspace, LOCAL_ADMIN, world["store"])
@@ -111,14 +111,25 @@ def _screen(settings: Settings) -> int:
     return run_app(settings, LOCAL_ADMIN, title="demo")
 
 
-def _fresh_home(home: Path) -> Path:
-    """An empty home; only a folder that a demo made is ever emptied."""
-    if home.exists() and any(home.iterdir()) and not (home / MARKER).exists():
+@contextmanager
+def _fresh_home(home: Path) -> Iterator[Path]:
+    """An empty home; only a folder that a demo made is ever emptied, and never under one that runs."""
+    marker = home / MARKER
+    if home.exists() and any(home.iterdir()) and not marker.exists():
         raise ConfigurationError(f"{home} holds something that is no demo.", next_step="Move it away.")
+    owner = marker.read_text(errors="replace") if marker.exists() else ""
+    if owner and not is_known_dead(owner):
+        raise ConfigurationError(
+            f"A demo runs in {home} already.",
+            next_step="Leave that one, or set CROSSDOCK_HOME to another folder. If none runs, delete the folder.",
+        )
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True, mode=0o700)
-    (home / MARKER).touch()
-    return home
+    marker.write_text(new_owner())
+    try:
+        yield home
+    finally:
+        marker.write_text("")
 
 
 def _settings(settings: Settings, home: Path, world: dict[str, Any]) -> Settings:

@@ -83,7 +83,7 @@ class TestLooking:
     async def test_no_channels(self, workspace: Workspace, picture: SnapshotAssertion) -> None:
         """An empty home says how to begin, and every key stays harmless."""
         async with at(workspace, "dashboard") as driven:
-            assert driven.sentence.startswith("No channel is connected yet.")
+            assert driven.sentence.startswith("No channel is connected yet.\n\n6 leads to Settings, where w leads")
             assert driven.banner == (dashboard_text.NO_WORKER,)
             assert driven.picture == picture
             await driven.press("enter", "o", "w", "v", "escape")

@@ -28,9 +28,11 @@ from tui.widgets.table import Table
 from tui.widgets.text_modal import TextModal
 from tui.widgets.text_pane import Line, TextPane
 
-NO_CHANNELS = """No channel is connected yet.
-
-First a store, then a channel: crossdock store add --from FILE, crossdock channel add --from FILE"""
+NO_CHANNELS = (
+    "No channel is connected yet.\n\n"
+    "{go.settings} leads to Settings, where {settings.first_steps} leads step by step up to the first import;"
+    " {go.channels} leads to the channels themselves."
+)
 
 
 @dataclass(frozen=True)
