@@ -16,7 +16,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from core.actor import Actor
 from core.channels import consent, listener
@@ -27,6 +27,7 @@ from core.workspace import Workspace
 from tui.text import clean, foreign
 from tui.using import UsesCore, reason_of
 from tui.widgets import moments
+from tui.widgets.keys import Keys
 from tui.widgets.line_input import LineInput
 from tui.widgets.text_pane import Line, TextPane
 
@@ -69,7 +70,7 @@ class Authorize(UsesCore, ModalScreen[ChannelView]):
             yield TextPane(id="text")
             yield LineInput(placeholder="the address of the page that opened after the consent")
             yield Static("", markup=False, id="answer-note")
-            yield Footer(compact=True, show_command_palette=False)
+            yield Keys(show_command_palette=False)
 
     def on_mount(self) -> None:
         """Make a link."""

@@ -20,10 +20,8 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.message import Message
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.widgets import Footer
 
 from core import clock
 from core.actor import Actor
@@ -31,6 +29,8 @@ from tui.keymap import spoken
 from tui.using import UsesCore, reason_of
 from tui.widgets import moments
 from tui.widgets.banner import Banner
+from tui.widgets.keys import Keys
+from tui.widgets.quiet_focus import QuietScreen
 from tui.widgets.sentence import Sentence
 from tui.widgets.title import Title
 
@@ -48,7 +48,7 @@ WRITES_STOPPED = "All writes to stores and Amazon are stopped. {app.stop_writes}
 WRITES_STOPPED_FOR_OTHERS = "All writes to stores and Amazon are stopped. An administrator can allow them again."
 
 
-class LiveScreen(UsesCore, Screen[None], Generic[Data]):
+class LiveScreen(UsesCore, QuietScreen[None], Generic[Data]):
     """Title, banner, a body or a sentence in its place, and the footer; all of it is kept up to date."""
 
     POLL_EVERY: ClassVar[float] = 1.0
@@ -122,7 +122,7 @@ class LiveScreen(UsesCore, Screen[None], Generic[Data]):
         yield Sentence(READING)
         with Container(id="body"):
             yield from self.body()
-        yield Footer(compact=True)
+        yield Keys()
 
     def say(self) -> None:
         """Bring the banner up to date."""

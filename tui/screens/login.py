@@ -15,12 +15,13 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from core.actor import Actor
 from tui.keymap import spoken
 from tui.text import foreign
 from tui.using import UsesCore, reason_of
+from tui.widgets.keys import Keys
 from tui.widgets.line_input import LineInput
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class LoginScreen(UsesCore, Screen[None]):
                     yield Static(_LABELS[name], markup=False, classes="label")
                     yield LineInput(password=name != "name", id=name)
             yield Static("", markup=False, id="note")
-        yield Footer(compact=True, show_command_palette=False)
+        yield Keys(show_command_palette=False)
 
     def on_mount(self) -> None:
         """Begin with the name."""

@@ -22,7 +22,7 @@ from tui.widgets.text_pane import Line
 if TYPE_CHECKING:
     from tui.screens.fixing import FixingScreen
 
-NO_PRODUCT = "Nothing found. Type a word of the product's name, or its whole code."
+NO_PRODUCT = "None to show. Type a word of the product's name, or its whole code."
 NO_CHOICE = "The store has nothing that fits. Make it there, or run: crossdock store prepare"
 
 PREPARE = "prepare"

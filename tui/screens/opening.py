@@ -8,10 +8,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from core.errors import CrossdockError
 from tui.text import foreign
+from tui.widgets.keys import Keys
 
 
 class OpeningScreen(Screen[None]):
@@ -46,4 +47,4 @@ class TroubleScreen(Screen[None]):
             yield Static(foreign(self.error.what, lines=True), markup=False, id="what")
             if self.error.next_step:
                 yield Static(foreign(f"What to do: {self.error.next_step}", lines=True), markup=False, id="next_step")
-        yield Footer(compact=True, show_command_palette=False)
+        yield Keys(show_command_palette=False)

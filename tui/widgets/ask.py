@@ -10,9 +10,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from tui.text import clean, foreign
+from tui.widgets.keys import Keys
 from tui.widgets.line_input import LineInput
 
 
@@ -51,7 +52,7 @@ class Ask(ModalScreen[str | None]):
             yield Static(foreign(self._question, lines=True), markup=False, id="question")
             yield LineInput(clean(self._value), password=self._secret)
             yield Static(foreign(self._hint), markup=False, id="answer-note")
-            yield Footer(compact=True, show_command_palette=False)
+            yield Keys(show_command_palette=False)
 
     def action_accept(self) -> None:
         """Close with what was typed, if it is right."""

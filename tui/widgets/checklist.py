@@ -10,13 +10,13 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer
 
 from core.checks import Check
 from core.errors import CrossdockError
 from tui.text import clean, foreign
 from tui.using import UsesCore, reason_of
 from tui.widgets.fixed import FixedText
+from tui.widgets.keys import Keys
 from tui.widgets.text_pane import Line, TextPane
 
 _NAMES = 16
@@ -59,7 +59,7 @@ class Checklist(UsesCore, ModalScreen[bool]):
             yield FixedText(id="verdict")
             yield TextPane(id="text")
             yield FixedText(id="follow")
-            yield Footer(compact=True, show_command_palette=False)
+            yield Keys(show_command_palette=False)
 
     def on_mount(self) -> None:
         """Ask."""

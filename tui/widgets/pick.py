@@ -13,12 +13,13 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from tui.text import foreign
 from tui.using import reason_of
 from tui.widgets.choice import Choice, Scalar
 from tui.widgets.fixed import FixedText
+from tui.widgets.keys import Keys
 from tui.widgets.line_input import LineInput
 from tui.widgets.table import Column, Row, Table
 
@@ -67,7 +68,7 @@ class Pick(ModalScreen[Choice | None]):
             yield LineInput(placeholder="type to search")
             yield Table((Column("", most=48), Column("")))
             yield FixedText(id="found")
-            yield Footer(compact=True, show_command_palette=False)
+            yield Keys(show_command_palette=False)
 
     def on_mount(self) -> None:
         """The table is moved from the search line and never has the focus."""

@@ -10,10 +10,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from tui.text import foreign
 from tui.widgets.choice import Choice, Scalar
+from tui.widgets.keys import Keys
 from tui.widgets.table import Column, Row, Table
 
 
@@ -40,7 +41,7 @@ class PickSeveral(ModalScreen[tuple[Scalar, ...] | None]):
         with Vertical(classes="box"):
             yield Static(foreign(self._title), markup=False, classes="heading")
             yield Table((Column("", most=48), Column("")))
-            yield Footer(compact=True, show_command_palette=False)
+            yield Keys(show_command_palette=False)
 
     def on_mount(self) -> None:
         """Fill in the list."""

@@ -21,6 +21,8 @@ from textual.strip import Strip
 from textual.style import Style
 from textual.visual import Visual
 
+from tui.widgets.quiet_focus import QuietFocus
+
 Cell = Content | Callable[[int], Content]
 """What stands in a cell; a function is given the column's width, for what can be said longer or shorter."""
 
@@ -62,7 +64,7 @@ CURSOR, MARKED = ">", "*"
 """Stand before the row under the cursor and before marked ones, so that both are found without colours too."""
 
 
-class Table(ScrollView, can_focus=True, inherit_bindings=False):
+class Table(QuietFocus, ScrollView, can_focus=True, inherit_bindings=False):
     """Rows under a heading line, with a cursor that stays on its row when others come and go."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -83,7 +85,12 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
         scrollbar-size-vertical: 1;
     }
     """
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"table--heading", "table--cursor", "table--cursor-away"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "table--heading",
+        "table--heading-focused",
+        "table--cursor",
+        "table--cursor-away",
+    }
 
     cursor = reactive(0, repaint=False)
 
@@ -174,12 +181,12 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
         self._widen()
 
     def on_focus(self) -> None:
-        """The cursor looks different with the focus."""
-        self._redraw(force={self._y_of(self.cursor)})
+        """The heading and the cursor look different with the focus."""
+        self._redraw(force={0, self._y_of(self.cursor)})
 
     def on_blur(self) -> None:
-        """The cursor looks different without the focus."""
-        self._redraw(force={self._y_of(self.cursor)})
+        """The heading and the cursor look different without the focus."""
+        self._redraw(force={0, self._y_of(self.cursor)})
 
     def on_resize(self, event: events.Resize) -> None:
         """Keep the cursor in view, and make room for the rows that came into view."""
@@ -273,7 +280,7 @@ class Table(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _part_at(self, y: int) -> str:
         if y == 0:
-            return "table--heading"
+            return "table--heading-focused" if self.has_focus else "table--heading"
         if self._rows and y == self._y_of(self.cursor):
             return "table--cursor" if self.has_focus else "table--cursor-away"
         return ""

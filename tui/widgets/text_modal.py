@@ -10,8 +10,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
+from tui.widgets.keys import Keys
 from tui.widgets.text_pane import Line, TextPane
 
 
@@ -34,7 +35,7 @@ class TextModal(ModalScreen[None]):
         with Vertical(classes="box"):
             yield Static(Content(self._heading), markup=False, classes="heading")
             yield TextPane(id="text")
-            yield Footer(show_command_palette=False)
+            yield Keys(show_command_palette=False, compact=False)
 
     def on_mount(self) -> None:
         """Fill in the text."""

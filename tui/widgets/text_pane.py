@@ -19,6 +19,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.visual import Visual
 
+from tui.widgets.quiet_focus import QuietFocus
+
 
 @dataclass(frozen=True)
 class Line:
@@ -28,7 +30,7 @@ class Line:
     indent: int = 0
 
 
-class TextPane(ScrollView, can_focus=True, inherit_bindings=False):
+class TextPane(QuietFocus, ScrollView, can_focus=True, inherit_bindings=False):
     """Scrolling text. With `follow` it keeps to its end and says by a message when it stops or starts to."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
