@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Sequence
 from datetime import timedelta
@@ -19,16 +20,18 @@ from core.errors import Unreachable
 from core.jobs.requests import Requested
 from core.model.job import Job, JobState
 from core.model.order import AmazonOrder
-from core.order_list import order_rows
+from core.order_list import OrderKeys, order_keys, order_rows
 from core.order_preview import OrderPreview, PreviewLine
 from core.workspace import Workspace
 from tests.tui.driving import LARGE, SIZES, Driven, at, drawn, settle, text_of
 from tests.tui.order_rows import add_order, add_second_channel, fill_orders, number
 from tests.tui.rows import NOW, add_channel, add_job, add_problem, add_worker, change_job
 from tests.tui.test_text import HOSTILE
+from tui.app import CrossdockApp
 from tui.forms.form import FieldRow
 from tui.forms.modal import FormModal
 from tui.screens import orders as orders_screen
+from tui.screens import orders_data, orders_window
 from tui.screens.order_preview import preview_lines
 from tui.widgets.filter_line import FilterLine
 from tui.widgets.fixed import FixedText
@@ -114,6 +117,53 @@ class TestLooking:
             await it.refresh()
             assert (it.sentence, it.numbers) == ("", [1])
             assert it.app.focused is it.table
+
+    async def test_begins_with_the_newest(self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A long list is there before all of it was read: its newest, then everything, and the numbers with it."""
+        fill_orders(workspace)
+        monkeypatch.setattr(orders_data, "NEWEST", 4)
+        asked: list[threading.Event] = []
+        may_go_on = threading.Event()
+
+        def slow(*wanted: Any) -> OrderKeys:
+            asked.append(threading.Event())
+            may_go_on.wait(30)
+            return order_keys(*wanted)
+
+        monkeypatch.setattr(orders_data, "order_keys", slow)
+        app = CrossdockApp(workspace.settings, LOCAL_ADMIN, workspace=workspace, first="orders")
+        async with app.run_test(size=LARGE) as pilot:
+            it = Orders(pilot)
+            while not asked:
+                await pilot.pause()
+            assert it.numbers == [0, 1, 2, 3]
+            assert "imported …" in it.states
+            may_go_on.set()
+            await settle(pilot)
+            assert it.numbers == list(range(10))
+            assert "imported 1" in it.states
+            assert len(asked) == 1
+
+    async def test_all_keys_wait_while_much_is_committed(
+        self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A worker that commits all the time has new and changed orders shown, without reading all keys each time."""
+        channel = fill_orders(workspace)
+        monkeypatch.setattr(orders_window, "PAUSE", 3600.0)
+        async with orders_at(workspace, LARGE) as it:
+            add_order(workspace, channel, -1, dirty=True)
+            with workspace.database.write() as session:
+                order = session.exec(select(AmazonOrder).where(AmazonOrder.order_id == number(1))).one()
+                order.status = "SHIPPED"
+            with monkeypatch.context() as patch:
+                patch.setattr(orders_data, "order_keys", None)
+                await it.refresh()
+            assert len(it.rows) == 11
+            assert number(-1) in it.rows[0]
+            assert "SHIPPED" in it.rows[2]
+            assert "waiting 1" in it.states
+            await it.press("right")
+            assert "waiting 2" in it.states
 
     async def test_unreadable(self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
         """A database that fails leaves the list and says so."""

@@ -16,7 +16,7 @@ from core.model.link import OrderLink
 from core.model.order import AmazonOrder, AmazonOrderItem
 from core.model.outbox import OutboxIntent
 from core.model.problem import Problem
-from core.order_list import STATES, OrderFilter, OrderView, order_keys, order_rows
+from core.order_list import STATES, OrderFilter, OrderView, newest_order_keys, order_keys, order_rows
 from tests.unit.builders import FR, NOON, FakeClock, connect_channel
 
 VERA = Actor("vera", is_admin=False, store_id=1, company_id=2)
@@ -195,6 +195,15 @@ def test_a_vendor_sees_the_orders_of_the_own_company_alone(database: Database, d
     assert ids(order_rows(database, VERA, every)) == ["2"]
     assert listed(database, VERA, channel="de") == []
     assert listed(database, Actor("stan", is_admin=False)) == []
+
+
+def test_the_newest_are_the_first_of_all(database: Database, de: Channel, fr: Channel) -> None:
+    for number in range(6):
+        add(database, fr if number % 2 else de, f"30{number}", age=number // 3)
+    for actor, channel in ((LOCAL_ADMIN, ""), (LOCAL_ADMIN, "fr"), (VERA, "")):
+        everything = order_keys(database, actor, OrderFilter(channel=channel)).keys
+        assert len(everything) > 2
+        assert newest_order_keys(database, actor, channel, 2) == everything[:2]
 
 
 def test_an_order_without_a_marketplace_stands_with_the_first_enabled_channel(

@@ -37,10 +37,6 @@ from tui.widgets.table import Table
 from tui.widgets.text_modal import TextModal
 from tui.widgets.text_pane import Line, TextPane
 
-NO_ORDERS = "No order has been read yet.\n\n{orders.import} imports orders from Amazon."
-NO_CHANNEL = "No channel is connected yet. Connect one with: crossdock channel add"
-NONE_FITS = "No order fits what is chosen above. {orders.back} shows all of them again."
-
 
 class OrdersScreen(FixingScreen[OrdersRead]):
     """The list of orders beside or above the one under the cursor."""
@@ -91,7 +87,7 @@ class OrdersScreen(FixingScreen[OrdersRead]):
 
     def nothing(self, data: OrdersRead) -> str:
         """How the first order comes in."""
-        return NO_ORDERS if self._window.count(data) == 0 else ""
+        return orders_text.NO_ORDERS if self._window.count(data) == 0 else ""
 
     def show(self, data: OrdersRead) -> None:
         """Show a reading."""
@@ -100,6 +96,8 @@ class OrdersScreen(FixingScreen[OrdersRead]):
         if several != self._window.several:
             self._table.arrange(orders_text.columns(channel=not several))
         self._table.show(self._window.rows, key=go_to)
+        if not self._window.is_whole:  # the picture first
+            self.call_after_refresh(self.refresh_now)
         self._show_filter()
         self._show_detail()
         self.show_started(data.started)
@@ -116,15 +114,16 @@ class OrdersScreen(FixingScreen[OrdersRead]):
         window = self._window
         line = orders_text.filter_line(window.counts, window.filter, window.channels)
         self.query_one("#states", FixedText).say(line)
-        self.query_one(FilterLine).count(len(window.rows), window.total or len(window.rows))
+        if window.is_whole:
+            self.query_one(FilterLine).count(len(window.rows), window.total or len(window.rows))
 
     def _show_detail(self) -> None:
         order, spoken_here = self._order, partial(spoken, self.app)
-        if order is None:
-            text = "" if len(self._window.rows) else NONE_FITS
+        if order is not None:
+            self._pane.replace(list(orders_text.order_lines(order, self._detail, spoken_here)))
+        else:
+            text = "" if len(self._window.rows) else orders_text.NONE_FITS
             self._pane.replace([Line(Content(spoken_here(text)))])
-            return
-        self._pane.replace(list(orders_text.order_lines(order, self._detail, spoken_here)))
 
     @on(Table.Highlighted)
     def _read_highlighted(self, event: Table.Highlighted) -> None:
@@ -183,10 +182,8 @@ class OrdersScreen(FixingScreen[OrdersRead]):
         if wanted != self._window.filter and self.query_one("#body").display:
             self._window.filter = wanted
             self._show_filter()
-            if self.focused is self._table:
-                self.refresh_before_keys()
-            else:  # whoever types a filter goes on typing
-                self.refresh_now()
+            # Whoever types a filter goes on typing.
+            (self.refresh_before_keys if self.focused is self._table else self.refresh_now)()
 
     # -- doing ----------------------------------------------------------------------------------------------
 
@@ -199,7 +196,7 @@ class OrdersScreen(FixingScreen[OrdersRead]):
             form = import_form(self.workspace, self.actor, channels, self._window.filter.channel)
             self.app.push_screen(form, self._imported)
         else:
-            self.tell(NO_CHANNEL)
+            self.tell(orders_text.NO_CHANNEL)
 
     def _imported(self, requested: Requested | None) -> None:
         if requested is not None:
@@ -228,8 +225,8 @@ class OrdersScreen(FixingScreen[OrdersRead]):
         elif not order.code:
             self.tell(f"Order {order.order_id} has no problem.")
         else:
-            subject = f"order {order.order_id}"
-            work = partial(problem_of, self.workspace.database, self.actor, order.channel, subject)
+            who = self.workspace.database, self.actor, order.channel
+            work = partial(problem_of, *who, f"order {order.order_id}")
             self.use(work, self._mend, opens=True)
 
     def _mend(self, problem: ProblemView | None) -> None:

@@ -17,6 +17,10 @@ from tui.widgets.text_pane import Line
 Spoken = Callable[[str], str]
 """Names the keys in a sentence."""
 
+NO_ORDERS = "No order has been read yet.\n\n{orders.import} imports orders from Amazon."
+NO_CHANNEL = "No channel is connected yet. Connect one with: crossdock channel add"
+NONE_FITS = "No order fits what is chosen above. {orders.back} shows all of them again."
+
 COLUMNS = (
     Column("order", least=19, most=19),
     Column("placed", least=11, most=11),
@@ -73,10 +77,10 @@ def money(amount: str, currency: str) -> str:
 def filter_line(counts: Mapping[str, int], wanted: OrderFilter, channels: Sequence[str]) -> Content:
     """The states with their numbers, the chosen one in brackets, and the channel when there are several."""
     chosen = next(iter(wanted.states), ALL)
-    numbers = {**counts, ALL: sum(counts.values())}
+    numbers = {**counts, ALL: sum(counts.values())} if counts else {}
     parts = []
     for state in STATES:
-        label = f"{state} {numbers.get(state, 0):,}"
+        label = f"{state} {numbers[state]:,}" if state in numbers else f"{state} …"
         parts.append(Content.styled(f"[{label}]", "bold") if state == chosen else Content(f" {label} "))
     line = Content("").join(parts)
     if len(channels) > 1:

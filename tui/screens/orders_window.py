@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from array import array
 from collections.abc import Callable
 from functools import partial
 
 from core.order_list import OrderFilter, OrderView
-from tui.screens.orders_data import OrderDetail, OrdersRead, Wish
+from tui.screens.orders_data import PAUSE, OrderDetail, OrdersRead, Wish
 from tui.screens.orders_text import columns, order_row
 from tui.widgets.paged import PagedRows
 
@@ -23,6 +24,10 @@ class OrdersWindow:
         self.total: int | None = None
         """All orders there are; None before the first reading."""
         self.detail: OrderDetail | None = None
+        self.is_whole = False
+        """Whether all orders that fit are listed, and counted; else the newest of them."""
+        self._is_begun = False
+        self._keys_due_at = 0.0
         self._state = ""
         self._read_for = self.filter
         self.rows = self._paged()
@@ -38,7 +43,9 @@ class OrdersWindow:
         top = in_view.start if same else 0
         return Wish(
             filter=self.filter,
-            state=self._state if same else "",
+            state=self._state if same and self.is_whole else "",
+            known=self.rows.keys if same and self._is_begun else None,
+            keys_due=not self.is_whole or time.monotonic() >= self._keys_due_at,
             in_view=range(top, top + max(height, 1)),
             unread=self.rows.unread(in_view),
             cursor=cursor,
@@ -60,9 +67,14 @@ class OrdersWindow:
         go_to = None
         if data.keys is not None:
             go_to = _first(data.keys.keys) if data.filter != self._read_for and cursor not in data.keys.keys else None
-            self._state, self._read_for, self.counts = data.state, data.filter, data.keys.counts
-            self.rows.outdated()
+            if data.filter != self._read_for or data.is_whole:
+                self.is_whole, self.counts = data.is_whole, data.keys.counts
+            self._read_for, self._is_begun = data.filter, True
             self.rows.replace(data.keys.keys)
+        if data.is_whole:
+            self._state, self._keys_due_at = data.state, time.monotonic() + PAUSE * (self.total or 0)
+        if data.is_new:
+            self.rows.outdated()
         self.rows.arrived(data.asked, data.rows)
         self.detail = data.detail
         return go_to
