@@ -150,7 +150,8 @@ class TestGoing:
         add_channel(workspace)
         add_channel(workspace, "off", [("seller_id", "A2")], enabled=False)
         async with at(workspace, "dashboard") as driven:
-            await driven.press("i", "i")
+            await driven.press("i")
+            await driven.press("i")
             assert driven.toasts == ["Job 1 imports what is new.", "Job 1 does that already."]
             assert driven.rows[0].endswith("queued")
             await driven.press("j", "i")
