@@ -32,9 +32,10 @@ _ROOT = Path(__file__).parent.parent
 
 @dataclass(frozen=True)
 class Painted:
-    """What came after a key: seconds until the first byte and until the last, and how many bytes."""
+    """What came after a key: seconds until the first byte, until what was waited for and until the last; the bytes."""
 
     first: float
+    there: float
     last: float
     size: int
 
@@ -93,15 +94,16 @@ class Terminal:
         self.sent = b""
         begin = time.perf_counter()
         os.write(self._line, key.encode())
-        first = last = 0.0
-        while self._read(QUIET if self.sent and came(self.text) else LONGEST):
+        first = there = last = 0.0
+        while self._read(QUIET if there else LONGEST):
             last = time.perf_counter() - begin
             first = first or last
+            there = there or (last if came(self.text) else 0.0)
             if last > LONGEST:
                 break
-        if not first or not came(self.text):
+        if not there:
             raise RuntimeError(f"the key {key!r} did not cause it; the terminal shows {self.text[-500:]!r}")
-        return Painted(first, last, len(self.sent))
+        return Painted(first, there, last, len(self.sent))
 
     def _read(self, seconds: float) -> bool:
         """Take what comes within the time; False when nothing came."""

@@ -82,6 +82,9 @@ class LiveScreen(UsesCore, QuietScreen[None], Generic[Data]):
         self._ask_again = False
         self._fresh_at: datetime | None = None
         self._failure = ""
+        # It is styled as it is put together. Textual does not know, and would parse all style sheets again at each of
+        # the first visits: a tenth of a second of the processor. A change of the theme is counted after this.
+        self._css_update_count = self.app._css_update_count
 
     # -- for subclasses -------------------------------------------------------------------------------------
 
