@@ -59,7 +59,7 @@ def check(document: type[AnyDocument], value: dict[str, Any], source: str, *, un
         raise refusal(fields, source) from None
 
 
-def refusal(fields: Mapping[str, str], source: str, next_step: str = "Correct the document.") -> UsageError:
+def refusal(fields: Mapping[str, str], source: str, next_step: str = "Correct it and try again.") -> UsageError:
     """The error that says for each wrong key of a document what is wrong with it."""
     what = "; ".join(f"{key}: {words}" for key, words in fields.items())
     return UsageError(f"{what}.", subject=source, next_step=next_step, fields=fields)

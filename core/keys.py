@@ -102,9 +102,10 @@ def to_enter_again(database: Database) -> list[str]:
             if is_sealed(app.client_secret):
                 found.append(f"app {app.name}: its client secret (crossdock app edit, or channel edit)")
         for account in session.exec(rows(SellerAccount).order_by(col(SellerAccount.id))):
-            if is_sealed(account.refresh_token):
-                seller = account.seller_id or "not authorized"
-                found.append(f"seller {seller}: its refresh token (crossdock channel edit, or channel authorize)")
+            if account.seller_id and is_sealed(account.refresh_token):
+                found.append(
+                    f"seller {account.seller_id}: its refresh token (crossdock channel edit, or channel authorize)"
+                )
     return found
 
 

@@ -15,7 +15,7 @@ from core.database import Database, open_database
 from core.errors import AuthorizationError, ConfigurationError, VaultError
 from core.http import Http
 from core.keys import open_keys, usable
-from core.model.account import ACCOUNT_NEEDS_AUTHORIZATION, ACCOUNT_OK, MODE_PUBLIC, App, SellerAccount
+from core.model.account import ACCOUNT_NEEDS_AUTHORIZATION, ACCOUNT_OK, MODE_PUBLIC, NOT_YET, App, SellerAccount
 from core.model.channel import Channel
 from core.model.setting import GlobalSetting
 from core.model.store import Store
@@ -128,7 +128,7 @@ class Workspace:
             account.state, account.state_reason = ACCOUNT_NEEDS_AUTHORIZATION, error.what
             account.refused_at = clock.now()
             session.add(account)
-            error.next_step = how_to_authorize(session.get_one(App, account.app_id))
+            error.next_step = how_to_authorize(session.get_one(App, account.app_id).mode)
 
     def _guard_test_clock(self, urls: list[str]) -> None:
         """A moved clock must never meet a real remote."""
@@ -143,15 +143,15 @@ def unauthorized(account: SellerAccount, app: App, subject: str) -> Authorizatio
     """The error that says that a seller account waits for authorization, and how it is given."""
     again = f"It needs to be authorized again: {account.state_reason}"
     return AuthorizationError(
-        again if account.seller_id else "Its seller has not authorized the app yet.",
+        again if account.seller_id else NOT_YET,
         subject=subject,
-        next_step=how_to_authorize(app),
+        next_step=how_to_authorize(app.mode),
     )
 
 
-def how_to_authorize(app: App) -> str:
+def how_to_authorize(app_mode: str) -> str:
     """What the operator does when a seller has to authorize an app, for the first time or again."""
-    if app.mode == MODE_PUBLIC:
+    if app_mode == MODE_PUBLIC:
         return "Let the seller give the consent: crossdock channel authorize"
     return "Authorize the app again in Seller Central, and enter the new refresh token with: crossdock channel edit"
 

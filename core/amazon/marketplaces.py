@@ -19,14 +19,22 @@ class Region:
 
 @dataclass(frozen=True)
 class Marketplace:
-    """One Amazon site. `country` is the ISO 3166 code; `zone` its main time zone, for display only."""
+    """One Amazon site. `country` is the ISO 3166 code, `name` what people call the country; `zone` its main time zone,
+    for display only.
+    """
 
     country: str
+    name: str
     id: str
     region: str
     currency: str
     zone: str
     seller_central: str
+
+    @property
+    def label(self) -> str:
+        """Code and name of the country."""
+        return f"{self.country} {self.name}"
 
 
 def _region(code: str, name: str) -> Region:
@@ -44,29 +52,29 @@ _EUROPE = "sellercentral-europe.amazon.com"
 MARKETPLACES = tuple(
     Marketplace(*fields)
     for fields in (
-        ("CA", "A2EUQ1WTGCTBG2", "na", "CAD", "America/Toronto", "sellercentral.amazon.ca"),
-        ("US", "ATVPDKIKX0DER", "na", "USD", "America/Los_Angeles", "sellercentral.amazon.com"),
-        ("MX", "A1AM78C64UM0Y8", "na", "MXN", "America/Mexico_City", "sellercentral.amazon.com.mx"),
-        ("BR", "A2Q3Y263D00KWC", "na", "BRL", "America/Sao_Paulo", "sellercentral.amazon.com.br"),
-        ("IE", "A28R8C7NBKEWEA", "eu", "EUR", "Europe/Dublin", "sellercentral.amazon.ie"),
-        ("ES", "A1RKKUPIHCS9HS", "eu", "EUR", "Europe/Madrid", _EUROPE),
-        ("GB", "A1F83G8C2ARO7P", "eu", "GBP", "Europe/London", _EUROPE),
-        ("FR", "A13V1IB3VIYZZH", "eu", "EUR", "Europe/Paris", _EUROPE),
-        ("BE", "AMEN7PMS3EDWL", "eu", "EUR", "Europe/Brussels", "sellercentral.amazon.com.be"),
-        ("NL", "A1805IZSGTT6HS", "eu", "EUR", "Europe/Amsterdam", "sellercentral.amazon.nl"),
-        ("DE", "A1PA6795UKMFR9", "eu", "EUR", "Europe/Berlin", _EUROPE),
-        ("IT", "APJ6JRA9NG5V4", "eu", "EUR", "Europe/Rome", _EUROPE),
-        ("SE", "A2NODRKZP88ZB9", "eu", "SEK", "Europe/Stockholm", "sellercentral.amazon.se"),
-        ("ZA", "AE08WJ6YKNBMC", "eu", "ZAR", "Africa/Johannesburg", "sellercentral.amazon.co.za"),
-        ("PL", "A1C3SOZRARQ6R3", "eu", "PLN", "Europe/Warsaw", "sellercentral.amazon.pl"),
-        ("EG", "ARBP9OOSHTCHU", "eu", "EGP", "Africa/Cairo", "sellercentral.amazon.eg"),
-        ("TR", "A33AVAJ2PDY3EV", "eu", "TRY", "Europe/Istanbul", "sellercentral.amazon.com.tr"),
-        ("SA", "A17E79C6D8DWNP", "eu", "SAR", "Asia/Riyadh", "sellercentral.amazon.sa"),
-        ("AE", "A2VIGQ35RCS4UG", "eu", "AED", "Asia/Dubai", "sellercentral.amazon.ae"),
-        ("IN", "A21TJRUUN4KGV", "eu", "INR", "Asia/Kolkata", "sellercentral.amazon.in"),
-        ("SG", "A19VAU5U5O7RUS", "fe", "SGD", "Asia/Singapore", "sellercentral.amazon.sg"),
-        ("AU", "A39IBJ37TRP1C6", "fe", "AUD", "Australia/Sydney", "sellercentral.amazon.com.au"),
-        ("JP", "A1VC38T7YXB528", "fe", "JPY", "Asia/Tokyo", "sellercentral.amazon.co.jp"),
+        ("CA", "Canada", "A2EUQ1WTGCTBG2", "na", "CAD", "America/Toronto", "sellercentral.amazon.ca"),
+        ("US", "United States", "ATVPDKIKX0DER", "na", "USD", "America/Los_Angeles", "sellercentral.amazon.com"),
+        ("MX", "Mexico", "A1AM78C64UM0Y8", "na", "MXN", "America/Mexico_City", "sellercentral.amazon.com.mx"),
+        ("BR", "Brazil", "A2Q3Y263D00KWC", "na", "BRL", "America/Sao_Paulo", "sellercentral.amazon.com.br"),
+        ("IE", "Ireland", "A28R8C7NBKEWEA", "eu", "EUR", "Europe/Dublin", "sellercentral.amazon.ie"),
+        ("ES", "Spain", "A1RKKUPIHCS9HS", "eu", "EUR", "Europe/Madrid", _EUROPE),
+        ("GB", "United Kingdom", "A1F83G8C2ARO7P", "eu", "GBP", "Europe/London", _EUROPE),
+        ("FR", "France", "A13V1IB3VIYZZH", "eu", "EUR", "Europe/Paris", _EUROPE),
+        ("BE", "Belgium", "AMEN7PMS3EDWL", "eu", "EUR", "Europe/Brussels", "sellercentral.amazon.com.be"),
+        ("NL", "Netherlands", "A1805IZSGTT6HS", "eu", "EUR", "Europe/Amsterdam", "sellercentral.amazon.nl"),
+        ("DE", "Germany", "A1PA6795UKMFR9", "eu", "EUR", "Europe/Berlin", _EUROPE),
+        ("IT", "Italy", "APJ6JRA9NG5V4", "eu", "EUR", "Europe/Rome", _EUROPE),
+        ("SE", "Sweden", "A2NODRKZP88ZB9", "eu", "SEK", "Europe/Stockholm", "sellercentral.amazon.se"),
+        ("ZA", "South Africa", "AE08WJ6YKNBMC", "eu", "ZAR", "Africa/Johannesburg", "sellercentral.amazon.co.za"),
+        ("PL", "Poland", "A1C3SOZRARQ6R3", "eu", "PLN", "Europe/Warsaw", "sellercentral.amazon.pl"),
+        ("EG", "Egypt", "ARBP9OOSHTCHU", "eu", "EGP", "Africa/Cairo", "sellercentral.amazon.eg"),
+        ("TR", "Türkiye", "A33AVAJ2PDY3EV", "eu", "TRY", "Europe/Istanbul", "sellercentral.amazon.com.tr"),
+        ("SA", "Saudi Arabia", "A17E79C6D8DWNP", "eu", "SAR", "Asia/Riyadh", "sellercentral.amazon.sa"),
+        ("AE", "United Arab Emirates", "A2VIGQ35RCS4UG", "eu", "AED", "Asia/Dubai", "sellercentral.amazon.ae"),
+        ("IN", "India", "A21TJRUUN4KGV", "eu", "INR", "Asia/Kolkata", "sellercentral.amazon.in"),
+        ("SG", "Singapore", "A19VAU5U5O7RUS", "fe", "SGD", "Asia/Singapore", "sellercentral.amazon.sg"),
+        ("AU", "Australia", "A39IBJ37TRP1C6", "fe", "AUD", "Australia/Sydney", "sellercentral.amazon.com.au"),
+        ("JP", "Japan", "A1VC38T7YXB528", "fe", "JPY", "Asia/Tokyo", "sellercentral.amazon.co.jp"),
     )
 )
 

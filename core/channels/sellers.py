@@ -20,14 +20,13 @@ from core.model.account import (
     ACCOUNT_OK,
     MODE_PRIVATE,
     MODE_PUBLIC,
+    NOT_YET,
     App,
     SellerAccount,
 )
 from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.setting import GlobalSetting
-
-NOT_YET = "The seller has not authorized the app yet."
 
 
 class Seller(Protocol):
@@ -170,7 +169,7 @@ def public_app(session: Session, document: PublicChannelDocument) -> App:
         raise refusal(
             {"app": words if document.app is None else f"there is no public app {document.app!r}"},
             SOURCE,
-            "Correct the document." if known else "An administrator adds one with: crossdock app add --from FILE",
+            "Correct it and try again." if known else "An administrator adds one with: crossdock app add --from FILE",
         )
     if document.api_mode not in (None, found.api_mode):
         raise refusal({"api_mode": f"app {found.name} is one for API mode {found.api_mode}"}, SOURCE)

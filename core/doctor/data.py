@@ -18,10 +18,11 @@ from core.database import Database, sqlite_file
 from core.health import ChannelHealth, Overview, overview
 from core.keys import encrypted_columns
 from core.migrations.runner import HEAD, revision
-from core.model.account import ACCOUNT_OK, App
+from core.model.account import ACCOUNT_OK, NOT_YET, App
 from core.model.job import ACTIVE, Job, JobState
 from core.model.store import Store
 from core.settings import Settings
+from core.workspace import how_to_authorize
 
 VITAL = ("database", "schema", "integrity")
 """Without these nothing else of the database can be looked at."""
@@ -183,8 +184,8 @@ def _channel(channel: ChannelHealth) -> Check:
     """State of the account, whether imports run as they should, and how many orders are not done."""
     name = f"channel {channel.name}"
     if channel.account_state != ACCOUNT_OK:
-        fix = f"Run: crossdock channel verify {channel.name}, then enter what Amazon wants with: crossdock channel edit"
-        return Check(name, False, f"It needs to be authorized again: {channel.account_reason}", fix)
+        again = "" if channel.account_reason == NOT_YET else "It needs to be authorized again: "
+        return Check(name, False, f"{again}{channel.account_reason}", how_to_authorize(channel.app_mode))
     if channel.next_run is not None and channel.next_run < clock.now() - PATIENCE:
         return Check(name, False, f"Its import is due since {_moment(channel.next_run)}.", "Run: crossdock worker")
     counts = channel.orders

@@ -103,6 +103,7 @@ def _channel(row: ChannelRow, facts: _Facts, job: JobView | None) -> ChannelHeal
         enabled=row.enabled,
         account_state=row.account_state,
         account_reason=row.account_reason,
+        app_mode=row.app_mode,
         api_mode=row.api_mode,
         app_status=row.app_status,
         synced_at=row.synced_at,

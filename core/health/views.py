@@ -57,6 +57,7 @@ class ChannelHealth:
     enabled: bool
     account_state: str
     account_reason: str
+    app_mode: str
     api_mode: str
     app_status: str
     synced_at: datetime | None

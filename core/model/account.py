@@ -11,7 +11,8 @@ from core.vault import EncryptedText
 
 ACCOUNT_OK = "ok"
 ACCOUNT_NEEDS_AUTHORIZATION = "needs_authorization"
-
+NOT_YET = "The seller has not authorized the app yet."
+"""Why an account needs authorization that never had one."""
 
 MODE_PUBLIC = "public"
 MODE_PRIVATE = "private"

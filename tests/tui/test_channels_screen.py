@@ -57,7 +57,7 @@ class TestConnecting:
                 assert set(it.errors) == wanted
                 await it.fill({key: document[key] for key in CREDENTIALS} | {"refresh_token": "Atza|an-access-token"})
                 await it.choose("region", "Europe")
-                await it.choose("country", "DE")
+                await it.choose("country", "Germany")
                 await it.save()
                 assert it.errors["refresh_token"].startswith("this is an access token")
                 await it.fill({"refresh_token": document["refresh_token"][:-1] + "x"})

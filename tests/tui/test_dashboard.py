@@ -9,6 +9,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from core import clock
 from core.actor import Actor
+from core.model.account import NOT_YET
 from core.model.job import JobState
 from core.workspace import Workspace
 from tests.tui.driving import LARGE, SIZES, SMALL, Driven, at, drawn, text_of
@@ -110,6 +111,14 @@ class TestLooking:
 
 
 class TestFollowing:
+    async def test_a_seller_who_never_gave_a_consent(self, workspace: Workspace) -> None:
+        """Nobody is told to authorize again what was never authorized."""
+        add_worker(workspace)
+        waiting = [("seller_id", ""), ("state", "needs_authorization"), ("state_reason", NOT_YET)]
+        add_channel(workspace, "uk", waiting, marketplace_id="A1F83G8C2ARO7P")
+        async with at(workspace, "dashboard") as driven:
+            assert driven.banner == ("Channel uk: the seller has still to authorize the app. See Channels.",)
+
     async def test_a_worker_changes_something(self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
         """Progress, orders and what is due show with the next reading; the cursor stays on its channel."""
         monkeypatch.setattr(DashboardScreen, "HISTORY_EVERY", 0.0)

@@ -21,7 +21,7 @@ from core.checks import Check, checklist
 from core.database import Database, open_database
 from core.doctor import examine
 from core.errors import RightsError
-from core.model.account import App, SellerAccount
+from core.model.account import NOT_YET, App, SellerAccount
 from core.model.job import JobState, Worker
 from core.model.order import AmazonOrder
 from core.model.schedule import Schedule
@@ -124,6 +124,15 @@ def test_what_is_wrong_fails_with_a_fix(
     found = examined()
     assert not found[name].ok
     assert fix in found[name].fix
+
+
+def test_a_channel_whose_seller_never_gave_a_consent_is_sent_to_it(clinic: Database) -> None:
+    _change(App, mode="public")(clinic, Path())
+    _change(SellerAccount, state="needs_authorization", state_reason=NOT_YET)(clinic, Path())
+    check = examined()["channel de"]
+    assert not check.ok
+    assert check.message == NOT_YET
+    assert "crossdock channel authorize" in check.fix
 
 
 def test_a_public_app_has_a_countdown_of_its_authorization(clinic: Database) -> None:

@@ -15,7 +15,7 @@ from core.actor import LOCAL_ADMIN
 from core.channels import registry
 from core.database import Database
 from core.errors import ConfigurationError, VaultError
-from core.model.account import App
+from core.model.account import App, SellerAccount
 from core.model.job import Worker
 from core.model.order import AmazonOrder
 from core.model.outbox import OutboxIntent
@@ -188,6 +188,10 @@ def test_after_a_loss_everything_is_listed_and_says_what_to_enter(workspace: Wor
         view = stores.edit(again, LOCAL_ADMIN, {"name": "main", "api_key": "new"}, verify=False)
         assert view.api_key == "set"
         assert keys.to_enter_again(again.database)[0].startswith("app app")
+        assert any(told.startswith("seller SELLER") for told in keys.to_enter_again(again.database))
+        with again.database.write() as session:
+            session.exec(select(SellerAccount)).one().seller_id = ""
+        assert not any(told.startswith("seller") for told in keys.to_enter_again(again.database))
         assert registry.set_enabled(again, LOCAL_ADMIN, "de", False).enabled is False
 
 

@@ -50,7 +50,7 @@ def _country_choices(workspace: Workspace, actor: Actor) -> Choices:
             other = now.get("seller_of")
             region = registry.show(workspace, actor, str(other)).region if other else None
         found = in_region(str(region)) if region else []
-        return [Choice(m.country, m.country, f"{m.seller_central}, {m.currency}") for m in found]
+        return [Choice(m.country, m.label, f"{m.currency}, {m.seller_central}") for m in found]
 
     return read
 

@@ -70,7 +70,13 @@ def _orders() -> list[Field]:
             blank="30 days before it was connected",
             help="At most 720 days back; f1 explains.",
         ),
-        Field("settings.orders_to", "Orders to", "moment", blank="no end", help="Later orders are left alone."),
+        Field(
+            "settings.orders_to",
+            "Orders to",
+            "moment",
+            blank="no end",
+            help="Later orders are left alone. A day without a time means its beginning.",
+        ),
         Field(
             "settings.order_statuses",
             "Order statuses",

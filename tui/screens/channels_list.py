@@ -96,7 +96,7 @@ class ChannelsSection(Section[ChannelView]):
     def action_copy(self) -> None:
         """Ask for name and country of another channel of the same seller."""
         if channel := self.wanted():
-            countries = [Choice(m.country, m.country, m.seller_central) for m in in_region(channel.region)]
+            countries = [Choice(m.country, m.label, m.seller_central) for m in in_region(channel.region)]
             fields = (
                 Field("name", "Name", required=True, help="Of the new channel."),
                 Field("country", "Country", "choice", choices=countries, required=True, help="In the same region."),

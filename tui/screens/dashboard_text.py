@@ -11,7 +11,7 @@ from core import clock
 from core.countdowns import Countdown, Severity
 from core.health import ChannelHealth, Day, Overview, QuotaHealth
 from core.jobs.views import JobView
-from core.model.account import ACCOUNT_OK
+from core.model.account import ACCOUNT_OK, NOT_YET
 from core.model.job import JobState
 from tui.screens.jobs_text import remaining
 from tui.text import clean, foreign
@@ -53,8 +53,7 @@ def alerts(overview: Overview) -> list[str]:
     sentences = [] if overview.workers else [NO_WORKER]
     for channel in ranked(overview.channels):
         if _is_refused(channel):
-            reason = clean(channel.account_reason).rstrip(".") or "Amazon refuses its credentials"
-            sentences.append(f"Channel {channel.name} needs to be authorized again: {reason}.")
+            sentences.append(_refusal(channel))
     for channel in overview.channels:
         sentences += _countdown_alerts(channel)
     more = len(sentences) - _MOST_ALERTS
@@ -219,6 +218,13 @@ def _ago(channel: ChannelHealth) -> str:
 
 def _is_refused(channel: ChannelHealth) -> bool:
     return channel.account_state != ACCOUNT_OK
+
+
+def _refusal(channel: ChannelHealth) -> str:
+    if channel.account_reason == NOT_YET:
+        return f"Channel {channel.name}: the seller has still to authorize the app. See Channels."
+    reason = clean(channel.account_reason).rstrip(".") or "Amazon refuses its credentials"
+    return f"Channel {channel.name} needs to be authorized again: {reason}."
 
 
 def _many(count: int, noun: str) -> str:

@@ -1,4 +1,4 @@
-"""What was checked, line by line: in order or not, and what to do if not."""
+"""What was checked, line by line: what is not in order first, with what to do."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class Checklist(UsesCore, ModalScreen[bool]):
         self._say_verdict("all in order" if not wrong else f"{wrong} of {len(checks)} not in order")
         self._follows = bool(self._follow) and self._follow_if(checks)
         note = [Line(Content("")), Line(foreign(self._note))] if self._note and self._follows else []
-        self.query_one(TextPane).replace([*check_lines(checks), *note])
+        self.query_one(TextPane).replace([*check_lines(sorted(checks, key=lambda check: check.ok)), *note])
         if self._follows:
             self.query_one("#follow", FixedText).say(Content(f"f2: {self._follow}"))
         self.refresh_bindings()
