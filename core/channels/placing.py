@@ -119,6 +119,6 @@ def refuse_double(session: Session, actor: Actor, name: str, account: SellerAcco
             f"{which} is that seller's channel for {marketplace.country if marketplace else marketplace_id} "
             "already: a second one would import every order twice.",
             subject=f"channel {name}",
-            next_step="Use: crossdock channel edit",
+            next_step="Change that channel instead, or choose another country or seller.",
             fields={"country": f"{which[0].lower()}{which[1:]} is that seller's channel for it already"},
         )

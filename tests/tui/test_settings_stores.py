@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from syrupy.assertion import SnapshotAssertion
 
 from core import login, operators, stores
@@ -15,6 +16,7 @@ from core.workspace import Workspace
 from sandbox.sandbox import Sandbox
 from tests.tui.driving import SIZES, at
 from tests.tui.shop import Setup, sandboxed
+from tui.forms.text_controls import TextControl
 
 STORE = {"name": "main", "url": "https://shop.example", "email": "api@shop.example", "api_key": "planted-key"}
 
@@ -80,6 +82,17 @@ class TestEditing:
             assert it.said.startswith("! store main: ada has changed currency meanwhile.")
             await it.press("escape", "y")
             assert "Currency       USD" in it.detail
+
+    async def test_a_key_that_nothing_opens(self, workspace: Workspace) -> None:
+        """Who has lost the key of the vault is not told that the API key is there."""
+        stores.add(workspace, LOCAL_ADMIN, STORE, verify=False)
+        with workspace.database.write() as session:
+            session.connection().execute(text("UPDATE store SET api_key = :lost"), {"lost": b"of another key"})
+        async with _settings(workspace) as it:
+            await it.press("enter")
+            placeholders = [control.placeholder for control in it.app.screen.query(TextControl)]
+            assert "unreadable; type it again" in placeholders
+            assert "set; type to replace it" not in placeholders
 
     async def test_nothing_changed(self, workspace: Workspace) -> None:
         """Saving without a change asks nobody."""

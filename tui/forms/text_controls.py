@@ -13,6 +13,9 @@ from tui.widgets.choice import Choice
 from tui.widgets.line_input import LineInput
 from tui.widgets.pick import Pick
 
+UNREADABLE = "unreadable"
+"""The value of a secret that was encrypted with a key that is lost; core calls it so."""
+
 
 class TextControl(LineInput):
     """Text, numbers, moments and secrets."""
@@ -27,10 +30,11 @@ class TextControl(LineInput):
         return self.value
 
     def put(self, value: Value) -> None:
-        """Show a value; a secret shows only that it is set."""
+        """Show a value; a secret shows only that it is set, or that no key opens it any more."""
         if self._field.kind == "secret":
             self.value = ""
-            self.placeholder = "set; type to replace it" if value else "not set"
+            there = "unreadable; type it again" if value == UNREADABLE else "set; type to replace it"
+            self.placeholder = there if value else "not set"
         else:
             self.value = shown(value)
 

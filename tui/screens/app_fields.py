@@ -43,7 +43,7 @@ APP_GUIDE = (*guides.APP_MODE, *guides.CLIENT, *guides.PUBLIC_APP)
 def app_values(app: AppView) -> dict[str, Value]:
     """What the form of an app begins with."""
     values: dict[str, Value] = {field.name: getattr(app, field.name, None) for field in APP_FIELDS}
-    return values | {"client_secret": True, "secret_expires_at": app.secret_expires_at}
+    return values | {"client_secret": app.client_secret, "secret_expires_at": app.secret_expires_at}
 
 
 def changeable(app: AppView) -> list[Field]:

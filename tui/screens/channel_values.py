@@ -27,8 +27,8 @@ def present_values(channel: ChannelView) -> dict[str, Value]:
         "store": channel.store,
         "company_id": channel.company_id,
         "app_status": channel.app_status,
-        "client_secret": True,
-        "refresh_token": channel.authorized_at is not None,
+        "client_secret": channel.client_secret,
+        "refresh_token": channel.refresh_token if channel.authorized_at else False,
     }
     notifications = flat({"notifications": channel.notifications})
     masked = {name: bool(notifications.get(name)) for name in _SECRETS}

@@ -104,7 +104,7 @@ class StoresSection(Section[StoreView]):
         store = self.wanted()
         if store is None:
             return
-        values = {"url": store.url, "email": store.email, "api_key": True, "currency": store.currency}
+        values = {"url": store.url, "email": store.email, "api_key": store.api_key, "currency": store.currency}
         fields = [field for field in STORE_FIELDS if field.name != "name"]
         form = FormModal(
             f"Store {store.name}",
