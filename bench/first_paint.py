@@ -12,8 +12,8 @@ from bench.terminal import Terminal
 GOAL = 1.5
 """Times a bare Textual application."""
 STARTS = 5
-OPENING, OPENED = "Opening", "No channel"
-"""What the first picture says, and what the Dashboard says of an empty home."""
+OPENING, OPENED = "Opening", "Five steps"
+"""What the first picture says, and what the first start says of an empty home."""
 ENOUGH = 1_000
 """Orders from which it is measured in earnest, and not only tried."""
 

@@ -210,6 +210,10 @@ NAMED: list[tuple[Any, Attempt]] = [
         order_list.order_keys,
         lambda it, actor: order_list.order_keys(it.database, actor, order_list.OrderFilter(channel=OTHERS)).keys,
     ),
+    (
+        order_list.newest_order_keys,
+        lambda it, actor: order_list.newest_order_keys(it.database, actor, OTHERS, 10),
+    ),
     (problems.open_problems, lambda it, actor: problems.open_problems(it.database, actor, OTHERS)),
     (problems.problem_of, lambda it, actor: problems.problem_of(it.database, actor, OTHERS, "order 1")),
     (problems.problems_in, lambda it, actor: problems.problems_in(it.database, actor, OTHERS, "sku_unknown", "")),
