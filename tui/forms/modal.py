@@ -10,9 +10,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.reactive import Reactive
 from textual.screen import ModalScreen
-from textual.widget import Widget
 
 from tui.forms.fields import Entered, Field, Tab, Value
 from tui.forms.form import Form
@@ -21,11 +19,12 @@ from tui.using import UsesCore
 from tui.widgets.confirm import Confirm
 from tui.widgets.fixed import FixedText
 from tui.widgets.key_line import KeyLine
+from tui.widgets.quiet_focus import QuietScreen
 
 Result = TypeVar("Result")
 
 
-class FormScreen(UsesCore, ModalScreen[Result | None], Generic[Result]):
+class FormScreen(UsesCore, ModalScreen[Result | None], QuietScreen[Result | None], Generic[Result]):
     """A form over the whole screen. Gives what `save` gave, or None when it was left.
 
     `save` is a use case of core: it runs in a thread, and what it refuses is shown at the fields it names.
@@ -43,9 +42,6 @@ class FormScreen(UsesCore, ModalScreen[Result | None], Generic[Result]):
         Binding("f1", "app.help", "Guide", id="form.guide", tooltip="What these fields mean and where to find them"),
     ]
     AUTO_FOCUS = None
-
-    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
-    """Textual's own paints the whole screen whenever the focus moves, 4 kB; the two fields paint themselves."""
 
     def __init__(
         self,
