@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -13,12 +14,14 @@ from sqlalchemy import make_url
 from sqlmodel import SQLModel
 
 import core.model  # noqa: F401 - registers the tables
+from core import vault
 from core.database import Database, open_database
 from core.errors import ConfigurationError
 from core.migrations.runner import HEAD, ensure_schema
 from core.model.setting import GlobalSetting
 from core.settings import Settings
 from tests.services.conftest import Postgres
+from tests.upgrading import check_upgrade
 
 pytestmark = pytest.mark.xdist_group("services")
 
@@ -29,6 +32,13 @@ def test_a_migrated_database_has_exactly_the_tables_of_the_models(database: Data
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, SQLModel.metadata) == []
+
+
+def test_a_database_of_the_first_schema_keeps_its_rows(home: Path, postgres: Postgres) -> None:
+    vault.open_vault(Settings())
+    database = Database(postgres.database)
+    check_upgrade(database)
+    database.close()
 
 
 def test_the_state_changes_with_every_commit_and_only_then(database: Database) -> None:

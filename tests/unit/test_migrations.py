@@ -15,11 +15,13 @@ from sqlalchemy import text
 from sqlmodel import SQLModel
 
 import core.model  # noqa: F401 - registers the tables
+from core import vault
 from core.database import Database, open_database
 from core.errors import ConfigurationError
 from core.migrations.runner import HEAD, ensure_schema
 from core.model.setting import GlobalSetting
 from core.settings import Settings
+from tests.upgrading import check_upgrade
 
 ROOT = Path(__file__).parents[2]
 
@@ -48,6 +50,13 @@ def test_a_migrated_database_has_exactly_the_tables_of_the_models(database: Data
 def test_a_new_database_is_brought_to_the_newest_revision(database: Database) -> None:
     with database.engine.connect() as connection:
         assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == HEAD
+
+
+def test_a_database_of_the_first_schema_keeps_its_rows(home: Path) -> None:
+    vault.open_vault(Settings())
+    database = Database(Settings().database)
+    check_upgrade(database)
+    database.close()
 
 
 def test_migrating_again_changes_nothing(database: Database) -> None:
