@@ -35,9 +35,17 @@ def close_connection(environ: WSGIEnvironment) -> None:
 
 
 def abort() -> Response:
-    """Close the connection of the current request without an answer; return the result from the view."""
-    close_connection(request.environ)
-    return Response(b"", status=500)
+    """Close the connection of the current request without an answer; return the result from the view.
+
+    It is closed when the answer would be sent: what is noted of a call stands in the ledger before its caller goes on.
+    """
+    environ = request.environ
+
+    def nothing() -> Iterator[bytes]:
+        close_connection(environ)
+        yield b""
+
+    return Response(nothing(), status=500)
 
 
 def truncated(response: Response) -> Response:
