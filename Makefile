@@ -2,8 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+BINDIR ?= $(HOME)/.local/bin
 
-.PHONY: setup demo test lint bench pictures
+.PHONY: setup install demo test test-long lint bench reference pictures
 .DEFAULT_GOAL := demo
 
 # The runtime lock suffices to run; the development lock holds it and the tools.
@@ -23,11 +24,21 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 
 setup: $(VENV)/.dev
 
+install: $(VENV)/.runtime
+	@mkdir -p "$(BINDIR)"
+	@ln -sfn "$(CURDIR)/$(BIN)/crossdock" "$(BINDIR)/crossdock"
+	@echo "Installed: $(BINDIR)/crossdock"
+	@case ":$$PATH:" in *":$(BINDIR):"*) ;; *) echo "It is not on your PATH. Add it: export PATH=\"$(BINDIR):\$$PATH\"";; esac
+
 demo: $(VENV)/.runtime
 	@$(BIN)/crossdock demo
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not long"
+
+# Tests that take minutes: kills at random times, every size of terminal, every poisoned value.
+test-long: $(VENV)/.dev
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m long
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -37,6 +48,9 @@ lint: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench
+
+reference: $(VENV)/.dev
+	$(BIN)/python -m docs.write_reference
 
 pictures: $(VENV)/.dev
 	$(BIN)/python -m docs.take_pictures

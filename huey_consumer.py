@@ -12,6 +12,7 @@ from typing import Any
 
 from core import logs, settings
 from core.errors import CrossdockError
+from core.plain_text import clean
 from tasks.worker import DEFAULT_THREADS, Worker
 
 
@@ -32,7 +33,7 @@ def serve(threads: int) -> int:
         logs.configure(loaded)
         Worker(loaded, threads).serve()
     except CrossdockError as error:
-        print(error, file=sys.stderr)
+        sys.stderr.write(f"{clean(error)}\n")
         return error.exit_code
     return 0
 

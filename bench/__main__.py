@@ -11,7 +11,19 @@ from typing import Any
 
 from bench.measure import Result, apart, run_module
 
-MODULES = ("calls", "orders_in", "peers", "delivery", "overview", "first_paint", "keys", "responsive")
+MODULES = (
+    "calls",
+    "orders_in",
+    "peers",
+    "delivery",
+    "parcels",
+    "categories",
+    "overview",
+    "commands",
+    "first_paint",
+    "keys",
+    "responsive",
+)
 DEFAULT_ORDERS = 10_000
 
 

@@ -16,7 +16,8 @@ from core import clock
 from core.actor import LOCAL_ADMIN
 from core.amazon.operations import GET_ORDER, SEARCH_ORDERS
 from core.amazon.orders import PAGE_SIZE
-from core.jobs import runner
+from core.flows import runner
+from core.jobs.phases import READ
 from core.jobs.views import events_after
 from core.quota import UsagePlan
 
@@ -97,7 +98,7 @@ def _timed(orders: int) -> list[Result]:
 def _read_at(it: Shop, job_id: int) -> datetime:
     """When the last page of a job had come."""
     events = events_after(it.workspace.database, LOCAL_ADMIN, job_id)
-    return next(event.at for event in events if event.text.endswith("orders read from Amazon."))
+    return next(event.at for event in events if event.text.startswith(f"{READ} "))
 
 
 def _one_by_one(orders: int) -> Result:

@@ -12,7 +12,7 @@ from bench.terminal import Terminal
 GOAL = 1.5
 """Times a bare Textual application."""
 STARTS = 5
-OPENING, OPENED = "Opening", "Five steps"
+OPENING, OPENED = "Opening", "First import"
 """What the first picture says, and what the first start says of an empty home."""
 ENOUGH = 1_000
 """Orders from which it is measured in earnest, and not only tried."""

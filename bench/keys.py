@@ -15,7 +15,7 @@ TYPICAL = 1_000
 OPENING = 200.0
 PAGING = 20.0
 DOWN, UP, PAGE_DOWN = "\x1b[B", "\x1b[A", "\x1b[6~"
-ORDERS, JOBS, DASHBOARD = "3", "5", "1"
+ORDERS, JOBS, HOME = "2", "8", "1"
 PAGES, PER_PAGE = 5, 20
 MOVES = (DOWN, DOWN, DOWN, UP, DOWN, DOWN, UP, DOWN, DOWN, DOWN)
 
@@ -33,9 +33,9 @@ def _looked(home: Path, orders: int) -> list[Result]:
         terminal.settle()
         moves = [terminal.press(key) for key in MOVES]
         lists = _paged(terminal, orders)
-        terminal.press(JOBS, lambda text: "orders.import" in text)
+        terminal.press(JOBS, lambda text: "Import orders" in text)
         moves += [terminal.press(key) for key in MOVES]
-        back = terminal.press(DASHBOARD, lambda text: "channel 00" in text)
+        back = terminal.press(HOME, lambda text: "channel 00" in text)
     sizes = [one.size for one in moves]
     return [
         *lists,
@@ -47,7 +47,7 @@ def _looked(home: Path, orders: int) -> list[Result]:
 def _paged(terminal: Terminal, orders: int) -> list[Result]:
     """Open the list of orders, twice, and turn pages."""
     first = terminal.press(ORDERS, lambda text: order_id(0) in text)
-    terminal.press(DASHBOARD, lambda text: "channel 00" in text)
+    terminal.press(HOME, lambda text: "channel 00" in text)
     again = terminal.press(ORDERS, lambda text: order_id(0) in text)
     pages = [terminal.press(PAGE_DOWN) for _ in range(max(1, min(PAGES, orders // PER_PAGE)))]
     turned = 1000 * statistics.median(one.first for one in pages)

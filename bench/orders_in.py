@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bench.measure import Result, peak_memory, taking
 from bench.shop import Shop, shop
-from core.flows.plan_orders import plan_orders
 from core.leases import release, take
-from core.pull.orders import pull_stream, stream_lease
+from core.orders.planning import plan_orders
+from core.orders.pull import pull_stream, stream_lease
 from core.workspace import channel_parts
 
 GOAL = 500.0
@@ -54,7 +54,8 @@ def pull(it: Shop) -> None:
     context.checkpoint["marketplace"] = channel.marketplace_id
     lease = stream_lease(channel.account_id)
     take(it.workspace.database, lease, context.owner)
-    pull_stream(context, it.workspace.amazon(account, app, draft=False, meter=context), channel.account_id)
+    client = it.workspace.amazon(account, app, draft=False, meter=context)
+    pull_stream(context, client, channel.account_id, channel.marketplace_id)
     release(it.workspace.database, lease, context.owner)
 
 

@@ -1,4 +1,4 @@
-"""What the Dashboard and the lists cost to read, over an installation of twenty channels."""
+"""What Home and the lists cost to read, over an installation of twenty channels."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from bench.rows import fill
 from bench.shop import fresh_home
 from core.actor import LOCAL_ADMIN
 from core.health import history, overview
-from core.jobs.listing import JobFilter, job_keys, jobs_page
-from core.order_list import OrderFilter, order_keys, order_rows
+from core.jobs.list import JobFilter, job_keys, jobs_page
+from core.orders.list import OrderFilter, order_keys, order_rows
 from core.settings import Settings
 from core.workspace import opened
 
@@ -29,8 +29,8 @@ def run(orders: int) -> list[Result]:
             keys = list(order_keys(database, LOCAL_ADMIN, OrderFilter()).keys[:PAGE])
             jobs = list(job_keys(database, LOCAL_ADMIN, JobFilter()).keys[:PAGE])
             return [
-                _taken("Dashboard", lambda: overview(database, LOCAL_ADMIN), 20.0),
-                _taken("Dashboard, the chart", lambda: history(database, LOCAL_ADMIN), 20.0),
+                _taken("Home", lambda: overview(database, LOCAL_ADMIN), 20.0),
+                _taken("Home, the chart", lambda: history(database, LOCAL_ADMIN), 20.0),
                 _taken(f"{orders} orders, all keys", lambda: order_keys(database, LOCAL_ADMIN, OrderFilter()), 100.0),
                 _taken("orders, a page", lambda: order_rows(database, LOCAL_ADMIN, keys), 5.0),
                 _taken("jobs, a page", lambda: jobs_page(database, LOCAL_ADMIN, jobs), 5.0),

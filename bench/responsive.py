@@ -19,7 +19,7 @@ from bench.measure import Result
 from bench.shop import Shop, shop
 from bench.terminal import Terminal
 from core.actor import LOCAL_ADMIN
-from core.orders import import_orders
+from core.orders.actions import import_orders
 
 GOAL = 150.0
 LEAST, MOST = 5.0, 60.0
@@ -38,8 +38,8 @@ def run(orders: int) -> list[Result]:
         it.lift_quota()
         asked = import_orders(it.workspace, LOCAL_ADMIN, it.channel)
         with Terminal(["-m", "tui.cli"], _environment(it)) as terminal, _worker(it):
-            terminal.until(lambda text: "last sync" in text)
-            terminal.press(JOBS, lambda text: "orders.import" in text)
+            terminal.until(lambda text: "last import" in text)
+            terminal.press(JOBS, lambda text: "Import orders" in text)
             waits = _pressed(terminal, min(MOST, max(LEAST, orders / PER_SECOND)))
             seen = it.job(asked.job_id).counts.get("seen", 0)
     waits.sort()

@@ -64,7 +64,12 @@ def _channels(workspace: Workspace) -> list[Channel]:
             session.add(app)
             session.flush()
             account = SellerAccount(
-                app_id=stored_id(app.id), region="eu", api_mode="live", seller_id=f"S{seller}", refresh_token="token"
+                app_id=stored_id(app.id),
+                region="eu",
+                api_mode="live",
+                seller_id=f"S{seller}",
+                refresh_token="token",
+                proven_at=clock.now(),
             )
             session.add(account)
             session.flush()
@@ -139,11 +144,14 @@ def _link(number: int, channel: Channel) -> dict[str, Any]:
         "store_status": "P",
         "amazon_status": "UNSHIPPED",
         "total": "19.90 EUR",
+        "linked_at": clock.now() - number * APART,
     }
 
 
 def _problem(number: int, channel: Channel, fate: str) -> dict[str, Any]:
     return {
+        "owner": f"channel {channel.id}",
+        "flow": "orders",
         "channel_id": channel.id,
         "subject": f"order {order_id(number)}",
         "code": "sku_unknown" if fate == "held" else "store_differs",
@@ -157,6 +165,7 @@ def _job(number: int, channels: list[Channel]) -> dict[str, Any]:
     ended = clock.now() - (JOBS - number) * APART
     return {
         "kind": "orders.import",
+        "scope": f"channel {channel.id}",
         "channel_id": channel.id,
         "channel_name": channel.name,
         "state": JobState.FAILED if number % 40 == 9 else JobState.SUCCEEDED,

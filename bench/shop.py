@@ -27,7 +27,7 @@ from core.jobs import lifecycle
 from core.jobs.context import JobContext
 from core.model.job import Job
 from core.model.quota import Quota
-from core.orders import import_orders
+from core.orders.actions import import_orders
 from core.settings import Settings
 from core.workspace import Workspace, opened
 
@@ -58,7 +58,11 @@ class Shop:
 
     def audit(self) -> dict[str, Any]:
         """What the store holds against what Amazon sold."""
-        found: dict[str, Any] = requests.get(f"{self.documents['amazon_url']}/_sandbox/audit", timeout=600).json()
+        return self.ask_sandbox("audit")
+
+    def ask_sandbox(self, what: str) -> dict[str, Any]:
+        """What the sandbox says of itself."""
+        found: dict[str, Any] = requests.get(f"{self.documents['amazon_url']}/_sandbox/{what}", timeout=600).json()
         return found
 
     def ask(self, *, plan_only: bool = False) -> int:
@@ -101,14 +105,16 @@ class Shop:
 
 
 @contextmanager
-def shop(*, test_clock: str = "", **world: Any) -> Iterator[Shop]:
-    """Serve a world (options of `python -m sandbox`) and connect a fresh home to it."""
+def shop(*, test_clock: str = "", settings: dict[str, Any] | None = None, **world: Any) -> Iterator[Shop]:
+    """Serve a world (options of `python -m sandbox`) and connect a fresh home, its channel with these settings."""
     with fresh_home() as home:
         clock.install(test_clock or None, home)
         if test_clock:
             world |= _same_clock(test_clock)
-        with served(world) as documents, connected(documents, home, test_clock) as it:
-            yield it
+        with served(world) as documents:
+            documents["channel"]["settings"] |= settings or {}
+            with connected(documents, home, test_clock) as it:
+                yield it
 
 
 @contextmanager

@@ -1,8 +1,8 @@
-"""Who acts. Every use case takes the acting operator, and rights are checked there, by `core.rights`."""
+"""Who acts. Every use case takes the acting operator, and rights are checked there, by `core.people.rights`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -15,6 +15,10 @@ class Actor:
     company_id: int | None = None
     operator_id: int | None = None
     """The account behind it; the local admin and the program itself have none."""
+    epoch: str = field(default="", repr=False)
+    """The account's epoch when the session began; with another one the session has ended."""
+    token_hash: str | None = field(default=None, repr=False)
+    """Of the token that the session was begun with, if it was one; it ends with the token."""
 
     def may_see(self, store_id: int, company_id: int | None) -> bool:
         """Whether things of this store and company are this operator's."""
@@ -26,3 +30,8 @@ LOCAL_ADMIN = Actor("admin")
 
 SYSTEM = Actor("system")
 """Schedules and recovery."""
+
+
+def person(name: str) -> str:
+    """Who asked for something, as people read it."""
+    return "the schedule" if name == SYSTEM.name else name

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, delete, func, select
 
 from core import clock, countdowns
 from core.actor import Actor
@@ -19,16 +19,17 @@ from core.amazon.operations import SCOPE_NOTIFICATIONS
 from core.amazon.tokens import Credentials, SecretRefused
 from core.amazon.transport import Account
 from core.app_documents import SOURCE, AppChanges, AppDocument
-from core.audit import record
 from core.documents import check, refusal
 from core.errors import AuthorizationError, ConfigurationError, RemoteError, UsageError
 from core.model.account import MODE_PUBLIC, App, SellerAccount
 from core.model.base import stored_id
 from core.model.channel import Channel
+from core.model.setting import GlobalSetting
+from core.people.audit import record
+from core.people.revisions import refuse_stale
+from core.people.rights import require_admin
 from core.quota import at_once
-from core.revisions import refuse_stale
-from core.rights import require_admin
-from core.vault import is_sealed, told
+from core.vault import is_sealed, secret_state
 from core.workspace import Workspace
 
 _SEALED = "Its client secret cannot be read with the present key: enter it again."
@@ -57,15 +58,6 @@ class AppView:
     client_secret: str
     """`set`, or `unreadable` when the key that encrypted it is lost."""
 
-    def document(self) -> dict[str, Any]:
-        """As JSON."""
-        return {
-            **vars(self),
-            "secret_set_at": self.secret_set_at.isoformat(),
-            "secret_expires_at": self.secret_expires_at.isoformat(),
-            "warnings": list(self.warnings),
-        }
-
 
 def add(workspace: Workspace, actor: Actor, document: dict[str, Any], *, verify: bool = True) -> AppView:
     """Register an app; nothing is saved when Amazon refuses its client id and secret.
@@ -88,7 +80,7 @@ def add(workspace: Workspace, actor: Actor, document: dict[str, Any], *, verify:
 
 
 def edit(workspace: Workspace, actor: Actor, document: dict[str, Any], *, verify: bool = True) -> AppView:
-    """Change an app; a new secret is kept only if Amazon takes it, and the old one serves beside it for its last days.
+    """Change an app; a new secret is stored only if Amazon takes it, the old one serves beside it for its last days.
 
     Raises UsageError when the document is wrong or somebody else changed the app meanwhile.
     """
@@ -109,6 +101,28 @@ def edit(workspace: Workspace, actor: Actor, document: dict[str, Any], *, verify
         session.add(app)
         record(session, actor, "app.edit", f"app {app.name}", changed=sorted(changes), revision=app.revision)
     return show(workspace, actor, wanted.name)
+
+
+def remove(workspace: Workspace, actor: Actor, name: str) -> None:
+    """Delete an app with its client secret; refused while channels use it. Amazon keeps it as it is."""
+    require_admin(workspace.database, actor, "delete apps")
+    app = get(workspace, actor, name)
+    with workspace.database.write() as session:
+        session.exec(select(App).where(col(App.id) == app.id).with_for_update()).one()
+        accounts = select(SellerAccount.id).where(col(SellerAccount.app_id) == app.id)
+        channels = session.exec(select(Channel.name).where(col(Channel.account_id).in_(accounts))).all()
+        if channels:
+            raise UsageError(
+                f"Channels use it: {', '.join(sorted(channels))}.",
+                subject=f"app {name}",
+                next_step="Delete them first with: crossdock channel delete",
+            )
+        session.exec(delete(SellerAccount).where(col(SellerAccount.app_id) == app.id))
+        session.exec(delete(App).where(col(App.id) == app.id))
+        usual = session.get(GlobalSetting, "public_app")
+        if usual is not None and usual.value == name:
+            session.delete(usual)
+        record(session, actor, "app.delete", f"app {name}")
 
 
 def rotate(workspace: Workspace, actor: Actor, name: str) -> str:
@@ -269,5 +283,5 @@ def _view(session: Session, app: App) -> AppView:
         channels=channels,
         warnings=tuple(doubt for doubt in doubts if doubt),
         revision=app.revision,
-        client_secret=told(app.client_secret),
+        client_secret=secret_state(app.client_secret),
     )

@@ -7,45 +7,46 @@ anything. Secrets and personal data stay encrypted; without `with_key` the file 
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-import shutil
 import sqlite3
-import tempfile
-import zipfile
-import zlib
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
 
-from sqlalchemy import LargeBinary, MetaData, Table, insert, select, text
+from sqlalchemy import LargeBinary, MetaData, Table, insert, inspect, select, text
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import SQLModel
+from sqlmodel import select as rows
 
-from core import clock, keys, vault
+from core import archive, clock, keyring, keys, numbering, vault
 from core.actor import Actor
-from core.audit import record
+from core.archive import DATABASE, KEY, PREFERENCES, Manifest
 from core.database import Database, sqlite_file
 from core.errors import ConfigurationError, UsageError, VaultError
-from core.files import PRIVATE_FILE, PRIVATE_FOLDER
+from core.files import PRIVATE_FILE, PRIVATE_FOLDER, keep_aside, put_back, whole
 from core.jobs.views import living_workers
-from core.migrations.runner import HEAD, ensure_schema
-from core.rights import require_admin
+from core.migrations.runner import HEAD, ensure_schema, revision
+from core.model.operator import Operator
+from core.people import sessions
+from core.people.audit import record
+from core.people.rights import require_admin
+from core.redaction import redact
+from core.scratch import scratch
 from core.settings import Settings, sqlite_url
 from core.workspace import Workspace
 
-FORMAT = 1
-PREFERENCES = "ui.toml"
-_MANIFEST = "manifest.json"
-_DATABASE = "crossdock.db"
-_KEY = "key"
-_MEMBERS = {_DATABASE, _KEY, PREFERENCES}
-_CHUNK = 1 << 20
 _ROWS = 1_000
-_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, TypeError, NotImplementedError, OSError)
+_IN_USE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_DISK = (
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_PERM,
+)
+_RECOVER = "Restore the last good backup: crossdock restore FILE --force keeps the damaged database beside it."
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,6 @@ class Saved:
     created: str
     schema: str
     with_key: bool
-
-    def document(self) -> dict[str, Any]:
-        """As JSON."""
-        return vars(self)
 
 
 @dataclass(frozen=True)
@@ -73,34 +70,34 @@ class Restored:
     replaced: tuple[str, ...]
     """Where what was there before is kept."""
 
-    def document(self) -> dict[str, Any]:
-        """As JSON."""
-        return vars(self) | {"replaced": list(self.replaced)}
-
 
 def save(workspace: Workspace, actor: Actor, target: Path, *, with_key: bool = False) -> Saved:
-    """Write a backup; safe while everything runs. Raises UsageError when the file exists or cannot be written."""
+    """Write a backup, checked and read back; safe while everything runs.
+
+    Raises UsageError when the file exists or cannot be written, ConfigurationError when the database is damaged. The
+    key never stands in a file of its own on the way.
+    """
     require_admin(workspace.database, actor, "make backups")
-    if target.exists():
-        raise UsageError("It exists already.", subject=str(target), next_step="Give another name.")
     created = clock.now().isoformat(timespec="seconds")
+    preferences = workspace.settings.home / PREFERENCES
     try:
-        with _scratch(target.absolute().parent) as folder:
-            _snapshot(workspace.database, folder / _DATABASE)
-            members = {_DATABASE: folder / _DATABASE}
-            if (workspace.settings.home / PREFERENCES).is_file():
-                members[PREFERENCES] = workspace.settings.home / PREFERENCES
-            if with_key:
-                vault.write_keys(folder / _KEY, vault.keys(), replace=True)
-                members[_KEY] = folder / _KEY
-            _pack(folder / "backup", members, {"format": FORMAT, "created": created, "schema": HEAD})
-            os.link(folder / "backup", target)  # whole or not at all, and never over another file
-    except OSError as error:
+        if os.path.lexists(target):
+            raise FileExistsError
+        small = {PREFERENCES: preferences.read_bytes()} if preferences.is_file() else {}
+        if with_key:
+            small[KEY] = b"\n".join(vault.keys())
+        with scratch(target.absolute().parent) as folder, whole(target, replace=False) as file:
+            _snapshot(workspace.database, folder / DATABASE)
+            _check(folder / DATABASE, "The database is damaged: {}; nothing was saved.", _RECOVER)
+            archive.pack(file, folder / DATABASE, small, created=created, schema=HEAD)
+            with workspace.database.write() as session:  # before the file has its name: no backup goes unnoted
+                record(session, actor, "backup", "database", with_key=with_key)
+    except FileExistsError:
+        raise UsageError("It exists already.", subject=str(target), next_step="Give another name.") from None
+    except (OSError, ValueError, sqlite3.Error, SQLAlchemyError) as error:
         raise UsageError(
-            f"It cannot be written: {error.strerror}.", subject=str(target), next_step="Give a place that can."
+            f"It cannot be written: {_reason(error)}.", subject=str(target), next_step="Give a place that can."
         ) from None
-    with workspace.database.write() as session:
-        record(session, actor, "backup", "database", with_key=with_key)
     return Saved(str(target), created, HEAD, with_key)
 
 
@@ -108,105 +105,115 @@ def restore(settings: Settings, actor: Actor, source: Path, *, force: bool = Fal
     """Put a backup in the place of the database, checked as a whole before anything is touched.
 
     `force` replaces what is there and keeps it beside. Raises UsageError for a file that is no backup or damaged,
-    ConfigurationError for one of a newer program, while a worker or anything else has the database open, and for a
-    home that is in use when `force` does not allow it.
+    ConfigurationError for one of a newer program, while a worker or anything else has the database open, for a home
+    that is in use when `force` does not allow it, and for a disk or server that does not take it. What is there is old
+    or new as a whole at any moment, with the keys to it.
     """
+    try:
+        manifest, replaced = _restore(settings, actor, source, force)
+    except (OSError, sqlite3.Error, SQLAlchemyError) as error:
+        raise ConfigurationError(
+            f"It cannot be restored: {_reason(error)}; the database is as it was.",
+            subject=str(source),
+            next_step="See to the disk and its rights, or to the server, and restore again.",
+        ) from None
+    created = manifest.created.isoformat(timespec="seconds")
+    return Restored(str(source), created, _secrets(settings), str(settings.key_path), tuple(map(str, replaced)))
+
+
+def _restore(settings: Settings, actor: Actor, source: Path, force: bool) -> tuple[Manifest, list[Path]]:
     settings.home.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
     file = sqlite_file(settings.database)
-    place = file.absolute().parent if file else settings.home
+    file = file.resolve() if file else None  # a link stays a link
+    place = file.parent if file else settings.home
     place.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
-    with _scratch(place) as folder:
-        manifest = _unpack(source, folder)
-        _bring_up_to_date(folder / _DATABASE, actor)
-        key = _key_to_write(settings, folder / _KEY, force)
-        replaced: list[str] = []
-        if file:
-            with _alone(file, force):
-                _put_key(settings, key, replaced)
-                _aside(file, replaced)
-                (folder / _DATABASE).replace(file)
-        else:
-            with _server(settings, force) as database:
-                _put_key(settings, key, replaced)
-                _fill(database, folder / _DATABASE)
-        if (folder / PREFERENCES).is_file():
-            (folder / PREFERENCES).replace(settings.home / PREFERENCES)
-    secrets = _secrets(settings)
-    return Restored(str(source), manifest["created"], secrets, str(settings.key_path), tuple(replaced))
+    with scratch(place) as folder:
+        brought = folder / DATABASE
+        manifest, small = archive.unpack(source, brought)
+        _bring_up_to_date(brought, actor)
+        ring = _ring_to_write(settings, small.get(KEY, b""), force)
+        with _Replacing() as replacing:
+            if file:
+                with _alone(file, force) as reached:
+                    _number_on(brought, reached)
+                    _put_small(settings, ring, small, replacing)
+                    replacing.put(brought, file)
+            else:
+                with _server(settings, force) as database:
+                    _put_small(settings, ring, small, replacing)
+                    _fill(database, brought)
+    if ring:
+        with suppress(VaultError):  # the ring with the former keys serves as well
+            vault.write_keys(settings.key_path, ring, replace=True)
+    return manifest, replacing.replaced
 
 
-@contextmanager
-def _scratch(place: Path) -> Iterator[Path]:
-    """A folder of our own on the same disk, so that finished files only change their name."""
-    folder = Path(tempfile.mkdtemp(prefix=".crossdock-", dir=place))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+class _Replacing:
+    """Puts files in the place of others, which are kept beside; an error puts everything back."""
+
+    def __init__(self) -> None:
+        self._suffix = f"replaced-{clock.now():%Y%m%d%H%M%S}"
+        self._pairs: list[tuple[Path, Path]] = []
+
+    def __enter__(self) -> _Replacing:
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is not None:
+            for aside, path in reversed(self._pairs):
+                put_back(aside, path)
+
+    @property
+    def replaced(self) -> list[Path]:
+        """Where what was there before is kept."""
+        return [aside for aside, _ in self._pairs]
+
+    def keep(self, path: Path) -> None:
+        """Keep what is there; it stays in its place until something takes it."""
+        if path.exists():
+            self._pairs.append((keep_aside(path, self._suffix), path))
+
+    def put(self, brought: Path, database: Path) -> None:
+        """Let a database file take the place of another at one stroke."""
+        self.keep(database)
+        for journal in ("-wal", "-shm", "-journal"):  # of a broken one, which SQLite would apply to the new one
+            beside = database.with_name(database.name + journal)
+            if beside.exists():
+                self.keep(beside)
+                beside.unlink()
+        brought.replace(database)
 
 
-# -- the file -------------------------------------------------------------------------------------------------------
+def _put_small(settings: Settings, ring: Sequence[bytes], small: Mapping[str, bytes], replacing: _Replacing) -> None:
+    """Write key and preferences; the former keys stay after the new ones until the database has changed."""
+    if ring:
+        former: tuple[bytes, ...] = ()
+        with suppress(VaultError):
+            former = vault.parse_keys(_key_text(settings), "")
+        replacing.keep(settings.key_path)
+        vault.write_keys(settings.key_path, [*ring, *(key for key in former if key not in ring)], replace=True)
+    if PREFERENCES in small:
+        with whole(settings.home / PREFERENCES, replace=True) as file:
+            file.write(small[PREFERENCES])
 
 
-def _pack(target: Path, members: dict[str, Path], manifest: dict[str, Any]) -> None:
-    """Write the members and, with their sizes and checksums, the manifest."""
-    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
-    with os.fdopen(descriptor, "wb") as file:
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-            listed = {}
-            for name, path in members.items():
-                with path.open("rb") as origin, archive.open(name, "w", force_zip64=True) as copy:
-                    listed[name] = _copy(origin, copy)
-            archive.writestr(_MANIFEST, json.dumps({**manifest, "members": listed}, indent=2))
-        file.flush()
-        os.fsync(file.fileno())
+def _code(error: object) -> int:
+    """SQLite's primary code of an error, 0 for others."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
-def _unpack(source: Path, folder: Path) -> dict[str, Any]:
-    """Check a backup and lay its members out; returns the manifest."""
-    try:
-        with zipfile.ZipFile(source) as archive:
-            manifest = json.loads(archive.read(_MANIFEST))
-            if manifest["format"] != FORMAT:
-                raise ConfigurationError(
-                    "It was written by a newer Crossdock.", subject=str(source), next_step="Install that version."
-                )
-            if _DATABASE not in manifest["members"] or not manifest["members"].keys() <= _MEMBERS:
-                raise KeyError(_DATABASE)
-            for name, wanted in manifest["members"].items():
-                descriptor = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
-                with archive.open(name) as origin, os.fdopen(descriptor, "wb") as copy:
-                    if _copy(origin, copy, wanted["size"]) != wanted:
-                        raise ValueError(name)
-            found: dict[str, Any] = {**manifest, "created": str(manifest["created"])}
-            return found
-    except FileNotFoundError:
-        raise UsageError("There is no such file.", subject=str(source)) from None
-    except _DAMAGED:
-        raise UsageError(
-            "It is no backup of Crossdock, or it is damaged; nothing was changed.",
-            subject=str(source),
-            next_step="Take another copy of it.",
-        ) from None
-
-
-def _copy(origin: IO[bytes], copy: IO[bytes], most: int | None = None) -> dict[str, Any]:
-    """Copy and say what was copied; raises ValueError beyond `most` bytes."""
-    digest, size = hashlib.sha256(), 0
-    while chunk := origin.read(_CHUNK):
-        digest.update(chunk)
-        size += len(chunk)
-        if most is not None and size > most:
-            raise ValueError("longer than told")
-        copy.write(chunk)
-    return {"size": size, "sha256": digest.hexdigest()}
+def _reason(error: Exception) -> str:
+    """In a few words, why the disk or a database did not do it."""
+    cause = getattr(error, "orig", None) or error
+    words = cause.strerror if isinstance(cause, OSError) else str(cause)
+    return redact((words or type(cause).__name__).splitlines()[0].rstrip("."))
 
 
 # -- the database ---------------------------------------------------------------------------------------------------
 
 
 def _snapshot(database: Database, target: Path) -> None:
-    """The database as it is at one moment, as an SQLite file."""
+    """The database as it is at one time, as an SQLite file."""
     if database.is_sqlite:
         with database.engine.connect() as connection, closing(sqlite3.connect(target)) as copy:
             driver = connection.connection.driver_connection
@@ -220,6 +227,7 @@ def _snapshot(database: Database, target: Path) -> None:
         source = database.engine.execution_options(isolation_level="REPEATABLE READ")
         with source.connect() as origin, copy_of.engine.execution_options(write=True).begin() as copying:
             _copy_rows(origin, copying)
+            numbering.go_on_from(copying, numbering.marks(origin))
     finally:
         copy_of.close()
     _make_single(target)
@@ -232,20 +240,62 @@ def _make_single(file: Path) -> None:
     file.chmod(PRIVATE_FILE)
 
 
-def _bring_up_to_date(file: Path, actor: Actor) -> None:
-    """Migrate the database of a backup forward and note the restoring in its audit."""
+def _check(file: Path, words: str, next_step: str) -> None:
+    """Raise ConfigurationError with the words unless an SQLite file is whole."""
     with closing(sqlite3.connect(file)) as connection:
         try:
-            whole = connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"
-        except sqlite3.DatabaseError:
-            whole = False
-    if not whole:
-        raise UsageError("The database in it is damaged; nothing was changed.", next_step="Take an older backup.")
+            connection.execute("PRAGMA trusted_schema=OFF")
+            (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+            if found == "ok" and connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
+                found = "rows without their parents"
+        except sqlite3.DatabaseError as error:
+            if _code(error) in _DISK:
+                raise
+            found = str(error)
+    if found != "ok":
+        raise ConfigurationError(words.format(found.splitlines()[-1]), next_step=next_step)
+
+
+def _bring_up_to_date(file: Path, actor: Actor) -> None:
+    """Check the database of a backup, migrate it forward, end the sessions of then, and note the restoring."""
+    _check(file, "The database in it is damaged: {}; nothing was changed.", "Take an older backup.")
+    with closing(sqlite3.connect(file)) as connection:
+        kinds = {kind for (kind,) in connection.execute("SELECT type FROM sqlite_master")}
     database = Database(sqlite_url(file))
     try:
+        if not kinds <= {"table", "index"} or revision(database) is None:  # nothing of it is to run by itself
+            raise _not_ours()
         ensure_schema(database)
+        with database.engine.connect() as connection:
+            found = inspect(connection)
+            tables = {name: {column["name"] for column in found.get_columns(name)} for name in found.get_table_names()}
+        if any(tables.get(table.name) != set(table.columns.keys()) for table in SQLModel.metadata.sorted_tables):
+            raise _not_ours()
         with database.write() as session:
+            for account in session.exec(rows(Operator)):
+                sessions.end_all(account)
             record(session, actor, "restore", "database")
+    except (SQLAlchemyError, ValueError, TypeError) as error:
+        if _code(getattr(error, "orig", None)) in _DISK:
+            raise
+        raise _not_ours() from None
+    finally:
+        database.close()
+    _make_single(file)
+
+
+def _not_ours() -> UsageError:
+    return UsageError(
+        "The database in it is not one of Crossdock; nothing was changed.", next_step="Take another backup."
+    )
+
+
+def _number_on(file: Path, reached: dict[str, int]) -> None:
+    """Let no key be given again that the database in place has given since the backup."""
+    database = Database(sqlite_url(file))
+    try:
+        with database.write() as session:
+            numbering.go_on_from(session.connection(), reached)
     finally:
         database.close()
     _make_single(file)
@@ -256,7 +306,7 @@ def _raw_tables() -> list[Table]:
     raw = MetaData()
     for table in SQLModel.metadata.sorted_tables:
         table.to_metadata(raw)
-    for column in keys.encrypted_columns():
+    for column in keyring.encrypted_columns():
         raw.tables[column.table.name].columns[column.name].type = LargeBinary()
     return raw.sorted_tables
 
@@ -264,26 +314,33 @@ def _raw_tables() -> list[Table]:
 def _copy_rows(origin: Connection, target: Connection) -> None:
     for table in _raw_tables():
         found = origin.execution_options(yield_per=_ROWS).execute(select(table))
-        for rows in found.partitions():
-            target.execute(insert(table), [dict(row._mapping) for row in rows])
+        for batch in found.partitions():
+            target.execute(insert(table), [dict(row._mapping) for row in batch])
 
 
 @contextmanager
-def _alone(file: Path, force: bool) -> Iterator[None]:
-    """Hold the present database, which nobody else may have open; raises ConfigurationError."""
+def _alone(file: Path, force: bool) -> Iterator[dict[str, int]]:
+    """Hold the present database, which nobody else may have open; tells how far its tables were numbered.
+
+    Raises ConfigurationError.
+    """
     if not file.exists():
-        yield
+        yield {}
         return
+    reached: dict[str, int] = {}
     with closing(sqlite3.connect(file, timeout=1, isolation_level=None)) as connection:
         try:
             mode = connection.execute("PRAGMA journal_mode=DELETE").fetchone()[0]
             connection.execute("BEGIN EXCLUSIVE")
             tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
             used = any(_has_rows(lambda q: connection.execute(q).fetchone(), name) for name in tables)
-        except sqlite3.OperationalError:
-            mode, used = "", False
-        except sqlite3.DatabaseError:  # broken, which may be the reason to restore
-            mode, used = "delete", True
+            if "sqlite_sequence" in tables:
+                reached = numbering.plausible(connection.execute("SELECT name, seq FROM sqlite_sequence"))
+        except sqlite3.DatabaseError as error:
+            if _code(error) in _DISK:
+                raise
+            mode = "" if _code(error) in _IN_USE else "delete"  # broken, which may be the reason to restore
+            used = True
         if mode != "delete":
             raise ConfigurationError(
                 "A worker, a screen or a command has the database open.",
@@ -291,7 +348,7 @@ def _alone(file: Path, force: bool) -> Iterator[None]:
                 next_step="End it, then restore.",
             )
         _refuse_used(used, force)
-        yield
+        yield reached
 
 
 @contextmanager
@@ -332,39 +389,25 @@ def _fill(database: Database, file: Path) -> None:
             for table in reversed(tables):
                 target.execute(table.delete())
             _copy_rows(origin, target)
-            for table in tables:
-                if "id" in table.columns:
-                    target.execute(_numbering(table))
+            numbering.go_on_from(target, numbering.marks(origin))
     finally:
         source.close()
-
-
-def _numbering(table: Table) -> Any:
-    """Let new rows be numbered after those that were copied."""
-    sequence = f"pg_get_serial_sequence('\"{table.name}\"', 'id')"
-    return text(f'SELECT setval({sequence}, COALESCE(MAX(id), 1), MAX(id) IS NOT NULL) FROM "{table.name}"')
-
-
-def _aside(file: Path, replaced: list[str]) -> None:
-    """Keep what was there under another name."""
-    if file.exists():
-        kept = file.with_name(f"{file.name}.replaced-{clock.now():%Y%m%d%H%M%S}")
-        file.replace(kept)
-        replaced.append(str(kept))
 
 
 # -- the key --------------------------------------------------------------------------------------------------------
 
 
-def _key_to_write(settings: Settings, brought: Path, force: bool) -> list[bytes]:
-    """The key ring that comes with the backup, if it is to be written; raises ConfigurationError over another one."""
-    if not brought.exists() or not keys.is_own_file(settings):
-        return []
-    ring = brought.read_bytes().split()
+def _ring_to_write(settings: Settings, brought: bytes, force: bool) -> tuple[bytes, ...]:
+    """The key ring that comes with a backup, if it is to be written; raises ConfigurationError over another one."""
+    if not brought or not keys.is_own_file(settings):
+        return ()
+    ring = vault.parse_keys(brought.decode("ascii", "replace"), "The key in the backup")
     if not settings.key_path.exists():
         return ring
-    if settings.key_path.read_bytes().split() == ring:
-        return []
+    if not settings.key_path.is_file():
+        raise ConfigurationError(f"{settings.key_path} is not a file.", next_step="Move it away.")
+    if tuple(_key_text(settings).encode().split()) == ring:
+        return ()
     if not force:
         raise ConfigurationError(
             f"{settings.key_path} holds another key than the backup.", next_step="Move it away, or use --force."
@@ -372,17 +415,18 @@ def _key_to_write(settings: Settings, brought: Path, force: bool) -> list[bytes]
     return ring
 
 
-def _put_key(settings: Settings, ring: list[bytes], replaced: list[str]) -> None:
-    if ring:
-        _aside(settings.key_path, replaced)
-        vault.write_keys(settings.key_path, ring, replace=True)
+def _key_text(settings: Settings) -> str:
+    try:
+        return settings.key_path.read_bytes().decode("ascii", "replace")
+    except FileNotFoundError:
+        return ""
 
 
 def _secrets(settings: Settings) -> str:
     """Whether what was restored can be read with the key at hand."""
     database = Database(settings.database)
     try:
-        if not keys.holds_secrets(database):
+        if not keyring.holds_secrets(database):
             return "none"
         try:
             vault.open_vault(settings, create=False)

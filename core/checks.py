@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
+
+from core.documents import as_json
 
 
 @dataclass(frozen=True)
@@ -19,4 +21,4 @@ class Check:
 
 def checklist(checks: Sequence[Check]) -> dict[str, Any]:
     """The fixed JSON document of verify, prepare and doctor."""
-    return {"ok": all(check.ok for check in checks), "checks": [asdict(check) for check in checks]}
+    return {"ok": all(check.ok for check in checks), "checks": as_json(checks)}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -15,14 +16,9 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import PoolProxiedConnection
 from sqlmodel import Session, SQLModel
-
-from core.errors import ConfigurationError
-from core.files import ensure_private
-from core.redaction import redact
-from core.settings import Settings
 
 BUSY_TIMEOUT_MS = 30_000
 CHUNK = 1_000
@@ -81,25 +77,6 @@ class Database:
         self.engine.dispose()
 
 
-def open_database(settings: Settings) -> Database:
-    """Open the configured database and bring its schema up to date; raises ConfigurationError when it cannot."""
-    from core.migrations.runner import ensure_schema
-
-    try:
-        file = sqlite_file(settings.database)
-        if file is not None:
-            ensure_private(file)
-        database = Database(settings.database)
-        ensure_schema(database)
-    except (SQLAlchemyError, ImportError, ValueError, OSError) as error:
-        reason = error.orig if isinstance(error, DBAPIError) else error
-        raise ConfigurationError(
-            f"The database cannot be used: {redact(str(reason).splitlines()[0])}.",
-            next_step="Check CROSSDOCK_DATABASE_URL, the server, and the rights on the file and its folder.",
-        ) from None
-    return database
-
-
 def sqlite_file(url: str) -> Path | None:
     """The file of an SQLite address; None for servers, for memory, and for what is no address."""
     try:
@@ -142,15 +119,19 @@ def upsert(
     """Insert `rows`, or update the columns `update` of those whose `keys` exist; nothing else is touched."""
     if not rows:
         return
-    table = model.__table__  # type: ignore[attr-defined]
-    dialect: Any = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    statement = dialect.insert(table)
-    if update:
-        statement = statement.on_conflict_do_update(
-            index_elements=list(keys), set_={name: statement.excluded[name] for name in update}
-        )
-    else:
-        statement = statement.on_conflict_do_nothing(index_elements=list(keys))
+    statement = _upsert(model, session.get_bind().dialect.name, tuple(keys), tuple(update))
     connection = session.connection()
     for start in range(0, len(rows), CHUNK):
         connection.execute(statement, list(rows[start : start + CHUNK]))
+
+
+@cache
+def _upsert(model: type[SQLModel], dialect: str, keys: tuple[str, ...], update: tuple[str, ...]) -> Any:
+    """The statement, made once: its columns cost more than a row does."""
+    insert: Any = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    statement = insert(model.__table__)  # type: ignore[attr-defined]
+    if not update:
+        return statement.on_conflict_do_nothing(index_elements=list(keys))
+    return statement.on_conflict_do_update(
+        index_elements=list(keys), set_={name: statement.excluded[name] for name in update}
+    )

@@ -2,6 +2,7 @@
 
     CrossdockError               what happened, to what, and what to do next
     ├── UsageError               a wrong document, key or value                        exit code 2
+    │   └── ItemsRefused         some of the named items cannot be done that with
     ├── ConfigurationError       something is missing, refused or not allowed          exit code 3
     │   ├── RightsError          the acting operator may not do this
     │   ├── AuthorizationError   the remote refuses our credentials
@@ -50,6 +51,18 @@ class UsageError(CrossdockError):
     """A wrong command, document, key or value."""
 
     exit_code = 2
+
+
+class ItemsRefused(UsageError):
+    """Some of the named items cannot be done that with, so nothing was done; it reads as the first of the reasons.
+
+    `reasons` tells for each of them, as the caller named it, why not.
+    """
+
+    def __init__(self, reasons: Mapping[str, UsageError]) -> None:
+        first = next(iter(reasons.values()))
+        super().__init__(first.what, subject=first.subject, next_step=first.next_step)
+        self.reasons = dict(reasons)
 
 
 class ConfigurationError(CrossdockError):

@@ -13,14 +13,15 @@ from sqlmodel import Session, col, select
 from core.actor import Actor
 from core.channels import registry
 from core.channels.views import ChannelView
-from core.flows import ORDERS_IMPORT
 from core.jobs.views import living_workers
 from core.model.account import ACCOUNT_OK, MODE_PRIVATE, MODE_PUBLIC, App
-from core.model.job import Job, JobState
+from core.model.job import ACTIVE, Job, JobState
 from core.model.setting import GlobalSetting
 from core.model.store import Store
-from core.operators import has_admin
-from core.rights import require_admin
+from core.orders.flow import ORDERS_IMPORT
+from core.people.operators import has_admin
+from core.people.rights import require_admin
+from core.schedules import stream_named
 from core.workspace import Workspace
 
 PREPARED = frozenset({"payment", "shipping", "tax", "no_stock"})
@@ -45,6 +46,8 @@ class Progress:
     has_asked: bool
     """An import was started, whatever became of it."""
     has_imported: bool
+    importing: int | None
+    """The job that imports now, or waits for a worker."""
     workers: int
 
     @property
@@ -58,10 +61,24 @@ class Progress:
         return next((channel for channel in self.channels if channel.state != ACCOUNT_OK), None)
 
     @property
+    def unscheduled(self) -> ChannelView | None:
+        """A connected channel whose orders are imported only when somebody asks for it."""
+        connected = (channel for channel in self.channels if channel.state == ACCOUNT_OK and channel.enabled)
+        return next((channel for channel in connected if not _minutes(channel)), None)
+
+    @property
+    def every_minutes(self) -> int:
+        """The shortest interval at which orders are imported by themselves; 0 for none."""
+        return min((minutes for channel in self.channels if (minutes := _minutes(channel))), default=0)
+
+    @property
     def steps(self) -> tuple[bool, ...]:
-        """Which are done: account, store, app, channel, import."""
+        """Which are done: account, store, app, channel, import, schedule, worker."""
         store = bool(self.stores) and self.unprepared is None
-        return (self.has_admin, store, self.has_app, self.connected is not None, self.has_imported)
+        connected = self.connected is not None
+        imported = self.has_imported or self.importing is not None
+        scheduled = connected and self.unscheduled is None
+        return (self.has_admin, store, self.has_app, connected, imported, scheduled, self.workers > 0)
 
     @property
     def next_step(self) -> int | None:
@@ -85,7 +102,7 @@ def progress(workspace: Workspace, actor: Actor) -> Progress:
         lacking = (store.name for store in stores if not set(store.prepared) >= PREPARED)
         app_mode = _app_mode(session)
         public = session.exec(select(App.id).where(col(App.mode) == MODE_PUBLIC).limit(1)).first() is not None
-        imports = select(Job.id).where(col(Job.kind) == ORDERS_IMPORT).limit(1)
+        imports = select(Job.id).where(col(Job.kind) == ORDERS_IMPORT.name).limit(1)
         return Progress(
             has_admin=has_admin(workspace.database),
             stores=tuple(store.name for store in stores),
@@ -94,9 +111,14 @@ def progress(workspace: Workspace, actor: Actor) -> Progress:
             has_app=app_mode == MODE_PRIVATE or public,
             channels=channels,
             has_asked=session.exec(imports).first() is not None,
+            importing=session.exec(imports.where(col(Job.state).in_(ACTIVE))).first(),
             has_imported=session.exec(imports.where(col(Job.state).in_(_IMPORTED))).first() is not None,
             workers=len(living_workers(session)),
         )
+
+
+def _minutes(channel: ChannelView) -> int:
+    return stream_named("orders").minutes(channel.settings)
 
 
 def _app_mode(session: Session) -> str | None:

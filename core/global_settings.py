@@ -9,20 +9,20 @@ payments.prepaid    store payment for prepaid orders, where neither the channel 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlmodel import Session, col, select
 
 from core.actor import Actor
-from core.audit import record
 from core.database import Database
-from core.documents import refusal
+from core.documents import refusal, shown_as
 from core.errors import UsageError
 from core.model.account import MODE_PRIVATE, MODE_PUBLIC, App
 from core.model.setting import GlobalSetting
 from core.model.store import StoreLookup
-from core.rights import require_admin
+from core.people.audit import record
+from core.people.rights import require_admin
 from core.workspace import Workspace
 
 KEYS = ("app_mode", "public_app", "payments.cod", "payments.prepaid")
@@ -31,17 +31,12 @@ _SOURCE = "global settings"
 
 @dataclass(frozen=True)
 class GlobalView:
-    """The global settings as they stand; None where nothing is set."""
+    """The global settings as they stand, shown by the keys that `settings set` takes; None where nothing is set."""
 
     app_mode: str
     public_app: str | None
-    payment_cod: int | None
-    payment_prepaid: int | None
-
-    def document(self) -> dict[str, Any]:
-        """As JSON, by the keys that `settings set` takes."""
-        values = (self.app_mode, self.public_app, self.payment_cod, self.payment_prepaid)
-        return {"settings": dict(zip(KEYS, values, strict=True))}
+    payment_cod: int | None = field(metadata=shown_as("payments.cod"))
+    payment_prepaid: int | None = field(metadata=shown_as("payments.prepaid"))
 
 
 def show(workspace: Workspace, actor: Actor) -> GlobalView:
@@ -73,6 +68,13 @@ def app_mode(database: Database) -> str:
     """The app mode of channels whose document does not tell."""
     with database.read() as session:
         return _value(session, "app_mode") or MODE_PRIVATE
+
+
+def payment_cod(database: Database) -> int | None:
+    """The store payment for cash on delivery of channels that name none."""
+    with database.read() as session:
+        number = _value(session, "payments.cod")
+    return int(number) if number else None
 
 
 def _value(session: Session, key: str) -> Any:

@@ -9,24 +9,26 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Column, LargeBinary, Table, func, select, text, type_coerce
-from sqlmodel import SQLModel, col, delete, update
+from sqlmodel import col, delete, update
 from sqlmodel import select as rows
 
 import core.model  # noqa: F401 - registers the tables
 from core import clock, leases, vault
 from core.actor import Actor
-from core.audit import record
 from core.database import Database
 from core.errors import ConfigurationError, VaultError
 from core.identity import host_and_process, new_owner
 from core.jobs.views import living_workers
+from core.keyring import encrypted_columns
 from core.model.account import App, SellerAccount
 from core.model.order import AmazonOrder
 from core.model.outbox import OPEN_STATES, OutboxIntent
 from core.model.store import Store
-from core.rights import require_admin
+from core.people.audit import record
+from core.people.rights import require_admin
 from core.settings import Settings
-from core.vault import EncryptedJson, EncryptedText, is_sealed
+from core.subjects import ids_of
+from core.vault import is_sealed
 
 BATCH = 500
 _PAUSE = 0.01
@@ -46,49 +48,6 @@ class Rotation:
     changed: int
     unreadable: int
     dropped: int
-
-    def document(self) -> dict[str, Any]:
-        """As JSON."""
-        return vars(self)
-
-
-def open_keys(settings: Settings, database: Database) -> None:
-    """Open the vault for a database; a key is made only while there is nothing that another one has encrypted."""
-    if settings.key is None and not settings.key_path.exists() and holds_secrets(database):
-        if settings.key_path.exists():  # another process has made both just now
-            vault.open_vault(settings, create=False)
-            return
-        raise VaultError(
-            f"The key file {settings.key_path} is missing, and the database holds what was encrypted with it.",
-            next_step="Restore it from your backup, or set CROSSDOCK_KEY_FILE. If it is lost for good: "
-            "crossdock key new --i-lost-the-old-one",
-        )
-    vault.open_vault(settings)
-
-
-def usable(subject: str, next_step: str, *secrets: object) -> None:
-    """Raise VaultError that says what to enter again, when one of the secrets cannot be read."""
-    if is_sealed(*secrets):
-        raise VaultError("Its secrets cannot be read with the present key.", subject=subject, next_step=next_step)
-
-
-def encrypted_columns() -> list[Column[Any]]:
-    """Every column that the vault encrypts, by table."""
-    return [
-        column
-        for table in SQLModel.metadata.sorted_tables
-        for column in table.columns
-        if isinstance(column.type, EncryptedText | EncryptedJson)
-    ]
-
-
-def holds_secrets(database: Database) -> bool:
-    """Whether anything in the database is encrypted."""
-    with database.read() as session:
-        return any(
-            session.connection().execute(select(column.table.c.id).where(column.is_not(None)).limit(1)).first()
-            for column in encrypted_columns()
-        )
 
 
 def to_enter_again(database: Database) -> list[str]:
@@ -120,7 +79,7 @@ def rotate(settings: Settings, database: Database, actor: Actor, tell: Tell = la
     owner = new_owner()
     if not leases.take(database, _LEASE, owner):
         raise ConfigurationError("A rotation is under way already.", next_step="Let it end.")
-    with leases.kept(database, _LEASE, owner):
+    with leases.holding(database, _LEASE, owner):
         before = vault.keys()
         own_file = is_own_file(settings)
         if len(before) == 1:
@@ -209,14 +168,15 @@ def _encrypt_anew(database: Database, tell: Tell) -> tuple[int, int]:
         total = sum(connection.execute(select(func.count(column))).scalar_one() for column in columns)
     done = changed = unreadable = 0
     for column in columns:
+        place = f"{column.table.name}.{column.name}"
         for batch in _batches(database, column):
             fresh = []
-            for key, token in batch:
-                place = f"{column.table.name}.{column.name}"
-                if vault.is_newest(token, place):
+            for key, token, row in batch:
+                if vault.is_newest(token, place, row):
                     continue
                 try:
-                    fresh.append({"key": key, "old": token, "new": vault.encrypt(vault.decrypt(token, place), place)})
+                    new = vault.encrypt(vault.decrypt(token, place, row), place, row)
+                    fresh.append({"key": key, "old": token, "new": new})
                 except VaultError:
                     unreadable += 1
             if fresh:
@@ -228,16 +188,17 @@ def _encrypt_anew(database: Database, tell: Tell) -> tuple[int, int]:
     return changed, unreadable
 
 
-def _batches(database: Database, column: Column[Any]) -> Iterator[list[tuple[int, bytes]]]:
-    """The raw values of a column with their keys, in batches that are read in a transaction each."""
+def _batches(database: Database, column: Column[Any]) -> Iterator[list[tuple[int, bytes, bytes]]]:
+    """Keys, raw values and what tells their rows apart, of a column, in batches that are read in a transaction each."""
     identity, last = column.table.c.id, 0
     while True:
-        query = select(identity, type_coerce(column, LargeBinary)).where(column.is_not(None), identity > last)
+        row = [column.table.c[name] for name in vault.encrypted(column.table)[column.key]]
+        query = select(identity, type_coerce(column, LargeBinary), *row).where(column.is_not(None), identity > last)
         with database.read() as session:
             rows = session.connection().execute(query.order_by(identity).limit(BATCH)).all()
         if not rows:
             return
-        yield [(row[0], bytes(row[1])) for row in rows]
+        yield [(key, bytes(token), vault.row_of(values)) for key, token, *values in rows]
         last = rows[-1][0]
 
 
@@ -254,19 +215,19 @@ def _forget_unreadable(database: Database) -> None:
     """Let orders be read and planned again whose documents, or planned writes, are lost."""
     now = clock.now()
     for batch in _batches(database, AmazonOrder.__table__.c.raw):  # type: ignore[attr-defined]
-        lost = [key for key, token in batch if not vault.opens(token)]
+        lost = [key for key, token, _ in batch if not vault.opens(token)]
         with database.write() as session:
             mine = col(AmazonOrder.id).in_(lost)
             recent = col(AmazonOrder.updated_at) >= now - _PERSONAL_DATA
             session.exec(update(AmazonOrder).where(mine, recent).values(fingerprint="", dirty=True))
             session.exec(update(AmazonOrder).where(mine, ~recent).values(raw=None, dirty=False))
     for batch in _batches(database, OutboxIntent.__table__.c.content):  # type: ignore[attr-defined]
-        lost = [key for key, token in batch if not vault.opens(token)]
+        lost = [key for key, token, _ in batch if not vault.opens(token)]
         with database.write() as session:
             mine = col(OutboxIntent.id).in_(lost)
             is_open = col(OutboxIntent.state).in_(OPEN_STATES)
             subjects = session.connection().execute(select(col(OutboxIntent.subject)).where(mine, is_open)).scalars()
-            orders = [subject.removeprefix("order ") for subject in subjects]
+            orders = ids_of(subjects, "order")
             session.exec(update(AmazonOrder).where(col(AmazonOrder.order_id).in_(orders)).values(dirty=True))
             session.exec(delete(OutboxIntent).where(mine, is_open))
             session.exec(update(OutboxIntent).where(mine).values(content=None))

@@ -1,5 +1,7 @@
 """Structured logs: text or JSON, with job, channel and operation, without secrets.
 
+A record is one line, whatever was logged; in text, the lines of a traceback follow it, each indented.
+
 The command line logs to standard error, the worker to standard error as well (journald keeps it), the user
 interface to a file only, because the terminal belongs to it.
 """
@@ -16,10 +18,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.files import PRIVATE_FILE, ensure_private, is_open_to_others
+from core.plain_text import clean, shortened
 from core.redaction import redact
 
 if TYPE_CHECKING:
     from core.settings import Settings
+
+LIMIT = 10_000
+"""Characters of one record that are written."""
 
 _context: ContextVar[dict[str, str]] = ContextVar("log_context", default={})  # noqa: B039 - never mutated
 
@@ -37,9 +44,9 @@ def log_context(**values: object) -> Iterator[None]:
 class _TextFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         fields = " ".join(f"{name}={value}" for name, value in _context.get().items())
-        moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        line = f"{moment} {record.levelname.lower():7} {record.name} {record.getMessage()} {fields}".rstrip()
-        return redact(line) + _trace(self, record)
+        timestamp = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        line = f"{timestamp} {record.levelname.lower():7} {record.name} {record.getMessage()} {fields}".rstrip()
+        return "".join([clean(redact(line), limit=LIMIT), *(f"\n  {line}" for line in _trace(self, record))])
 
 
 class _JsonFormatter(logging.Formatter):
@@ -48,31 +55,47 @@ class _JsonFormatter(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": redact(record.getMessage()),
+            "message": shortened(redact(record.getMessage()), LIMIT),
             **_context.get(),
         }
         trace = _trace(self, record)
         if trace:
-            entry["trace"] = trace.strip()
-        return json.dumps(entry, ensure_ascii=False)
+            entry["trace"] = "\n".join(trace)
+        return json.dumps(entry)
 
 
-def _trace(formatter: logging.Formatter, record: logging.LogRecord) -> str:
-    """The traceback without local values; messages inside it are redacted."""
+def _trace(formatter: logging.Formatter, record: logging.LogRecord) -> list[str]:
+    """The lines of the traceback, without local values; messages inside it are redacted."""
     if not record.exc_info:
-        return ""
-    return "\n" + "\n".join(redact(line) for line in formatter.formatException(record.exc_info).splitlines())
+        return []
+    return [clean(redact(line), limit=LIMIT) for line in formatter.formatException(record.exc_info).splitlines()]
+
+
+def _to_file(file: Path) -> logging.Handler:
+    """Append to a file that nobody else may read; where that cannot be done, the logs are lost and not the program."""
+    try:
+        ensure_private(file)
+        if is_open_to_others(file):
+            file.chmod(PRIVATE_FILE)
+        return logging.FileHandler(file, encoding="utf-8")
+    except OSError:
+        return logging.NullHandler()
 
 
 def configure(settings: Settings | None = None, *, file: Path | None = None) -> None:
     """Send logs to `file`, or to standard error; called at the start of each process, and again with its settings."""
-    handler: logging.Handler
-    if file is None:
-        handler = logging.StreamHandler(sys.stderr)
-    else:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handler = logging.FileHandler(file, encoding="utf-8", delay=True)
+    handler = logging.StreamHandler(sys.stderr) if file is None else _to_file(file)
     handler.setFormatter(_JsonFormatter() if settings and settings.log_format == "json" else _TextFormatter())
-    logging.basicConfig(level=settings.log_level.upper() if settings else "INFO", handlers=[handler], force=True)
+    _replace_ours(handler)
+    logging.getLogger().setLevel(settings.log_level.upper() if settings else "INFO")
     for noisy in ("urllib3", "huey", "alembic", "werkzeug"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLogger().level))
+
+
+def _replace_ours(handler: logging.Handler) -> None:
+    """Let this handler take the place of the one that was set here before; what others have set stays."""
+    root = logging.getLogger()
+    for before in [one for one in root.handlers if isinstance(one.formatter, _TextFormatter | _JsonFormatter)]:
+        root.removeHandler(before)
+        before.close()
+    root.addHandler(handler)

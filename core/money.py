@@ -1,4 +1,4 @@
-"""Money: an exact amount with its currency, kept in the database as whole minor units.
+"""Money: an exact amount with its currency, stored in the database as whole minor units.
 
 Decimals per currency follow ISO 4217; currencies not listed have two.
 """
@@ -33,6 +33,10 @@ _WITHOUT_DECIMALS = frozenset(
 _WITH_THREE_DECIMALS = frozenset(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"))
 _LIMIT = Decimal(10) ** 15
 """Amounts beyond this are taken for garbage: they would not fit a 64-bit count of minor units."""
+_LONGEST = 1_000
+"""Characters of an amount."""
+_FINEST = 1_000
+"""Decimals beyond which an amount is taken for garbage; no sum and no display has to cope with a million of them."""
 
 
 def decimals(currency: str) -> int:
@@ -55,17 +59,22 @@ def round_to_unit(amount: Decimal, currency: str) -> Decimal:
 def parse_amount(value: Any) -> Decimal:
     """Read a decimal string or number as the remotes send it; raises ValueError for anything else."""
     if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
-        raise ValueError(f"{value!r} is not an amount")
+        raise ValueError(f"a {type(value).__name__} is not an amount")
+    text = str(value).strip()
+    if not text.isascii() or "_" in text or len(text) > _LONGEST:
+        raise _no_amount(text)
     try:
-        text = str(value).strip()
-        if not text.isascii() or "_" in text:
-            raise ValueError(f"{value!r} is not an amount")
         amount = Decimal(text)
     except InvalidOperation:
-        raise ValueError(f"{value!r} is not an amount") from None
-    if not amount.is_finite() or abs(amount) > _LIMIT:
-        raise ValueError(f"{value!r} is not an amount")
+        raise _no_amount(text) from None
+    # Compared without arithmetic, which fails on exponents beyond its context.
+    if not amount.is_finite() or amount.copy_abs() > _LIMIT or abs(int(amount.as_tuple().exponent)) > _FINEST:
+        raise _no_amount(text)
     return amount
+
+
+def _no_amount(text: str) -> ValueError:
+    return ValueError(f"{text[:40]!r} is not an amount")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,4 +17,9 @@ def check_name(value: str) -> str:
     return value
 
 
+def qualified(name: str, company_id: int | None, store: str) -> str:
+    """A name inside one company of a store; it can be no other's."""
+    return f"{name}@{company_id}.{store}"
+
+
 Name = Annotated[str, AfterValidator(check_name)]

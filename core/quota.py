@@ -8,6 +8,7 @@ drains and pauses the bucket. Source: SP-API "Usage Plans and Rate Limits".
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,7 +30,12 @@ _NETWORK_JITTER = 0.05
 """Real seconds by which a call may overtake the one before it on the way."""
 _LARGEST_CORRECTION = 100.0
 """A header further from the published rate than this factor is not believed."""
+_LEAST_RATE = 10 / 3600
+"""Tokens per second below which no header lowers a rate: one answer must not hold up an operation for hours."""
 _MAX_BACKOFF = 4
+_LEAST_JITTER, _MOST_JITTER = 1.02, 1.2
+_LONGEST_PAUSE = 3600.0
+"""Seconds that a refusal may ask for; what the plan itself needs for the longest back-off may be longer."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +109,8 @@ class QuotaBook:
 
     def observe(self, key: str, plan: UsagePlan, header_rate: float | None) -> None:
         """Note that a call was let through, and take over the rate that Amazon states, in tokens per second."""
-        low, high = plan.rate / _LARGEST_CORRECTION, plan.rate * _LARGEST_CORRECTION
+        low = max(plan.rate / _LARGEST_CORRECTION, min(plan.rate, _LEAST_RATE))
+        high = plan.rate * _LARGEST_CORRECTION
         rate = header_rate if header_rate and low <= header_rate <= high else None
         with self._database.read() as session:
             bucket = session.get(Quota, key)
@@ -116,14 +123,18 @@ class QuotaBook:
     def refused(self, key: str, plan: UsagePlan, retry_after: float = 0.0) -> datetime:
         """Drain and pause the bucket after a 429; returns when it opens again.
 
-        The pause grows with refusals in a row and is never shorter than `retry_after` seconds or one token.
+        The pause grows with refusals in a row and is not shorter than `retry_after` seconds or one token, but never
+        longer than is plausible for the plan, whatever the answer asked for.
         """
         with self._database.write() as session:
             bucket = _refilled(session, key, plan)
             bucket.refusals += 1
             growth = 2 ** min(bucket.refusals - 1, _MAX_BACKOFF)
             # Jitter, so that several hosts do not come back in the same moment.
-            pause = max(retry_after, growth / bucket.rate) * random.uniform(1.02, 1.2)
+            asked = retry_after if math.isfinite(retry_after) else 0.0
+            pause = min(max(asked, growth / bucket.rate), _longest_pause(plan)) * random.uniform(
+                _LEAST_JITTER, _MOST_JITTER
+            )
             bucket.tokens = min(bucket.tokens, 0.0)
             bucket.paused_until = max(clock.after(pause), bucket.paused_until or clock.now())
             # Nothing is earned during the pause but the one token that ends it, so those who queue up meanwhile
@@ -140,12 +151,22 @@ class QuotaBook:
         return [level(bucket) for bucket in buckets]
 
 
+def _longest_pause(plan: UsagePlan) -> float:
+    """Seconds beyond which no pause is believed."""
+    return max(_LONGEST_PAUSE, 2.0**_MAX_BACKOFF / plan.rate)
+
+
 def _refilled(session: Session, key: str, plan: UsagePlan) -> Quota:
     bucket = session.exec(select(Quota).where(col(Quota.key) == key).with_for_update()).first()
     if bucket is None:
         row = {"key": key, "tokens": float(plan.burst), "updated_at": clock.now(), "rate": plan.rate}
         upsert(session, Quota, [{**row, "burst": plan.burst, "refusals": 0}], keys=["key"], update=[])
         bucket = session.exec(select(Quota).where(col(Quota.key) == key).with_for_update()).one()
+    # A pause that an earlier clock or an earlier version wrote must not outlive them by years.
+    latest = clock.after(_longest_pause(plan) * _MOST_JITTER)
+    bucket.updated_at = min(bucket.updated_at, latest)
+    if bucket.paused_until is not None:
+        bucket.paused_until = min(bucket.paused_until, latest)
     bucket.tokens = _tokens_now(bucket)
     bucket.updated_at = max(clock.now(), bucket.updated_at)
     return bucket

@@ -10,22 +10,29 @@ import re
 
 MASK = "***"
 
+# Remote text of any length and form passes here, so every pattern takes time in proportion to the text: what was tried
+# once from a place is not tried again from inside it. Possessive quantifiers and one place to begin see to that.
 _PATTERNS = (
     re.compile(r"(?i)\bAtz[ar](?:\||%7C)[\w+/=|.%\-]+"),  # access and refresh tokens
     re.compile(r"\bamzn1\.oa2-cs\.v\d\.[\w.\-]+"),  # client secrets
     re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),  # AWS access keys
-    re.compile(r"(?i)(\bbasic\s+)[a-z0-9+/=]{8,}"),
-    re.compile(r"(?i)(\bbearer\s+)[\w.\-+/=]{8,}"),
-    # name: "value", name=value and the like; a quoted value ends at its quote, also when the quotes are escaped
+    re.compile(r"(?i)(\bbasic\s++)[a-z0-9+/=]{8,}"),
+    re.compile(r"(?i)(\bbearer\s++)[\w.\-+/=]{8,}"),
+    # name: "value", name=value and the like; a quoted value ends at its quote, also when the quotes are escaped, and
+    # otherwise with its line
     re.compile(
-        r"(?i)((?:client_?secret|refresh_?token|access_?token|api_?key|password|aws_?secret_?(?:access_?)?key"
+        r"(?im)((?:client_?secret|refresh_?token|access_?token|api_?key|password|aws_?secret_?(?:access_?)?key"
         r"|x-amz-(?:access-token|signature|security-token|credential))"
-        r"(?:\\*[\"'])?\s*[:=,]\s*)(?:(\\*[\"'])(.*?)\2|[^\s\"'&,}]+)"
+        r"(?:\\*+[\"'])?\s*+[:=,]\s*+)(?:(\\{0,15}[\"'])(.*?)(?:\2|$)|[^\s\"'&,}]+)"
     ),
-    re.compile(r"(://)[^/\s]*:[^/\s]*(?=@[^@/\s]*(?:[/\s\"']|$))"),  # user:password in an address
+    re.compile(r"(://)[^/\s]+(?=@)"),  # user:password in an address
 )
-_EMAIL = re.compile(r"\b[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+\b")
+_EMAIL = re.compile(r"(?<![\w.+\-])[\w.+\-]++@[\w\-]++(?:\.[\w\-]++)+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_MARGIN = 1_000
+"""Characters beyond an excerpt that are looked at too: enough for any secret that begins inside it."""
+_LONGEST_LOOK = 100_000
+"""Characters of a text in which the words of an excerpt are looked for."""
 
 
 def redact(text: str) -> str:
@@ -43,6 +50,11 @@ def _masked(match: re.Match[str]) -> str:
 
 
 def excerpt(text: str, limit: int = 200) -> str:
-    """A redacted single line of at most `limit` characters, for error messages."""
-    line = " ".join(redact(text).split())
+    """A redacted single line of at most `limit` characters, for error messages; cheap however long `text` is."""
+    words = " ".join(text[:_LONGEST_LOOK].split())
+    head = words[: limit + _MARGIN]
+    line = redact(head)
+    if len(head) < len(words) or len(text) > _LONGEST_LOOK:
+        # What was cut through at the end may be half a secret, which no pattern knows.
+        line = (line if len(line) > limit else line.rpartition(" ")[0]) + "…"
     return line if len(line) <= limit else line[: limit - 1] + "…"

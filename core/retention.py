@@ -2,7 +2,10 @@
 
 Personal data of orders: 30 days after their last change, once nothing waits to be done with them (Amazon's Data
 Protection Policy: at most 30 days after delivery). The figures of the orders stay. Logs of jobs: 90 days.
-Wrong passwords: a day.
+Wrong passwords: a day. Rows of shipments and links of orders hold no names and stay: they are what keeps an order from
+being created, and a parcel from being told, a second time.
+
+A clock that jumped deletes nothing before it has proved itself, see `core.clockwatch`.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from sqlalchemy import or_
 from sqlmodel import col, delete, select, update
 
 from core import clock
+from core.clockwatch import ClockWatch
 from core.database import Database
 from core.model.job import Job, JobEvent, JobItem
 from core.model.operator import LoginFailure
@@ -25,8 +29,10 @@ FAILED_LOGINS = timedelta(days=1)
 _OPEN = ("PENDING", "PENDING_AVAILABILITY", "UNSHIPPED", "PARTIALLY_SHIPPED")
 
 
-def purge(database: Database) -> int:
-    """Delete what is due; returns how many orders lost their personal data."""
+def purge(database: Database, watch: ClockWatch) -> int | None:
+    """Delete what is due; returns how many orders lost their personal data, None while the clock is in doubt."""
+    if watch.look() is not None:
+        return None
     now = clock.now()
     with database.write() as session:
         emptied = session.exec(
@@ -41,7 +47,8 @@ def purge(database: Database) -> int:
             .values(raw=None, dirty=False)
         )
     with database.write() as session:
-        session.exec(delete(LoginFailure).where(col(LoginFailure.last_at) < now - FAILED_LOGINS))
+        last_at = col(LoginFailure.last_at)
+        session.exec(delete(LoginFailure).where(or_(last_at < now - FAILED_LOGINS, last_at > now + FAILED_LOGINS)))
     old = select(Job.id).where(col(Job.finished_at) < now - JOB_LOGS)
     with database.write() as session:
         session.exec(delete(JobEvent).where(col(JobEvent.job_id).in_(old)))

@@ -1,24 +1,30 @@
-"""What runs by itself: every channel with the interval of its order import. An interval is a setting of the channel."""
+"""What runs by itself: the streams of every channel with their intervals, which are settings of the channel."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlmodel import col, select, update
 
+from core import clock
 from core.actor import Actor
-from core.audit import record
+from core.amazon.orders import HISTORY
 from core.channels import registry
 from core.database import Database
-from core.errors import UsageError
+from core.errors import ConfigurationError, UsageError
+from core.flows import STREAMS
+from core.identity import new_owner
+from core.leases import release, take
+from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.schedule import Schedule
-from core.rights import visible_channels
+from core.orders.pull import reset_position, stream_lease
+from core.people.audit import record
+from core.people.rights import visible_channels
+from core.sync.streams import Stream
 from core.workspace import Workspace
 
-ORDERS = "orders"
 LONGEST_MINUTES = 10_080
 """A week; also the limit of the channel's settings."""
 
@@ -36,50 +42,62 @@ class ScheduleView:
     paused: bool = False
     """It keeps its interval and rests until it is resumed."""
 
-    def document(self) -> dict[str, Any]:
-        """As JSON."""
-        return {**vars(self), "next_run": self.next_run.isoformat() if self.next_run else None}
-
 
 def list_schedules(database: Database, actor: Actor) -> list[ScheduleView]:
-    """The order import of every channel that the operator may see, by channel."""
-    query = (
-        select(Channel, Schedule)
-        .join(Schedule, (col(Schedule.channel_id) == Channel.id) & (col(Schedule.stream) == ORDERS), isouter=True)
-        .where(visible_channels(actor))
-        .order_by(Channel.name)
-    )
+    """Every stream of every channel that the operator may see, by channel."""
     with database.read() as session:
-        return [
-            ScheduleView(
-                channel.name,
-                ORDERS,
-                schedule.every_minutes if schedule else 0,
-                schedule.next_run if schedule else None,
-                channel.enabled,
-                schedule.paused if schedule else False,
-            )
-            for channel, schedule in session.exec(query).all()
-        ]
+        channels = session.exec(select(Channel).where(visible_channels(actor)).order_by(Channel.name)).all()
+        rows = session.exec(select(Schedule).where(col(Schedule.channel_id).in_([one.id for one in channels]))).all()
+    found = {(row.channel_id, row.stream): row for row in rows}
+    return [
+        _view(channel, stream, found.get((stored_id(channel.id), stream.name)))
+        for channel in channels
+        for stream in STREAMS
+    ]
 
 
-def set_interval(workspace: Workspace, actor: Actor, channel: str, minutes: int) -> None:
-    """Let the orders of a channel be imported every so many minutes; 0 is off. Raises UsageError beyond a week."""
-    settings = {"auto_pull_orders_minutes": minutes, **({"pull_orders": True} if minutes else {})}
+def _view(channel: Channel, stream: Stream, row: Schedule | None) -> ScheduleView:
+    return ScheduleView(
+        channel.name,
+        stream.name,
+        row.every_minutes if row else 0,
+        row.next_run if row else None,
+        channel.enabled,
+        row.paused if row else False,
+    )
+
+
+def stream_named(name: str) -> Stream:
+    """The stream of a name; raises UsageError when there is none."""
+    found = next((stream for stream in STREAMS if stream.name == name), None)
+    if found is None:
+        known = ", ".join(stream.name for stream in STREAMS)
+        raise UsageError(f"There is no stream {name!r}.", next_step=f"Known are: {known}.")
+    return found
+
+
+def set_interval(workspace: Workspace, actor: Actor, channel: str, minutes: int, stream: str = "orders") -> None:
+    """Let a stream of a channel run every so many minutes; 0 is off. Raises UsageError beyond a week."""
+    wanted = stream_named(stream)
+    settings = {wanted.interval: minutes, **({wanted.switch: True} if minutes and wanted.switch else {})}
     registry.edit(workspace, actor, {"name": channel, "settings": settings})
 
 
-def set_paused(workspace: Workspace, actor: Actor, channel: str | None, paused: bool) -> list[ScheduleView]:
-    """Let the schedules of a channel, or of all channels that the operator may see, rest or go on.
+def set_paused(
+    workspace: Workspace, actor: Actor, channel: str | None, paused: bool, stream: str | None = None
+) -> list[ScheduleView]:
+    """Let the schedules of a channel, or of all channels that the operator may see, rest or go on; returns them.
 
-    Raises UsageError for a channel whose orders do not run by themselves anyway.
+    With `stream`, none but those of that name.
+
+    Raises UsageError for a channel of which nothing runs by itself anyway.
     """
     if channel is not None:
         registry.get(workspace, actor, channel)
     found = [
         view
         for view in list_schedules(workspace.database, actor)
-        if view.every_minutes and channel in (None, view.channel)
+        if view.every_minutes and channel in (None, view.channel) and stream in (None, view.stream)
     ]
     if channel is not None and not found:
         raise UsageError(
@@ -90,7 +108,40 @@ def set_paused(workspace: Workspace, actor: Actor, channel: str | None, paused: 
     names = [view.channel for view in found]
     with workspace.database.write() as session:
         ids = session.exec(select(Channel.id).where(col(Channel.name).in_(names))).all()
-        session.exec(update(Schedule).where(col(Schedule.channel_id).in_(ids)).values(paused=paused))
-        for name in names:
+        chosen = update(Schedule).where(col(Schedule.channel_id).in_(ids))
+        chosen = chosen.where(col(Schedule.stream) == stream) if stream is not None else chosen
+        session.exec(chosen.values(paused=paused))
+        for name in dict.fromkeys(names):
             record(session, actor, "schedule.pause" if paused else "schedule.resume", f"channel {name}")
-    return [view for view in list_schedules(workspace.database, actor) if view.channel in names]
+    changed = {(view.channel, view.stream) for view in found}
+    return [view for view in list_schedules(workspace.database, actor) if (view.channel, view.stream) in changed]
+
+
+def reset(workspace: Workspace, actor: Actor, channel: str, to: datetime | None = None) -> datetime:
+    """Let the next import of a channel read again from `to`, or from where the channel began; returns that time.
+
+    Orders that are known already stay as they are. Raises UsageError for a time to come, or one that Amazon has
+    forgotten, ConfigurationError while an import reads the stream.
+    """
+    stored = registry.get(workspace, actor, channel)
+    if to is not None and not clock.now() - HISTORY <= to <= clock.now():
+        raise UsageError(
+            f"{to.isoformat()} is not within the last {HISTORY.days} days.",
+            subject=f"channel {channel}",
+            next_step="Name a time that has passed, and that Amazon still gives out orders of.",
+        )
+    owner = new_owner()
+    lease = stream_lease(stored.account_id)
+    if not take(workspace.database, lease, owner):
+        raise ConfigurationError(
+            "An import reads this seller's orders now.",
+            subject=f"channel {channel}",
+            next_step="Let it end, or cancel it with: crossdock jobs cancel ID; then reset again.",
+        )
+    try:
+        with workspace.database.write() as session:
+            start = reset_position(session, stored, to)
+            record(session, actor, "schedule.reset", f"channel {channel}", start=start.isoformat())
+    finally:
+        release(workspace.database, lease, owner)
+    return start

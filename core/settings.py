@@ -1,6 +1,6 @@
 """Configuration: the environment first, then `config.toml` in the home folder.
 
-Every setting has the prefix `CROSSDOCK_`; the names are a contract (docs/operating.md lists them).
+Every setting has the prefix `CROSSDOCK_`; the names are a contract (docs/settings.md lists them).
 """
 
 from __future__ import annotations
@@ -100,14 +100,30 @@ class Settings(BaseSettings):
 
 def load() -> Settings:
     """Read the configuration; raises ConfigurationError that names the variable and what is wrong with it."""
+    _check_home(home_folder())
     try:
         return Settings()
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         raise _fault(str(first["loc"][0]), first["type"], first["msg"].removeprefix("Value error, ")) from None
-    except ValueError as error:  # config.toml is not TOML
+    except (ValueError, OSError) as error:  # config.toml is not TOML, or not to be read
+        reason = error.strerror if isinstance(error, OSError) else error
         raise ConfigurationError(
-            f"{home_folder() / 'config.toml'} cannot be read: {error}.", next_step="Correct or remove it."
+            f"{home_folder() / 'config.toml'} cannot be read: {reason}.", next_step="Correct or remove it."
+        ) from None
+
+
+def _check_home(folder: Path) -> None:
+    """Raise ConfigurationError for a name that no folder can have; one that is not there yet is made later."""
+    try:
+        str(folder).encode()
+        folder.stat()
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise ConfigurationError(
+            f"The home folder cannot be used: {reason}.", next_step="Correct CROSSDOCK_HOME."
         ) from None
 
 
@@ -138,8 +154,15 @@ def is_loopback(url: str) -> bool:
         return False
 
 
+def has_odd_characters(url: str) -> bool:
+    """Whether an address holds white space or control characters: `urlsplit` drops some of them in silence."""
+    return not url.isprintable() or any(map(str.isspace, url))
+
+
 def check_base_url(url: str) -> str:
     """The base URL without a trailing slash; raises ValueError unless it is https, or http on loopback."""
+    if has_odd_characters(url):
+        raise ValueError("the address must not hold spaces, line breaks or control characters")
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError(f"{redact(url)!r} is not a web address")

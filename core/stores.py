@@ -4,33 +4,53 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, field_validator
-from sqlmodel import Session, col, delete, func, select
+from sqlmodel import Session, col, delete, func, select, update
 
 from core import clock
 from core.actor import Actor
-from core.audit import record
 from core.cscart.prepare import Preparation, prepare
 from core.cscart.probe import Findings, probe
 from core.cscart.transport import Access
 from core.database import upsert
 from core.documents import Document, check
 from core.errors import AuthorizationError, ConfigurationError, UsageError
-from core.keys import usable
+from core.keyring import usable
 from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.operator import Operator
 from core.model.outbox import OutboxIntent
 from core.model.store import Store, StoreLookup
 from core.names import Name
-from core.pull.orders import mark_dirty
-from core.revisions import refuse_stale
-from core.rights import require_admin, require_store, visible_channels
+from core.people.audit import record
+from core.people.revisions import refuse_stale
+from core.people.rights import require_admin, require_store, visible_channels
+from core.people.sessions import is_over
 from core.settings import check_base_url
-from core.vault import told
+from core.sync.dirty import mark_dirty
+from core.vault import secret_state
 from core.workspace import Workspace
+
+
+def check_address(value: str) -> str:
+    """The address of a store without what leads to its API; raises ValueError."""
+    return re.sub(r"/(?:api(?:\.php)?|index\.php|admin\.php)$", "", check_base_url(value))
+
+
+def check_email(value: str) -> str:
+    """An e-mail address as the store's API takes it; raises ValueError."""
+    if "@" not in value or ":" in value:
+        raise ValueError("it is not an e-mail address")
+    return value
+
+
+def check_currency(value: str) -> str:
+    """A currency code; raises ValueError."""
+    if not re.fullmatch(r"[A-Z]{3}", value):
+        raise ValueError("it is not a currency code such as EUR")
+    return value
 
 
 class StoreDocument(Document):
@@ -41,26 +61,12 @@ class StoreDocument(Document):
     email: str = Field(min_length=3)
     api_key: str = Field(min_length=1)
     currency: str = "EUR"
+    edition: Literal["ultimate", "multivendor"] | None = None
+    """Asked for only where the store does not tell it."""
 
-    @field_validator("url")
-    @classmethod
-    def _url(cls, value: str) -> str:
-        base = check_base_url(value)
-        return re.sub(r"/(?:api(?:\.php)?|index\.php|admin\.php)$", "", base)
-
-    @field_validator("email")
-    @classmethod
-    def _email(cls, value: str) -> str:
-        if "@" not in value or ":" in value:
-            raise ValueError("it is no e-mail address")
-        return value
-
-    @field_validator("currency")
-    @classmethod
-    def _currency(cls, value: str) -> str:
-        if not re.fullmatch(r"[A-Z]{3}", value):
-            raise ValueError("it is no currency code such as EUR")
-        return value
+    _addressed = field_validator("url")(check_address)
+    _mailed = field_validator("email")(check_email)
+    _paid = field_validator("currency")(check_currency)
 
 
 class StoreChanges(Document):
@@ -71,6 +77,7 @@ class StoreChanges(Document):
     email: str | None = None
     api_key: str | None = None
     currency: str | None = None
+    edition: str | None = None
     revision: int | None = Field(default=None, gt=0)
 
 
@@ -92,14 +99,10 @@ class StoreView:
     api_key: str = "set"
     """`set`, or `unreadable` when the key that encrypted it is lost."""
 
-    def document(self) -> dict[str, Any]:
-        """As JSON."""
-        return dict(vars(self))
-
 
 @dataclass(frozen=True)
 class LookupView:
-    """Something of a store that a channel can be mapped to; `key` is its number or letter there."""
+    """Something of a store that a channel can be mapped to; `key` is its number or status code there."""
 
     key: str
     name: str
@@ -118,8 +121,8 @@ def add(workspace: Workspace, actor: Actor, document: dict[str, Any], *, verify:
                 next_step="Use: crossdock store edit",
                 fields={"name": "there is a store of this name"},
             )
-    store = Store(**wanted.model_dump())
-    findings = _probe(workspace, store) if verify else None
+    store = Store(**wanted.model_dump() | {"edition": _kept_edition(wanted)})
+    findings = _probe(workspace, store, wanted.edition) if verify else None
     with workspace.database.write() as session:
         session.add(store)
         session.flush()
@@ -141,23 +144,26 @@ def edit(workspace: Workspace, actor: Actor, document: dict[str, Any], *, verify
     if not wanted.api_key:
         usable(f"store {store.name}", "Give its api_key too.", store.api_key)
     current = {key: getattr(store, key) for key in StoreDocument.model_fields}
-    merged = check(StoreDocument, current | changes, "store document").model_dump()
+    # Another address may be another store.
+    current["edition"] = None if wanted.url else store.edition.lower() or None
+    whole = check(StoreDocument, current | changes, "store document")
+    merged = whole.model_dump() | {"edition": _kept_edition(whole)}
     with workspace.database.read() as session:
         refuse_stale(session, f"store {store.name}", store.revision, wanted.revision)
     for key, value in merged.items():
         setattr(store, key, value)
-    findings = _probe(workspace, store) if verify else None
+    findings = _probe(workspace, store, wanted.edition) if verify else None
     with workspace.database.write() as session:
-        kept = session.exec(select(Store).where(col(Store.id) == store.id).with_for_update()).one()
-        refuse_stale(session, f"store {kept.name}", kept.revision, wanted.revision)
-        for key in changes:
-            setattr(kept, key, merged[key])
-        kept.revision += 1
-        session.add(kept)
+        stored = session.exec(select(Store).where(col(Store.id) == store.id).with_for_update()).one()
+        refuse_stale(session, f"store {stored.name}", stored.revision, wanted.revision)
+        for key in [*changes, "edition"]:
+            setattr(stored, key, merged[key])
+        stored.revision += 1
+        session.add(stored)
         if findings:
-            _keep(session, kept, findings)
-        _replan(session, kept)
-        record(session, actor, "store.edit", f"store {kept.name}", changed=sorted(changes), revision=kept.revision)
+            _keep(session, stored, findings)
+        _replan(session, stored)
+        record(session, actor, "store.edit", f"store {stored.name}", changed=sorted(changes), revision=stored.revision)
     return show(workspace, actor, wanted.name)
 
 
@@ -169,10 +175,13 @@ def verify(workspace: Workspace, actor: Actor, name: str) -> Findings:
 
 def probe_again(workspace: Workspace, store: Store) -> Findings:
     """What `verify` does, for whoever has the right to a channel of the store."""
-    findings = probe(_access(workspace, store), workspace.http)
+    findings = probe(_access(workspace, store), workspace.http, store.edition)
     if findings.ok:
         with workspace.database.write() as session:
-            _keep(session, session.get_one(Store, store.id), findings)
+            stored = session.get_one(Store, store.id)
+            if stored.edition != findings.edition:
+                _replan(session, stored)
+            _keep(session, stored, findings)
     return findings
 
 
@@ -186,11 +195,11 @@ def prepare_store(workspace: Workspace, actor: Actor, name: str, *, apply: bool)
     done = prepare(client, apply=apply)
     findings = _probe(workspace, store)
     with workspace.database.write() as session:
-        kept = session.get_one(Store, store.id)
-        _keep(session, kept, findings)
-        kept.prepared = done.ids
-        session.add(kept)
-        _replan(session, kept)
+        stored = session.get_one(Store, store.id)
+        _keep(session, stored, findings)
+        stored.prepared = done.ids
+        session.add(stored)
+        _replan(session, stored)
         if apply:
             record(session, actor, "store.prepare", f"store {name}", **done.ids)
     return done
@@ -203,18 +212,25 @@ def show(workspace: Workspace, actor: Actor, name: str) -> StoreView:
 
 def list_stores(workspace: Workspace, actor: Actor) -> list[StoreView]:
     """All stores that the operator may see."""
+    if is_over(workspace.database, actor):
+        return []
     with workspace.database.read() as session:
         stores = session.exec(select(Store).order_by(Store.name)).all()
     return [_view(workspace, actor, store) for store in stores if actor.is_admin or actor.store_id == store.id]
 
 
 def lookups(workspace: Workspace, actor: Actor, name: str, kind: str) -> list[LookupView]:
-    """The payments, shippings or statuses of a store as it was last seen, by name; see `StoreLookup.kind`."""
+    """The payments, shippings, statuses or companies of a store as it was last seen, by name; see `StoreLookup.kind`.
+
+    A vendor sees no company but their own.
+    """
     store = get(workspace, actor, name)
     query = select(StoreLookup).where(col(StoreLookup.store_id) == store.id, col(StoreLookup.kind) == kind)
     with workspace.database.read() as session:
         rows = session.exec(query.order_by(StoreLookup.name, StoreLookup.key)).all()
-        return [LookupView(row.key, row.name, row.active) for row in rows]
+    if kind == "company" and not actor.is_admin:
+        rows = [row for row in rows if row.key == str(actor.company_id)]
+    return [LookupView(row.key, row.name, row.active) for row in rows]
 
 
 def remove(workspace: Workspace, actor: Actor, name: str) -> None:
@@ -254,12 +270,31 @@ def _access(workspace: Workspace, store: Store) -> Access:
     return workspace.store_client(store).access
 
 
-def _probe(workspace: Workspace, store: Store) -> Findings:
-    findings = probe(_access(workspace, store), workspace.http)
+def forget_edition(workspace: Workspace, store: Store) -> None:
+    """Note that a store is not of the edition that it was taken for; it is proved or told anew before anything else."""
+    with workspace.database.write() as session:
+        session.exec(update(Store).where(col(Store.id) == store.id).values(edition=""))
+
+
+def _kept_edition(document: StoreDocument) -> str:
+    return (document.edition or "").upper()
+
+
+def _probe(workspace: Workspace, store: Store, told: str | None = None) -> Findings:
+    """Probe a store; raises its failure, and UsageError when it proves another edition than was told just now."""
+    findings = probe(_access(workspace, store), workspace.http, store.edition)
     failure = findings.failure
-    if failure is not None:
+    if failure is None and told and findings.edition != told.upper():
+        failure = UsageError(
+            f"edition: the store says that it is {findings.edition.lower()}.",
+            subject=f"store {store.name}",
+            next_step=f'Leave "edition" out, or set it to "{findings.edition.lower()}".',
+            fields={"edition": f"the store says that it is {findings.edition.lower()}"},
+        )
+    if failure is not None and not failure.fields:
         key = "api_key" if isinstance(failure, AuthorizationError) else "url"
         failure.fields = {key: failure.what}
+    if failure is not None:
         raise failure
     return findings
 
@@ -276,6 +311,7 @@ def _keep(session: Session, store: Store, findings: Findings) -> None:
         "shipping": findings.shippings,
         "status": findings.statuses,
         "tax": findings.taxes,
+        "company": findings.companies,
     }
     session.exec(delete(StoreLookup).where(col(StoreLookup.store_id) == store_id))
     rows = [
@@ -310,5 +346,5 @@ def _view(workspace: Workspace, actor: Actor, store: Store) -> StoreView:
         store.prepared,
         channels,
         store.revision,
-        told(store.api_key),
+        secret_state(store.api_key),
     )

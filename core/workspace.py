@@ -11,18 +11,18 @@ from core import clock
 from core.amazon.tokens import Credentials, Revoked, TokenSource
 from core.amazon.transport import Account, AmazonClient, Meter, NoMeter
 from core.cscart.transport import Access, StoreClient
-from core.database import Database, open_database
+from core.database import Database
 from core.errors import AuthorizationError, ConfigurationError, VaultError
 from core.http import Http
-from core.keys import open_keys, usable
+from core.keyring import open_keys, usable
+from core.migrations.runner import open_database
 from core.model.account import ACCOUNT_NEEDS_AUTHORIZATION, ACCOUNT_OK, MODE_PUBLIC, NOT_YET, App, SellerAccount
 from core.model.channel import Channel
-from core.model.setting import GlobalSetting
+from core.model.setting import writes_are_stopped
 from core.model.store import Store
 from core.quota import QuotaBook
 from core.settings import Settings, is_loopback
 
-STOP_WRITES = "stop_writes"
 _ENTER_AGAIN = "Enter client secret and refresh token again with: crossdock channel edit (public apps: app edit)"
 
 
@@ -38,7 +38,7 @@ class Workspace:
         except VaultError:
             self.database.close()
             raise
-        self.http = Http()
+        self.http = Http(folder=settings.home)
         self.quotas = QuotaBook(self.database)
         self._tokens = TokenSource(self.http, settings.lwa_url)
 
@@ -66,9 +66,8 @@ class Workspace:
         self._guard_test_clock([self.settings.spapi_url, self.settings.lwa_url])
         usable(f"seller {account.seller_id or ''}", _ENTER_AGAIN, app.client_secret, account.refresh_token)
         credentials = Credentials(app.client_id, app.client_secret, account.refresh_token, app.previous_secret)
-        seller_id = account.seller_id or ""
         return self.amazon_for(
-            Account(account.region, account.api_mode, seller_id, credentials, draft),
+            Account(account.region, account.api_mode, account.quota_owner, credentials, draft),
             meter=meter,
             background=background,
             should_stop=should_stop,
@@ -116,10 +115,9 @@ class Workspace:
         return StoreClient(access, self.http, called=called)
 
     def writes_stopped(self) -> bool:
-        """Whether the emergency switch is on."""
+        """Whether all writes are stopped."""
         with self.database.read() as session:
-            setting = session.get(GlobalSetting, STOP_WRITES)
-            return bool(setting and setting.value)
+            return writes_are_stopped(session)
 
     def park(self, account_id: int, error: Revoked) -> None:
         """Note that an account needs authorization again: its jobs rest, others go on. The error then tells how."""

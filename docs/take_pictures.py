@@ -1,7 +1,7 @@
 """`python -m docs.take_pictures` (`make pictures`): takes the pictures of the documents from the program itself.
 
 It serves the sandbox, connects a home to it, imports orders, and goes through the screens by keys. World, clock and
-time zone are always the same, so pictures change only when the program does; some moments may differ by a second.
+time zone are always the same, so pictures change only when the program does; some times may differ by a second.
 With words, only pictures whose names begin with one of them are taken.
 """
 
@@ -18,13 +18,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from core import clock, orders, stores
+from core import clock, stores
 from core.actor import LOCAL_ADMIN
 from core.amazon.operations import SEARCH_ORDERS
+from core.channels import registry
+from core.flows import runner
 from core.identity import new_owner
-from core.jobs import runner
 from core.model.job import JobState, Worker
+from core.orders import actions as orders
 from core.settings import Settings
+from core.shipments import actions as shipments
 from core.workspace import Workspace, opened
 from tests.flows.kit import Shop, shop
 from tests.tui.driving import Driven, at
@@ -33,12 +36,15 @@ from tui.app import CrossdockApp
 FOLDER = Path(__file__).parent / "pictures"
 Size = tuple[int, int]
 SIZES: tuple[Size, ...] = ((80, 24), (120, 40))
+WIDE: tuple[Size, ...] = (*SIZES, (140, 45))
+WIDEST: tuple[Size, ...] = (*WIDE, (200, 60))
 WHEN = datetime(2026, 11, 23, 14, 20, 0, 500_000, tzinfo=UTC)
 """When the demo home is made."""
 LATER = WHEN + timedelta(seconds=75)
 """When the pictures are taken."""
 STANDING = 1e-6
 """Speed of a clock that hardly moves: what is long ago is so in every picture."""
+CARRIERS = {"dhl": "DHL"}
 WORLD = {"orders": 240, "other_orders": 0, "products": 120}
 
 
@@ -51,24 +57,34 @@ class Picture:
     keys: str = ""
     empty: bool = False
     """Whether it shows a home in which nothing has been set up."""
+    shipped: bool = False
+    """Whether it shows parcels; the others are taken before there are any."""
+    sizes: tuple[Size, ...] = SIZES
+    """Columns and lines of the terminals in which it is taken."""
 
     def file(self, size: Size) -> str:
         """The name of its file for a terminal of so many columns and lines."""
         width, height = size
         return f"{self.name}-{width}x{height}.svg"
 
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The names of all its files."""
+        return tuple(map(self.file, self.sizes))
+
 
 PICTURES = (
-    Picture("first-start", "dashboard", empty=True),
-    Picture("dashboard", "dashboard"),
+    Picture("first-start", "home", empty=True),
+    Picture("home", "home", sizes=WIDEST),
     Picture("channels", "channels"),
     Picture("channel-form", "channels", "enter pagedown pagedown"),
-    Picture("orders", "orders", "right down"),
+    Picture("orders", "orders", "right down", sizes=WIDE),
     Picture("order-preview", "orders", "right right right down p"),
-    Picture("problems", "problems"),
-    Picture("problem-fix", "problems", "down f 'lamp'"),
+    Picture("problems", "problems", sizes=WIDE),
+    Picture("problem-fix", "problems", "right down f 'lamp'"),
     Picture("jobs", "jobs", "end p"),
     Picture("stores", "settings"),
+    Picture("shipments", "shipments", shipped=True, sizes=WIDE),
 )
 
 
@@ -82,7 +98,9 @@ def main(words: Sequence[str]) -> int:
         with shop(demo, settings=settings, offset=WHEN.timestamp() - time.time(), **WORLD) as made:
             _furnish(made)
             clock.install(_clock(LATER, STANDING), demo)
-            _take(made.workspace, [one for one in PICTURES if not one.empty], words)
+            _take(made.workspace, [one for one in PICTURES if not (one.empty or one.shipped)], words)
+            _ship(made)
+            _take(made.workspace, [one for one in PICTURES if one.shipped], words)
         with opened(Settings(home=new, test_clock=_clock(LATER, STANDING))) as workspace:
             _take(workspace, [one for one in PICTURES if one.empty], words)
     return 0
@@ -92,7 +110,7 @@ def _take(workspace: Workspace, pictures: Sequence[Picture], words: Sequence[str
     for picture in pictures:
         if words and not picture.name.startswith(tuple(words)):
             continue
-        for size in SIZES:
+        for size in picture.sizes:
             svg = asyncio.run(_taken(workspace, picture, size))
             file = FOLDER / picture.file(size)
             file.write_text(svg)
@@ -108,9 +126,9 @@ def _fix_surroundings() -> None:
     time.tzset()
 
 
-def _clock(moment: datetime, speed: float) -> str:
-    """A test clock that shows `moment` now."""
-    return f"{moment.timestamp() - time.time()},{speed}"
+def _clock(timestamp: datetime, speed: float) -> str:
+    """A test clock that shows `timestamp` now."""
+    return f"{timestamp.timestamp() - time.time()},{speed}"
 
 
 def _furnish(made: Shop) -> None:
@@ -126,6 +144,14 @@ def _furnish(made: Shop) -> None:
     assert runner.run(workspace, asked.job_id) is JobState.WAITING
     with workspace.database.write() as session:
         session.add(Worker(owner=new_owner(), started_at=WHEN, beat_at=LATER + timedelta(seconds=1), threads=4))
+
+
+def _ship(made: Shop) -> None:
+    """Parcels that Amazon was told of, and some whose carrier nobody has mapped."""
+    registry.edit(made.workspace, LOCAL_ADMIN, {"name": made.channel, "settings": {"carriers": CARRIERS}})
+    made.sandbox.ship({"orders": 9})
+    asked = shipments.push_shipments(made.workspace, LOCAL_ADMIN, made.channel)
+    assert runner.run(made.workspace, asked.job_id) is JobState.WAITING
 
 
 def _use_up_quota(workspace: Workspace) -> None:

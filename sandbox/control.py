@@ -8,9 +8,17 @@ GET, POST, DELETE  faults               see `sandbox.faults`; one rule or a list
 GET, POST    clock                      {"advance", "offset", "speed"}
 GET, POST    quota                      {"scale"}: factor on Amazon's plans, 0 is unlimited
 GET          world, expected, audit     numbers; what each order must become; what the store made of them
+GET          audit/shipments            what Amazon was told of the store's shipments
+POST         warehouse/ship             {"orders", "way", "carrier", "tracking", "complete"}: see `sandbox.warehouse`
+POST         warehouse/shift            {"every": seconds} and the same: ship again and again, 0 ends it
+POST, DELETE warehouse/shipments/ID     mend one ({"carrier", "tracking"}), take one back
 POST         orders, orders/ID          add an order, change one
+POST         orders/ID/packages         others than the seller's program ship it, or buy a label at Amazon
+GET, POST    confirmations              {"delay"}: sandbox seconds until a confirmed shipment shows
 POST         revoke, restore            {"seller_id", "client_id"?}: the seller takes the authorization back, or not
 POST         vacation                   {"seller_id", "country", "on"}
+DELETE       processing                 forget all reports, feeds and documents
+GET, POST    processing                 {"queue", "work", "packed", "min_interval", "outcomes"} of reports and feeds
 GET          applications               with newest secret, roles, and when secrets die
 POST         applications/NAME          {"draft", "enrolled", "redirect_uris", "roles", "denied"}
 POST         applications/NAME/rotate   a new client secret; the old one works for a week more
@@ -28,6 +36,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from flask import Flask, Response, abort, jsonify, request
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
+from sandbox.ability import Ability, abilities
 from sandbox.clock import Clock
 from sandbox.faults import Faults, Rule
 from sandbox.ledger import Ledger
@@ -40,25 +49,11 @@ Result = TypeVar("Result")
 
 
 class Controlled(Protocol):
-    """What the control interface steers; `sandbox.sandbox.Sandbox` is one."""
+    """What the control interface steers besides the abilities; `sandbox.sandbox.Sandbox` is one."""
 
     clock: Clock
     faults: Faults
     ledger: Ledger
-
-    def world_summary(self) -> dict[str, Any]: ...
-    def expectations(self) -> dict[str, Any]: ...
-    def run_audit(self) -> Any: ...
-    def get_quota_scale(self) -> float: ...
-    def set_quota_scale(self, scale: float) -> None: ...
-    def update_order(self, order_id: str, changes: dict[str, Any]) -> Any: ...
-    def add_order(self, wishes: dict[str, Any]) -> Any: ...
-    def applications(self) -> list[dict[str, Any]]: ...
-    def set_application(self, wanted: str, changes: dict[str, Any]) -> dict[str, Any]: ...
-    def rotate_secret(self, wanted: str) -> dict[str, Any]: ...
-    def revoke(self, seller_id: str, client_id: str | None = None) -> int: ...
-    def restore(self, seller_id: str, client_id: str | None = None) -> int: ...
-    def set_vacation(self, seller_id: str, country: str, on: bool) -> None: ...
 
 
 def plain(value: Any) -> Any:
@@ -82,10 +77,9 @@ def control_app(sandbox: Controlled) -> Flask:
     """The control interface as an application of its own."""
     app = Flask("sandbox.control")
     _add_records(app, sandbox)
-    _add_steering(app, sandbox)
-    _add_world(app, sandbox)
-    _add_sellers(app, sandbox)
-    _add_applications(app, sandbox)
+    _add_clock(app, sandbox)
+    for one, act in abilities(sandbox):
+        app.add_url_rule(f"/{one.path}", act.__name__, _offered(one, act), methods=[one.method])
     return app
 
 
@@ -127,7 +121,7 @@ def _add_records(app: Flask, sandbox: Controlled) -> None:
         return "", 204
 
 
-def _add_steering(app: Flask, sandbox: Controlled) -> None:
+def _add_clock(app: Flask, sandbox: Controlled) -> None:
     @app.get("/clock")
     def get_clock() -> Response:
         return jsonify(sandbox.clock.state())
@@ -139,72 +133,19 @@ def _add_steering(app: Flask, sandbox: Controlled) -> None:
         sandbox.clock.advance(body.get("advance", 0.0))
         return jsonify(sandbox.clock.state())
 
-    @app.get("/quota")
-    def get_quota() -> Response:
-        return jsonify(scale=sandbox.get_quota_scale())
 
-    @app.post("/quota")
-    def set_quota() -> Response:
-        sandbox.set_quota_scale(_refusing(lambda: float(request.get_json()["scale"])))
-        return jsonify(scale=sandbox.get_quota_scale())
+def _offered(one: Ability, act: Callable[..., Any]) -> Callable[..., Response | tuple[str, int]]:
+    """The view of an ability; one that returns nothing is answered 204."""
 
+    def view(**place: str) -> Response | tuple[str, int]:
+        body = request.get_json(silent=True) or {} if one.method == "POST" else {}
+        arguments = {one.body: body} if one.body else body
+        result = _refusing(lambda: act(**place, **arguments))
+        if result is None:
+            return "", 204
+        return jsonify({one.key: plain(result)} if one.key else plain(result))
 
-def _add_world(app: Flask, sandbox: Controlled) -> None:
-    @app.get("/world")
-    def get_world() -> Response:
-        return jsonify(plain(sandbox.world_summary()))
-
-    @app.get("/expected")
-    def get_expected() -> Response:
-        return jsonify(plain(sandbox.expectations()))
-
-    @app.get("/audit")
-    def get_audit() -> Response:
-        return jsonify(plain(sandbox.run_audit()))
-
-    @app.post("/orders")
-    def add_order() -> Response:
-        return jsonify(plain(_refusing(lambda: sandbox.add_order(request.get_json()))))
-
-    @app.post("/orders/<order_id>")
-    def update_order(order_id: str) -> Response:
-        return jsonify(plain(_refusing(lambda: sandbox.update_order(order_id, request.get_json()))))
-
-
-def _add_sellers(app: Flask, sandbox: Controlled) -> None:
-    """What sellers do in Seller Central; each body names the seller_id, which a region may stand for."""
-
-    @app.post("/revoke")
-    def revoke() -> Response:
-        body = request.get_json()
-        return jsonify(revoked=_refusing(lambda: sandbox.revoke(body["seller_id"], body.get("client_id"))))
-
-    @app.post("/restore")
-    def restore() -> Response:
-        body = request.get_json()
-        return jsonify(restored=_refusing(lambda: sandbox.restore(body["seller_id"], body.get("client_id"))))
-
-    @app.post("/vacation")
-    def set_vacation() -> tuple[str, int]:
-        body = request.get_json()
-        _refusing(lambda: sandbox.set_vacation(body["seller_id"], body["country"], bool(body["on"])))
-        return "", 204
-
-
-def _add_applications(app: Flask, sandbox: Controlled) -> None:
-    """The developer's console; an application is named by its name, client id or application id."""
-
-    @app.get("/applications")
-    def get_applications() -> Response:
-        return jsonify(applications=plain(sandbox.applications()))
-
-    @app.post("/applications/<wanted>")
-    def set_application(wanted: str) -> Response:
-        return jsonify(plain(_refusing(lambda: sandbox.set_application(wanted, request.get_json()))))
-
-    @app.post("/applications/<wanted>/rotate")
-    def rotate_secret(wanted: str) -> Response:
-        return jsonify(plain(_refusing(lambda: sandbox.rotate_secret(wanted))))
+    return view
 
 
 def _refusing(action: Callable[[], Result]) -> Result:

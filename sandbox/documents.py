@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from sandbox.amazon.access import Account
 from sandbox.amazon.applications import LIVE, PRIVATE, SANDBOX, Application
+from sandbox.amazon.state import Amazon
+from sandbox.store.state import Store
+from sandbox.world.build import World
+from sandbox.world.category import CATEGORIES, browse_tree
 from sandbox.world.order import (
     COD_PAYMENT,
     DEFAULT_SHIPPING,
@@ -17,11 +21,27 @@ from sandbox.world.order import (
 )
 from sandbox.world.render import iso
 
-if TYPE_CHECKING:
-    from sandbox.sandbox import Sandbox
+
+class Served(Protocol):
+    """What the documents lead to; `sandbox.sandbox.Sandbox` is one."""
+
+    amazon: Amazon
+    store: Store
+    world: World
+
+    @property
+    def amazon_url(self) -> str: ...
+    @property
+    def amazon_sandbox_url(self) -> str: ...
+    @property
+    def seller_central_url(self) -> str: ...
+    @property
+    def lwa_url(self) -> str: ...
+    @property
+    def store_url(self) -> str: ...
 
 
-def documents(sandbox: Sandbox, account: Account) -> dict[str, Any]:
+def documents(sandbox: Served, account: Account) -> dict[str, Any]:
     """Ready documents for `--from`, and the environment that leads a program here.
 
     store            the store
@@ -32,6 +52,7 @@ def documents(sandbox: Sandbox, account: Account) -> dict[str, Any]:
     public_channel   a channel of `app`, to be authorized
     sandbox_app      a public application for the sandbox hosts
     sandbox_channel  a private channel of the demo's seller for the sandbox hosts
+    categories       which of Amazon's categories belongs to each of the store's that has products, for `channel`
     environment      what leads live calls, tokens and the consent page here
     sandbox_environment  the same, with the sandbox hosts in place of the live ones
     """
@@ -47,12 +68,13 @@ def documents(sandbox: Sandbox, account: Account) -> dict[str, Any]:
         "public_channel": _public_channel(sandbox, demo),
         "sandbox_app": _app(amazon.access.application("public sandbox"), demo),
         "sandbox_channel": _channel(sandbox, demo, SANDBOX) | {"name": "de-sandbox"},
+        "categories": _categories(account),
         "environment": {"CROSSDOCK_SPAPI_URL": sandbox.amazon_url, **bases},
         "sandbox_environment": {"CROSSDOCK_SPAPI_URL": sandbox.amazon_sandbox_url, **bases},
     }
 
 
-def _store(sandbox: Sandbox) -> dict[str, Any]:
+def _store(sandbox: Served) -> dict[str, Any]:
     options = sandbox.store.options
     return {
         "name": "demo",
@@ -77,7 +99,7 @@ def _app(application: Application, account: Account) -> dict[str, Any]:
     }
 
 
-def _channel(sandbox: Sandbox, account: Account, api_mode: str = LIVE) -> dict[str, Any]:
+def _channel(sandbox: Served, account: Account, api_mode: str = LIVE) -> dict[str, Any]:
     application = sandbox.amazon.private_application(account, api_mode)
     return {
         **_place(sandbox, account),
@@ -91,7 +113,7 @@ def _channel(sandbox: Sandbox, account: Account, api_mode: str = LIVE) -> dict[s
     }
 
 
-def _public_channel(sandbox: Sandbox, account: Account) -> dict[str, Any]:
+def _public_channel(sandbox: Served, account: Account) -> dict[str, Any]:
     application = sandbox.amazon.access.application("public")
     return {
         **_place(sandbox, account),
@@ -103,7 +125,7 @@ def _public_channel(sandbox: Sandbox, account: Account) -> dict[str, Any]:
     }
 
 
-def _place(sandbox: Sandbox, account: Account) -> dict[str, Any]:
+def _place(sandbox: Served, account: Account) -> dict[str, Any]:
     name = "de" if account.region == "eu" else account.region
     return {
         "name": name if account.number == 1 else f"{name}-{account.number}",
@@ -115,7 +137,7 @@ def _place(sandbox: Sandbox, account: Account) -> dict[str, Any]:
     }
 
 
-def _settings(sandbox: Sandbox) -> dict[str, Any]:
+def _settings(sandbox: Served) -> dict[str, Any]:
     return {
         "use_queue": True,
         "sync_products": True,
@@ -135,3 +157,16 @@ def _settings(sandbox: Sandbox) -> dict[str, Any]:
         "statuses": {**STORE_STATUS, "NO_STOCK": NO_STOCK_STATUS},
         "exchange_rate": None,
     }
+
+
+def _categories(account: Account) -> list[dict[str, Any]]:
+    nodes = browse_tree(account.marketplaces[0])
+    return [
+        {
+            "cscart": category.category_id,
+            "amazon": next(node.node_id for node in nodes if category.product_type in node.types),
+            "product_type": category.product_type,
+        }
+        for category in CATEGORIES.values()
+        if category.product_type
+    ]

@@ -10,12 +10,16 @@ Kinds of both sides
     slow           the answer comes `seconds` real seconds late
     drop           the connection is closed before anything was done
     malformed      200 with JSON cut short and a right Content-Length
+Both sides, on writes
+    timeout_after  done, then the connection is held for `seconds` real seconds and closed without an answer
+    error_after    done, then 500
 Amazon only
     expired_token  403; the access token used becomes invalid
     revoked        the token service answers invalid_grant
+    swallowed      confirmShipment answers 204, and nothing ever happens
+    expired_url    of a document: 403, as after its five minutes
+    bad_checksum   of a document: the answer has a checksum that is another's
 Store only, on writes
-    timeout_after  done, then the connection is held for `seconds` real seconds and closed without an answer
-    error_after    done, then 500 with an HTML body
     late_commit    504 at once; the write happens `seconds` sandbox seconds later
     lost           504; the write never happens
 """
@@ -28,18 +32,23 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 COMMON = frozenset({"429", "429_bare", "html_503", "html_200", "error_500", "reset", "slow", "drop", "malformed"})
-AMAZON_ONLY = frozenset({"expired_token", "revoked"})
-STORE_WRITES = frozenset({"timeout_after", "error_after", "late_commit", "lost"})
+WRITES = frozenset({"timeout_after", "error_after"})
+DOCUMENTS_ONLY = frozenset({"expired_url", "bad_checksum"})
+AMAZON_ONLY = frozenset({"expired_token", "revoked", "swallowed"}) | DOCUMENTS_ONLY
+STORE_WRITES = frozenset({"late_commit", "lost"})
 TOKEN_OPERATION = "token"
 """The operation name of calls to the token service."""
+CONFIRM_OPERATION = "confirmShipment"
+DOCUMENT_OPERATION = "document"
+"""The operation name of what happens at presigned addresses."""
 
 
 @dataclass(frozen=True)
 class Rule:
     """One fault to inject.
 
-    `times` is how often it strikes (-1: for ever), `after` how many matching calls pass first, `probability`
-    the chance at each call after that, `seconds` the duration of the kinds that have one.
+    `times` is how often it strikes (-1: for ever), `after` how many matching calls pass first, of the rest it means
+    each `every`-th, `probability` is the chance at each of these, `seconds` the duration of the kinds that have one.
     """
 
     side: str
@@ -47,22 +56,29 @@ class Rule:
     kind: str
     times: int = 1
     after: int = 0
+    every: int = 1
     probability: float = 1.0
     seconds: float = 1.0
 
     def __post_init__(self) -> None:
         if self.side not in ("amazon", "store"):
             raise ValueError(f"side is {self.side!r}: give 'amazon' or 'store'")
-        allowed = COMMON | (AMAZON_ONLY if self.side == "amazon" else STORE_WRITES)
+        allowed = COMMON | WRITES | (AMAZON_ONLY if self.side == "amazon" else STORE_WRITES)
         if self.kind not in allowed:
             raise ValueError(f"kind is {self.kind!r}: side {self.side} knows {', '.join(sorted(allowed))}")
+        if self.every < 1:
+            raise ValueError(f"every is {self.every!r}: give 1 or more")
 
     def matches(self, side: str, operation: str, write: bool) -> bool:
         """Whether the rule could strike this call; a kind that makes no sense for the call never does."""
         if side != self.side or self.operation not in ("*", operation):
             return False
-        if self.kind in STORE_WRITES:
+        if self.kind in WRITES | STORE_WRITES:
             return write
+        if self.kind == "swallowed":
+            return operation == CONFIRM_OPERATION
+        if self.kind in DOCUMENTS_ONLY or operation == DOCUMENT_OPERATION:
+            return operation == DOCUMENT_OPERATION and self.kind not in ("expired_token", "revoked")
         if self.kind in AMAZON_ONLY:
             return (self.kind == "revoked") == (operation == TOKEN_OPERATION)
         return True
@@ -100,7 +116,7 @@ class Faults:
     def take(self, side: str, operation: str, *, write: bool = True) -> Rule | None:
         """The rule that strikes this call, if any; it counts as used.
 
-        `write` tells whether the call changes something: the store's kinds for writes need it.
+        `write` tells whether the call changes something: some kinds need that.
         """
         with self._lock:
             chosen: Rule | None = None
@@ -108,7 +124,8 @@ class Faults:
                 if armed.spent or not armed.rule.matches(side, operation, write):
                     continue
                 armed.seen += 1
-                if chosen is not None or armed.seen <= armed.rule.after:
+                met = armed.seen - armed.rule.after
+                if chosen is not None or met <= 0 or met % armed.rule.every:
                     continue
                 if armed.rule.probability < 1 and self._random.random() >= armed.rule.probability:
                     continue

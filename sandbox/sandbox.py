@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from typing import Any
 
+from sandbox.ability import ability
 from sandbox.amazon.access import Account
 from sandbox.amazon.app import SANDBOX_PREFIX
 from sandbox.amazon.app import create_app as create_amazon_app
 from sandbox.amazon.applications import LIVE, REDIRECT_URIS, Application
+from sandbox.amazon.processing import Pace
 from sandbox.amazon.state import Amazon, build_accounts
 from sandbox.audit import Audit, audit
 from sandbox.clock import Clock
@@ -19,14 +21,19 @@ from sandbox.documents import documents
 from sandbox.faults import Faults
 from sandbox.ledger import Ledger
 from sandbox.serve import Served
+from sandbox.shipment_audit import ShipmentAudit, audit_shipments
 from sandbox.store.app import create_app as create_store_app
+from sandbox.store.shipments import edit, shipment_row
 from sandbox.store.state import Store
+from sandbox.warehouse import Shift, ship
 from sandbox.world.build import World, build_orders, build_world
 from sandbox.world.order import DEMO_MARKETPLACE, WorldOrder
+from sandbox.world.render import package_block
 
 DEFAULT_SEED = 1
 FOREIGN_ORDERS = 40
 """Orders of each seller account besides the demo's."""
+MOST_BROWSE_NODES = 500_000
 SANDBOX_ORDERS = 12
 """Orders that the sandbox hosts show of the demo's account."""
 
@@ -42,6 +49,7 @@ class Sandbox:
     store_options             see `sandbox.store.options.StoreOptions`
     regions                   where the demo's seller has accounts; the first is the demo's
     sellers                   sellers in all; each beyond the first has one account, with a private application
+    browse_nodes              nodes of each marketplace's tree, see `set_browse_nodes`
     redirect_uris             where the public applications may send sellers back to
 
     The world exists from construction, the servers from `start()` until `stop()`; it is a context manager.
@@ -66,6 +74,7 @@ class Sandbox:
         regions: Sequence[str] = ("eu",),
         sellers: int = 1,
         redirect_uris: Sequence[str] = REDIRECT_URIS,
+        browse_nodes: int = 0,
     ) -> None:
         self.clock = Clock(offset, speed, anchor=anchor)
         self.faults = Faults(seed)
@@ -82,7 +91,9 @@ class Sandbox:
             quota_scale=quota_scale,
             redirect_uris=redirect_uris,
         )
+        self.set_browse_nodes(browse_nodes)
         self.store = Store(self.world.products, self.clock, dict(store_options or {}))
+        self._shift = Shift(self.clock)
         self._ports = (amazon_port, store_port)
         self._store_latency = store_latency
         self._served: list[Served] = []
@@ -106,6 +117,7 @@ class Sandbox:
 
     def stop(self) -> None:
         """Stop both servers and close their connections; the world stays."""
+        self._shift.begin(0, list)
         while self._served:
             self._served.pop().stop()
 
@@ -149,10 +161,12 @@ class Sandbox:
         others = [order for seller in sellers for order in self.amazon.books[LIVE][seller].orders()]
         return audit(self.world, self.store, others)
 
+    @ability("GET", "world")
     def world_summary(self) -> dict[str, Any]:
         """The world in numbers, and whose it is."""
         return {**self.world.summary(), "demo_marketplace": DEMO_MARKETPLACE.name}
 
+    @ability("GET", "expected")
     def expectations(self) -> dict[str, Any]:
         """Order id -> what the demo channel must make of it, with the kind of order it is."""
         return {
@@ -166,38 +180,74 @@ class Sandbox:
             for order in self.world.orders
         }
 
+    @ability("GET", "audit")
     def run_audit(self) -> Audit:
         """See `audit`."""
         return self.audit()
 
+    @ability("GET", "quota", key="scale")
     def get_quota_scale(self) -> float:
         """See `set_quota_scale`."""
         return self.amazon.buckets.scale
 
-    def set_quota_scale(self, scale: float) -> None:
-        """Multiply Amazon's usage plans and refill every bucket; 0 switches quotas off."""
-        self.amazon.buckets.scale = scale
+    @ability("POST", "quota", key="scale")
+    def set_quota_scale(self, scale: float) -> float:
+        """Multiply Amazon's usage plans and refill every bucket; 0 switches quotas off. Returns the new factor."""
+        self.amazon.buckets.scale = float(scale)
+        return self.amazon.buckets.scale
 
+    @ability("POST", "revoke", key="revoked")
     def revoke(self, seller_id: str, client_id: str | None = None) -> int:
         """The seller takes the authorization back; without a client id, from every application."""
         return self.amazon.access.revoke(self.amazon.account(seller_id), self._application(client_id))
 
+    @ability("POST", "restore", key="restored")
     def restore(self, seller_id: str, client_id: str | None = None) -> int:
         """Undo `revoke`."""
         return self.amazon.access.restore(self.amazon.account(seller_id), self._application(client_id))
 
+    @ability("POST", "vacation")
     def set_vacation(self, seller_id: str, country: str, on: bool) -> None:
         """Suspend the seller's listings in a country, or end that."""
         self.amazon.set_vacation(self.amazon.account(seller_id), country, on)
 
+    @ability("GET", "processing")
+    def get_pace(self) -> Pace:
+        """See `set_pace`."""
+        return self.amazon.pace
+
+    @ability("POST", "processing", body="changes")
+    def set_pace(self, changes: Mapping[str, Any]) -> Pace:
+        """Change how Amazon works on reports and feeds from now on, see `Pace`."""
+        self.amazon.pace.change(changes)
+        return self.amazon.pace
+
+    @ability("POST", "browse-tree", key="nodes")
+    def set_browse_nodes(self, nodes: int) -> int:
+        """Let each marketplace's tree have so many nodes, up to 500,000, in reports that are made from now on."""
+        if not 0 <= nodes <= MOST_BROWSE_NODES:
+            raise ValueError(f"a tree has up to {MOST_BROWSE_NODES:,} nodes")
+        self.amazon.browse_nodes = int(nodes)
+        return self.amazon.browse_nodes
+
+    @ability("DELETE", "processing")
+    def forget_work(self) -> None:
+        """Forget all reports, feeds and documents, as Amazon does after ninety days, and work at the usual pace."""
+        for desk in (*self.amazon.reports.values(), *self.amazon.feeds.values(), self.amazon.shelf):
+            desk.clear()
+        self.amazon.pace.change(asdict(Pace()))
+
+    @ability("GET", "applications", key="applications")
     def applications(self) -> list[dict[str, Any]]:
         """The registered applications with the dates of their secrets."""
         return [_described(one) for one in self.amazon.access.applications]
 
+    @ability("POST", "applications/<wanted>", body="changes")
     def set_application(self, wanted: str, changes: Mapping[str, Any]) -> dict[str, Any]:
         """Change an application, see `Access.change`."""
         return _described(self.amazon.access.change(self.amazon.access.application(wanted), **changes))
 
+    @ability("POST", "applications/<wanted>/rotate")
     def rotate_secret(self, wanted: str) -> dict[str, Any]:
         """Give an application a new secret; the old one works for a week more."""
         application = self.amazon.access.application(wanted)
@@ -207,10 +257,66 @@ class Sandbox:
     def _application(self, wanted: str | None) -> Application | None:
         return None if wanted is None else self.amazon.access.application(wanted)
 
+    @ability("POST", "warehouse/ship", body="wishes", key="shipments")
+    def ship(self, wishes: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        """Ship imported orders in the store, see `warehouse.ship`; returns the rows of the new shipments."""
+        made = ship(self.store, self.world.orders, **(wishes or {}))
+        return [shipment_row(self.store, one) for one in made]
+
+    @ability("POST", "warehouse/shift", body="wishes", key="shipments")
+    def begin_shift(self, wishes: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Ship now, and again each time that `every` sandbox seconds have passed; 0 or `stop` ends it."""
+        chosen = dict(wishes)
+        every = float(chosen.pop("every"))
+        made = self.ship(chosen) if every > 0 else []
+        self._shift.begin(every, lambda: self.ship(chosen))
+        return made
+
+    @ability("POST", "warehouse/shipments/<shipment_id>")
+    def edit_shipment(
+        self, shipment_id: int | str, carrier: str | None = None, tracking: str | None = None
+    ) -> dict[str, Any]:
+        """Mend a shipment by hand, which leaves no trace in any time; returns its row."""
+        shipment = self.store.shipments[int(shipment_id)]
+        changes = {"carrier": carrier, "tracking_number": tracking}
+        edit(shipment, {name: text for name, text in changes.items() if text is not None})
+        return shipment_row(self.store, shipment)
+
+    @ability("DELETE", "warehouse/shipments/<shipment_id>")
+    def delete_shipment(self, shipment_id: int | str) -> None:
+        """Take a shipment back in the store."""
+        self.store.remove_shipment(int(shipment_id))
+
+    @ability("GET", "audit/shipments")
+    def audit_shipments(self) -> ShipmentAudit:
+        """The store's shipments compared with what Amazon was told of them."""
+        return audit_shipments(self.store, self.world.orders, self.amazon.confirmations.packages)
+
+    @ability("POST", "orders/<order_id>/packages", body="wishes")
+    def add_package(self, order_id: str, wishes: Mapping[str, Any]) -> dict[str, Any]:
+        """Others ship an order, see `Amazon.add_package`; as the order shows it then."""
+        return package_block(self.amazon.add_package(order_id, **wishes))
+
+    @ability("GET", "confirmations")
+    def confirmations(self) -> dict[str, Any]:
+        """Sandbox seconds until a confirmed shipment shows, and how many do not show yet."""
+        self.amazon.confirmations.show()
+        return {"delay": self.amazon.confirmations.delay, "waiting": len(self.amazon.confirmations)}
+
+    @ability("POST", "confirmations")
+    def set_confirmation_delay(self, delay: float) -> dict[str, Any]:
+        """Change that delay, also for what has been confirmed already."""
+        if delay < 0:
+            raise ValueError("delay must not be negative")
+        self.amazon.confirmations.delay = float(delay)
+        return self.confirmations()
+
+    @ability("POST", "orders/<order_id>", body="changes")
     def update_order(self, order_id: str, changes: Mapping[str, Any]) -> dict[str, Any]:
         """Change an order, see `Amazon.update_order`."""
         return _shown(self.amazon.update_order(order_id, **changes))
 
+    @ability("POST", "orders", body="wishes")
     def add_order(self, wishes: Mapping[str, Any]) -> dict[str, Any]:
         """Add an order, see `Amazon.add_order`."""
         return _shown(self.amazon.add_order(**wishes))

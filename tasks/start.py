@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from core.errors import CrossdockError
 from core.jobs.requests import Requested
 from core.model.job import Job
 from core.workspace import Workspace
@@ -71,7 +72,8 @@ def start(
         try:
             (dispatcher or _dispatcher(workspace)).enqueue([asked.job_id])
         except Exception as error:
-            log.warning("the queue cannot be reached (%s); a worker finds the job by itself", type(error).__name__)
+            reason = error if isinstance(error, CrossdockError) else type(error).__name__
+            log.warning("the queue cannot be used (%s); a worker finds the job by itself", reason)
     return None
 
 
@@ -81,7 +83,7 @@ def start(
 def _run_here(
     workspace: Workspace, job_id: int, should_stop: Callable[[], bool], on_wait: Callable[[Job], None]
 ) -> None:
-    from core.jobs import runner
+    from core.flows import runner
 
     runner.run_here(workspace, job_id, should_stop=should_stop, on_wait=on_wait)
 

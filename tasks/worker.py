@@ -8,21 +8,26 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 from huey.consumer import Consumer
+from sqlalchemy import or_
 from sqlmodel import col, delete
 
 from core import clock
+from core.clockwatch import ClockWatch, Doubt
 from core.database import upsert
-from core.errors import ConfigurationError
+from core.errors import CrossdockError
+from core.flows import runner
 from core.identity import new_owner
-from core.jobs import lifecycle, runner
+from core.jobs import lifecycle
 from core.model.job import Worker as WorkerRow
 from core.retention import purge
 from core.settings import Settings
+from core.words import counted
 from core.workspace import Workspace
 from tasks.queue import Dispatcher
 from tasks.schedule import start_due
@@ -34,40 +39,37 @@ DEFAULT_THREADS = 4
 _TICK = 0.5
 _HEARTBEAT = 3.0
 _SCHEDULES = 5.0
+_WATCH = 10.0
 _RETENTION = 3600.0
 _GIVE_BACK = 30.0
-"""Real seconds for a job to come to its next checkpoint when the worker stops."""
+"""Real seconds for a job to come to its next checkpoint when the worker stops, and for the calls under way to end."""
 _FORGET_WORKERS = timedelta(days=1)
-
-_current: Worker | None = None
-
-
-def this_worker() -> Worker:
-    """The worker of this process; raises ConfigurationError where none was started."""
-    if _current is None:
-        raise ConfigurationError("No worker runs in this process.", next_step="Start it with: crossdock worker")
-    return _current
 
 
 class Worker:
     """One worker process: several threads that run jobs, one that keeps house."""
 
     def __init__(self, settings: Settings, threads: int = DEFAULT_THREADS) -> None:
-        global _current
         self.workspace = Workspace(settings)
-        self.dispatcher = Dispatcher(settings)
+        self.dispatcher = Dispatcher(settings, self.run)
         self.owner = new_owner()
         self._threads = threads
         self._stopping = threading.Event()
         self._upkeep: threading.Thread | None = None
         self._runs: list[Run] = []
         """Jobs of channels that do not use the queue."""
-        _current = self
+        self._odd_starts: dict[int, float] = {}
+        self._watch = ClockWatch(self.workspace.database)
+        self._doubt: Doubt | None = None
+        self._purged: float | None = None
 
     def serve(self) -> None:
         """Run until SIGTERM or SIGINT: jobs under way go back to the queue with their checkpoint. Main thread only."""
-        consumer = _StoppableConsumer(self.dispatcher.huey, self._threads, self._stopping.set)
+        consumer = _StoppableConsumer(self.dispatcher.huey, self._threads, self.stop)
         self.start_upkeep()
+        log.info(
+            "The worker runs up to %s at once, for %s.", counted(self._threads, "job"), self.workspace.settings.home
+        )
         try:
             consumer.run()
         finally:
@@ -80,9 +82,14 @@ class Worker:
             self._upkeep = threading.Thread(target=self._keep_house, name="upkeep", daemon=True)
             self._upkeep.start()
 
+    def stop(self) -> None:
+        """Let jobs end at their next checkpoint; no remote keeps them from it for long."""
+        self._stopping.set()
+        self.workspace.http.end_all_in(_GIVE_BACK)
+
     def close(self) -> None:
         """Stop housekeeping and say that this worker is gone."""
-        self._stopping.set()
+        self.stop()
         if self._upkeep is not None:
             self._upkeep.join(timeout=10)
         for run in self._runs:
@@ -101,10 +108,11 @@ class Worker:
             (_TICK, self._hand_over),
             (_HEARTBEAT, self._beat),
             (_SCHEDULES, self._start_due),
-            (_RETENTION, lambda: purge(self.workspace.database)),
+            (_WATCH, self._watch_and_purge),
         ]
         elapsed = 0.0
         due_at = [0.0] * len(duties)
+        told = [""] * len(duties)
         while not self._stopping.wait(_TICK):
             elapsed += _TICK
             for number, (every, duty) in enumerate(duties):
@@ -113,6 +121,11 @@ class Worker:
                 due_at[number] = elapsed + every
                 try:
                     duty()
+                    told[number] = ""
+                except CrossdockError as error:
+                    if told[number] != str(error):  # tried again twice a second, it is news once
+                        log.warning("%s It is tried again by itself", error)
+                    told[number] = str(error)
                 except Exception:
                     log.exception("a duty of the worker failed; it is tried again")
 
@@ -123,14 +136,31 @@ class Worker:
 
     def _start_due(self) -> None:
         self._runs = [run for run in self._runs if run.is_running]
-        self._runs += start_due(self.workspace, self.dispatcher, should_stop=self._stopping.is_set)
+        self._runs += start_due(
+            self.workspace, self.dispatcher, should_stop=self._stopping.is_set, odd=self._odd_starts
+        )
+
+    def _watch_and_purge(self) -> None:
+        """Look at the clock often, and delete once an hour what is due, as soon as the clock is believed."""
+        doubt, before = self._watch.look(), self._doubt
+        self._doubt = doubt
+        if doubt and (before is None or doubt.at != before.at):
+            log.warning("%s", doubt)
+        elif before and not doubt:
+            log.warning("The clock has proved itself; what is due is deleted again.")
+        now = time.monotonic()
+        if not doubt and (self._purged is None or now - self._purged >= _RETENTION):
+            purge(self.workspace.database, self._watch)
+            self._purged = now
 
     def _beat(self) -> None:
         now = clock.now()
         row = {"owner": self.owner, "started_at": now, "beat_at": now, "threads": self._threads}
         with self.workspace.database.write() as session:
             upsert(session, WorkerRow, [row], keys=["owner"], update=["beat_at"])
-            session.exec(delete(WorkerRow).where(col(WorkerRow.beat_at) < now - _FORGET_WORKERS))
+            beat_at = col(WorkerRow.beat_at)
+            gone = or_(beat_at < now - _FORGET_WORKERS, beat_at > now + _FORGET_WORKERS)
+            session.exec(delete(WorkerRow).where(gone))
 
 
 class _StoppableConsumer(Consumer):  # type: ignore[misc]

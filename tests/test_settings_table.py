@@ -1,11 +1,20 @@
-"""docs/settings.md names every setting there is, and tests that exist."""
+"""docs/settings.md has every setting with its type, default and allowed values as the program has them.
+
+For each setting, `SHOWN_BY` names the test that shows that it takes effect.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
+from types import UnionType
+from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
 
 import pytest
+from pydantic import AwareDatetime, BaseModel, SecretStr
+from pydantic.fields import FieldInfo
 
 from core.app_documents import AppChanges, AppDocument
 from core.channels.documents import (
@@ -16,48 +25,265 @@ from core.channels.documents import (
     Notifications,
     PublicChannelDocument,
 )
-from core.documents import Document
+from core.documents import SECRETS
 from core.global_settings import KEYS
+from core.settings import Settings
+from core.stores import StoreChanges, StoreDocument
+from tui.preferences import Preferences
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "docs" / "settings.md").read_text()
+REQUIRED = "required"
 
 
-def fields(*documents: type[Document]) -> set[str]:
-    return {name for document in documents for name in document.model_fields}
+class Row(NamedTuple):
+    """A line of a table."""
+
+    name: str
+    type: str
+    default: str
+    allowed: str
+    effect: str
 
 
-EXIST = {
-    "A channel's connection": fields(ChannelDocument, PublicChannelDocument, JoiningChannelDocument, ChannelChanges),
-    "A channel's settings": fields(ChannelSettings),
-    "A channel's notifications": fields(Notifications),
-    "Apps": fields(AppDocument, AppChanges),
-    "Global settings": set(KEYS),
+DOCUMENTS: dict[str, tuple[type[BaseModel], ...]] = {
+    "Environment and config.toml": (Settings,),
+    "Store": (StoreDocument, StoreChanges),
+    "Amazon application": (AppDocument, AppChanges),
+    "Channel: connection": (ChannelDocument, PublicChannelDocument, JoiningChannelDocument, ChannelChanges),
+    "Channel: settings": (ChannelSettings,),
+    "Channel: notifications": (Notifications,),
+}
+"""The first document that has a field says what it is."""
+
+TYPES: dict[Any, set[str]] = {
+    bool: {"yes or no"},
+    int: {"whole number"},
+    float: {"number"},
+    datetime: {"date and time"},
+    AwareDatetime: {"date and time"},
+    list: {"list of words"},
+    dict: {"map"},
+    Path: {"folder", "file"},
+    SecretStr: {"secret"},
+    str: {"text", "word", "address", "secret"},
+}
+NOT_AVAILABLE = "not available yet: no effect"
+WITHOUT_EFFECT = {
+    "CROSSDOCK_AWS_URL",
+    "notifications",
+    *Notifications.model_fields,
+    "sync_products",
+    "pull_products",
+    "push_products",
+    "auto_pull_products_minutes",
+}
+SHOWN_BY = {
+    "Channel: connection": {
+        "name": ("flows/test_command_line", "test_a_store_and_a_channel_are_connected_and_orders_imported"),
+        "store": ("flows/test_command_line", "test_a_wrong_channel_is_refused_and_not_saved"),
+        "company_id": (
+            "unit/test_plan_orders",
+            "test_products_of_other_vendors_do_not_count_where_companies_are_vendors",
+        ),
+        "app_mode": ("flows/test_authorize", "test_a_channel_waits_for_its_seller_and_then_imports"),
+        "app": ("flows/test_authorize", "test_the_consent_url_is_that_of_the_app"),
+        "seller_of": ("flows/test_authorize", "test_marketplaces_of_one_seller_share_the_account"),
+        "region": ("flows/test_bad_input", "test_every_wrong_connection_names_its_field_and_the_way_out"),
+        "country": ("flows/test_bad_input", "test_every_wrong_connection_names_its_field_and_the_way_out"),
+        "api_mode": ("flows/test_api_modes", "test_the_same_seller_in_both_modes_shares_nothing"),
+        "app_status": (
+            "clients/test_amazon_transport",
+            "test_every_operation_that_changes_amazon_is_refused_for_a_draft",
+        ),
+        "client_id": ("flows/test_bad_input", "test_every_wrong_connection_names_its_field_and_the_way_out"),
+        "client_secret": (
+            "clients/test_amazon_tokens",
+            "test_the_previous_secret_serves_while_the_new_one_is_not_known_yet",
+        ),
+        "refresh_token": ("flows/test_revoked", "test_nineteen_go_on_and_the_revoked_one_asks_once_an_hour"),
+        "seller_id": ("flows/test_walls", "test_a_seller_typed_by_anybody_is_proven"),
+        "settings": ("flows/test_settings_kept", "test_every_setting_is_saved_and_read_back"),
+        "notifications": ("flows/test_settings_kept", "test_every_setting_is_saved_and_read_back"),
+        "revision": ("flows/test_settings_kept", "test_two_people_do_not_overwrite_each_other"),
+    },
+    "Channel: settings": {
+        "use_queue": ("flows/test_schedule", "test_a_channel_that_does_not_use_the_queue_is_run_by_the_one_who_looks"),
+        "sync_products": ("flows/test_verify", "test_a_missing_role_is_named_where_it_is_needed"),
+        "pull_products": ("flows/test_verify", "test_a_missing_role_is_named_where_it_is_needed"),
+        "push_products": ("flows/test_verify", "test_a_missing_role_is_named_where_it_is_needed"),
+        "pull_orders": ("flows/test_settings_kept", "test_the_orders_sync_off_stops_schedules_and_not_people"),
+        "orders_from": ("unit/test_channel_rules", "test_a_date_that_amazon_has_forgotten_means_as_early_as_possible"),
+        "orders_to": ("unit/test_plan_orders", "test_both_dates_are_inclusive"),
+        "order_statuses": ("unit/test_plan_orders", "test_a_status_that_is_not_selected_is_left_and_named"),
+        "fulfilment": ("unit/test_plan_orders", "test_the_fulfilment_of_the_channel_selects"),
+        "push_shipments": ("flows/test_shipments_work", "test_the_schedule_of_shipments_follows_its_settings"),
+        "pull_shipments": (
+            "flows/test_shipments",
+            "test_the_way_back_enters_what_others_sent_once_and_never_confirms_it",
+        ),
+        "auto_push_shipments_minutes": (
+            "flows/test_shipments_work",
+            "test_the_schedule_of_shipments_follows_its_settings",
+        ),
+        "auto_pull_categories_minutes": ("flows/test_categories", "test_categories_can_be_refreshed_by_a_schedule"),
+        "auto_pull_orders_minutes": ("flows/test_schedule", "test_zero_minutes_and_disabled_channels_start_nothing"),
+        "auto_pull_products_minutes": ("flows/test_settings_kept", "test_every_setting_is_saved_and_read_back"),
+        "payments": ("unit/test_plan_orders", "test_a_payment_that_is_not_mapped_or_not_active_holds_the_order"),
+        "shipping": ("unit/test_plan_orders", "test_the_shipping_of_the_service_level_wins_over_the_default"),
+        "carriers": ("unit/test_plan_shipments", "test_h1_a_carrier_is_mapped_exactly_or_held_with_what_is_near"),
+        "statuses": ("unit/test_plan_orders", "test_a_status_that_is_not_mapped_or_not_in_the_store_holds_the_order"),
+        "exchange_rate": ("unit/test_plan_orders", "test_a_foreign_currency_is_converted_when_the_operator_set_a_rate"),
+    },
+    "Channel: notifications": {
+        "aws_access_key": ("flows/test_settings_kept", "test_every_setting_is_saved_and_read_back"),
+        "aws_secret_key": ("flows/test_settings_kept", "test_every_setting_is_saved_and_read_back"),
+        "role_arn": ("flows/test_bad_input", "test_every_wrong_connection_names_its_field_and_the_way_out"),
+        "queue_arn": ("flows/test_bad_input", "test_every_wrong_connection_names_its_field_and_the_way_out"),
+        "queue_url": ("flows/test_bad_input", "test_every_wrong_connection_names_its_field_and_the_way_out"),
+        "delivery": ("flows/test_bad_input", "test_every_wrong_connection_names_its_field_and_the_way_out"),
+    },
+    "Amazon application": {
+        "name": ("flows/test_apps", "test_an_app_is_added_changed_and_shown_without_its_secret"),
+        "mode": ("flows/test_authorize", "test_a_channel_waits_for_its_seller_and_then_imports"),
+        "app_id": ("flows/test_authorize", "test_the_consent_url_is_that_of_the_app"),
+        "client_id": ("flows/test_apps", "test_one_application_is_one_app_and_stays_itself"),
+        "client_secret": ("flows/test_apps", "test_a_secret_that_amazon_refuses_is_not_kept"),
+        "redirect_url": ("flows/test_authorize", "test_every_wrong_callback_names_the_way_out_and_changes_nothing"),
+        "api_mode": ("flows/test_apps", "test_one_application_is_one_app_and_stays_itself"),
+        "region": ("flows/test_apps", "test_rotation_explains_what_happens_and_what_is_missing"),
+        "draft_app": ("flows/test_authorize", "test_the_consent_url_is_that_of_the_app"),
+        "secret_expires_at": ("flows/test_verify", "test_secrets_and_modes_are_counted_down_and_named"),
+        "revision": ("flows/test_apps", "test_an_app_is_added_changed_and_shown_without_its_secret"),
+    },
+    "Global settings": {
+        "app_mode": ("flows/test_apps", "test_global_settings_are_checked_against_what_exists"),
+        "public_app": ("flows/test_apps", "test_global_settings_are_checked_against_what_exists"),
+        "payments.cod": (
+            "unit/test_channel_rules",
+            "test_what_is_left_out_comes_from_prepare_and_then_from_the_global_settings",
+        ),
+        "payments.prepaid": (
+            "unit/test_channel_rules",
+            "test_what_is_left_out_comes_from_prepare_and_then_from_the_global_settings",
+        ),
+    },
 }
 
 
-def rows(section: str) -> list[tuple[str, str, str]]:
-    """Setting, where it acts, test."""
+def rows(section: str) -> list[Row]:
+    """The lines of the table of a section."""
     part = TEXT.partition(f"\n## {section}\n")[2].partition("\n## ")[0]
-    return re.findall(r"^\| `([a-z_.]+)` \| (.+?) \| `(.+?)` \|$", part, re.MULTILINE)
+    cells = (re.split(r"(?<!\\)\|", line)[1:-1] for line in part.splitlines() if line.startswith("| `"))
+    return [Row(name.strip(" `"), *map(str.strip, others)) for name, *others in cells]
 
 
-@pytest.mark.parametrize("section", EXIST)
-def test_every_setting_stands_in_the_table_once(section: str) -> None:
-    names = [name for name, _, _ in rows(section)]
-    assert sorted(names) == sorted(EXIST[section])
+def name_of(model: type[BaseModel], field: str) -> str:
+    """A field as people write it."""
+    return f"CROSSDOCK_{field.upper()}" if model is Settings else field
 
 
-def test_the_table_has_no_other_rows() -> None:
-    assert TEXT.count("\n| `") == sum(len(rows(section)) for section in EXIST)
+def known(section: str) -> Mapping[str, FieldInfo]:
+    """Every setting of a section."""
+    found: dict[str, FieldInfo] = {}
+    for model in DOCUMENTS[section]:
+        for field, info in model.model_fields.items():
+            found.setdefault(name_of(model, field), info)
+    return found
+
+
+def each() -> Iterator[tuple[str, Row, FieldInfo]]:
+    """Every line that stands for a field of a document."""
+    for section in DOCUMENTS:
+        fields = known(section)
+        yield from ((section, row, fields[row.name]) for row in rows(section) if row.name in fields)
+
+
+def kinds(annotation: Any) -> set[Any]:
+    """The types that a field may have, apart from none at all."""
+    if get_origin(annotation) in (Union, UnionType):
+        return {kind for one in get_args(annotation) for kind in kinds(one)}
+    if get_origin(annotation) is Literal:
+        return {Literal}
+    kind = get_origin(annotation) or annotation
+    return set() if kind is type(None) else {kind}
+
+
+def words(annotation: Any) -> set[str]:
+    """The words that a field may hold, where only some are allowed."""
+    if get_origin(annotation) is Literal:
+        return {word for word in get_args(annotation) if word}
+    return {word for one in get_args(annotation) for word in words(one)}
+
+
+@pytest.mark.parametrize("section", DOCUMENTS)
+def test_every_setting_has_one_line(section: str) -> None:
+    assert sorted(row.name for row in rows(section)) == sorted(known(section))
+
+
+def test_every_global_setting_and_preference_has_one_line() -> None:
+    assert [row.name for row in rows("Global settings")] == list(KEYS)
+    preferences = [name for name in Preferences.__dataclass_fields__ if name != "complaints"]
+    assert [row.name.strip("[]") for row in rows("User interface")] == preferences
+
+
+@pytest.mark.parametrize("section", [*DOCUMENTS, "Global settings", "User interface"])
+def test_no_cell_is_empty(section: str) -> None:
+    assert all(all(row) for row in rows(section))
+
+
+def test_the_types_are_those_of_the_program() -> None:
+    for section, row, info in each():
+        for kind in kinds(info.annotation):
+            if kind is Literal:
+                expected = {"word"}
+            elif isinstance(kind, type) and issubclass(kind, BaseModel):
+                expected = {"map", "document"}
+            else:
+                expected = TYPES[kind]
+            assert row.type in expected, (section, row.name)
+        assert (row.type == "secret") >= (row.name in SECRETS), (section, row.name)
+
+
+def test_the_defaults_are_those_of_the_program() -> None:
+    """Where the program has none, the line may say in words what is used in its place."""
+    for section, row, info in each():
+        default = info.get_default(call_default_factory=section.startswith("Channel"))
+        if info.is_required():
+            assert row.default == REQUIRED or row.name == "seller_of", (section, row.name)
+        elif isinstance(default, bool):
+            assert row.default == ("yes" if default else "no"), (section, row.name)
+        elif isinstance(default, list):
+            assert re.findall(r"`(\w+)`", row.default) == default, (section, row.name)
+        elif isinstance(default, int | float):
+            assert row.default == f"`{default:g}`", (section, row.name)
+        elif isinstance(default, str) and default and row.name != "app_mode":
+            assert row.default == f"`{default}`", (section, row.name)
+        else:
+            assert row.default != REQUIRED, (section, row.name)
+
+
+def test_the_words_and_limits_are_those_of_the_program() -> None:
+    for section, row, info in each():
+        missing = {word for word in words(info.annotation) if f"`{word}`" not in row.allowed}
+        assert not missing, (section, row.name, missing)
+        for limit in info.metadata:
+            for side in ("ge", "le", "gt"):
+                value = getattr(limit, side, None)
+                assert value is None or f"{value:g}" in row.allowed, (section, row.name, side, value)
+
+
+def test_what_has_no_effect_yet_says_so_and_nothing_else_does() -> None:
+    assert {row.name for section in DOCUMENTS for row in rows(section) if NOT_AVAILABLE in row.effect} == WITHOUT_EFFECT
+
+
+def test_for_every_setting_a_test_shows_its_effect() -> None:
+    for section, shown in SHOWN_BY.items():
+        exist = KEYS if section == "Global settings" else known(section)
+        assert sorted(shown) == sorted(exist), section
 
 
 def test_every_test_that_is_named_exists() -> None:
-    named = {test for section in EXIST for _, _, test in rows(section)}
-    missing = []
-    for test in sorted(named):
-        path, _, name = test.partition("::")
-        file = ROOT / path
-        if not file.exists() or f"def {name}(" not in file.read_text():
-            missing.append(test)
-    assert missing == []
+    for section in SHOWN_BY.values():
+        for setting, (file, name) in section.items():
+            assert f"def {name}(" in (ROOT / "tests" / f"{file}.py").read_text(), f"{setting}: {file}, {name}"

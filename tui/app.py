@@ -1,4 +1,4 @@
-"""The terminal application: opens a home folder, holds its places and the keys that work in all of them.
+"""The terminal application: opens a home folder, holds its screens and the keys that work in all of them.
 
 Logs go to a file only, because standard output and error belong to the screen.
 """
@@ -11,41 +11,48 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
-from textual import on, work
-from textual.app import SystemCommand
+from textual import events, on, work
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
-from core import logs
+from core import clock, logs
 from core.actor import Actor
 from core.errors import ConfigurationError, CrossdockError
+from core.files import PRIVATE_FOLDER
 from core.home import home_folder
-from tui import emergency, keymap, preferences, themes
+from core.status import Status
+from tui import keymap, preferences, stop_writes, themes
+from tui.frame.live import LiveScreen
 from tui.help import commands, help_lines
 from tui.key_order import KeysInOrder
-from tui.places import PLACES, load_places
+from tui.messages import Messages, Note
 from tui.preferences import Preferences
+from tui.screen_list import PLACES, SCREENS, load_screens
 from tui.screens.jump import JumpScreen
-from tui.screens.live import LiveScreen
 from tui.screens.login import LoginScreen
 from tui.screens.opening import OpeningScreen, TroubleScreen
 from tui.text import clean
 from tui.using import UsesCore, reason_of
-from tui.widgets.palette import Palette, of_themes
+from tui.widgets.message_line import message_text
+from tui.widgets.palette import Command, Palette, of_commands, of_themes
 from tui.widgets.text_modal import TextModal
+from tui.widgets.text_pane import Line
 
 if TYPE_CHECKING:
     # What takes long to load waits until the terminal shows the first sentence.
+    from core.first_start import Progress
     from core.settings import Settings
     from core.workspace import Workspace
 
@@ -53,6 +60,7 @@ log = logging.getLogger(__name__)
 
 JUMP = "A letter on everything that takes the focus"
 PALETTE = "Search everything that can be done now"
+MOUSE = "To select text, hold shift while dragging; mouse = false in ui.toml leaves the mouse to the terminal."
 STOP = "Stop all writes to stores and Amazon at once, or allow them again"
 
 
@@ -66,13 +74,14 @@ def run_app(
     """
     app = CrossdockApp(settings, actor, title=title, login=login)
     try:
-        logs.configure(settings, file=log_file(app.home))
+        app.home.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigurationError(
             f"The folder {app.home} cannot be written: {error.strerror}.",
             next_step="Correct its rights, or set CROSSDOCK_HOME to another folder.",
         ) from None
-    app.run(mouse=False)  # without it the terminal keeps its own selection and scrolling
+    logs.configure(settings, file=log_file(app.home))
+    app.run(mouse=app.wants_mouse)
     return app.return_code or 0
 
 
@@ -84,16 +93,30 @@ def log_file(home: Path) -> Path:
 class CrossdockApp(UsesCore, KeysInOrder):
     """The application. A workspace that is handed in stays open at the end; one that it opened itself is closed."""
 
-    CSS_PATH = "theme.tcss"
+    CSS_PATH = [  # noqa: RUF012 - Textual has typed it
+        "styles/frame.tcss",
+        "styles/lists.tcss",
+        "styles/windows.tcss",
+        "styles/places.tcss",
+        "styles/home.tcss",
+        "styles/jobs.tcss",
+        "styles/problems.tcss",
+    ]
     TITLE = "Crossdock"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 - Textual has typed it
+    # Cells from which a screen has the class. Textual gives it one of them; `-widest`, from 160 cells, stands beside
+    # `-wide` and is given by LiveScreen, so that a rule for `-wide` holds for every terminal that is not narrow.
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - Textual has typed it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark,f1", "help", "Help", id="app.help", tooltip="What this screen is, and all its keys"),
         Binding("q", "quit", "Quit", id="app.quit", tooltip="Leave; workers and their jobs go on"),
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True, id="app.quit_anywhere", tooltip="From a form"),
         *[place.binding for place in PLACES],
         Binding("ctrl+o", "jump", "Jump", show=False, priority=True, id="app.jump", tooltip=JUMP),
-        Binding("ctrl+p", "command_palette", "Commands", show=False, priority=True, id="app.palette", tooltip=PALETTE),
+        Binding("ctrl+p", "command_palette", "Search", show=False, priority=True, id="app.palette", tooltip=PALETTE),
+        Binding("ctrl+b", "rail", "Rail", show=False, id="app.rail", tooltip="Hide or show the rail"),
+        Binding("O", "open_job", "Open job", show=False, id="app.open_job", tooltip="The job of the last message"),
+        Binding("M", "messages", "Messages", show=False, id="app.messages", tooltip="All that was said so far"),
+        Binding("escape", "clear_message", "Clear", show=False, id="app.clear_message", tooltip="Clear the message"),
         Binding("exclamation_mark", "stop_writes", "Stop writes", show=False, id="app.stop_writes", tooltip=STOP),
     ]
 
@@ -111,6 +134,18 @@ class CrossdockApp(UsesCore, KeysInOrder):
 
         error: CrossdockError
 
+    @dataclass
+    class Said(Message):
+        """Something is to be told to the person."""
+
+        note: Note
+
+    WORKER_GRACE: ClassVar[float] = 15.0
+    """Real seconds without any worker until that is said: one may be starting, or be started anew."""
+
+    NEED_HOME: ClassVar[frozenset[str]] = frozenset({"go", "stop_writes", "jump", "rail", "open_job", "messages"})
+    """Actions that need an open home and somebody there."""
+
     LEADS: ClassVar[bool] = True
     """Whether an installation that has not been set up yet opens with its first start."""
 
@@ -121,7 +156,7 @@ class CrossdockApp(UsesCore, KeysInOrder):
         *,
         workspace: Workspace | None = None,
         title: str = "",
-        first: str = PLACES[0].name,
+        first: str = SCREENS[0].name,
         login: bool = False,
     ) -> None:
         """`title` says what this installation is, `first` where it begins; with `login` it asks who is there."""
@@ -137,6 +172,9 @@ class CrossdockApp(UsesCore, KeysInOrder):
         if "TEXTUAL_ANIMATIONS" not in os.environ:
             self.animation_level = "none"
         self.complaints: tuple[str, ...] = ()
+        self.messages = Messages()
+        self.status: Status | None = None
+        self._worker_seen_at = time.monotonic()
         self._preferences = self._look(preferences.load(self.home))
 
     def _look(self, wanted: Preferences) -> Preferences:
@@ -146,7 +184,13 @@ class CrossdockApp(UsesCore, KeysInOrder):
         few = self.no_color or self.console.color_system == "standard"
         self.theme, complaint = themes.chosen(wanted.theme, self.available_themes, few_colours=few)
         self.set_class(wanted.spacing == "compact", "-compact")
+        self.set_class(not wanted.rail, "-no-rail")
         return wanted.complaining(complaint) if complaint else wanted
+
+    @property
+    def wants_mouse(self) -> bool:
+        """Whether the terminal is to report the mouse; it then selects text with shift held down."""
+        return self._preferences.mouse
 
     def get_default_screen(self) -> Screen[None]:
         """What stands beneath everything: the sentence while opening."""
@@ -173,7 +217,7 @@ class CrossdockApp(UsesCore, KeysInOrder):
         try:
             workspace = self._open()
             actor = self._acting(workspace)
-            load_places()
+            load_screens()
         except CrossdockError as error:
             self.post_message(self.OpeningFailed(error))
         except Exception as error:
@@ -195,7 +239,7 @@ class CrossdockApp(UsesCore, KeysInOrder):
     def _acting(self, workspace: Workspace) -> Actor | None:
         if self._login:
             return None
-        from core.login import acting
+        from core.people.login import acting
 
         try:
             return self.actor or acting(workspace)
@@ -227,42 +271,131 @@ class CrossdockApp(UsesCore, KeysInOrder):
         self.open_workspace()
 
     def _enter(self, workspace: Workspace, actor: Actor) -> None:
-        for name, screen in load_places().items():
-            self.add_mode(name, partial(screen, workspace, actor))
+        for name, screen in load_screens().items():
+            self.add_mode(name, partial(self._screen_of, screen, workspace))
         keys, complaints = keymap.checked(self._preferences.keys)
         self.set_keymap(keys)
         self.complaints = self._preferences.complaining(*complaints).complaints
         if not self.is_headless:
             # What is loaded by now stays: to look through it for garbage holds up keys a tenth of a second, each time.
             gc.freeze()
+        from core.status_reads import status_reader
+
+        self._read_status = status_reader(workspace.database, lambda: self.actor or actor)
+        self._worker_seen_at = time.monotonic()
         self.switch_mode(self._first)
         if self.LEADS and actor.is_admin:
-            from tui.screens.first_start import lead
+            from core import first_start
 
-            lead(self, workspace, actor)
+            self.use(partial(first_start.progress, workspace, actor), self._lead_on, opens=True)
 
-    # -- places ---------------------------------------------------------------------------------------------
+    def _lead_on(self, now: Progress) -> None:
+        if not now.is_begun:
+            self.lead()
 
-    def go(self, place: str, **focus: Any) -> None:
-        """Go to a place and, with `focus`, put the cursor on something there: see its `focus_on`."""
-        self.switch_mode(place)
-        screen = self.screen_stack[0]
-        if focus and isinstance(screen, LiveScreen):
-            screen.call_later(partial(screen.focus_on, **focus))
+    def _screen_of(self, screen: Callable[[Workspace, Actor], Screen[Any]], workspace: Workspace) -> Screen[Any]:
+        assert self.actor is not None
+        return screen(workspace, self.actor)
 
-    def has(self, place: str) -> bool:
-        """Whether there is such a place."""
-        return any(known.name == place for known in PLACES)
+    def go_on_as(self, actor: Actor) -> None:
+        """The same person in another session, everywhere: a change of the own password ends those before."""
+        self.actor = actor
+        for screen in (screen for stack in self._screen_stacks.values() for screen in stack):
+            for node in (screen, *screen.query("*")):
+                if isinstance(getattr(node, "actor", None), Actor):
+                    node.actor = actor  # type: ignore[attr-defined]
 
-    def action_go(self, place: str) -> None:
-        """Go to a place."""
-        self.go(place)
+    # -- screens --------------------------------------------------------------------------------------------
+
+    def go(self, screen: str, /, **focus: Any) -> None:
+        """Go to a screen by its name and, with `focus`, put the cursor on something there: see its `focus_on`."""
+        self.switch_mode(screen)
+        shown = self.screen_stack[0]
+        if focus and isinstance(shown, LiveScreen):
+            shown.call_later(partial(shown.focus_on, **focus))
+
+    def has(self, screen: str) -> bool:
+        """Whether there is such a screen."""
+        return any(known.name == screen for known in SCREENS)
+
+    def lead(self) -> None:
+        """Open the first start, at the step that is next."""
+        from tui.screens.first_start.screen import FirstStartScreen
+
+        if self.workspace is not None and self.actor is not None:
+            self.push_screen(FirstStartScreen(self.workspace, self.actor))
+
+    def action_go(self, screen: str) -> None:
+        """Go to a screen."""
+        self.go(screen)
+
+    # -- how things stand -----------------------------------------------------------------------------------
+
+    @property
+    def lacks_worker(self) -> bool:
+        """Whether no worker has been seen for so long that somebody has to start one."""
+        is_missing = self.status is not None and not self.status.workers
+        return is_missing and time.monotonic() - self._worker_seen_at > self.WORKER_GRACE
+
+    def read_status(self) -> Status:
+        """How things stand; blocks."""
+        return self._read_status()
+
+    def note_status(self, status: Status) -> None:
+        """Take what was read for what is known."""
+        self.status = status
+        if status.workers:
+            self._worker_seen_at = time.monotonic()
+
+    # -- messages -------------------------------------------------------------------------------------------
+
+    def notify(self, message: str, *, severity: Any = "information", job: int | None = None, **options: Any) -> None:
+        """Show a message in the line above the keys, and in a window that hides this line as a toast too."""
+        self.post_message(self.Said(Note(clean(message), severity, clock.now(), job)))
+
+    @on(Said)
+    def _show_said(self, event: Said) -> None:
+        self.messages.add(event.note)
+        self._show_message()
+        if not isinstance(self.screen, LiveScreen):
+            # Textual's own, for the class between would send it here again.
+            KeysInOrder.notify(self, event.note.text, severity=event.note.severity, markup=False)
+
+    def _show_message(self) -> None:
+        if isinstance(self.screen, LiveScreen):
+            self.screen.show_message(self.messages.shown)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Escape clears the message, whatever else it does where it is pressed."""
+        if isinstance(event, events.Key) and event.key == "escape" and self.messages.shown:
+            self.action_clear_message()
+        await super().on_event(event)
+
+    def action_clear_message(self) -> None:
+        """Take the message away."""
+        self.messages.shown = None
+        self._show_message()
+
+    def action_messages(self) -> None:
+        """Show everything that was said, the newest first."""
+        lines = [message_text(note) for note in reversed(self.messages.history)]
+        self.push_screen(TextModal("Messages", lines or [Line(Content("Nothing was said yet."))]))
+
+    def action_open_job(self) -> None:
+        """Go to the job that the last message is about."""
+        note = next((note for note in reversed(self.messages.history) if note.job is not None), None)
+        if note is None:
+            self.notify("No job was started here yet.")
+        else:
+            self.go("jobs", job=note.job)
 
     # -- keys that work everywhere --------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Places and the emergency switch need an open home and somebody there, and the switch an administrator."""
-        if action in ("go", "stop_writes", "jump") and (self.workspace is None or self.actor is None):
+        """Screens and stopping writes need an open home and somebody there, stopping writes an administrator."""
+        if action in ("go", "stop_writes", "jump", "rail", "open_job", "messages") and (
+            self.workspace is None or self.actor is None
+        ):
             return False
         return self.actor is not None and self.actor.is_admin if action == "stop_writes" else True
 
@@ -274,7 +407,10 @@ class CrossdockApp(UsesCore, KeysInOrder):
     def action_help(self) -> None:
         """Show what this screen is and every key that works here."""
         if not isinstance(self.screen, TextModal):
-            self.push_screen(TextModal("Help", help_lines(self)))
+            self.push_screen(TextModal("Help", [*help_lines(self), *self._about_mouse()]))
+
+    def _about_mouse(self) -> list[Line]:
+        return [Line(Content("")), Line(Content(MOUSE))] if self.wants_mouse else []
 
     def action_jump(self) -> None:
         """Put a letter on everything that takes the focus."""
@@ -284,22 +420,44 @@ class CrossdockApp(UsesCore, KeysInOrder):
     def action_command_palette(self) -> None:
         """Search everything that can be done now."""
         if not isinstance(self.screen, (JumpScreen, Palette)):
-            self.push_screen(Palette())
+            self.push_screen(of_commands())
+
+    def action_rail(self) -> None:
+        """Hide the rail, or show it again; it stays so."""
+        self._preferences = replace(self._preferences, rail=not self._preferences.rail)
+        self.set_class(not self._preferences.rail, "-no-rail")
+        if isinstance(self.screen, LiveScreen):
+            self.call_after_refresh(self.screen.show_status, self.status, stopped=self.screen.writes_stopped)
+        self.use(partial(preferences.save, self.home, rail=self._preferences.rail), lambda _: None)
 
     def action_stop_writes(self) -> None:
         """Ask, then stop all writes, or allow them again."""
-        if self.workspace is not None:
-            self.use(self.workspace.writes_stopped, partial(emergency.ask, self, self.workspace), opens=True)
+        if self.workspace is not None and self.actor is not None:
+            ask = partial(stop_writes.ask, self, self.workspace, self.actor)
+            self.use(self.workspace.writes_stopped, ask, opens=True)
 
     def used(self) -> None:
-        """A use case may have changed what the place shows."""
+        """A use case may have changed what the screen shows."""
         if isinstance(self.screen, LiveScreen):
             self.screen.refresh_now()
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+    def palette_commands(self, screen: Screen[object]) -> Iterable[Command]:
         """What the palette offers."""
         yield from commands(self, screen)
-        yield SystemCommand("Theme", "Choose other colours for this session", lambda: self.push_screen(of_themes()))
+        yield Command("Everywhere", "Theme", "", "Choose other colours", lambda: self.push_screen(of_themes()))
+
+    def palette_search(self, text: str) -> Sequence[Command]:
+        """What the palette finds in the data; blocks."""
+        from tui.finding import orders_like
+
+        if self.workspace is None or self.actor is None:
+            return ()
+        return orders_like(self.workspace, self.actor, text, self.go)
+
+    def choose_theme(self, name: str) -> None:
+        """Take a theme, from now on."""
+        self.theme = name
+        self.use(partial(preferences.save, self.home, theme=name), lambda _: None)
 
     # -- the end --------------------------------------------------------------------------------------------
 

@@ -12,37 +12,54 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from core.plain_text import clean, never_fail
+from tui.program import NAME, version
+
 if TYPE_CHECKING:
     import typer
 
 # Name → module, and what `crossdock --help` says. Each module has an `app` of that name.
 GROUPS = {
-    "store": ("tui.commands.stores", "Stores: add, edit, list, show, verify, prepare, delete."),
-    "app": ("tui.commands.apps", "Amazon applications: add, edit, list, show, rotate."),
-    "channel": (
-        "tui.commands.channels",
-        "Channels: add, edit, list, show, authorize, verify, enable, disable, copy, delete.",
-    ),
-    "schedule": ("tui.commands.schedules", "What runs by itself: list, set, run, pause, resume."),
-    "settings": ("tui.commands.settings", "Global settings: show, set."),
     "orders": ("tui.commands.orders", "Orders: import, list, show, hold, release, retry."),
-    "listings": ("tui.commands.listings", "Listings: list, show, link, unlink."),
-    "mapping": ("tui.commands.mapping", "Mappings: show, set, unset, export, import."),
+    "shipments": ("tui.commands.shipments", "Shipments: push, list, enter."),
+    "categories": ("tui.commands.categories", "Categories: refresh, list, map, unmap, export, import."),
+    "problems": ("tui.commands.problems", "What needs you, by cause."),
     "jobs": ("tui.commands.jobs", "Jobs: list, show, log, cancel, retry."),
-    "operator": ("tui.commands.operators", "Operators: add, list, passwd, token, disable, enable, delete."),
+    "schedule": ("tui.commands.schedules", "Schedules: list, set, run, pause, resume, reset."),
+    "listings": ("tui.commands.listings", "Which product a SKU means: list, show, link, unlink."),
+    "mapping": ("tui.commands.mapping", "Mappings: show, set, unset, export, import."),
+    "channel": ("tui.commands.channels", "Channels: add, edit, list, verify, authorize, delete …"),
+    "store": ("tui.commands.stores", "Stores: add, edit, list, verify, prepare, delete …"),
+    "app": ("tui.commands.apps", "Amazon applications: add, edit, list, rotate, delete …"),
+    "settings": ("tui.commands.settings", "Global settings: show, set."),
+    "operator": ("tui.commands.operators", "Operators: add, list, passwd, token, delete …"),
     "audit": ("tui.commands.audit", "Who changed what, and what was refused."),
-    "key": ("tui.commands.keys", "The key of all secrets: rotate it, or go on with a new one after a loss."),
-    "problems": ("tui.commands.problems", "What needs a person."),
+    "key": ("tui.commands.keys", "The key of all secrets: rotate, new."),
 }
 COMMANDS = {
+    "status": ("tui.commands.status", "Channels, problems, jobs and workers at a glance."),
+    "worker": ("tui.commands.upkeep", "Run the background worker until it is stopped."),
+    "stop-writes": ("tui.commands.upkeep", "Stop all writes, allow them again, or ask."),
+    "doctor": ("tui.commands.upkeep", "Examine this installation and say what to fix."),
     "backup": ("tui.commands.backups", "Write the whole state into one file."),
     "restore": ("tui.commands.backups", "Put a backup in the place of the database."),
-    "demo": ("tui.commands.rehearsal", "A sandbox, a worker and a connected channel, in a home of their own."),
-    "sandbox": ("tui.commands.rehearsal", "Serve a fake Amazon and a fake store on this machine."),
-    "worker": ("tui.commands.upkeep", "Run the background worker until it is told to stop."),
-    "doctor": ("tui.commands.upkeep", "Examine this installation: versions, files, database, workers, channels."),
-    "stop-writes": ("tui.commands.upkeep", "Stop all writes to all remotes, or allow them again."),
+    "demo": ("tui.commands.rehearsal", "Try it: a sandbox with orders, a worker, a channel."),
+    "sandbox": ("tui.commands.rehearsal", "Serve a fake Amazon and a fake store here."),
 }
+EXAMPLES = """\b
+Examples:
+  crossdock                                  open the user interface
+  crossdock status                           how everything stands
+  crossdock orders import --channel de --wait
+  crossdock problems list
+  crossdock orders list --state held --json
+  crossdock --install-completion             complete words with tab in this shell
+"""
+
+
+LONGEST_WORD = 10_000
+_COMPLETE = "_CROSSDOCK_COMPLETE"
+"""The variable by which a shell asks for completions."""
 
 
 def build(words: Sequence[str]) -> typer.Typer:
@@ -50,16 +67,17 @@ def build(words: Sequence[str]) -> typer.Typer:
     import typer
 
     app = typer.Typer(
-        name="crossdock",
+        name=NAME,
         help="Connects CS-Cart stores with Amazon sellers. Without a command, the user interface opens.",
+        epilog=EXAMPLES,
         rich_markup_mode=None,
-        add_completion=False,
         pretty_exceptions_enable=False,
     )
 
     asks = typer.Option(False, "--login", help="Alone: the user interface, which asks for name and password first.")
+    asks_version = typer.Option(False, "--version", help="Show the version.", is_eager=True, callback=_version)
 
-    def options(login: bool = asks) -> None:
+    def options(login: bool = asks, told: bool = asks_version) -> None:
         if login:
             raise typer.BadParameter("it stands alone", param_hint="--login")
 
@@ -93,12 +111,20 @@ def interface(*, login: bool = False) -> int:
 
         return run_app(login=login)
     except CrossdockError as error:
-        print(error, file=sys.stderr)
+        sys.stderr.write(f"{clean(error)}\n")
         return error.exit_code
 
 
 def _interface() -> None:
     sys.exit(interface())
+
+
+def _version(is_asked: bool) -> None:
+    if is_asked:
+        import typer
+
+        sys.stdout.write(f"crossdock {version()}\n")
+        raise typer.Exit
 
 
 def _unused() -> None:
@@ -122,15 +148,54 @@ def _scripted(words: Sequence[str]) -> int:
         return wrong.exit_code
 
 
+def _completing() -> list[str] | None:
+    """The words before the one that a shell wants completed; None when it wants nothing of the sort.
+
+    Shells call the program without words, and tell what was typed in variables, each its own way.
+    """
+    if _COMPLETE not in os.environ:
+        return None
+    typed = os.environ.get("COMP_WORDS") or os.environ.get("_TYPER_COMPLETE_ARGS", "")
+    return typed.split()[1:]
+
+
+def _is_unusable(word: str) -> bool:
+    """Whether a word of the command line is not UTF-8, or longer than anything that is named or pasted here."""
+    return len(word) > LONGEST_WORD or any("\ud800" <= character <= "\udfff" for character in word)
+
+
+def _refuse(*, as_json: bool) -> int:
+    from core.errors import UsageError
+    from tui.commands.common import tell_error
+
+    what = f"A word of the command line is not UTF-8, or longer than {LONGEST_WORD} characters."
+    error = UsageError(what, next_step="See: crossdock --help")
+    tell_error(error, as_json=as_json)
+    return error.exit_code
+
+
 def main() -> None:
     """Entry point of the console script."""
-    words = sys.argv[1:]
+    never_fail(sys.stdout)
+    never_fail(sys.stderr)
+    try:
+        _run(sys.argv[1:])
+    except KeyboardInterrupt:  # while something is still being loaded
+        sys.exit(130)
+
+
+def _run(words: list[str]) -> None:
+    typed = _completing()
+    if typed is not None:
+        build(typed or ["--help"])(prog_name=NAME)
+    if any(map(_is_unusable, words)):
+        sys.exit(_refuse(as_json="--json" in words))
     if words == ["--login"]:
         sys.exit(interface(login=True))
     elif "--json" in words:
         sys.exit(_scripted(words))
     elif words:
-        build(words)()
+        build(words)(prog_name=NAME)
     else:
         _interface()
 

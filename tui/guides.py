@@ -48,7 +48,7 @@ ROLES = (
 
 HISTORY = (
     "Amazon gives out orders of the last 720 days. From: a first import begins here; when it is left empty, 30 "
-    "days before the channel was connected. To: later orders are left alone; leave it empty in daily work. A day "
+    "days before the channel was connected. To: later orders are ignored; leave it empty in daily work. A day "
     "means its beginning in your own time zone.",
 )
 
@@ -63,14 +63,17 @@ SYNC = (
     "With the queue, work that is started here or by a schedule is done by the worker in the background; without "
     "it, at once by the program that was asked. It counts for the user interface, schedules and the command line "
     "alike.",
+    "Pushing shipments tells Amazon what was shipped in the store, one confirmation per parcel. Pulling them is the "
+    "way back: parcels of other tools, labels bought at Amazon and what Amazon ships itself become shipments of the "
+    "store with every push, and are never confirmed back.",
     "Draft: nothing is sent to Amazon: no listings, no feeds, no shipment confirmations. Reading goes on.",
 )
 
 NOTIFICATIONS = (
-    "Optional: Amazon can tell about new orders at once through a queue of your own AWS account (SQS, a standard "
-    "queue, not FIFO). The queue must let Amazon's account 437568002678 do sqs:SendMessage and "
-    "sqs:GetQueueAttributes.",
-    "The role ARN is kept for the former add-on's sake; Amazon does not ask for it any more. An EventBridge ARN "
+    "Not available yet: what is entered here is stored and has no effect. Later Amazon can announce new orders through "
+    "a queue of your own AWS account (SQS, a standard queue, not FIFO). The queue must let Amazon's account "
+    "437568002678 do sqs:SendMessage and sqs:GetQueueAttributes.",
+    "The role ARN is stored for settings of the former add-on; Amazon does not ask for it any more. An EventBridge ARN "
     "names the bus whose rule feeds the queue.",
 )
 

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
-from textual.app import App, SystemCommand
+from textual.app import App
 from textual.binding import ActiveBinding
 from textual.content import Content
+from textual.dom import DOMNode
 from textual.screen import Screen
 
 from tui.keymap import spoken
+from tui.widgets.palette import Command
 from tui.widgets.text_pane import Line
+
+GROUPS = ("Here", "Go to", "Everywhere")
+"""Of commands in the palette, in this order."""
 
 
 def help_lines(app: App[None]) -> list[Line]:
@@ -31,8 +36,15 @@ def help_lines(app: App[None]) -> list[Line]:
     return lines if lines[0].content else lines[1:]
 
 
-def commands(app: App[None], screen: Screen[object]) -> Iterable[SystemCommand]:
-    """What has a key on this screen or everywhere, without the moves within a table or a text."""
+def commands(app: App[None], screen: Screen[object]) -> Iterable[Command]:
+    """What has a key on this screen, then where one can go, then what can be done everywhere.
+
+    The moves within a table or a text are none.
+    """
+    return sorted(_commands(app, screen), key=lambda command: GROUPS.index(command.group))
+
+
+def _commands(app: App[None], screen: Screen[object]) -> Iterator[Command]:
     seen = {"command_palette"}
     for node, binding, enabled, _ in screen.active_bindings.values():
         whole = isinstance(node, (Screen, App)) or getattr(node, "IS_PART_OF_SCREEN", False)
@@ -40,7 +52,12 @@ def commands(app: App[None], screen: Screen[object]) -> Iterable[SystemCommand]:
         if ours and enabled and binding.action not in seen:
             seen.add(binding.action)
             run = partial(app.run_action, binding.action, default_namespace=node)
-            yield SystemCommand(binding.description, binding.tooltip, run)
+            group = "Go to" if binding.action.startswith("go(") else _group_of(node)
+            yield Command(group, binding.description, app.get_key_display(binding), binding.tooltip, run)
+
+
+def _group_of(node: DOMNode) -> str:
+    return "Everywhere" if isinstance(node, App) else "Here"
 
 
 def _group(active: ActiveBinding) -> str:

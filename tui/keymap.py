@@ -18,6 +18,9 @@ from textual.screen import ModalScreen, Screen
 
 from tui.preferences import FILE
 
+RENAMED = {"go.dashboard": "go.home", "fixing.started": "app.open_job"}
+"""Ids of keys that are called otherwise now: a file of preferences may still have them."""
+
 _NAMED = frozenset(key.value for key in Keys) | frozenset(KEY_NAME_REPLACEMENTS.values())
 _MODIFIERS = frozenset({"ctrl", "shift", "alt", "super", "meta", "hyper"})
 _PLACEHOLDER = re.compile(r"\{([a-z_]+\.[a-z_]+)\}")
@@ -51,11 +54,11 @@ def checked(wanted: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
     known = declared()
     complaints: list[str] = []
     taken: dict[str, tuple[str, ...]] = {}
-    for name, text in wanted.items():
+    for name, text in ((_today(name), text) for name, text in wanted.items()):
         keys = _keys(text)
         strange = [key for key in keys if not _exists(key)]
         if name not in known:
-            complaints.append(f"{FILE}: no key has the id {name}; docs/operating.md lists them all.")
+            complaints.append(f"{FILE}: no key has the id {name}; docs/keys.md lists them all.")
         elif not keys or strange:
             complaints.append(f"{FILE}: {name} = {text!r} names no key{f' ({strange[0]})' if strange else ''}.")
         else:
@@ -84,6 +87,12 @@ def _owners(of: type[DOMNode]) -> Iterator[type[DOMNode]]:
         if kind.__module__.startswith("tui."):
             yield kind
         yield from _owners(kind)
+
+
+def _today(name: str) -> str:
+    """The id that a binding has now."""
+    place, _, key = name.partition(".")
+    return RENAMED.get(name) or (f"home.{key}" if place == "dashboard" else name)
 
 
 def _keys(text: str) -> tuple[str, ...]:
@@ -124,6 +133,6 @@ def _meet(one: Declared, other: Declared) -> bool:
 
 
 def _family(kind: type[DOMNode]) -> str:
-    """The screen to which a part of one belongs, by the first word of its file; "" for what every screen may use."""
+    """The screen to which a part of one belongs, by its folder; "" for what every screen may use."""
     _, _, module = kind.__module__.partition("tui.screens.")
-    return "" if module == "live" else module.partition("_")[0]
+    return module.partition(".")[0]

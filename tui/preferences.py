@@ -5,10 +5,13 @@ Whatever is wrong in it becomes a sentence for the banner; the rest of the file 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+from core.files import whole
 
 FILE = "ui.toml"
 
@@ -21,6 +24,10 @@ class Preferences:
 
     theme: str = ""
     spacing: str = SPACINGS[0]
+    rail: bool = True
+    """Whether the places stand beside the screen where the terminal is wide enough."""
+    mouse: bool = True
+    """Whether the terminal reports the mouse; without it, it selects text as it always does."""
     keys: dict[str, str] = field(default_factory=dict)
     complaints: tuple[str, ...] = ()
 
@@ -36,7 +43,7 @@ def load(home: Path) -> Preferences:
     except FileNotFoundError:
         return Preferences()
     except (OSError, UnicodeDecodeError) as error:
-        return Preferences(complaints=(f"{FILE} cannot be read and is left aside: {error}.",))
+        return Preferences(complaints=(f"{FILE} cannot be read and is ignored: {error}.",))
     return _parsed(text)
 
 
@@ -46,16 +53,17 @@ def _parsed(text: str) -> Preferences:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        return Preferences(complaints=(f"{FILE} is no TOML and is left aside: {error}.",))
-    unknown = sorted(document.keys() - {"theme", "spacing", "keys"})
-    complaints = [f"{FILE}: there is no {name}; it knows theme, spacing and [keys]." for name in unknown]
+        return Preferences(complaints=(f"{FILE} is not valid TOML and is ignored: {error}.",))
+    unknown = sorted(document.keys() - {"theme", "spacing", "rail", "mouse", "keys"})
+    complaints = [f"{FILE}: there is no {name}; it knows theme, spacing, rail, mouse and [keys]." for name in unknown]
     theme = _word(document, "theme", "", complaints)
     spacing = _word(document, "spacing", SPACINGS[0], complaints)
     if spacing not in SPACINGS:
         complaints.append(f"{FILE}: spacing is one of {', '.join(SPACINGS)}, not {spacing}.")
         spacing = SPACINGS[0]
     keys = dict(_lines(document.get("keys", {}), "", complaints))
-    return Preferences(theme, spacing, keys, tuple(complaints))
+    rail, mouse = (_switch(document, name, complaints) for name in ("rail", "mouse"))
+    return Preferences(theme, spacing, rail, mouse, keys, tuple(complaints))
 
 
 def _lines(value: object, name: str, complaints: list[str]) -> Iterator[tuple[str, str]]:
@@ -66,7 +74,35 @@ def _lines(value: object, name: str, complaints: list[str]) -> Iterator[tuple[st
         for part, inner in value.items():
             yield from _lines(inner, f"{name}.{part}" if name else part, complaints)
     else:
-        complaints.append(f'{FILE}: {name or "[keys]"} is no line like jobs.cancel = "x,delete" and is left aside.')
+        complaints.append(f'{FILE}: {name or "[keys]"} is not a line like jobs.cancel = "x,delete" and is ignored.')
+
+
+def save(home: Path, **chosen: str | bool) -> None:
+    """Write what was chosen in the application into the file; every other line of it stays as it is."""
+    file = home / FILE
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        lines = []
+    for name, value in chosen.items():
+        lines = _with_line(lines, name, f"{name} = {json.dumps(value)}")
+    with whole(file, replace=True) as written:
+        written.write(("\n".join(lines) + "\n").encode())
+
+
+def _with_line(lines: list[str], name: str, line: str) -> list[str]:
+    """The lines with that of a name exchanged; it has to stand before the first table."""
+    tables = next((n for n, text in enumerate(lines) if text.lstrip().startswith("[")), len(lines))
+    head = [text for text in lines[:tables] if text.partition("=")[0].strip() != name]
+    return [line, *head, *lines[tables:]]
+
+
+def _switch(document: dict[str, Any], name: str, complaints: list[str]) -> bool:
+    value = document.get(name, True)
+    if isinstance(value, bool):
+        return value
+    complaints.append(f"{FILE}: {name} is true or false.")
+    return True
 
 
 def _word(document: dict[str, Any], name: str, default: str, complaints: list[str]) -> str:

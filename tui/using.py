@@ -44,11 +44,11 @@ class UsesCore:
         *,
         opens: bool = False,
     ) -> None:
-        """Run `work` in a thread, then `then` with its result here, or `failed` with its error (else a toast).
+        """Run `work` in a thread, then `then` with its result here, or `failed` with its error (else a message).
 
-        Where `then` opens or closes a window or goes to another place (`opens`), keys wait for that: they mean it.
+        Where `then` opens or closes a window or goes to another screen (`opens`), keys wait for that: they mean it.
         """
-        waiting = self.set_timer(self.SLOW, partial(self.tell, STILL_WAITING))
+        waiting = self.set_timer(self.SLOW, partial(self.notify, STILL_WAITING))
         if opens:
             self.hold_keys(waiting)
         self._use(work, partial(self._show_used, waiting, then), partial(self._show_failed, waiting, failed))
@@ -66,10 +66,10 @@ class UsesCore:
     def used(self) -> None:
         """Called after `then`: the moment to read again."""
 
-    def tell(self, text: str, *, severity: Any = "information") -> None:
-        """Show a toast; safe from any thread and for foreign text."""
-        timeout = 10 if severity == "error" else 5
-        self.app.notify(clean(text), severity=severity, markup=False, timeout=timeout)
+    def notify(self, message: str, *, severity: Any = "information", job: int | None = None, **_: Any) -> None:
+        """Show a message, which may lead to a job; safe from any thread and for foreign text."""
+        about = {} if job is None else {"job": job}
+        self.app.notify(clean(message), severity=severity, markup=False, **about)
 
     @work(thread=True, group="use", exit_on_error=False)
     def _use(
@@ -96,7 +96,7 @@ class UsesCore:
     def _show_failed(self, waiting: Timer, failed: Callable[[Exception], object] | None, error: Exception) -> None:
         waiting.stop()
         if failed is None:
-            self.tell(reason_of(error), severity="error")
+            self.notify(reason_of(error), severity="error")
         else:
             failed(error)
         self.let_keys_go(waiting)

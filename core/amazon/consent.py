@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from core.amazon.credential_forms import check_seller_id
 from core.errors import AuthorizationError, UsageError
 
 PATH = "/apps/authorize/consent"
@@ -25,6 +26,7 @@ class Callback:
 
     state: str
     seller_id: str
+    """As the address tells: anybody may have written it, so it is no proof."""
     code: str = field(repr=False)
 
 
@@ -74,7 +76,11 @@ def read_callback(text: str, *, redirect_url: str) -> Callback:
     missing = [name for name in ("state", "selling_partner_id", "spapi_oauth_code") if not given.get(name)]
     if missing:
         raise _wrong(f"{', '.join(missing)} is missing in it", "Copy the address whole, to its very end.")
-    return Callback(given["state"], given["selling_partner_id"], given["spapi_oauth_code"])
+    try:
+        seller_id = check_seller_id(given["selling_partner_id"])
+    except ValueError as error:
+        raise _wrong(f"its selling_partner_id: {error}", "Paste the address as the browser shows it.") from None
+    return Callback(given["state"], seller_id, given["spapi_oauth_code"])
 
 
 def _place(url: str) -> tuple[str, str, int | None, str] | None:

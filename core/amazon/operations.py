@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from core.http import LARGEST_PAGE, MEGABYTE
 from core.quota import UsagePlan
 
 
@@ -36,6 +37,12 @@ class Operation:
     """Of a grantless call: made on the application's own behalf, without a seller."""
     preview: tuple[str, str] | None = None
     """The parameter with which a writing call validates only."""
+    limit: int = MEGABYTE
+    """Bytes of the largest answer that is read; a real one has a fraction of it."""
+    seconds: float = 60.0
+    """Real seconds for the whole call, to the last byte of its answer."""
+    silent: bool = False
+    """Its success needs no body."""
 
     def nature_of(self, params: Mapping[str, str]) -> Nature:
         """What a call with these parameters does."""
@@ -49,10 +56,21 @@ SCOPE_ROTATION = "sellingpartnerapi::client_credential:rotation"
 
 
 SEARCH_ORDERS = Operation(
-    "searchOrders", "GET", "/orders/2026-01-01/orders", UsagePlan(0.0056, 20), interactive_reserve=5
+    "searchOrders",
+    "GET",
+    "/orders/2026-01-01/orders",
+    UsagePlan(0.0056, 20),
+    interactive_reserve=5,
+    limit=LARGEST_PAGE,
+    seconds=120.0,
 )
 GET_ORDER = Operation(
-    "getOrder", "GET", "/orders/2026-01-01/orders/{order_id}", UsagePlan(0.5, 30), interactive_reserve=5
+    "getOrder",
+    "GET",
+    "/orders/2026-01-01/orders/{order_id}",
+    UsagePlan(0.5, 30),
+    interactive_reserve=5,
+    limit=4 * MEGABYTE,
 )
 MARKETPLACE_PARTICIPATIONS = Operation(
     "getMarketplaceParticipations",
@@ -81,15 +99,34 @@ PATCH_LISTING = Operation(
     "patchListingsItem", "PATCH", f"{_LISTINGS}/{{sku}}", UsagePlan(5, 5), nature=Nature.WRITE, preview=_VALIDATES
 )
 DELETE_LISTING = Operation("deleteListingsItem", "DELETE", f"{_LISTINGS}/{{sku}}", UsagePlan(5, 5), nature=Nature.WRITE)
-CREATE_FEED = Operation(
-    "createFeed", "POST", "/feeds/2021-06-30/feeds", UsagePlan(0.0083, 15), nature=Nature.WRITE, idempotent=False
-)
+_FEEDS = "/feeds/2021-06-30/feeds"
+_FEED_DOCUMENTS = "/feeds/2021-06-30/documents"
+
+CREATE_FEED_DOCUMENT = Operation("createFeedDocument", "POST", _FEED_DOCUMENTS, UsagePlan(0.5, 15), nature=Nature.WRITE)
+"""Idempotent: a document that no feed names is nothing."""
+CREATE_FEED = Operation("createFeed", "POST", _FEEDS, UsagePlan(0.0083, 15), nature=Nature.WRITE, idempotent=False)
 """Every feed of Crossdock is one of listings."""
+GET_FEEDS = Operation("getFeeds", "GET", _FEEDS, UsagePlan(0.0222, 10))
+GET_FEED = Operation("getFeed", "GET", f"{_FEEDS}/{{feed_id}}", UsagePlan(2, 15))
+GET_FEED_DOCUMENT = Operation("getFeedDocument", "GET", f"{_FEED_DOCUMENTS}/{{document_id}}", UsagePlan(0.0222, 10))
+
+_REPORTS = "/reports/2021-06-30/reports"
+
+CREATE_REPORT = Operation("createReport", "POST", _REPORTS, UsagePlan(0.0167, 15), idempotent=False)
+"""Changes nothing of a seller's, so an app in draft status may; but asked twice it costs twice."""
+GET_REPORTS = Operation("getReports", "GET", _REPORTS, UsagePlan(0.0222, 10))
+GET_REPORT = Operation("getReport", "GET", f"{_REPORTS}/{{report_id}}", UsagePlan(2, 15))
+CANCEL_REPORT = Operation("cancelReport", "DELETE", f"{_REPORTS}/{{report_id}}", UsagePlan(0.0222, 10), silent=True)
+GET_REPORT_DOCUMENT = Operation(
+    "getReportDocument", "GET", "/reports/2021-06-30/documents/{document_id}", UsagePlan(0.0167, 15)
+)
+
 CONFIRM_SHIPMENT = Operation(
     "confirmShipment",
     "POST",
     "/orders/v0/orders/{order_id}/shipmentConfirmation",
     UsagePlan(2, 10),
     nature=Nature.WRITE,
+    idempotent=False,
 )
-"""Idempotent: the package reference is the store's shipment id, so a repetition confirms the same package."""
+"""The same package reference again would edit the package; whether it arrived is found out by looking at the order."""

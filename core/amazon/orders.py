@@ -56,12 +56,12 @@ class OrderQuery:
 
     def params(self) -> dict[str, str]:
         """The query as Amazon wants it; equal for every page of it."""
-        moments = {
+        times = {
             "lastUpdatedAfter": self.updated_after,
             "createdAfter": self.created_after,
             "createdBefore": self.created_before,
         }
-        params = {name: iso(moment) for name, moment in moments.items() if moment is not None}
+        params = {name: iso(timestamp) for name, timestamp in times.items() if timestamp is not None}
         if self.marketplace_ids:
             params["marketplaceIds"] = ",".join(self.marketplace_ids)
         params["maxResultsPerPage"] = str(PAGE_SIZE)
@@ -89,11 +89,11 @@ class TokenRefused(Exception):
     """Amazon does not take the page token (any more); the window has to be read again from its start."""
 
 
-def iso(moment: datetime) -> str:
+def iso(timestamp: datetime) -> str:
     """UTC with Z and milliseconds, the only form that every part of Amazon takes."""
-    if moment.tzinfo is None:
-        raise ValueError(f"{moment} has no time zone")
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if timestamp.tzinfo is None:
+        raise ValueError(f"{timestamp} has no time zone")
+    return timestamp.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def search(client: AmazonClient, query: OrderQuery, token: str | None = None) -> OrderPage:
@@ -107,18 +107,36 @@ def search(client: AmazonClient, query: OrderQuery, token: str | None = None) ->
         raise
     orders = body.get("orders")
     if not isinstance(orders, list):
-        raise OutcomeUnknown(
-            "A page of orders came without the promised list.",
-            subject="Amazon",
-            next_step="Check CROSSDOCK_SPAPI_URL and any proxy on the way.",
-        )
-    pagination = body.get("pagination")
-    next_token = pagination.get("nextToken") if isinstance(pagination, dict) else None
-    bound = body.get("lastUpdatedBefore") or body.get("createdBefore")
+        raise _not_promised("list")
+    return OrderPage(orders, _next_token(body), _bound(body), _page_hash(orders))
+
+
+def _next_token(body: dict[str, Any]) -> str | None:
+    """The token of the next page; what is no token must not pass for the end."""
+    pagination = body.get("pagination") or {}
+    token = pagination.get("nextToken") if isinstance(pagination, dict) else pagination
+    if token is None or token == "":
+        return None
+    if not isinstance(token, str):
+        raise _not_promised("page token")
+    return token
+
+
+def _bound(body: dict[str, Any]) -> datetime | None:
+    """The stated upper bound; one that is none counts as not stated."""
+    told = body.get("lastUpdatedBefore") or body.get("createdBefore")
     try:
-        return OrderPage(orders, next_token or None, parse_time(bound) if bound else None, _page_hash(orders))
-    except (TypeError, ValueError):
-        raise OutcomeUnknown("A page of orders came with an upper bound that is no moment.", subject="Amazon") from None
+        return parse_time(told) if isinstance(told, str) else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _not_promised(part: str) -> OutcomeUnknown:
+    return OutcomeUnknown(
+        f"A page of orders came without the promised {part}.",
+        subject="Amazon",
+        next_step="Check CROSSDOCK_SPAPI_URL and any proxy on the way.",
+    )
 
 
 def get(client: AmazonClient, order_id: str, fewer: int = 0) -> Any:
@@ -131,16 +149,16 @@ def get(client: AmazonClient, order_id: str, fewer: int = 0) -> Any:
 
 
 def parse_time(text: str) -> datetime:
-    """Read a moment as Amazon sends it; raises ValueError unless it has a zone."""
-    moment = datetime.fromisoformat(text)
-    if moment.tzinfo is None:
+    """Read a time as Amazon sends it; raises ValueError unless it has a zone."""
+    timestamp = datetime.fromisoformat(text)
+    if timestamp.tzinfo is None:
         raise ValueError(f"{text!r} has no time zone")
-    return moment.astimezone(UTC)
+    return timestamp.astimezone(UTC)
 
 
 def _page_hash(orders: Sequence[Any]) -> str:
     digest = hashlib.sha256()
     for order in orders:
         known = order if isinstance(order, dict) else {}
-        digest.update(f"{known.get('orderId')} {known.get('lastUpdatedTime')}\n".encode())
+        digest.update(f"{known.get('orderId')} {known.get('lastUpdatedTime')}\n".encode("utf-8", "replace"))
     return digest.hexdigest()[:16]

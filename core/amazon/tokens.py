@@ -30,6 +30,9 @@ REFUSED_FOR = timedelta(hours=1)
 _LONGEST_LIFE = 7 * 86_400.0
 """Seconds; Amazon says one hour, anything beyond a week is no answer."""
 
+_LARGEST_ANSWER = 64 * 1024
+"""Bytes; a token has about one thousand."""
+
 
 @dataclass(frozen=True)
 class Credentials:
@@ -172,6 +175,8 @@ class TokenSource:
             form={**grant, "client_id": client_id, "client_secret": secret},
             read_timeout=20.0,
             total_timeout=30.0,
+            limit=_LARGEST_ANSWER,
+            changes=False,
             subject=_SUBJECT,
         )
         body = _body(answer)
@@ -183,7 +188,7 @@ class TokenSource:
 def _token_of(body: dict[str, Any]) -> _Token:
     try:
         value, life = body["access_token"], float(body.get("expires_in", 3600))
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         value, life = None, 0.0
     if not isinstance(value, str) or not value or not 0 < life < _LONGEST_LIFE:
         raise OutcomeUnknown("Its answer holds no token that can be used.", subject=_SUBJECT)

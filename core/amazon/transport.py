@@ -7,11 +7,13 @@ is not the JSON promised is an error, never an empty page. Sources: SP-API "Usag
 from __future__ import annotations
 
 import logging
+import math
 import platform
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 from urllib.parse import quote, urlencode
 
 import tenacity
@@ -20,6 +22,7 @@ from core import clock
 from core.amazon.marketplaces import REGIONS
 from core.amazon.operations import Nature, Operation
 from core.amazon.tokens import Credentials, TokenSource
+from core.download import Document
 from core.errors import (
     AuthorizationError,
     ConfigurationError,
@@ -31,6 +34,7 @@ from core.errors import (
 from core.http import Answer, Http
 from core.quota import QuotaBook, QuotaWait
 from core.redaction import excerpt
+from core.settings import is_loopback
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +42,8 @@ VERSION = version("crossdock")
 # Backslash escapes are asked for by the guide for these characters inside the parentheses.
 USER_AGENT = f"Crossdock/{VERSION} (Language=Python/{platform.python_version()})"
 _TRIES = 3
+_PATIENCE = 60.0
+"""Real seconds after which a call is not tried again here: the job does that, and can be stopped meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -46,19 +52,20 @@ class Account:
 
     region: str
     api_mode: str
-    seller_id: str
+    quota_owner: str
+    """Whose token buckets its calls use: the seller once they are proven, else a word of its own."""
     credentials: Credentials
     draft: bool = False
 
     def bucket(self, operation: Operation) -> str:
         """Key of the token bucket that this account has for an operation; grantless calls belong to no seller."""
-        seller = "-" if operation.scope else self.seller_id
-        return bucket_prefix(self.api_mode, self.credentials.client_id, seller) + operation.name
+        owner = "-" if operation.scope else self.quota_owner
+        return bucket_prefix(self.api_mode, self.credentials.client_id, owner) + operation.name
 
 
-def bucket_prefix(api_mode: str, client_id: str, seller_id: str) -> str:
+def bucket_prefix(api_mode: str, client_id: str, quota_owner: str) -> str:
     """How the keys of all token buckets of an account begin; the name of the operation follows."""
-    return f"{api_mode}/{client_id}/{seller_id}/"
+    return f"{api_mode}/{client_id}/{quota_owner}/"
 
 
 class TokenExpired(AuthorizationError):
@@ -130,11 +137,32 @@ class AmazonClient:
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(lambda error: operation.idempotent and _is_passing(error)),
             wait=tenacity.wait_random_exponential(multiplier=0.5, max=8),
-            stop=tenacity.stop_after_attempt(_TRIES) | _stop_when(self._should_stop),
+            stop=tenacity.stop_after_attempt(_TRIES)
+            | tenacity.stop_after_delay(_PATIENCE)
+            | _stop_when(self._should_stop),
             sleep=clock.sleep,
             reraise=True,
         )
         return retrying(self._attempt, operation, params or {}, path or {}, body)
+
+    def download(self, address: str, *, packed: bool) -> AbstractContextManager[Document]:
+        """A document from an address that Amazon has signed, as `Http.download` gives it out; costs no quota."""
+        return self._http.download(self._signed(address), packed=packed, subject="Amazon")
+
+    def upload(self, address: str, body: BinaryIO, content_type: str) -> None:
+        """Send a document to an address that Amazon has signed, as `Http.upload` does; costs no quota."""
+        self._http.upload(self._signed(address), body, content_type, subject="Amazon")
+
+    def _signed(self, address: str) -> str:
+        """The address, which Amazon's answer names: never one of this machine, unless Amazon is a sandbox on it."""
+        here = is_loopback(address)
+        if here != is_loopback(self._base) or not (here or address.lower().startswith("https://")):
+            raise RemoteError(
+                "Amazon names an address for a document that is none of Amazon's.",
+                subject="Amazon",
+                next_step="Check CROSSDOCK_SPAPI_URL and any proxy on the way.",
+            )
+        return address
 
     def _attempt(
         self, operation: Operation, params: Mapping[str, str], path: Mapping[str, str], body: Any
@@ -176,6 +204,9 @@ class AmazonClient:
             },
             params=urlencode(params, quote_via=quote),
             json=body,
+            total_timeout=operation.seconds,
+            limit=operation.limit,
+            changes=operation.nature_of(params) is Nature.WRITE or not operation.idempotent,
             subject="Amazon",
         )
 
@@ -189,7 +220,7 @@ class AmazonClient:
             raise QuotaWait(bucket, until)
         self._quotas.observe(bucket, operation.plan, _number(answer.headers.get("x-amzn-RateLimit-Limit")))
         body = _json_object(answer)
-        if answer.status == 204:
+        if answer.status == 204 or (answer.status == 200 and operation.silent and not answer.body):
             return {}
         if 200 <= answer.status < 300 and body is not None:
             return body
@@ -235,10 +266,12 @@ def _json_object(answer: Answer) -> dict[str, Any] | None:
 
 
 def _number(text: str | None) -> float | None:
+    """A finite number from a header; anything else is None."""
     try:
-        return float(text) if text else None
+        number = float(text) if text else None
     except ValueError:
         return None
+    return number if number is not None and math.isfinite(number) else None
 
 
 def _error(

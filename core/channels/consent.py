@@ -1,8 +1,9 @@
 """The consent of a seller to a public app: ask for it, and take over what comes back.
 
 Three parts have to meet: the `state` that was sent along (known, unused, fresh, of this channel and operator), the
-code that Amazon gives (good once, for five minutes), and the seller who gave it. Everything is stored in one
-transaction after all questions to Amazon, so a consent that fails leaves the channel as it was.
+code that Amazon gives (good once, for five minutes), and the seller who gave it, whom Amazon has to confirm: the
+address that comes back is no proof. Everything is stored in one transaction after all questions to Amazon, so a
+consent that fails leaves the channel as it was.
 """
 
 from __future__ import annotations
@@ -11,30 +12,31 @@ import hashlib
 import secrets
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlmodel import Session, col, delete, select, update
 
 from core import clock
 from core.actor import Actor
-from core.amazon.consent import Callback, consent_url, read_callback
+from core.amazon.consent import consent_url, read_callback
 from core.amazon.marketplaces import by_id
 from core.amazon.sellers import participations
 from core.amazon.tokens import CodeRefused, Credentials
 from core.amazon.transport import Account
-from core.audit import record
-from core.channels import placing
+from core.channels import placement
+from core.channels.proof import asking, prove
 from core.channels.registry import get, show
-from core.channels.sellers import account_of, authorize, forget_unauthorized
+from core.channels.sellers import accounts_of, authorize, channels_of, forget_unused, keep_proof, proven_account
 from core.channels.views import ChannelView
+from core.channels.walls import guard_account, walled
 from core.errors import AuthorizationError, ConfigurationError, CrossdockError, RemoteError, UsageError
 from core.model.account import MODE_PUBLIC, App, AuthorizationRequest, SellerAccount
 from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.link import ListingLink, OrderLink
 from core.model.outbox import OutboxIntent
-from core.pull.orders import mark_dirty
+from core.people.audit import record
 from core.quota import at_once
+from core.sync.dirty import mark_dirty
 from core.workspace import Workspace, channel_parts
 
 STATE_LIFE = timedelta(minutes=30)
@@ -50,10 +52,6 @@ class ConsentRequest:
     consent_url: str
     state: str = field(repr=False)
     expires: datetime
-
-    def document(self) -> dict[str, Any]:
-        """As JSON."""
-        return {"consent_url": self.consent_url, "state": self.state, "expires": self.expires.isoformat()}
 
 
 def begin(workspace: Workspace, actor: Actor, name: str) -> ConsentRequest:
@@ -88,25 +86,35 @@ def finish(workspace: Workspace, actor: Actor, name: str, callback_url: str) -> 
     """Take over the consent that came back with `callback_url`.
 
     Raises UsageError for an address or state that does not belong here, AuthorizationError when the seller or Amazon
-    says no, and RemoteError when Amazon cannot be asked.
+    says no, RightsError when the seller's account is not the operator's to change, and RemoteError when Amazon cannot
+    be asked.
     """
     channel = get(workspace, actor, name)
+    name = channel.name
     app = _public(workspace, channel)
     callback = read_callback(callback_url, redirect_url=app.redirect_url)
     redirect_url = _take(workspace, actor, channel, callback.state)
-    with workspace.database.read() as session:
-        _refuse_another_seller(session, *_present(session, channel), callback.seller_id)
+    with walled(workspace.database, actor), workspace.database.read() as session:
+        _, account = _present(session, channel)
+        guard_account(session, actor, account.id)
+        _refuse_another_seller(session, channel, account, callback.seller_id)
     client = Credentials(app.client_id, app.client_secret, "", app.previous_secret, api_mode=app.api_mode)
     try:
         refresh_token = workspace.login().exchange_code(client, callback.code, redirect_url)
+        caller = asking(actor, account.region, account.api_mode, replace(client, refresh_token=refresh_token))
+        _check_place(workspace, channel, account.region, caller)
+        proven = _is_proven(workspace, channel, account, callback.seller_id, caller)
     except CrossdockError as error:
         raise _again(error, name) from None
-    _check_place(workspace, channel, callback, replace(client, refresh_token=refresh_token))
-    with workspace.database.write() as session:
-        kept, account = _present(session, channel)
-        _refuse_another_seller(session, kept, account, callback.seller_id)
-        _join(session, actor, kept, account, callback.seller_id, refresh_token)
-        record(session, actor, "channel.authorize", f"channel {name}", seller=callback.seller_id)
+    with walled(workspace.database, actor), workspace.database.write() as session:
+        stored, account = _present(session, channel)
+        guard_account(session, actor, account.id)
+        _refuse_another_seller(session, stored, account, callback.seller_id)
+        if proven:
+            _join(session, actor, stored, account, callback.seller_id, refresh_token)
+        else:
+            _claim(session, actor, stored, account, callback.seller_id, refresh_token)
+        record(session, actor, "channel.authorize", f"channel {name}", seller=callback.seller_id, proven=proven)
     return show(workspace, actor, name)
 
 
@@ -180,27 +188,43 @@ def _again(error: CrossdockError, name: str) -> CrossdockError:
     return error
 
 
-def _check_place(workspace: Workspace, channel: Channel, callback: Callback, credentials: Credentials) -> None:
+def _check_place(workspace: Workspace, channel: Channel, region: str, caller: Account) -> None:
     """Whether the seller takes part in the channel's marketplace.
 
     Only a clear answer counts: an Amazon that cannot be asked now does not cost the seller another consent.
     """
-    with workspace.database.read() as session:
-        _, account, _, _ = channel_parts(session, stored_id(channel.id))
-    caller = Account(account.region, account.api_mode, callback.seller_id, credentials)
     try:
         with at_once():
             found = participations(workspace.amazon_for(caller))
     except RemoteError:
         return
-    except AuthorizationError as error:
-        raise _again(error, channel.name) from None
-    placing.chosen(by_id(channel.marketplace_id), found, f"channel {channel.name}", account.region)
+    placement.chosen(by_id(channel.marketplace_id), found, f"channel {channel.name}", region)
+
+
+def _is_proven(workspace: Workspace, channel: Channel, account: SellerAccount, seller_id: str, caller: Account) -> bool:
+    """Whether Amazon confirms the seller; when it cannot be asked, a new account may wait for that, see `_claim`."""
+    try:
+        return prove(workspace, caller, seller_id, channel.marketplace_id, f"channel {channel.name}")
+    except RemoteError as error:
+        with workspace.database.read() as session:
+            if not _may_claim(session, account, seller_id):
+                raise RemoteError(
+                    f"Amazon could not be asked whether this is a consent by seller {seller_id} ({error.what}) "
+                    "Nothing was changed.",
+                    subject=error.subject,
+                ) from None
+        return False
+
+
+def _may_claim(session: Session, account: SellerAccount, seller_id: str) -> bool:
+    """Whether an account may take a token whose seller is not proven: it has proven none, and nobody else uses it."""
+    alone = len(channels_of(session, account)) == 1
+    return account.proven_at is None and (account.seller_id in (None, seller_id) or alone)
 
 
 def _present(session: Session, channel: Channel) -> tuple[Channel, SellerAccount]:
-    kept = session.get_one(Channel, channel.id)
-    return kept, session.get_one(SellerAccount, kept.account_id)
+    stored = session.get_one(Channel, channel.id)
+    return stored, session.get_one(SellerAccount, stored.account_id)
 
 
 def _refuse_another_seller(session: Session, channel: Channel, account: SellerAccount, seller_id: str) -> None:
@@ -221,10 +245,11 @@ def _refuse_another_seller(session: Session, channel: Channel, account: SellerAc
 def _join(
     session: Session, actor: Actor, channel: Channel, account: SellerAccount, seller_id: str, refresh_token: str
 ) -> None:
-    """Give the channel the account of the seller: the one it has, one that is there, or a new one."""
+    """Give the channel the account of the proven seller: the one it has, one that is there, or a new one."""
     first = account.seller_id is None
-    moving = session.exec(select(Channel).where(col(Channel.account_id) == account.id)).all() if first else [channel]
-    target = account_of(session, account.app_id, seller_id, account.region, account.api_mode)
+    moving = channels_of(session, account) if first else [channel]
+    known = accounts_of(session, account.app_id, seller_id, account.region, account.api_mode)
+    target = proven_account(session, actor, known, (channel.store_id, channel.company_id))
     if target is None and first:
         target, target.seller_id = account, seller_id
     elif target is None:
@@ -239,8 +264,9 @@ def _join(
     target.authorized_at = clock.now()
     session.add(target)
     session.flush()
+    keep_proof(session, actor, target)
     for one in moving:
-        placing.refuse_double(session, actor, one.name, target, one.marketplace_id)
+        placement.refuse_double(session, actor, one.name, (one.store_id, one.company_id), target, one.marketplace_id)
         if first or one.account_id != target.id:
             one.connected_at = clock.now()
         one.account_id = stored_id(target.id)
@@ -248,7 +274,31 @@ def _join(
         mark_dirty(session, one.account_id, one.marketplace_id)
     session.flush()
     if target.id != account.id:
-        forget_unauthorized(session, stored_id(account.id))
+        forget_unused(session, stored_id(account.id))
+
+
+def _claim(
+    session: Session, actor: Actor, channel: Channel, account: SellerAccount, seller_id: str, refresh_token: str
+) -> None:
+    """Keep the token of a consent whose seller Amazon could not be asked about.
+
+    It stays in the account that the channel has: nothing that is there is joined or overwritten for a mere claim.
+    `channel verify` proves it later.
+    """
+    if not _may_claim(session, account, seller_id):
+        raise RemoteError("Somebody else has changed the channel meanwhile.", subject=f"channel {channel.name}")
+    if account.seller_id != seller_id:
+        account.seller_id = seller_id
+        for one in channels_of(session, account):
+            one.connected_at = clock.now()
+            session.add(one)
+    authorize(account, refresh_token)
+    account.authorized_at = clock.now()
+    session.add(account)
+    session.flush()
+    for one in channels_of(session, account):
+        placement.refuse_double(session, actor, one.name, (one.store_id, one.company_id), account, one.marketplace_id)
+        mark_dirty(session, stored_id(account.id), one.marketplace_id)
 
 
 def _hash(state: str) -> str:

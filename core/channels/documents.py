@@ -20,8 +20,8 @@ from core.amazon.credential_forms import (
 )
 from core.documents import Document, check
 from core.names import Name
-from core.order_document import SERVICE_LEVELS, STATUSES
-from core.plan.exchange import parse_rates
+from core.orders.document import SERVICE_LEVELS, STATUSES
+from core.orders.plan.exchange import parse_rates
 from core.settings import check_base_url
 
 _FULFILMENT = {"both": "both", "merchant": "merchant", "fbm": "merchant", "amazon": "amazon", "fba": "amazon"}
@@ -47,8 +47,11 @@ class ChannelSettings(Document):
     order_statuses: list[str] = Field(default_factory=lambda: ["UNSHIPPED", "PARTIALLY_SHIPPED", "SHIPPED"])
     fulfilment: str = "both"
     push_shipments: bool = False
+    pull_shipments: bool = False
+    auto_push_shipments_minutes: int | None = Field(default=15, ge=0, le=10_080)
     auto_pull_orders_minutes: int | None = Field(default=None, ge=0, le=10_080)
     auto_pull_products_minutes: int | None = Field(default=None, ge=0, le=10_080)
+    auto_pull_categories_minutes: int | None = Field(default=None, ge=0, le=10_080)
     payments: Payments = Field(default_factory=Payments)
     shipping: dict[str, Annotated[int, Field(gt=0, strict=True)]] = Field(default_factory=dict)
     carriers: dict[str, str] = Field(default_factory=dict)
@@ -97,11 +100,11 @@ class ChannelSettings(Document):
 
     @field_validator("statuses")
     @classmethod
-    def _letters(cls, value: dict[str, str]) -> dict[str, str]:
-        for status, letter in value.items():
+    def _status_codes(cls, value: dict[str, str]) -> dict[str, str]:
+        for status, code in value.items():
             _one_of(status, (*STATUSES, "NO_STOCK"), "order status")
-            if not re.fullmatch(r"[A-Z0-9]", letter):
-                raise ValueError(f"{status}: {letter!r} is no status letter of a store")
+            if not re.fullmatch(r"[A-Z0-9]", code):
+                raise ValueError(f"{status}: {code!r} is no status code of a store")
         return value
 
     @field_validator("exchange_rate", mode="before")
@@ -161,7 +164,7 @@ class _Channel(Document):
 
     name: Name
     store: str | None = None
-    company_id: int | None = Field(default=None, gt=0)
+    company_id: int | None = Field(default=None, gt=0, lt=2**31)
     country: str | None = None
     app_status: Literal["active", "draft"] = "active"
     settings: ChannelSettings = Field(default_factory=ChannelSettings)
@@ -219,7 +222,7 @@ class ChannelChanges(Document):
     """
 
     name: str
-    company_id: int | None = Field(default=None, gt=0)
+    company_id: int | None = Field(default=None, gt=0, lt=2**31)
     app_status: Literal["active", "draft"] | None = None
     client_secret: Annotated[str, AfterValidator(check_client_secret)] | None = None
     refresh_token: Annotated[str, AfterValidator(check_refresh_token)] | None = None

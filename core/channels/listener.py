@@ -49,13 +49,13 @@ def authorize(
     when nobody came, or the redirect URL is not on this machine, and what `consent.finish` raises.
     """
     redirect_url = _redirect_url(workspace, actor, name)
-    door = _Door(redirect_url, port)
+    gate = _Gate(redirect_url, port)
     try:
         tell(consent.begin(workspace, actor, name))
         deadline = time.monotonic() + patience
-        return door.wait(lambda url: consent.finish(workspace, actor, name, url), deadline, should_stop)
+        return gate.wait(lambda url: consent.finish(workspace, actor, name, url), deadline, should_stop)
     finally:
-        door.server_close()
+        gate.server_close()
 
 
 def _redirect_url(workspace: Workspace, actor: Actor, name: str) -> str:
@@ -72,7 +72,7 @@ def _redirect_url(workspace: Workspace, actor: Actor, name: str) -> str:
     return app.redirect_url
 
 
-class _Door(TCPServer):
+class _Gate(TCPServer):
     """Listens on 127.0.0.1 until the consent has come back."""
 
     allow_reuse_address = True
@@ -132,7 +132,7 @@ class _Visitor(BaseHTTPRequestHandler):
     sys_version = ""
 
     def do_GET(self) -> None:
-        assert isinstance(self.server, _Door)
+        assert isinstance(self.server, _Gate)
         status, words = self.server.visit(self.path)
         page = _PAGE.format(words=words).encode()
         self.send_response(status)

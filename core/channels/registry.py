@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
-from sqlmodel import Session, col, delete, select
+from sqlmodel import col, select
 
-from core import clock, global_settings
+from core import global_settings
 from core.actor import Actor
 from core.amazon.marketplaces import by_id
 from core.amazon.sellers import Participation, participations
 from core.amazon.tokens import Credentials, Revoked, SecretRefused
 from core.amazon.transport import Account
 from core.apps import replace_secret
-from core.audit import record
-from core.channels import placing
+from core.channels import placement
 from core.channels.documents import (
     AnyChannelDocument,
     ChannelChanges,
@@ -26,33 +24,34 @@ from core.channels.documents import (
     PublicChannelDocument,
     check_channel,
 )
-from core.channels.placing import SOURCE
+from core.channels.placement import SOURCE
+from core.channels.proof import SellerNotProven, asking, prove
 from core.channels.sellers import (
+    Asked,
     OwnCredentials,
     Seller,
     SharedAccount,
     ToBeAuthorized,
     authorize,
-    forget_unauthorized,
+    keep_proof,
     public_app,
 )
 from core.channels.views import ChannelView, view
+from core.channels.walls import guard_account, guard_app, walled
 from core.documents import Document, check, refusal
-from core.errors import ConfigurationError, UsageError
-from core.keys import usable
-from core.model.account import MODE_PUBLIC, App, SellerAccount
+from core.errors import UsageError
+from core.flows import STREAMS
+from core.keyring import usable
+from core.model.account import MODE_PUBLIC
 from core.model.base import stored_id
 from core.model.channel import Channel
-from core.model.job import Job
-from core.model.link import OrderLink
-from core.model.outbox import OPEN_STATES, OutboxIntent
-from core.model.problem import Problem
-from core.model.schedule import Schedule
 from core.model.store import Store
-from core.pull.orders import mark_dirty
+from core.people.audit import record
+from core.people.revisions import refuse_stale
+from core.people.rights import refused, require_channel, require_company, unseen, visible_channels
 from core.quota import at_once
-from core.revisions import refuse_stale
-from core.rights import refused, require_channel, require_company, unseen, visible_channels
+from core.sync.dirty import mark_dirty
+from core.sync.streams import schedule
 from core.vault import is_sealed
 from core.workspace import Workspace, channel_parts
 
@@ -62,23 +61,32 @@ def add(workspace: Workspace, actor: Actor, document: dict[str, Any], *, verify:
 
     Raises UsageError for a wrong document, AuthorizationError for refused credentials.
     """
+    if not verify and not actor.is_admin:
+        what = "connect what Amazon has not confirmed"
+        raise refused(workspace.database, actor, what, next_step="Leave out --no-verify.")
     wanted = check_channel(document, SOURCE, app_mode=global_settings.app_mode(workspace.database))
     store = _store(workspace, actor, wanted.store)
-    company_id = wanted.company_id or (placing.only_storefront(store) if actor.is_admin else actor.company_id)
+    company_id = wanted.company_id or (placement.only_storefront(store) if actor.is_admin else actor.company_id)
     require_company(workspace.database, actor, stored_id(store.id), company_id, "add channels to another company")
+    name, place = placement.full_name(actor, store, wanted.name), (stored_id(store.id), company_id)
     with workspace.database.read() as session:
-        placing.refuse_name(session, wanted.name)
+        placement.refuse_name(session, name)
     seller = _seller(workspace, actor, wanted)
-    region, marketplace = placing.place(seller.region, wanted.country)
-    _refuse_foreign_account(workspace, actor, wanted)
-    caller = seller.caller(region) if verify else None
-    found = _proven(workspace, caller) if caller else []
-    marketplace = placing.chosen(marketplace, found, f"channel {wanted.name}", region)
-    with workspace.database.write() as session:
-        account = seller.row(session, region, proven=caller is not None)
-        placing.refuse_double(session, actor, wanted.name, account, marketplace.id)
+    region, marketplace = placement.place(seller.region, wanted.country)
+    caller = seller.caller(actor, region) if verify else None
+    found = _taken(workspace, caller) if caller else []
+    marketplace = placement.chosen(marketplace, found, f"channel {name}", region)
+    proven = (
+        caller is not None
+        and seller.claimed is not None
+        and prove(workspace, caller, seller.claimed, marketplace.id, f"channel {name}")
+    )
+    asked = Asked(taken=caller is not None, proven=proven)
+    with walled(workspace.database, actor), workspace.database.write() as session:
+        account = seller.row(session, actor, place, region, asked)
+        placement.refuse_double(session, actor, name, place, account, marketplace.id)
         channel = Channel(
-            name=wanted.name,
+            name=name,
             account_id=stored_id(account.id),
             marketplace_id=marketplace.id,
             store_id=stored_id(store.id),
@@ -90,14 +98,14 @@ def add(workspace: Workspace, actor: Actor, document: dict[str, Any], *, verify:
         )
         session.add(channel)
         session.flush()
-        _schedule(session, channel)
+        schedule(session, channel, STREAMS)
         mark_dirty(session, channel.account_id, channel.marketplace_id)
         record(session, actor, "channel.add", f"channel {channel.name}", marketplace=marketplace.country)
-    return show(workspace, actor, wanted.name)
+    return show(workspace, actor, name)
 
 
 def edit(workspace: Workspace, actor: Actor, document: dict[str, Any]) -> ChannelView:
-    """Change a channel; new credentials are kept only if Amazon takes them.
+    """Change a channel; new credentials are stored only if Amazon takes them.
 
     Raises UsageError when the document is wrong or somebody else changed the channel meanwhile.
     """
@@ -105,28 +113,31 @@ def edit(workspace: Workspace, actor: Actor, document: dict[str, Any]) -> Channe
     channel = get(workspace, actor, wanted.name)
     if wanted.company_id:
         require_company(workspace.database, actor, channel.store_id, wanted.company_id, "give channels away")
-    if wanted.client_secret or wanted.refresh_token:
-        _try_credentials(workspace, channel, wanted)
-    with workspace.database.write() as session:
+    proven = _try_credentials(workspace, actor, channel, wanted)
+    with walled(workspace.database, actor), workspace.database.write() as session:
         session.exec(select(Channel).where(col(Channel.id) == channel.id).with_for_update()).one()
-        kept, account, app, _ = channel_parts(session, stored_id(channel.id))
-        refuse_stale(session, f"channel {kept.name}", kept.revision, wanted.revision)
-        kept.settings = _merged(ChannelSettings, kept.settings, wanted.settings, "settings")
+        stored, account, app, _ = channel_parts(session, stored_id(channel.id))
+        refuse_stale(session, f"channel {stored.name}", stored.revision, wanted.revision)
+        stored.settings = _merged(ChannelSettings, stored.settings, wanted.settings, "settings")
         if wanted.notifications is not None:
-            present = {} if is_sealed(kept.notifications) else kept.notifications or {}
-            kept.notifications = _merged(Notifications, present, wanted.notifications, "notifications")
-        kept.company_id = wanted.company_id or kept.company_id
-        kept.app_status = wanted.app_status or kept.app_status
-        kept.revision += 1
+            present = {} if is_sealed(stored.notifications) else stored.notifications or {}
+            stored.notifications = _merged(Notifications, present, wanted.notifications, "notifications")
+        stored.company_id = wanted.company_id or stored.company_id
+        stored.app_status = wanted.app_status or stored.app_status
+        stored.revision += 1
         if wanted.client_secret:
+            guard_app(session, actor, app)
             replace_secret(app, wanted.client_secret)
         if wanted.client_secret or wanted.refresh_token:
+            guard_account(session, actor, account.id)
             authorize(account, wanted.refresh_token or account.refresh_token)
-        session.add_all([kept, account, app])
-        _schedule(session, kept)
-        mark_dirty(session, kept.account_id, kept.marketplace_id)
+        session.add_all([stored, account, app])
+        if proven:
+            keep_proof(session, actor, account)
+        schedule(session, stored, STREAMS)
+        mark_dirty(session, stored.account_id, stored.marketplace_id)
         changed = sorted(wanted.model_dump(exclude_none=True, exclude={"name", "revision"}))
-        record(session, actor, "channel.edit", f"channel {kept.name}", changed=changed, revision=kept.revision)
+        record(session, actor, "channel.edit", f"channel {stored.name}", changed=changed, revision=stored.revision)
     return show(workspace, actor, wanted.name)
 
 
@@ -134,9 +145,9 @@ def set_enabled(workspace: Workspace, actor: Actor, name: str, enabled: bool) ->
     """Switch a channel on or off; jobs of a disabled one are refused."""
     channel = get(workspace, actor, name)
     with workspace.database.write() as session:
-        kept = session.get_one(Channel, channel.id)
-        kept.enabled = enabled
-        session.add(kept)
+        stored = session.get_one(Channel, channel.id)
+        stored.enabled = enabled
+        session.add(stored)
         record(session, actor, "channel.enable" if enabled else "channel.disable", f"channel {name}")
     return show(workspace, actor, name)
 
@@ -163,30 +174,8 @@ def copy(workspace: Workspace, actor: Actor, name: str, new: str, country: str |
         "settings": channel.settings,
         "notifications": None if is_sealed(channel.notifications) else channel.notifications,
     }
-    add(workspace, actor, document)
-    return set_enabled(workspace, actor, new, False)
-
-
-def remove(workspace: Workspace, actor: Actor, name: str) -> None:
-    """Forget a channel with its links, problems and jobs; orders in the store stay. Refused while it writes."""
-    channel = get(workspace, actor, name)
-    with workspace.database.write() as session:
-        open_intent = session.exec(
-            select(OutboxIntent.id)
-            .where(col(OutboxIntent.channel_id) == channel.id, col(OutboxIntent.state).in_(OPEN_STATES))
-            .limit(1)
-        ).first()
-        if open_intent is not None:
-            raise ConfigurationError(
-                "Writes of it are under way.",
-                subject=f"channel {name}",
-                next_step="Let its jobs end, or cancel them, then delete it.",
-            )
-        for model in (OutboxIntent, OrderLink, Problem, Schedule, Job):
-            session.exec(delete(model).where(col(model.channel_id) == channel.id))
-        session.exec(delete(Channel).where(col(Channel.id) == channel.id))
-        forget_unauthorized(session, channel.account_id)
-        record(session, actor, "channel.delete", f"channel {name}")
+    added = add(workspace, actor, document)
+    return set_enabled(workspace, actor, added.name, False)
 
 
 def show(workspace: Workspace, actor: Actor, name: str) -> ChannelView:
@@ -212,29 +201,12 @@ def _store(workspace: Workspace, actor: Actor, name: str | None) -> Store:
     """The store that a document means; a vendor has one, and of others they learn nothing."""
     with workspace.database.read() as session:
         if actor.is_admin:
-            return placing.store_named(session, name)
+            return placement.store_named(session, name)
         store = session.get(Store, actor.store_id)
         other = session.exec(select(Store.id).where(col(Store.name) == name)).first()
     if store is None or name not in (None, store.name):
         raise unseen(workspace.database, actor, f"store {name}", exists=other is not None)
     return store
-
-
-def _refuse_foreign_account(workspace: Workspace, actor: Actor, wanted: AnyChannelDocument) -> None:
-    """Keep a vendor from entering credentials of their own into the seller account of another company's channels."""
-    if actor.is_admin or not isinstance(wanted, ChannelDocument):
-        return
-    with workspace.database.read() as session:
-        foreign = session.exec(
-            select(Channel.id)
-            .join(SellerAccount, col(SellerAccount.id) == Channel.account_id)
-            .join(App, col(App.id) == SellerAccount.app_id)
-            .where(col(App.client_id) == wanted.client_id, ~visible_channels(actor))
-            .limit(1)
-        ).first()
-    if foreign is not None:
-        what = "use the application of another company"
-        raise refused(workspace.database, actor, what, next_step="Register one of your own in Seller Central.")
 
 
 def _seller(workspace: Workspace, actor: Actor, wanted: AnyChannelDocument) -> Seller:
@@ -244,12 +216,13 @@ def _seller(workspace: Workspace, actor: Actor, wanted: AnyChannelDocument) -> S
         with workspace.database.read() as session:
             return ToBeAuthorized(public_app(session, wanted), wanted.region)
     other = get(workspace, actor, wanted.seller_of)
-    with workspace.database.read() as session:
+    with walled(workspace.database, actor), workspace.database.read() as session:
         _, account, app, _ = channel_parts(session, stored_id(other.id))
+        guard_account(session, actor, account.id)
     return SharedAccount(account, app)
 
 
-def _proven(workspace: Workspace, caller: Account) -> list[Participation]:
+def _taken(workspace: Workspace, caller: Account) -> list[Participation]:
     """Where the seller sells, asked with exactly these credentials, whatever tokens are at hand."""
     try:
         workspace.login().fresh(replace(caller.credentials, api_mode=caller.api_mode))
@@ -270,9 +243,15 @@ def _merged(kind: type[Document], present: dict[str, Any], changes: dict[str, An
     return check(kind, merged, SOURCE, under=key).model_dump(mode="json")
 
 
-def _try_credentials(workspace: Workspace, channel: Channel, wanted: ChannelChanges) -> None:
-    with workspace.database.read() as session:
+def _try_credentials(workspace: Workspace, actor: Actor, channel: Channel, wanted: ChannelChanges) -> bool:
+    """Whether Amazon takes changed credentials; True when it has confirmed the seller with them, too."""
+    if not wanted.client_secret and not wanted.refresh_token:
+        return False
+    with walled(workspace.database, actor), workspace.database.read() as session:
         _, account, app, _ = channel_parts(session, stored_id(channel.id))
+        if app.mode != MODE_PUBLIC:
+            guard_app(session, actor, app)
+            guard_account(session, actor, account.id)
     if app.mode == MODE_PUBLIC:
         given = {"client_secret": wanted.client_secret, "refresh_token": wanted.refresh_token}
         words = f"channels of public app {app.name} have none of their own"
@@ -283,27 +262,13 @@ def _try_credentials(workspace: Workspace, channel: Channel, wanted: ChannelChan
         )
     secrets = wanted.client_secret or app.client_secret, wanted.refresh_token or account.refresh_token
     usable(f"channel {channel.name}", "Give both client_secret and refresh_token.", *secrets)
-    credentials = Credentials(app.client_id, *secrets)
-    found = _proven(workspace, Account(account.region, account.api_mode, account.seller_id or "", credentials))
-    placing.chosen(by_id(channel.marketplace_id), found, f"channel {channel.name}", account.region)
-
-
-def _schedule(session: Session, channel: Channel) -> None:
-    """The interval of the settings becomes a schedule; none or 0 is off."""
-    minutes = int(channel.settings.get("auto_pull_orders_minutes") or 0)
-    schedule = session.exec(
-        select(Schedule).where(col(Schedule.channel_id) == channel.id, col(Schedule.stream) == "orders")
-    ).first()
-    if not minutes or not channel.settings.get("pull_orders", True):
-        if schedule is not None:
-            session.delete(schedule)
-        return
-    if schedule is None:
-        schedule = Schedule(
-            channel_id=stored_id(channel.id), stream="orders", every_minutes=minutes, next_run=clock.now()
-        )
-        schedule.next_run += timedelta(minutes=minutes)
-    elif schedule.every_minutes != minutes:
-        schedule.every_minutes = minutes
-        schedule.next_run = clock.now() + timedelta(minutes=minutes)
-    session.add(schedule)
+    caller = asking(actor, account.region, account.api_mode, Credentials(app.client_id, *secrets))
+    subject = f"channel {channel.name}"
+    placement.chosen(by_id(channel.marketplace_id), _taken(workspace, caller), subject, account.region)
+    if not wanted.refresh_token:
+        return False
+    try:
+        return prove(workspace, caller, account.seller_id or "", channel.marketplace_id, subject)
+    except SellerNotProven as error:
+        error.fields = {"refresh_token": error.what}
+        raise

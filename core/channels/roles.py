@@ -11,6 +11,7 @@ Source: SP-API "Role mappings": Inventory and Order Tracking, Direct-to-Consumer
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -24,7 +25,6 @@ from core.model.order import AmazonOrder
 from core.quota import at_once
 
 _NOBODYS_ORDER = "000-0000000-0000000"
-_NOBODYS_SKU = "crossdock-no-such-sku"
 _TO_SHIP = ("UNSHIPPED", "PARTIALLY_SHIPPED")
 _AFTER_ADDING = "Add the role to the app in the Developer Console, then authorize the app again: it counts from then."
 _PRODUCT_SETTINGS = ("sync_products", "pull_products", "push_products")
@@ -45,17 +45,29 @@ def known_order(session: Session, channel: Channel) -> str | None:
     ).first()
 
 
-def role_checks(client: AmazonClient, channel: Channel, seller_id: str, order_id: str | None) -> list[Check]:
+@dataclass(frozen=True)
+class Roles:
+    """What was found out about the roles of the app, and by the way about the seller."""
+
+    checks: list[Check]
+    names_seller: bool | None
+    """Whether Amazon let a call through that names the seller; None: it gave no clear answer."""
+
+
+def look(client: AmazonClient, channel: Channel, seller_id: str, order_id: str | None) -> Roles:
     """Orders, names, listings and reports; what could not be found out is no failure and says so."""
     orders_work, order = _asked(lambda: orders.get(client, order_id or _NOBODYS_ORDER))
-    listings_work, _ = _asked(lambda: listings.is_listed(client, seller_id, channel.marketplace_id, _NOBODYS_SKU))
+    listings_work, answer = _asked(
+        lambda: listings.is_listed(client, seller_id, channel.marketplace_id, listings.NOBODYS_SKU)
+    )
     uses_products = any(channel.settings.get(name) for name in _PRODUCT_SETTINGS)
-    return [
+    checks = [
         _role("orders", "Inventory and Order Tracking", orders_work, "Orders", needed=True),
         _names(order, orders_work, needed=channel.settings.get("fulfilment") != "amazon"),
         _role("listings", "Product Listing", listings_work, "Listings", needed=uses_products),
         _role("reports", "Product Listing", listings_work, "Reports (by the roles above; not asked)", needed=False),
     ]
+    return Roles(checks, None if listings_work and answer is None else listings_work)
 
 
 def _asked(call: Callable[[], Any]) -> tuple[bool | None, Any]:
@@ -74,7 +86,7 @@ def _asked(call: Callable[[], Any]) -> tuple[bool | None, Any]:
 def _role(name: str, role: str, works: bool | None, what: str, *, needed: bool) -> Check:
     title = f"role: {name}"
     if works is None:
-        return Check(title, True, "Not found out: Amazon gave no usable answer.", "Verify again later.")
+        return Check(title, True, "Not tested yet: Amazon gave no usable answer.", "Verify again later.")
     if works:
         return Check(title, True, f"{what} can be read.")
     return Check(title, not needed, f"{what} are denied: the app lacks the role {role}.", _AFTER_ADDING)
@@ -84,9 +96,9 @@ def _names(order: dict[str, Any] | None, orders_work: bool | None, *, needed: bo
     """Names and streets come with the restricted role only; without it such orders are held."""
     title = "role: names and addresses"
     if orders_work and order is None:
-        return Check(title, True, "Not found out: no order that you have still to ship is known yet.")
+        return Check(title, True, "Not tested yet: no order that you have still to ship is known yet.")
     if order is None:
-        return Check(title, True, "Not found out: orders cannot be read.")
+        return Check(title, True, "Not tested yet: orders cannot be read.")
     address = (order.get("recipient") or {}).get("deliveryAddress") or {}
     if address.get("name") and address.get("addressLine1"):
         return Check(title, True, "Orders come with names and addresses.")

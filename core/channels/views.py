@@ -10,7 +10,7 @@ from core.amazon.marketplaces import by_id
 from core.model.account import ACCOUNT_NEEDS_AUTHORIZATION, App, SellerAccount
 from core.model.channel import Channel
 from core.model.store import Store
-from core.vault import is_sealed, told
+from core.vault import is_sealed, secret_state
 
 _SEALED = "Its secrets cannot be read with the present key: enter them again."
 _SECRET_SETTINGS = ("aws_access_key", "aws_secret_key")
@@ -29,6 +29,8 @@ class ChannelView:
     country: str
     marketplace_id: str
     seller_id: str
+    seller_proven: bool
+    """Whether Amazon has confirmed that the authorization is this seller's."""
     client_id: str
     api_mode: str
     app_status: str
@@ -46,14 +48,6 @@ class ChannelView:
     """`set`, `not set`, or `unreadable` when the key that encrypted it is lost; so is the refresh token."""
     refresh_token: str
 
-    def document(self) -> dict[str, Any]:
-        """As JSON."""
-        return {
-            **vars(self),
-            "connected_at": self.connected_at.isoformat(),
-            "authorized_at": self.authorized_at.isoformat() if self.authorized_at else None,
-        }
-
 
 def view(channel: Channel, account: SellerAccount, app: App, store: Store) -> ChannelView:
     """What may be shown of a channel."""
@@ -69,6 +63,7 @@ def view(channel: Channel, account: SellerAccount, app: App, store: Store) -> Ch
         country=marketplace.country if marketplace else "",
         marketplace_id=channel.marketplace_id,
         seller_id=account.seller_id or "",
+        seller_proven=account.proven_at is not None,
         client_id=app.client_id,
         api_mode=account.api_mode,
         app_status=channel.app_status,
@@ -80,8 +75,8 @@ def view(channel: Channel, account: SellerAccount, app: App, store: Store) -> Ch
         connected_at=channel.connected_at,
         authorized_at=account.authorized_at if account.refresh_token else None,
         revision=channel.revision,
-        client_secret=told(app.client_secret),
-        refresh_token=told(account.refresh_token),
+        client_secret=secret_state(app.client_secret),
+        refresh_token=secret_state(account.refresh_token),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,7 @@ STATUS_INCREASES_STOCK = "I"
 
 @dataclass(frozen=True)
 class Lookup:
-    """One small entity; `key` is its id, for statuses the letter."""
+    """One small entity; `key` is its id, for statuses the status code."""
 
     key: str
     name: str
@@ -33,24 +33,20 @@ def payments(client: StoreClient) -> list[Lookup]:
     """Payment methods, without their processors' settings (those hold secrets)."""
     return [
         Lookup(
-            shapes.text(row.get("payment_id")),
-            shapes.text(row.get("payment")),
+            str(number),
+            shapes.name(row.get("payment")),
             shapes.text(row.get("status")) == "A",
             {"offline": not shapes.integer(row.get("processor_id"))},
         )
-        for row in shapes.rows(client.get("payments", ALL), "payments")
+        for number, row in _numbered(client, "payments", "payment_id")
     ]
 
 
 def shippings(client: StoreClient) -> list[Lookup]:
     """Shipping methods."""
     return [
-        Lookup(
-            shapes.text(row.get("shipping_id")),
-            shapes.text(row.get("shipping")),
-            shapes.text(row.get("status")) == "A",
-        )
-        for row in shapes.rows(client.get("shippings", ALL), "shippings")
+        Lookup(str(number), shapes.name(row.get("shipping")), shapes.text(row.get("status")) == "A")
+        for number, row in _numbered(client, "shippings", "shipping_id")
     ]
 
 
@@ -58,32 +54,40 @@ def statuses(client: StoreClient) -> list[Lookup]:
     """Order statuses with their effect on stock: `inventory` D decreases it, I gives it back."""
     return [
         Lookup(
-            shapes.text(row.get("status")),
-            shapes.text(row.get("description")),
+            code,
+            shapes.name(row.get("description")),
             True,
             {
-                "inventory": shapes.text(shapes.mapping(row.get("params")).get("inventory")),
-                "status_id": shapes.text(row.get("status_id")),
+                "inventory": shapes.name(shapes.mapping(row.get("params")).get("inventory")),
+                "status_id": shapes.name(row.get("status_id")),
             },
         )
         for row in shapes.rows(client.get("statuses", ALL), "statuses")
-        if shapes.text(row.get("type")) in {"", "O"}
+        if shapes.text(row.get("type")) in {"", "O"} and 0 < len(code := shapes.text(row.get("status"))) <= 10
     ]
 
 
 def taxes(client: StoreClient) -> list[Lookup]:
     """Taxes; only their ids label the tax rows of orders."""
     return [
-        Lookup(shapes.text(row.get("tax_id")), shapes.text(row.get("tax")), shapes.text(row.get("status")) == "A")
-        for row in shapes.rows(client.get("taxes", ALL), "taxes")
+        Lookup(str(number), shapes.name(row.get("tax")), shapes.text(row.get("status")) == "A")
+        for number, row in _numbered(client, "taxes", "tax_id")
     ]
+
+
+def _numbered(client: StoreClient, entity: str, key: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The rows of a list with their numbers; a row without one cannot be used."""
+    for row in shapes.rows(client.get(entity, ALL), entity):
+        number = shapes.integer(row.get(key))
+        if number is not None:
+            yield number, row
 
 
 def settings(client: StoreClient) -> dict[str, str]:
     """Settings by name, as far as the store gives them out."""
     found: dict[str, str] = {}
     for row in shapes.rows(client.get("settings", ALL), "settings"):
-        name = shapes.text(row.get("name"))
+        name = shapes.name(row.get("name"))
         if name:
             found[name] = shapes.text(row.get("value"))
     return found

@@ -7,17 +7,20 @@ when it was refused; lists and maps come in several shapes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from core.cscart import shapes
+from core.cscart.in_parts import id_size, in_parts
 from core.cscart.transport import Params, StoreClient
 from core.errors import OutcomeUnknown, Rejected
 
 IDS_PER_CALL = 50
+_LAST_TIMESTAMP = 2**32 - 1
+"""Unix seconds that the store's column holds."""
 _SEARCH_PAGE = 100
 _LONGEST_SEARCH = 20
 """Pages read at the most when a store ignores the filter that was asked for."""
@@ -49,6 +52,10 @@ class StoreOrder:
     details: str
     transaction_id: str
     lines: tuple[OrderLine, ...]
+    is_split: bool = False
+    """Parent or part of an order that Multi-Vendor split by vendors."""
+    shipping_id: int | None = None
+    """The first of its shipping methods."""
 
     def mentions(self, marker: str) -> bool:
         """Whether this is the order made for the Amazon order id `marker`."""
@@ -59,10 +66,20 @@ class StoreOrder:
         )
 
 
-def create(client: StoreClient, body: Mapping[str, Any], *, company_id: int | None) -> tuple[int, StoreOrder | None]:
+class Created(NamedTuple):
+    """What the store said of an order that it made."""
+
+    order_id: int
+    order: StoreOrder | None
+    """None where the store does not send it back."""
+    by_marketplace: bool
+    """The answer is one that only Multi-Vendor gives."""
+
+
+def create(client: StoreClient, body: Mapping[str, Any], *, company_id: int | None) -> Created:
     """Create an order, under the storefront `company_id` where the store wants it so.
 
-    Returns its id, and the order itself where the store sends it back. Raises as `StoreClient.write` does.
+    Raises as `StoreClient.write` does.
     """
     path = f"stores/{company_id}/orders" if company_id is not None else "orders"
     answer = client.write("POST", path, body)
@@ -70,7 +87,8 @@ def create(client: StoreClient, body: Mapping[str, Any], *, company_id: int | No
     if not order_id:
         raise OutcomeUnknown("It created an order without telling its number.", subject=client.access.subject)
     data = answer.get("order_data")
-    return order_id, parse(data) if isinstance(data, Mapping) and data.get("products") else None
+    order = parse(data) if isinstance(data, Mapping) and data.get("products") else None
+    return Created(order_id, order, "suborder_ids" in answer or bool(order and order.is_split))
 
 
 def edit(client: StoreClient, order_id: int, body: Mapping[str, Any]) -> None:
@@ -78,40 +96,48 @@ def edit(client: StoreClient, order_id: int, body: Mapping[str, Any]) -> None:
     client.write("PUT", f"orders/{order_id}", body)
 
 
-def set_status(client: StoreClient, order_id: int, letter: str) -> None:
+def set_status(client: StoreClient, order_id: int, status_code: str) -> None:
     """Change nothing but the status; the answer tells nothing, so read back where it matters."""
-    client.write("PUT", f"orders/{order_id}", {"status": letter})
+    client.write("PUT", f"orders/{order_id}", {"status": status_code})
 
 
 def get(client: StoreClient, order_id: int) -> StoreOrder | None:
     """One order, or None when the store has none with this number."""
+    body = _body(client, order_id)
+    return None if body is None else parse(body)
+
+
+def _body(client: StoreClient, order_id: int) -> dict[str, Any] | None:
     try:
-        return parse(client.get(f"orders/{order_id}"))
+        return client.get(f"orders/{order_id}")
     except Rejected as error:
         if error.status == 404:
             return None
         raise
 
 
-def get_many(client: StoreClient, order_ids: Sequence[int]) -> dict[int, StoreOrder]:
-    """Whole orders by number; one call per 50. Falls back to one by one for those the list leaves out."""
-    found: dict[int, StoreOrder] = {}
-    for start in range(0, len(order_ids), IDS_PER_CALL):
-        wanted = order_ids[start : start + IDS_PER_CALL]
+def get_many(client: StoreClient, order_ids: Sequence[int]) -> dict[int, StoreOrder | None]:
+    """Whole orders by number; one call per 50. Falls back to one by one for those the list leaves out.
+
+    None stands for an order that is there and cannot be read.
+    """
+
+    def read(wanted: Sequence[int]) -> Iterable[StoreOrder]:
         params: Params = (
             ("order_id", ",".join(map(str, wanted))),
             ("include_incompleted", 1),
             ("get_orders_data", 1),
             ("items_per_page", len(wanted)),
         )
-        for order in _parse_all(shapes.rows(client.get("orders", params, large=True), "orders")):
-            if order.order_id in wanted and order.lines:  # a plain row has none
-                found[order.order_id] = order
+        rows = _parse_all(shapes.rows(client.get("orders", params, large=True), "orders"))
+        return (order for order in rows if order.order_id in wanted and order.lines)  # a plain row has none
+
+    listed = in_parts(order_ids, read, most=IDS_PER_CALL, size=id_size)
+    found: dict[int, StoreOrder | None] = {order.order_id: order for order in listed}
     for order_id in order_ids:
-        if order_id not in found:
-            single = get(client, order_id)
-            if single is not None:
-                found[order_id] = single
+        body = None if order_id in found else _body(client, order_id)
+        if body is not None:
+            found[order_id] = next(iter(_parse_all([body])), None)
     return found
 
 
@@ -142,19 +168,31 @@ def parse(row: Mapping[str, Any]) -> StoreOrder:
     """A whole order; raises OutcomeUnknown when it is not one."""
     try:
         return StoreOrder(
-            order_id=int(row["order_id"]),
+            order_id=_whole(row["order_id"]),
             status=shapes.text(row.get("status")),
             total=shapes.amount(row["total"]),
             shipping_cost=shapes.amount(row["shipping_cost"]) if "shipping_cost" in row else None,
-            timestamp=shapes.integer(row.get("timestamp")) or 0,
+            timestamp=shapes.integer(row.get("timestamp"), _LAST_TIMESTAMP) or 0,
             company_id=shapes.integer(row.get("company_id")),
             email=shapes.text(row.get("email")),
             details=shapes.text(row.get("details")),
             transaction_id=shapes.text(shapes.mapping(row.get("payment_info")).get("transaction_id")),
             lines=tuple(_line(key, line) for key, line in shapes.mapping(row.get("products")).items()),
+            is_split=is_split(row),
+            shipping_id=_shipping_id(row),
         )
     except (AttributeError, KeyError, TypeError, ValueError):
         raise OutcomeUnknown("An order came in a form that cannot be read.", subject="the store") from None
+
+
+def _shipping_id(row: Mapping[str, Any]) -> int | None:
+    chosen = next(iter(shapes.mapping(row.get("shipping")).values()), None)
+    return shapes.integer(shapes.mapping(chosen).get("shipping_id"))
+
+
+def is_split(row: Mapping[str, Any]) -> bool:
+    """Whether a row is the parent or a part of a split order, which only Multi-Vendor has."""
+    return shapes.text(row.get("is_parent_order")) == "Y" or (shapes.integer(row.get("parent_order_id")) or 0) > 0
 
 
 def _parse_all(rows: Iterable[Mapping[str, Any]]) -> Iterable[StoreOrder]:
@@ -167,11 +205,18 @@ def _parse_all(rows: Iterable[Mapping[str, Any]]) -> Iterable[StoreOrder]:
 def _line(key: str, line: Mapping[str, Any]) -> OrderLine:
     return OrderLine(
         item_id=shapes.text(line.get("item_id")) or key,
-        product_id=int(line["product_id"]),
-        amount=int(line["amount"]),
+        product_id=_whole(line["product_id"]),
+        amount=_whole(line["amount"]),
         price=shapes.amount(line.get("price")),
         extra=shapes.mapping(line.get("extra")),
     )
+
+
+def _whole(value: Any) -> int:
+    number = shapes.integer(value)
+    if number is None:
+        raise ValueError("it is no whole number")
+    return number
 
 
 def marked(
@@ -182,15 +227,33 @@ def marked(
     `filtered` is False for a store that was found to ignore the e-mail filter: then all its orders are read.
     `window` (unix seconds) limits the search to orders dated inside it.
     """
+    narrowed: dict[str, str | int] = {}
+    if window is not None:
+        narrowed = {"period": "C", "time_from": window[0], "time_to": window[1]}
     found: dict[str, int] = {}
+    for order_id, row in _of_domain(client, domain, narrowed, filtered=filtered):
+        found.setdefault(shapes.text(row.get("email")).rpartition("@")[0], order_id)
+    return found
+
+
+def statuses(
+    client: StoreClient, domain: str, narrowed: Mapping[str, str | int], *, filtered: bool = True
+) -> dict[int, str]:
+    """The status letters of such orders by number, as far as other filters (`narrowed`) let them through."""
+    rows = _of_domain(client, domain, narrowed, filtered=filtered)
+    return {order_id: shapes.text(row.get("status")) for order_id, row in rows}
+
+
+def _of_domain(
+    client: StoreClient, domain: str, narrowed: Mapping[str, str | int], *, filtered: bool
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Plain rows of the orders whose e-mail address is of a domain, lowest number first; one call per 500."""
     seen: set[int] = set()
     page = 1
     while True:
-        wanted: list[tuple[str, str | int]] = [("email", f"@{domain}")] if filtered else []
-        if window is not None:
-            wanted += [("period", "C"), ("time_from", window[0]), ("time_to", window[1])]
         params: Params = (
-            *wanted,
+            *([("email", f"@{domain}")] if filtered else []),
+            *narrowed.items(),
             ("include_incompleted", 1),
             ("sort_by", "order_id"),
             ("sort_order", "asc"),
@@ -198,17 +261,16 @@ def marked(
             ("items_per_page", 500),
         )
         body = client.get("orders", params, large=True)
-        ids = {}
+        fresh = {}
         for row in shapes.rows(body, "orders"):
             order_id = shapes.integer(row.get("order_id"))
             if order_id is not None and order_id not in seen:
-                ids[order_id] = shapes.text(row.get("email"))
-        seen.update(ids)
-        for order_id, email in ids.items():
-            marker, _, at = email.rpartition("@")
-            if at == domain:
-                found.setdefault(marker, order_id)
+                fresh[order_id] = row
+        seen.update(fresh)
+        for order_id, row in fresh.items():
+            if shapes.text(row.get("email")).rpartition("@")[2] == domain:
+                yield order_id, row
         total = shapes.total_items(body)
-        if not ids or (total is not None and len(seen) >= total):
-            return found
+        if not fresh or (total is not None and len(seen) >= total):
+            return
         page += 1

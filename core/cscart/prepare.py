@@ -104,13 +104,13 @@ def _make_tax(client: StoreClient) -> None:
 
 def _make_status(client: StoreClient) -> None:
     taken = {row.key for row in lookups.statuses(client)}
-    letter = next((letter for letter in "SZXWVUQ" + string.ascii_uppercase if letter not in taken | set("NT")), None)
-    if letter is None:
-        raise ConfigurationError("All letters for statuses are taken.", next_step="Delete a status in the store.")
+    code = next((code for code in "SZXWVUQ" + string.ascii_uppercase if code not in taken | set("NT")), None)
+    if code is None:
+        raise ConfigurationError("All status codes are taken.", next_step="Delete a status in the store.")
     client.write(
         "POST",
         "statuses",
-        {"status": letter, "type": "O", "description": NO_STOCK, "params": {"inventory": "I", "notify": "N"}},
+        {"status": code, "type": "O", "description": NO_STOCK, "params": {"inventory": "I", "notify": "N"}},
     )
 
 

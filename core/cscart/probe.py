@@ -15,12 +15,25 @@ from core import clock
 from core.checks import Check
 from core.cscart import lookups, shapes
 from core.cscart.lookups import Lookup
+from core.cscart.orders import is_split
 from core.cscart.transport import Access, StoreClient
-from core.errors import AuthorizationError, ConfigurationError, CrossdockError, OutcomeUnknown, Rejected, RemoteError
+from core.errors import (
+    AuthorizationError,
+    ConfigurationError,
+    CrossdockError,
+    OutcomeUnknown,
+    Rejected,
+    RemoteError,
+    UsageError,
+)
 from core.http import Http
 
 _IMPOSSIBLE = "crossdock-probe-no-such-thing"
-_EDITIONS = ("MULTIVENDOR", "ULTIMATE")
+MULTIVENDOR, ULTIMATE = "MULTIVENDOR", "ULTIMATE"
+_LISTED = 500
+"""Vendors that are read to be chosen from by name; others are told by their number."""
+_LONGEST_LINE = 300
+"""Characters of the version line at most; a page of a shop may hold any word."""
 
 
 @dataclass
@@ -30,13 +43,18 @@ class Findings:
     api_form: str = "rewrite"
     api_version: str = "2.1"
     edition: str = ""
+    """Proved by the store, or else what was told; never guessed."""
     product_version: str = ""
     capabilities: dict[str, Any] = field(default_factory=dict)
     payments: list[Lookup] = field(default_factory=list)
     shippings: list[Lookup] = field(default_factory=list)
     statuses: list[Lookup] = field(default_factory=list)
     taxes: list[Lookup] = field(default_factory=list)
+    companies: list[Lookup] = field(default_factory=list)
+    """Vendors or storefronts, the first of them."""
     checks: list[Check] = field(default_factory=list)
+    split_orders: bool = False
+    """Whether an order was seen that only Multi-Vendor can have."""
     failure: CrossdockError | None = None
     """The first error that makes the store unusable."""
 
@@ -46,8 +64,11 @@ class Findings:
         return self.failure is None
 
 
-def probe(access: Access, http: Http) -> Findings:
-    """Look at a store; never raises for what the store does, see `failure`."""
+def probe(access: Access, http: Http, edition: str = "") -> Findings:
+    """Look at a store; never raises for what the store does, see `failure`.
+
+    `edition` is taken where the store does not prove its own.
+    """
     findings = Findings()
     client = _reach(access, http, findings)
     if client is None:
@@ -62,6 +83,7 @@ def probe(access: Access, http: Http) -> Findings:
     ]
     for name, read in readable:
         _check(findings, name, read, needed=True)
+    _check(findings, "edition", lambda: _edition(client, findings, edition), needed=True)
     _check(findings, "taxes", lambda: _keep(findings, "taxes", lookups.taxes(client)), needed=False)
     _check(findings, "storefronts", lambda: _storefronts(client, findings), needed=False)
     return findings
@@ -114,9 +136,12 @@ def _version_line(client: StoreClient, findings: Findings) -> None:
         line = client.get_page("version")
     except RemoteError:
         line = ""
-    findings.edition = next((edition for edition in _EDITIONS if edition in line.upper().replace("-", "")), "")
-    match = re.search(r"\b(\d+\.\d+(?:\.\d+)?)", line) if findings.edition else None
-    findings.product_version = match.group(1) if match else ""
+    line = re.sub(r"<[^>]*>", "", line[: 4 * _LONGEST_LINE]) if len(line) <= 4 * _LONGEST_LINE else ""
+    match = re.search(r"\b(\d+\.\d+(?:\.\d+)?)", line)
+    if match and len(line) <= _LONGEST_LINE:
+        named = line.upper().replace("-", "")
+        findings.edition = next((edition for edition in (MULTIVENDOR, ULTIMATE) if edition in named), "")
+        findings.product_version = match.group(1) if findings.edition else ""
     told = f"{findings.edition} {findings.product_version}".strip()
     findings.checks.append(Check("version", True, told or "The store does not tell its version."))
 
@@ -137,6 +162,7 @@ def _products(client: StoreClient, findings: Findings) -> str:
 
 def _orders(client: StoreClient, findings: Findings) -> str:
     present = client.get("orders", (("items_per_page", 1), ("get_orders_data", 1)))
+    findings.split_orders = any(map(is_split, shapes.rows(present, "orders")))
     if not shapes.rows(present, "orders"):
         # Not known then; the filter is sent, and every order that comes back is looked at all the same.
         return "Orders can be read; there are none yet to try the e-mail filter on."
@@ -153,15 +179,66 @@ def _keep(findings: Findings, name: str, rows: list[Lookup]) -> str:
     return f"{len(rows)} found."
 
 
+def _edition(client: StoreClient, findings: Findings, told: str) -> str:
+    """Whether companies are vendors or storefronts: totals, statuses and stock of orders depend on it."""
+    proved = findings.edition or _proved_edition(client, findings)
+    findings.edition = proved or told
+    if not findings.edition:
+        what = "Whether it is CS-Cart or Multi-Vendor cannot be told: neither its version page nor its lists say so."
+        raise UsageError(
+            what,
+            subject=client.access.subject,
+            next_step='Set the key "edition" of the store to "ultimate" (CS-Cart) or "multivendor".',
+            fields={"edition": "the store does not tell it: choose the one that it is"},
+        )
+    name = "Multi-Vendor" if findings.edition == MULTIVENDOR else "CS-Cart"
+    if not proved:
+        return f"{name}, as was told; the store itself does not say."
+    return f"{name}, not {told.title()} as before." if told and told != proved else f"{name}."
+
+
+def _proved_edition(client: StoreClient, findings: Findings) -> str:
+    """What the lists of companies prove where the version page is blocked; empty when they prove nothing."""
+    vendors = _companies(client, "vendors")
+    if findings.split_orders or any(row.get("seo_name") for row in vendors or ()):
+        return MULTIVENDOR
+    # Storefronts prove nothing while vendors may be there and only not be shown.
+    if vendors is None and any(row.get("storefront") for row in _companies(client, "stores") or ()):
+        return ULTIMATE
+    return ""
+
+
+def _companies(client: StoreClient, entity: str, at_most: int = 1) -> list[dict[str, Any]] | None:
+    """The first of the store's vendors or storefronts; None when the store does not know the word."""
+    try:
+        return shapes.rows(client.get(entity, (("items_per_page", at_most),)), entity)
+    except RemoteError as error:
+        return None if error.status == 404 else []
+    except ConfigurationError:  # a page of the host in place of an answer
+        return []
+
+
+def _named(rows: list[dict[str, Any]]) -> list[Lookup]:
+    """Companies that have a number, by name."""
+    found = [
+        Lookup(str(number), shapes.name(row.get("company")), shapes.text(row.get("status")) in ("", "A"))
+        for row in rows
+        if (number := shapes.integer(row.get("company_id"))) is not None
+    ]
+    return list({company.key: company for company in found}.values())
+
+
 def _storefronts(client: StoreClient, findings: Findings) -> str:
     """The storefront edition takes orders only under one of its storefronts."""
-    if findings.edition == "MULTIVENDOR":
+    if findings.edition == MULTIVENDOR:
+        findings.companies = _named(_companies(client, "vendors", _LISTED) or [])
         return "Multi-Vendor: orders are created for the whole marketplace."
     try:
         stores = shapes.rows(client.get("stores", (("items_per_page", 50),)), "stores")
     except Rejected:
         stores = []
-    ids = [number for row in stores if (number := shapes.integer(row.get("company_id"))) is not None]
+    findings.companies = _named(stores)
+    ids = [int(company.key) for company in findings.companies]
     findings.capabilities["storefronts"] = ids
     if not ids:
         return "The store has no storefronts to choose from."

@@ -1,6 +1,7 @@
 """Absorbs the shapes that PHP gives to JSON, at the edge of the client.
 
-Lists may come keyed by id, empty maps come as empty lists, and nearly all values are strings.
+Lists may come keyed by id, empty maps come as empty lists, and nearly all values are strings. What does not fit the
+store's own columns is taken for nothing.
 """
 
 from __future__ import annotations
@@ -11,6 +12,11 @@ from typing import Any
 
 from core.errors import OutcomeUnknown
 from core.money import parse_amount
+
+LARGEST = 2**31 - 1
+"""Of ids and counts: what the store's columns hold, and ours."""
+LONGEST_NAME = 255
+"""Characters of names and codes, in the store's columns and here."""
 
 
 def rows(body: Mapping[str, Any], entity: str) -> list[dict[str, Any]]:
@@ -42,12 +48,16 @@ def mapping(value: Any) -> dict[str, Any]:
     return {}
 
 
-def integer(value: Any) -> int | None:
-    """A whole number sent as number or string; None when it is none."""
+def integer(value: Any, largest: int = LARGEST) -> int | None:
+    """A whole number sent as number or string; None when it is none, or beyond `largest`."""
+    text = str(value).strip() if isinstance(value, str | int) else ""
+    if not text.isascii() or len(text) > 20:
+        return None
     try:
-        return int(str(value).strip())
+        number = int(text)
     except ValueError:
         return None
+    return number if abs(number) <= largest else None
 
 
 def amount(value: Any) -> Decimal:
@@ -56,5 +66,10 @@ def amount(value: Any) -> Decimal:
 
 
 def text(value: Any) -> str:
-    """Text; nothing becomes the empty string."""
-    return "" if value is None or value is False else str(value)
+    """Text; nothing, and what is neither text nor a number, becomes the empty string."""
+    return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+
+
+def name(value: Any) -> str:
+    """Text for people, cut to what a name may have."""
+    return text(value)[:LONGEST_NAME]

@@ -12,8 +12,9 @@ from core.actor import Actor
 from core.checks import Check
 from core.database import Database
 from core.doctor import data, home, program, remotes
+from core.doctor.careful import looked
+from core.people.rights import require_admin
 from core.redaction import redact
-from core.rights import require_admin
 from core.settings import Settings
 
 Look = Callable[[Settings], Check]
@@ -34,17 +35,18 @@ def examine(settings: Settings, actor: Actor, *, queue: Look, online: bool = Fal
 
 
 def _checks(settings: Settings, actor: Actor, queue: Look, online: bool) -> Iterator[Check]:
-    yield program.versions()
-    yield program.configuration(settings)
-    yield program.time(settings)
-    yield from home.checks(settings)
-    key = home.key(settings)
+    yield from looked("versions", program.versions)
+    yield from looked("settings", lambda: program.configuration(settings))
+    yield from looked("certificates", program.certificates)
+    yield from looked("clock", lambda: program.time(settings))
+    yield from looked("home", lambda: home.checks(settings))
+    (key,) = looked("key", lambda: home.key(settings))
     yield key
-    yield queue(settings)
-    found = data.checks(settings, actor, can_decrypt=key.ok)
+    yield from looked("queue", lambda: queue(settings))
+    found = looked("database", lambda: data.checks(settings, actor, can_decrypt=key.ok))
     yield from found
     if online and key.ok and not any(check.name in data.VITAL and not check.ok for check in found):
-        yield from remotes.checks(settings)
+        yield from looked("remotes", lambda: remotes.checks(settings))
 
 
 def _redacted(check: Check) -> Check:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import Column, LargeBinary, func, select, text, type_coerce
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -15,8 +16,10 @@ from core.actor import Actor
 from core.checks import Check
 from core.countdowns import Countdown, Severity
 from core.database import Database, sqlite_file
+from core.doctor import times
+from core.doctor.careful import looked
 from core.health import ChannelHealth, Overview, overview
-from core.keys import encrypted_columns
+from core.keyring import encrypted_columns
 from core.migrations.runner import HEAD, revision
 from core.model.account import ACCOUNT_OK, NOT_YET, App
 from core.model.job import ACTIVE, Job, JobState
@@ -83,20 +86,34 @@ def _server(database: Database, session: Session) -> Check:
 
 
 def _content(database: Database, actor: Actor, can_decrypt: bool) -> Iterator[Check]:
-    state = overview(database, actor)
+    yield from _within(database, "clock history", times.history)
+    if can_decrypt:
+        yield from _within(database, "encrypted data", _encrypted)
+    yield from looked("state", lambda: _state(overview(database, actor)))
+    yield from _within(database, "jobs", _jobs)
+    yield from _within(database, "stores", _stores)
+    yield from _within(database, "apps", _apps)
+
+
+def _within(database: Database, name: str, look: Callable[[Session], Check | Iterable[Check]]) -> list[Check]:
+    """What is seen in a session of its own."""
     with database.read() as session:
-        if can_decrypt:
-            yield _encrypted(session)
-        yield _writes(state)
-        yield _workers(state)
-        yield _jobs(session)
-        yield from _stores(session)
-        yield from _apps(session)
+        return looked(name, lambda: look(session))
+
+
+def _state(state: Overview) -> Iterator[Check]:
+    """What lists and Home show."""
+    yield from looked("writes", lambda: _writes(state))
+    yield from looked("workers", lambda: _workers(state))
     for channel in state.channels:
-        yield _channel(channel)
-        if channel.authorization:
-            fix = f"Run: crossdock channel authorize {channel.name}"
-            yield _countdown(f"channel {channel.name}: authorization", channel.authorization, fix)
+        yield from looked(f"channel {channel.name}", partial(_channel_and_countdown, channel))
+
+
+def _channel_and_countdown(channel: ChannelHealth) -> Iterator[Check]:
+    yield _channel(channel)
+    if channel.authorization:
+        fix = f"Run: crossdock channel authorize {channel.name}"
+        yield _countdown(f"channel {channel.name}: authorization", channel.authorization, fix)
 
 
 def _encrypted(session: Session) -> Check:
@@ -130,7 +147,7 @@ def _writes(state: Overview) -> Check:
 
 def _workers(state: Overview) -> Check:
     if state.workers:
-        told = ", ".join(f"process {one.process} on {one.host} since {_moment(one.since)}" for one in state.workers)
+        told = ", ".join(f"process {one.process} on {one.host} since {_time(one.since)}" for one in state.workers)
         return Check("workers", True, f"{len(state.workers)} alive: {told}.")
     needed = state.active_jobs > 0 or any(channel.next_run for channel in state.channels)
     why = "; jobs and schedules wait for one." if needed else "; nothing waits for one."
@@ -163,7 +180,7 @@ def _stores(session: Session) -> Iterator[Check]:
         if probed_at is None:
             yield Check(f"store {name}", False, "It was never looked at.", f"Run: crossdock store verify {name}")
         else:
-            yield Check(f"store {name}", True, f"Last verified {_moment(probed_at)}.")
+            yield Check(f"store {name}", True, f"Last verified {_time(probed_at)}.")
 
 
 def _apps(session: Session) -> Iterator[Check]:
@@ -187,16 +204,16 @@ def _channel(channel: ChannelHealth) -> Check:
         again = "" if channel.account_reason == NOT_YET else "It needs to be authorized again: "
         return Check(name, False, f"{again}{channel.account_reason}", how_to_authorize(channel.app_mode))
     if channel.next_run is not None and channel.next_run < clock.now() - PATIENCE:
-        return Check(name, False, f"Its import is due since {_moment(channel.next_run)}.", "Run: crossdock worker")
+        return Check(name, False, f"Its import is due since {_time(channel.next_run)}.", "Run: crossdock worker")
     counts = channel.orders
     parts = [
         f"{channel.country or 'unknown marketplace'}, {channel.api_mode}, {channel.app_status}",
         "enabled" if channel.enabled else "disabled",
-        f"last import {_moment(channel.synced_at)}" if channel.synced_at else "nothing imported yet",
+        f"last import {_time(channel.synced_at)}" if channel.synced_at else "nothing imported yet",
         f"{counts.waiting} orders wait, {counts.held} are held, {counts.failed} failed",
     ]
     return Check(name, True, "; ".join(parts) + ".")
 
 
-def _moment(moment: datetime) -> str:
-    return moment.isoformat(sep=" ", timespec="minutes")
+def _time(timestamp: datetime) -> str:
+    return timestamp.isoformat(sep=" ", timespec="minutes")

@@ -10,6 +10,8 @@ from pathlib import Path
 from core import vault
 from core.checks import Check
 from core.database import sqlite_file
+from core.doctor import times
+from core.doctor.careful import looked
 from core.errors import VaultError
 from core.files import is_open_to_others
 from core.settings import Settings
@@ -29,10 +31,11 @@ def checks(settings: Settings) -> Iterator[Check]:
         else:
             yield Check("home", True, f"{folder} does not exist yet; it is made at the first start.")
         return
-    yield _folder(folder)
-    yield _files(settings)
-    yield _disk(folder)
-    yield _logs(folder / "logs")
+    yield from looked("home", lambda: _folder(folder))
+    yield from looked("files", lambda: _files(settings))
+    yield from looked("file times", lambda: times.of_files(folder))
+    yield from looked("disk", lambda: _disk(folder))
+    yield from looked("logs", lambda: _logs(folder / "logs"))
 
 
 def key(settings: Settings) -> Check:

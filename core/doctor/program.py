@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import platform
 import sqlite3
+from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 
 from pydantic import SecretStr
 
-from core import clock
+from core import clock, http
 from core.checks import Check
 from core.errors import CrossdockError
 from core.redaction import MASK, redact
@@ -42,6 +43,17 @@ def configuration(settings: Settings) -> Check:
             shown = MASK if isinstance(value, SecretStr) else redact(str(value))
             told.append(f"CROSSDOCK_{name.upper()}={shown}")
     return Check("settings", True, ", ".join(told) + ".")
+
+
+def certificates() -> Iterator[Check]:
+    """Those that remotes are checked against, where somebody chose them."""
+    try:
+        chosen = http.certificates()
+    except CrossdockError as error:
+        yield Check("certificates", False, error.what, error.next_step)
+        return
+    if chosen:
+        yield Check("certificates", True, f"Remotes are checked against {chosen}.")
 
 
 def time(settings: Settings) -> Check:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 
 from sqlmodel import col, select
 
 from core import clock
 from core.amazon.marketplaces import REGIONS
 from core.checks import Check
-from core.errors import CrossdockError
+from core.doctor.careful import looked
 from core.model.account import SellerAccount
 from core.model.store import Store
 from core.settings import Settings
@@ -34,9 +35,9 @@ def checks(settings: Settings) -> Iterator[Check]:
             names = session.exec(select(Store.name).order_by(Store.name)).all()
             endpoints = session.exec(select(SellerAccount.region, SellerAccount.api_mode).distinct()).all()
         for name in names:
-            yield _store(workspace, name)
+            yield from looked(f"store {name}: online", partial(_store, workspace, name))
         for base in sorted({settings.spapi_url or _endpoint(region, mode) for region, mode in endpoints}):
-            yield _amazon(workspace, base)
+            yield from looked(f"amazon {base}", partial(_amazon, workspace, base))
 
 
 def _endpoint(region: str, api_mode: str) -> str:
@@ -45,19 +46,13 @@ def _endpoint(region: str, api_mode: str) -> str:
 
 
 def _store(workspace: Workspace, name: str) -> Check:
-    try:
-        with workspace.database.read() as session:
-            store = session.exec(select(Store).where(col(Store.name) == name)).one()
-        return _clock(f"store {name}: online", workspace.store_client(store).date())
-    except CrossdockError as error:
-        return Check(f"store {name}: online", False, error.what, error.next_step)
+    with workspace.database.read() as session:
+        store = session.exec(select(Store).where(col(Store.name) == name)).one()
+    return _clock(f"store {name}: online", workspace.store_client(store).date())
 
 
 def _amazon(workspace: Workspace, base: str) -> Check:
-    try:
-        return _clock(f"amazon {base}", workspace.http.send("GET", base, subject="Amazon", read_timeout=20).date())
-    except CrossdockError as error:
-        return Check(f"amazon {base}", False, error.what, error.next_step)
+    return _clock(f"amazon {base}", workspace.http.send("GET", base, subject="Amazon", read_timeout=20).date())
 
 
 def _clock(name: str, theirs: datetime | None) -> Check:

@@ -1,13 +1,58 @@
-"""What jobs do, by kind."""
+"""The flows of the program, a line each; nothing else outside a flow's own folder names one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
-from core.flows.import_orders import import_orders
-from core.jobs.context import JobContext
-from core.workspace import Workspace
+from core.categories import declaration as categories
+from core.jobs.kinds import JobKind
+from core.jobs.views import JobView
+from core.model.job import Job
+from core.orders import declaration as orders
+from core.shipments import declaration as shipments
+from core.sync.codes import KIND_UNKNOWN, Code, FixKind
+from core.sync.flow import Fix, Flow
+from core.sync.streams import Stream
+from core.words import spaced
 
-ORDERS_IMPORT = "orders.import"
+FLOWS: tuple[Flow, ...] = (orders.FLOW, shipments.FLOW, categories.FLOW)
 
-FLOWS: dict[str, Callable[[Workspace, JobContext], None]] = {ORDERS_IMPORT: import_orders}
+STREAMS: tuple[Stream, ...] = tuple(stream for flow in FLOWS for stream in flow.streams)
+
+
+def kind_of(job: Job, flows: Sequence[Flow] = FLOWS) -> JobKind | None:
+    """The kind of a job; None for one of a version that knew more."""
+    return next((kind for flow in flows for kind in flow.jobs if kind.name == job.kind), None)
+
+
+def flow_of(job: Job, flows: Sequence[Flow] = FLOWS) -> str:
+    """The name of the flow that a job is one of; empty for one of a version that knew more."""
+    return next((flow.name for flow in flows for kind in flow.jobs if kind.name == job.kind), "")
+
+
+def codes() -> list[Code]:
+    """Every kind of problem that there can be, in the order of the flows; several flows may share one."""
+    return list(dict.fromkeys([code for flow in FLOWS for code in flow.codes] + [KIND_UNKNOWN]))
+
+
+def code_of(name: str) -> Code:
+    """The kind of problem with a name; one of a version that knew more says nothing but its name."""
+    return next((code for code in codes() if code.name == name), None) or Code.stored(name)
+
+
+def title_of(job_kind: str) -> str:
+    """What people read for a kind of jobs; of a version that knew more its name."""
+    return next((kind.title for flow in FLOWS for kind in flow.jobs if kind.name == job_kind), job_kind)
+
+
+def title_of_job(job: JobView) -> str:
+    """What people read for one job: "Import orders of de", "Retry 58 orders of de"."""
+    kind = next((kind for flow in FLOWS for kind in flow.jobs if kind.name == job.kind), None)
+    what = (kind.named(job.params) or kind.title) if kind else spaced(job.kind)
+    return f"{what} of {job.channel}" if job.channel else what
+
+
+def fix_of(kind: FixKind, subject: str) -> Fix | None:
+    """What the flow with subjects of a kind does to fix them; None where it has nothing of the sort."""
+    owners = (flow for flow in FLOWS if any(job.subject == subject for job in flow.jobs))
+    return next((flow.fixes[kind] for flow in owners if kind in flow.fixes), None)

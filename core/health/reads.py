@@ -1,4 +1,4 @@
-"""The queries behind the Dashboard: each answers for all channels at once, and none touches an encrypted column."""
+"""The queries behind Home: each answers for all channels at once, and none touches an encrypted column."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     Subquery,
     and_,
+    cast,
     exists,
     false,
     func,
@@ -26,7 +27,6 @@ from sqlmodel import Session, col
 
 from core import clock
 from core.actor import Actor
-from core.flows import ORDERS_IMPORT
 from core.health.views import OrderCounts
 from core.model.account import App, SellerAccount
 from core.model.channel import Channel
@@ -39,9 +39,14 @@ from core.model.problem import Problem
 from core.model.quota import Quota, QuotaUsage
 from core.model.schedule import Schedule
 from core.model.store import Store
-from core.pull.orders import STREAM
-from core.rights import visible_channels
+from core.orders import NAME as ORDERS
+from core.orders.document import MERCHANT
+from core.orders.flow import ORDERS_IMPORT
+from core.orders.pull import STREAM
+from core.people.rights import visible_channels
+from core.subjects import Owner
 
+UNSHIPPED = ("UNSHIPPED", "PARTIALLY_SHIPPED")
 _ORDER = "order "
 """How subjects of orders begin."""
 
@@ -59,6 +64,7 @@ class ChannelRow:
     store: str
     api_mode: str
     seller_id: str
+    proven_at: datetime | None
     account_state: str
     account_reason: str
     authorized_at: datetime
@@ -75,7 +81,7 @@ def channels(session: Session, actor: Actor) -> list[ChannelRow]:
         select(col(Job.finished_at))
         .where(
             col(Job.channel_id) == Channel.id,
-            col(Job.kind) == ORDERS_IMPORT,
+            col(Job.kind) == ORDERS_IMPORT.name,
             col(Job.state).in_([JobState.SUCCEEDED, JobState.FINISHED_WITH_PROBLEMS]),
         )
         .order_by(col(Job.id).desc())
@@ -93,6 +99,7 @@ def channels(session: Session, actor: Actor) -> list[ChannelRow]:
             col(Store.name),
             col(SellerAccount.api_mode),
             func.coalesce(SellerAccount.seller_id, ""),
+            col(SellerAccount.proven_at),
             col(SellerAccount.state),
             col(SellerAccount.state_reason),
             col(SellerAccount.authorized_at),
@@ -111,26 +118,23 @@ def channels(session: Session, actor: Actor) -> list[ChannelRow]:
     return [ChannelRow(*row) for row in rows]
 
 
-def watermarks(session: Session, rows: Iterable[ChannelRow]) -> dict[tuple[int, str], datetime]:
+def watermarks(session: Session, rows: Sequence[ChannelRow]) -> dict[tuple[int, str], datetime]:
     """Up to where orders were read, by seller account and marketplace."""
     found = session.execute(
-        select(col(Cursor.account_id), col(Cursor.scope), col(Cursor.position)).where(
-            col(Cursor.account_id).in_({row.account_id for row in rows}),
+        select(col(Cursor.owner), col(Cursor.scope), col(Cursor.position)).where(
+            col(Cursor.owner).in_({str(Owner.seller(row.account_id)) for row in rows}),
             col(Cursor.stream) == STREAM,
             col(Cursor.position).is_not(None),
         )
     )
-    return {(account, scope): position for account, scope, position in found}
+    accounts = {str(Owner.seller(row.account_id)): row.account_id for row in rows}
+    return {(accounts[owner], scope): position for owner, scope, position in found}
 
 
-def next_runs(session: Session, ids: Sequence[int]) -> dict[int, datetime]:
-    """When orders are due again, by channel."""
-    found = session.execute(
-        select(col(Schedule.channel_id), col(Schedule.next_run)).where(
-            col(Schedule.channel_id).in_(ids), col(Schedule.stream) == STREAM
-        )
-    )
-    return dict(found.all())
+def schedules(session: Session, ids: Sequence[int]) -> dict[int, Schedule]:
+    """When orders are imported by themselves, by channel."""
+    query = select(Schedule).where(col(Schedule.channel_id).in_(ids), col(Schedule.stream) == STREAM)
+    return {row.channel_id: row for row in session.scalars(query)}
 
 
 def problems(session: Session, ids: Sequence[int]) -> dict[int, dict[str, int]]:
@@ -172,7 +176,7 @@ def _to_be_written(session: Session, ids: Sequence[int]) -> dict[int, int]:
         .where(
             col(OutboxIntent.channel_id).in_(ids),
             IS_UNSENT,
-            col(OutboxIntent.subject).startswith(_ORDER, autoescape=True),
+            col(OutboxIntent.flow) == ORDERS,
         )
         .group_by(col(OutboxIntent.channel_id)),
     )
@@ -182,7 +186,7 @@ def _with_problem(session: Session, ids: Sequence[int]) -> dict[int, int]:
     """Orders that were read, have an open problem, and wait for no write."""
     return _by_channel(
         session,
-        select(col(Problem.channel_id), func.count())
+        select(col(Problem.channel_id), func.count(col(Problem.subject).distinct()))
         .join(Channel, col(Channel.id) == Problem.channel_id)
         .join(
             AmazonOrder,
@@ -194,7 +198,7 @@ def _with_problem(session: Session, ids: Sequence[int]) -> dict[int, int]:
         .where(
             col(Problem.channel_id).in_(ids),
             col(Problem.resolved_at).is_(None),
-            col(Problem.subject).startswith(_ORDER, autoescape=True),
+            col(Problem.flow) == ORDERS,
             ~_is_unsent(col(Channel.store_id), col(Problem.subject)),
         )
         .group_by(col(Problem.channel_id)),
@@ -206,7 +210,11 @@ def _to_be_planned(session: Session, ids: Sequence[int]) -> tuple[dict[int, int]
     scope = _marketplaces(ids)
     subject = literal(_ORDER).concat(AmazonOrder.order_id)
     has_problem = exists().where(
-        col(Problem.channel_id) == scope.c.id, col(Problem.subject) == subject, col(Problem.resolved_at).is_(None)
+        # Its owner, not its channel: so it is found by the key that a problem has.
+        col(Problem.owner) == literal("channel ").concat(cast(scope.c.id, String)),
+        col(Problem.flow) == ORDERS,
+        col(Problem.subject) == subject,
+        col(Problem.resolved_at).is_(None),
     )
     is_linked = exists().where(col(OrderLink.channel_id) == scope.c.id, col(OrderLink.order_id) == AmazonOrder.order_id)
     found = session.execute(
@@ -228,7 +236,7 @@ def _to_be_planned(session: Session, ids: Sequence[int]) -> tuple[dict[int, int]
 
 
 def _marketplaces(ids: Sequence[int]) -> Subquery:
-    """Each channel with the marketplaces whose orders are its own: see `core.order_list.of_channel`."""
+    """Each channel with the marketplaces whose orders are its own: see `core.orders.list.of_channel`."""
     columns = [col(Channel.id), col(Channel.store_id), col(Channel.account_id)]
     first = select(func.min(Channel.id)).where(col(Channel.enabled)).group_by(col(Channel.account_id))
     return union_all(
@@ -264,12 +272,9 @@ def usage_today(session: Session, keys: Iterable[str]) -> dict[str, tuple[int, i
 
 
 def orders_by_day(session: Session, ids: Sequence[int], since: datetime) -> dict[str, int]:
-    """Orders placed since a moment, by UTC day in ISO form."""
+    """Orders placed since a time, by UTC day in ISO form."""
     placed = col(AmazonOrder.created_at)
-    if session.get_bind().dialect.name == "sqlite":
-        day: ColumnElement[str] = func.substr(placed, 1, len("2026-01-31"), type_=String)
-    else:
-        day = func.to_char(func.timezone("UTC", placed), "YYYY-MM-DD", type_=String)
+    day = _day_of(session, placed)
     found = session.execute(
         select(day, func.count())
         .select_from(Channel)
@@ -285,6 +290,59 @@ def orders_by_day(session: Session, ids: Sequence[int], since: datetime) -> dict
         .group_by(day)
     )
     return dict(found.all())
+
+
+def imports_by_day(session: Session, ids: Sequence[int], since: datetime) -> dict[tuple[int, str], int]:
+    """Orders that came into the store since a time, by channel and UTC day in ISO form."""
+    day = _day_of(session, col(OrderLink.linked_at))
+    found = session.execute(
+        select(col(OrderLink.channel_id), day, func.count())
+        .where(col(OrderLink.channel_id).in_(ids), col(OrderLink.linked_at) >= since)
+        .group_by(col(OrderLink.channel_id), day)
+    )
+    return {(channel, when): number for channel, when, number in found}
+
+
+def imported(session: Session, ids: Sequence[int]) -> dict[int, int]:
+    """Orders in the store, by channel."""
+    return _by_channel(
+        session,
+        select(col(OrderLink.channel_id), func.count())
+        .where(col(OrderLink.channel_id).in_(ids))
+        .group_by(col(OrderLink.channel_id)),
+    )
+
+
+def to_ship(session: Session, ids: Sequence[int], since: datetime, until: datetime) -> int:
+    """Orders placed since a time, in the store, that a merchant has to hand over before `until`."""
+    is_linked = exists().where(col(OrderLink.channel_id) == Channel.id, col(OrderLink.order_id) == AmazonOrder.order_id)
+    found = session.execute(
+        select(func.count())
+        .select_from(Channel)
+        .join(
+            AmazonOrder,
+            and_(
+                col(AmazonOrder.account_id) == Channel.account_id,
+                col(AmazonOrder.marketplace_id) == Channel.marketplace_id,
+                col(AmazonOrder.created_at) >= since,
+                col(AmazonOrder.ship_by) < until,
+            ),
+        )
+        .where(
+            col(Channel.id).in_(ids),
+            col(AmazonOrder.fulfilled_by) == MERCHANT,
+            col(AmazonOrder.status).in_(UNSHIPPED),
+            is_linked,
+        )
+    )
+    return int(found.scalar_one())
+
+
+def _day_of(session: Session, timestamp: SQLColumnExpression[datetime]) -> ColumnElement[str]:
+    """The UTC day of a timestamp in ISO form."""
+    if session.get_bind().dialect.name == "sqlite":
+        return func.substr(timestamp, 1, len("2026-01-31"), type_=String)
+    return func.to_char(func.timezone("UTC", timestamp), "YYYY-MM-DD", type_=String)
 
 
 def usage_by_day(session: Session, accounts: Iterable[str], since: date) -> dict[date, tuple[int, int]]:

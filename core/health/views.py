@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -64,10 +65,15 @@ class ChannelHealth:
     """End of the last import that succeeded."""
     watermark: datetime | None
     """Up to where Amazon has confirmed that everything was read."""
+    every_minutes: int
+    """Between two imports that start by themselves; 0 while the schedule is off."""
+    is_paused: bool
     next_run: datetime | None
     orders: OrderCounts
     problems: dict[str, int]
     """Open problems by code, the most frequent first."""
+    need_you: int
+    """Open problems without those that are released by themselves."""
     job: JobView | None
     """The job at work, or the next in line."""
     quotas: tuple[QuotaHealth, ...]
@@ -77,12 +83,27 @@ class ChannelHealth:
 
 
 @dataclass(frozen=True)
+class Cause:
+    """Open problems of one kind: how many, and in which channels, the one with the most first."""
+
+    code: str
+    count: int
+    channels: tuple[str, ...]
+    needs_you: bool
+    """False for what is released by itself."""
+
+
+@dataclass(frozen=True)
 class Overview:
-    """Everything the Dashboard says at one moment."""
+    """Everything Home says at one time."""
 
     workers: tuple[WorkerHealth, ...]
     writes_stopped: bool
     active_jobs: int
+    jobs: tuple[JobView, ...]
+    """What runs and waits, then what has ended last; both newest first."""
+    causes: tuple[Cause, ...]
+    """What needs a person, the most frequent first, then what does not."""
     channels: tuple[ChannelHealth, ...]
 
 
@@ -94,3 +115,21 @@ class Day:
     orders: int
     calls: int
     refused: int
+
+
+@dataclass(frozen=True)
+class History:
+    """The last days, oldest first and up to today (UTC)."""
+
+    days: tuple[Day, ...]
+    imports: Mapping[str, tuple[int, ...]]
+    """Orders that came into the store on each of the days, by channel."""
+    imported: Mapping[str, int]
+    """Orders that are in the store, by channel."""
+    to_ship: int
+    """Orders in the store that have to leave today at the latest, those that are late among them."""
+
+    @property
+    def imported_today(self) -> int:
+        """Orders that came into the store today."""
+        return sum(days[-1] for days in self.imports.values())

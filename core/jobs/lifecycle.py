@@ -20,11 +20,13 @@ from sqlmodel import Session, and_, col, select, update
 from core import clock
 from core.database import Database
 from core.identity import is_known_dead
-from core.leases import LENGTH
+from core.leases import LENGTH, is_lapsed
 from core.model.job import Job, JobEvent, JobState
 
 REDISPATCH_AFTER = 15.0
 """Real seconds after which a job that nobody claimed is handed to the queue again."""
+LONGEST_WAIT = timedelta(days=1)
+"""A job that waits looks at least so often whether it still has to; a later time is one of a wrong clock."""
 
 
 class LostLease(Exception):
@@ -60,9 +62,10 @@ def claim(database: Database, job_id: int, owner: str) -> Job | None:
 
 
 def _claimable() -> Any:
+    now, until = clock.now(), col(Job.not_before)
     return or_(
         col(Job.state).in_([JobState.QUEUED, JobState.INTERRUPTED]),
-        and_(col(Job.state) == JobState.WAITING, col(Job.not_before) <= clock.now()),
+        and_(col(Job.state) == JobState.WAITING, or_(until <= now, until > now + LONGEST_WAIT)),
     )
 
 
@@ -83,9 +86,12 @@ def release(session: Session, job_id: int, owner: str) -> None:
 
 
 def pause(session: Session, job_id: int, owner: str, until: datetime, reason: str, **values: Any) -> None:
-    """Let a running job wait until `until` (aware UTC), holding no worker; a cancelled one is due at once."""
+    """Let a running job wait until `until` (aware UTC), at most `LONGEST_WAIT`, holding no worker.
+
+    A cancelled one is due at once.
+    """
     job = session.exec(select(Job).where(col(Job.id) == job_id).with_for_update()).one()
-    until = clock.now() if job.cancel_requested else until
+    until = clock.now() if job.cancel_requested else min(until, clock.now() + LONGEST_WAIT)
     update_owned(
         session,
         job_id,
@@ -113,8 +119,7 @@ def recover(database: Database) -> list[int]:
     """
     with database.read() as session:
         running = session.exec(select(Job).where(col(Job.state) == JobState.RUNNING)).all()
-    now = clock.now()
-    orphaned = [job for job in running if job.lease_until is None or job.lease_until <= now or is_known_dead(job.owner)]
+    orphaned = [job for job in running if is_lapsed(f"job {job.id}", job.owner, job.lease_until)]
     recovered: list[int] = []
     for job in orphaned:
         with database.write() as session:
@@ -133,12 +138,12 @@ def recover(database: Database) -> list[int]:
 
 def due(database: Database) -> list[int]:
     """Jobs that should be running and were not handed to the queue lately; marks them as handed over."""
-    now = clock.now()
-    stale = now - timedelta(seconds=clock.from_real(REDISPATCH_AFTER))
+    lately = timedelta(seconds=clock.from_real(REDISPATCH_AFTER))
+    handed, now = col(Job.dispatched_at), clock.now()
     with database.read() as session:
         rows = session.exec(
             select(Job.id, Job.runs_in)
-            .where(_claimable(), or_(col(Job.dispatched_at).is_(None), col(Job.dispatched_at) < stale))
+            .where(_claimable(), or_(handed.is_(None), handed < now - lately, handed > now + lately))
             .order_by(col(Job.id))
         ).all()
     # A direct job is run by the process that asked for it, unless that has died.
@@ -148,13 +153,13 @@ def due(database: Database) -> list[int]:
 
 
 def standing_before(session: Session, job_id: int) -> list[int]:
-    """Jobs of the same kind and channel that were asked for earlier and have not ended, oldest first."""
+    """Jobs of the same kind and scope that were asked for earlier and have not ended, oldest first."""
     job = session.get_one(Job, job_id)
     active = [JobState.QUEUED, JobState.RUNNING, JobState.WAITING, JobState.INTERRUPTED]
     found = session.exec(
         select(Job.id)
         .where(
-            col(Job.channel_id) == job.channel_id,
+            col(Job.scope) == job.scope,
             col(Job.kind) == job.kind,
             col(Job.state).in_(active),
             col(Job.id) < job_id,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,15 +13,20 @@ from sqlmodel import Session, col, func, select
 from core import clock
 from core.actor import Actor
 from core.database import Database
+from core.documents import NOT_SHOWN, as_json
 from core.identity import is_known_dead
 from core.jobs.context import counts_of
+from core.jobs.phases import Phase
 from core.model.channel import Channel
 from core.model.job import ACTIVE, Job, JobEvent, JobItem, JobState, Worker
 from core.model.outbox import OPEN_STATES, OutboxIntent
-from core.rights import note_channel, require_job, visible_channels
+from core.people.rights import note_channel, require_job, visible_channels
+from core.subjects import Subject
 
 WORKER_SILENCE = 15.0
 """Real seconds without a heartbeat after which a worker counts as gone."""
+_MOST_SKEW = timedelta(hours=1)
+"""By which the clock of another host may be ahead."""
 
 
 @dataclass(frozen=True)
@@ -31,13 +36,21 @@ class JobView:
     id: int
     kind: str
     channel: str
+    params: Mapping[str, Any] = field(metadata=NOT_SHOWN)
+    """What it was asked to do; titles are made of it."""
     state: JobState
     step: str
     done: int
     total: int | None
     waiting_for: str
     waiting_until: datetime | None
+    per_minute: float | None
+    """Of what the step is about, while the job runs."""
+    seconds_left: float | None
+    """Until the step is done, at this rate."""
     counts: dict[str, int]
+    new_problems: int
+    """Items held or failed that the job before did not tell of; of a job that has ended."""
     calls: dict[str, int]
     refused_calls: int
     message: str
@@ -117,7 +130,7 @@ def item_problems(database: Database, actor: Actor, job_id: int) -> list[ItemPro
     return [ItemProblem(row.subject, row.code, row.message, row.fix, row.result) for row in rows]
 
 
-def last_job_of(database: Database, actor: Actor, channel: str, subject: str) -> int | None:
+def last_job_of(database: Database, actor: Actor, channel: str, subject: Subject) -> int | None:
     """The newest job of a channel that had to do with an item, or that it waits for."""
     # Written out into the statement, for SQLite uses a partial index only where it reads the index's own condition.
     open_states: BindParameter[str] = bindparam("open_states", OPEN_STATES, expanding=True, literal_execute=True)
@@ -129,12 +142,12 @@ def last_job_of(database: Database, actor: Actor, channel: str, subject: str) ->
         done = session.exec(
             select(func.max(JobItem.job_id))
             .join(Job, col(Job.id) == JobItem.job_id)
-            .where(col(JobItem.subject) == subject, col(Job.channel_id) == owner.id)
+            .where(col(JobItem.subject) == str(subject), col(Job.channel_id) == owner.id)
         ).one()
         ahead = session.exec(
             select(func.max(OutboxIntent.job_id)).where(
                 col(OutboxIntent.store_id) == owner.store_id,
-                col(OutboxIntent.subject) == subject,
+                col(OutboxIntent.subject) == str(subject),
                 col(OutboxIntent.channel_id) == owner.id,
                 col(OutboxIntent.state).in_(open_states),
             )
@@ -146,15 +159,16 @@ def job_document(database: Database, actor: Actor, job: JobView) -> dict[str, An
     """The fixed JSON document of a job."""
     require_job(database, actor, job.id)
     with database.read() as session:
-        counts = counts_of(session, job.id)
+        counts = counts_of(session, job.id, session.get_one(Job, job.id).checkpoint)
     document: dict[str, Any] = {
         "job": job.id,
         "kind": job.kind,
         "channel": job.channel,
         "state": str(job.state),
-        "started": _iso(job.started_at),
-        "finished": _iso(job.finished_at),
+        "started": as_json(job.started_at),
+        "finished": as_json(job.finished_at),
         "counts": counts,
+        "new_problems": job.new_problems,
         "calls": job.calls,
         "refused_calls": job.refused_calls,
         "problems": [
@@ -165,14 +179,16 @@ def job_document(database: Database, actor: Actor, job: JobView) -> dict[str, An
     if job.message:
         document["message"] = job.message
     if job.state is JobState.WAITING:
-        document["waiting"] = {"for": job.waiting_for, "until": _iso(job.waiting_until)}
+        document["waiting"] = {"for": job.waiting_for, "until": as_json(job.waiting_until)}
     return document
 
 
 def living_workers(session: Session) -> list[Worker]:
     """The workers that are alive: their heartbeat is recent, and their process is not known to be gone."""
-    silence = clock.now() - timedelta(seconds=clock.from_real(WORKER_SILENCE))
-    workers = session.exec(select(Worker).where(col(Worker.beat_at) > silence)).all()
+    silence, now = timedelta(seconds=clock.from_real(WORKER_SILENCE)), clock.now()
+    beat_at = col(Worker.beat_at)
+    # A beat that is far ahead is one of a clock that was wrong.
+    workers = session.exec(select(Worker).where(beat_at > now - silence, beat_at < now + _MOST_SKEW)).all()
     return [worker for worker in workers if not is_known_dead(worker.owner)]
 
 
@@ -197,17 +213,23 @@ def _exit_code(job: JobView) -> int:
 def job_view(job: Job) -> JobView:
     """A job as people see it."""
     assert job.id is not None
+    is_running = job.state == JobState.RUNNING
+    pace = Phase.from_json(job.phase).per_second(job.done) if is_running else None
     return JobView(
         id=job.id,
         kind=job.kind,
         channel=job.channel_name,
+        params=job.params,
         state=JobState(job.state),
         step=job.step,
         done=job.done,
         total=job.total,
         waiting_for=job.waiting_for,
         waiting_until=job.not_before if job.state == JobState.WAITING else None,
+        per_minute=pace * 60 if pace else None,
+        seconds_left=max(job.total - job.done, 0) / pace if pace and job.total is not None else None,
         counts=job.counts,
+        new_problems=job.new_problems,
         calls=job.calls,
         refused_calls=job.refused_calls,
         message=job.message,
@@ -220,7 +242,3 @@ def job_view(job: Job) -> JobView:
         started_at=job.started_at,
         finished_at=job.finished_at,
     )
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None

@@ -5,10 +5,14 @@ from sqlalchemy.engine import Connection
 from sqlmodel import SQLModel
 
 import core.model  # noqa: F401 - registers the tables
+from core import numbering
 
 
 def run(connection: Connection) -> None:
-    """Migrate in one transaction, with foreign keys off: a batch migration would fire ON DELETE CASCADE."""
+    """Migrate in one transaction, with foreign keys off: a batch migration would fire ON DELETE CASCADE.
+
+    A batch migration builds SQLite's tables again, which forgets how far they were numbered.
+    """
     is_sqlite = connection.dialect.name == "sqlite"
     connection.rollback()
     if is_sqlite:
@@ -20,7 +24,10 @@ def run(connection: Connection) -> None:
         compare_type=True,
     )
     with context.begin_transaction():
+        reached = numbering.marks(connection) if is_sqlite else {}
         context.run_migrations()
+        if reached:
+            numbering.go_on_from(connection, reached)
     connection.commit()
     if is_sqlite:
         broken = _outside_transaction(connection, "PRAGMA foreign_key_check")

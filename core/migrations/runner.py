@@ -1,30 +1,68 @@
 """Brings a database to the schema this program needs.
 
-Alembic is imported only when something has to be done: a normal start compares two strings.
+A new database is laid out from the models at once; one of an older version goes through the migrations between.
+Alembic is imported only for these: a normal start compares two strings.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sqlalchemy import inspect, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlmodel import SQLModel
 
+from core.database import Database, sqlite_file
 from core.errors import ConfigurationError
+from core.files import ensure_private
+from core.redaction import redact
+from core.settings import Settings
 
-if TYPE_CHECKING:
-    from core.database import Database
-
-HEAD = "0002"
+HEAD = "0009"
 """The newest revision in `versions/`; a test holds the two together."""
 
 
+def open_database(settings: Settings) -> Database:
+    """Open the configured database and bring its schema up to date; raises ConfigurationError when it cannot."""
+    try:
+        file = sqlite_file(settings.database)
+        if file is not None:
+            ensure_private(file)
+        database = Database(settings.database)
+        ensure_schema(database)
+    except (SQLAlchemyError, ImportError, ValueError, OSError) as error:
+        reason = error.orig if isinstance(error, DBAPIError) else error
+        raise ConfigurationError(
+            f"The database cannot be used: {redact(str(reason).splitlines()[0])}.",
+            next_step="Check CROSSDOCK_DATABASE_URL, the server, and the rights on the file and its folder.",
+        ) from None
+    return database
+
+
 def ensure_schema(database: Database) -> None:
-    """Migrate when the database is older than the program; raises ConfigurationError when it is newer."""
-    found = revision(database)
-    if found == HEAD:
+    """Lay out a new database and migrate an older one; raises ConfigurationError when it is newer than the program."""
+    if revision(database) == HEAD:
         return
+    with _exclusive(database):
+        found = revision(database)  # another process may have been faster
+        if found is None:
+            lay_out(database)
+        elif found != HEAD:
+            migrate(database, found)
+
+
+def lay_out(database: Database) -> None:
+    """Make the tables of the models in an empty database, as all migrations together would."""
+    import core.model  # noqa: F401 - registers the tables
+
+    with database.write() as session:
+        SQLModel.metadata.create_all(session.connection(), checkfirst=False)
+        session.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
+        session.execute(text("INSERT INTO alembic_version (version_num) VALUES (:head)"), {"head": HEAD})
+
+
+def migrate(database: Database, found: str | None) -> None:
+    """Run the migrations that lie between the revision that was found and the newest one."""
     from alembic import command
     from alembic.config import Config
     from alembic.util import CommandError
@@ -34,9 +72,7 @@ def ensure_schema(database: Database) -> None:
     try:
         with database.engine.connect() as connection:
             config.attributes["connection"] = connection
-            with _exclusive(database):
-                if revision(database) != HEAD:  # another process may have been faster
-                    command.upgrade(config, "head")
+            command.upgrade(config, "head")
     except CommandError:
         raise ConfigurationError(
             f"The database has schema {found}, which this version does not know.",

@@ -1,12 +1,16 @@
 """The tables, one file per subject. Importing this package registers all of them.
 
 Conventions: money is a whole number of minor units beside its currency; time is aware UTC; enumerations of ours are
-`StrEnum`s stored as text, and values from outside are kept as text, because they can grow. Secrets and personal data
-have encrypted column types. No `from __future__ import annotations` in here: the mapper needs real types.
+`StrEnum`s stored as text, and values from outside are stored as text, because they can grow. Secrets and personal data
+have encrypted column types. A key that was given once is never given to another row (see `core.numbering`).
+No `from __future__ import annotations` in here: the mapper needs real types.
 """
+
+from sqlmodel import SQLModel
 
 from core.model.account import App, AuthorizationRequest, SellerAccount
 from core.model.audit import AuditEntry
+from core.model.category import BrowseNode, BrowseTree, CategoryMapping, StoreCategory
 from core.model.channel import Channel
 from core.model.cursor import Cursor
 from core.model.job import Job, JobEvent, JobItem, JobState, Worker
@@ -19,7 +23,12 @@ from core.model.problem import Problem
 from core.model.quota import Quota, QuotaUsage
 from core.model.schedule import Schedule
 from core.model.setting import GlobalSetting
+from core.model.shipment import StoreShipment
 from core.model.store import Store, StoreLookup, StoreProduct
+
+for _table in SQLModel.metadata.tables.values():
+    if "id" in _table.columns:
+        _table.dialect_options["sqlite"]["autoincrement"] = True
 
 __all__ = [
     "AmazonOrder",
@@ -27,6 +36,9 @@ __all__ = [
     "App",
     "AuditEntry",
     "AuthorizationRequest",
+    "BrowseNode",
+    "BrowseTree",
+    "CategoryMapping",
     "Channel",
     "Cursor",
     "GlobalSetting",
@@ -46,7 +58,9 @@ __all__ = [
     "Schedule",
     "SellerAccount",
     "Store",
+    "StoreCategory",
     "StoreLookup",
     "StoreProduct",
+    "StoreShipment",
     "Worker",
 ]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, UniqueConstraint
+from sqlalchemy import JSON, Index, text
 from sqlmodel import Field, SQLModel
 
 from core.model.base import key_field, now_field
@@ -16,6 +16,9 @@ NOT_YET = "The seller has not authorized the app yet."
 
 MODE_PUBLIC = "public"
 MODE_PRIVATE = "private"
+
+
+_PROVEN = "proven_at IS NOT NULL"
 
 
 class App(SQLModel, table=True):
@@ -34,8 +37,8 @@ class App(SQLModel, table=True):
     draft_app: bool = False
     """Not published yet: the consent page wants `version=beta`."""
     client_id: str = Field(unique=True)
-    client_secret: str = Field(sa_type=EncryptedText)
-    previous_secret: str | None = Field(default=None, sa_type=EncryptedText)
+    client_secret: str = Field(sa_type=EncryptedText(row=("client_id",)))
+    previous_secret: str | None = Field(default=None, sa_type=EncryptedText(row=("client_id",)))
     """Tried once when the newer secret is refused: Amazon keeps it alive for a week after rotation."""
     secret_set_at: datetime = now_field()
     secret_expires_at: datetime | None = None
@@ -47,15 +50,29 @@ class SellerAccount(SQLModel, table=True):
     """(app, seller id, region, API mode): owns tokens, quotas and the stream of orders; channels share it."""
 
     __tablename__ = "seller_account"
-    __table_args__ = (UniqueConstraint("app_id", "seller_id", "region", "api_mode"),)
+    __table_args__ = (
+        # Anybody may claim to be a seller; only one account of an app can have proven it.
+        Index(
+            "uq_seller_account_proven",
+            "app_id",
+            "seller_id",
+            "region",
+            "api_mode",
+            unique=True,
+            sqlite_where=text(_PROVEN),
+            postgresql_where=text(_PROVEN),
+        ),
+    )
 
     id: int | None = key_field()
     app_id: int = Field(foreign_key="app.id")
     region: str
     api_mode: str
     seller_id: str | None = None
-    """Unknown until the seller of a public app has authorized it."""
-    refresh_token: str = Field(sa_type=EncryptedText)
+    """As somebody told; unknown until the seller of a public app has authorized it."""
+    proven_at: datetime | None = None
+    """When Amazon confirmed that the refresh token is one of `seller_id`; empty while that is a mere claim."""
+    refresh_token: str = Field(sa_type=EncryptedText(row=("app_id", "region", "api_mode", "seller_id")))
     """Empty until the seller of a public app has authorized it."""
     authorized_at: datetime = now_field()
     state: str = ACCOUNT_OK
@@ -65,6 +82,16 @@ class SellerAccount(SQLModel, table=True):
     participations: list[dict[str, Any]] | None = Field(default=None, sa_type=JSON)
     """Where the seller sells, as Amazon last told."""
     participations_at: datetime | None = None
+
+    @property
+    def quota_owner(self) -> str:
+        """Whose token buckets its calls use: a claimed seller's are not to be spent by others."""
+        return quota_owner(self.id, self.seller_id, self.proven_at)
+
+
+def quota_owner(account_id: int | None, seller_id: str | None, proven_at: datetime | None) -> str:
+    """The same for an account of which only these columns were read."""
+    return seller_id if seller_id and proven_at else f"account {account_id}"
 
 
 class AuthorizationRequest(SQLModel, table=True):

@@ -31,8 +31,8 @@ def json_field() -> Any:
 
 
 def now_field() -> Any:
-    """A moment that defaults to the present."""
-    return Field(default_factory=lambda: clock.now())  # looked up at that moment: tests let the clock stand still
+    """A timestamp that defaults to the present."""
+    return Field(default_factory=lambda: clock.now())  # looked up at that time: tests let the clock stand still
 
 
 def stored_id(value: int | None) -> int:

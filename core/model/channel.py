@@ -25,7 +25,9 @@ class Channel(SQLModel, table=True):
     app_status: str
     enabled: bool = True
     settings: dict[str, Any] = json_field()
-    notifications: dict[str, Any] | None = Field(default=None, sa_type=EncryptedJson)
+    notifications: dict[str, Any] | None = Field(
+        default=None, sa_type=EncryptedJson(row=("account_id", "marketplace_id"))
+    )
     connected_at: datetime = now_field()
     revision: int = 1
     """Grows with every change; tells whether settings changed since an order was planned."""

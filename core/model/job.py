@@ -4,10 +4,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from core.model.base import json_field, key_field, now_field
+
+_BRINGS_NEW = "new_problems > 0"
 
 
 class JobState(StrEnum):
@@ -25,20 +27,27 @@ class JobState(StrEnum):
     @property
     def is_final(self) -> bool:
         """Whether the job has ended."""
-        return self in _FINAL
+        return self in FINAL
 
 
 ACTIVE = (JobState.QUEUED, JobState.RUNNING, JobState.WAITING, JobState.INTERRUPTED)
-_FINAL = {JobState.SUCCEEDED, JobState.FINISHED_WITH_PROBLEMS, JobState.FAILED, JobState.CANCELLED}
+FINAL = (JobState.SUCCEEDED, JobState.FINISHED_WITH_PROBLEMS, JobState.FAILED, JobState.CANCELLED)
 
 
 class Job(SQLModel, table=True):
     """One request by a person or a schedule."""
 
-    __table_args__ = (Index("ix_job_state", "state", "not_before"),)
+    __table_args__ = (
+        Index("ix_job_state", "state", "not_before"),
+        Index("ix_job_scope", "scope", "kind"),
+        # Few jobs bring something new, and they are looked for among all.
+        Index("ix_job_new_problems", "id", sqlite_where=text(_BRINGS_NEW), postgresql_where=text(_BRINGS_NEW)),
+    )
 
     id: int | None = key_field()
     kind: str
+    scope: str = ""
+    """What it works on: "channel 4", "seller 7", "store 3". Jobs of one kind and scope run one after the other."""
     channel_id: int | None = Field(default=None, foreign_key="channel.id", ondelete="CASCADE", index=True)
     channel_name: str = ""
     params: dict[str, Any] = json_field()
@@ -59,8 +68,12 @@ class Job(SQLModel, table=True):
     step: str = ""
     done: int = 0
     total: int | None = None
+    phase: dict[str, Any] = json_field()
+    """What `step`, `done` and `total` are part of; see `core.jobs.phases`."""
     waiting_for: str = ""
     counts: dict[str, int] = json_field()
+    new_problems: int = 0
+    """Items held or failed that the job before did not tell of alike; counted when the job ends."""
     calls: dict[str, int] = json_field()
     refused_calls: int = 0
     message: str = ""

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, UniqueConstraint
+from sqlalchemy import JSON, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from core.model.base import key_field, now_field
@@ -15,6 +15,7 @@ class OrderLink(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("channel_id", "order_id", "company_id"),
         UniqueConstraint("store_id", "store_order_id"),
+        Index("ix_order_link_time", "channel_id", "linked_at"),
     )
 
     id: int | None = key_field()
@@ -25,7 +26,7 @@ class OrderLink(SQLModel, table=True):
     store_id: int = Field(foreign_key="store.id")
     store_order_id: int
     store_status: str
-    """The status letter we wrote last."""
+    """The status code we wrote last."""
     amazon_status: str
     total: str
     """What the store order amounts to, with its currency, as verified."""
@@ -33,6 +34,8 @@ class OrderLink(SQLModel, table=True):
     verified_at: datetime | None = None
     products: list[int] = Field(default_factory=list, sa_type=JSON)
     """Store products whose stock a change of status moves."""
+    present_status: str = ""
+    """The status code as the store was last seen to have it; empty while nobody looked."""
 
 
 class ListingLink(SQLModel, table=True):

@@ -1,6 +1,7 @@
 """People who use Crossdock."""
 
 from datetime import datetime
+from uuid import uuid4
 
 from sqlmodel import Field, SQLModel
 
@@ -25,6 +26,8 @@ class Operator(SQLModel, table=True):
     token_hash: str | None = Field(default=None, unique=True)
     """SHA-256 of the token for headless use; tokens are random, so a fast hash is enough."""
     disabled: bool = False
+    epoch: str = Field(default_factory=lambda: uuid4().hex)
+    """Random, and another one whenever the account's sessions have to end; a session acts in its own epoch alone."""
     last_login_at: datetime | None = None
     created_at: datetime = now_field()
 

@@ -18,7 +18,10 @@ class AmazonOrder(SQLModel, table=True):
         UniqueConstraint("account_id", "order_id"),
         # With all that counting and listing need: `raw` makes the rows themselves slow to walk over.
         Index("ix_amazon_order_plan", "account_id", "marketplace_id", "dirty", "order_id"),
-        Index("ix_amazon_order_list", "account_id", "marketplace_id", "created_at", "order_id", "dirty"),
+        Index(
+            "ix_amazon_order_list",
+            *("account_id", "marketplace_id", "created_at", "order_id", "dirty", "total_minor", "ship_by"),
+        ),
     )
 
     id: int | None = key_field()
@@ -32,7 +35,9 @@ class AmazonOrder(SQLModel, table=True):
     total_minor: int | None = Field(default=None, sa_type=BigInteger)
     currency: str = ""
     item_count: int = 0
-    raw: dict[str, Any] | None = Field(default=None, sa_type=EncryptedJson)
+    ship_by: datetime | None = None
+    """When it is to leave at the latest; None too for what was read before this was looked for."""
+    raw: dict[str, Any] | None = Field(default=None, sa_type=EncryptedJson(row=("account_id", "order_id")))
     """Everything Amazon said; emptied when personal data is purged."""
     fingerprint: str
     """Hash of `raw`; the same order read again changes nothing."""

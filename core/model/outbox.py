@@ -33,34 +33,42 @@ class OutboxIntent(SQLModel, table=True):
 
     __tablename__ = "outbox"
     __table_args__ = (
-        # At most one open intent per remote and subject: nothing is ever sent twice side by side.
+        # At most one open intent per remote, flow and subject: nothing is ever sent twice side by side. The store is
+        # part of it, because two stores of one seller number their shipments alike.
         Index(
             "uq_outbox_open_subject",
+            "remote",
+            "flow",
             "store_id",
             "subject",
             unique=True,
             sqlite_where=text(_OPEN),
             postgresql_where=text(_OPEN),
         ),
-        Index("ix_outbox_queue", "store_id", "state", "not_before"),
+        Index("ix_outbox_queue", "remote", "state", "not_before"),
     )
 
     id: int | None = key_field()
+    remote: str
+    """Where it is written: "store 3" or "seller 7"."""
+    flow: str
     store_id: int = Field(foreign_key="store.id")
     channel_id: int = Field(foreign_key="channel.id")
     job_id: int | None = Field(default=None, index=True)
     subject: str
     kind: str
-    """`order.create` or `order.status`."""
+    """What is to be done, "order.create"; its flow knows how."""
     state: str = WAITING
     step: str = ""
-    """Inside an order's creation: empty, `create`, `correct`; tells what an interrupted call was doing."""
-    content: dict[str, Any] | None = Field(default=None, sa_type=EncryptedJson)
+    """Where an intent of several calls stands; tells what an interrupted call was doing."""
+    content: dict[str, Any] | None = Field(
+        default=None, sa_type=EncryptedJson(row=("store_id", "channel_id", "kind", "subject"))
+    )
     """What to write; personal data, so it is emptied when the intent ends."""
-    products: list[int] = Field(default_factory=list, sa_type=JSON)
-    """Store products whose stock the write moves; intents that share one are serial."""
+    locks: list[str] = Field(default_factory=list, sa_type=JSON)
+    """What nobody else may write meanwhile, "product 12": intents that share one are serial."""
     evidence: dict[str, Any] = json_field()
-    """What is known of the remote side: order id, item ids, searches made."""
+    """What is known of the remote side: numbers there, searches made."""
     attempts: int = 0
     not_before: datetime | None = None
     sent_at: datetime | None = None

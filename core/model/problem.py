@@ -11,10 +11,13 @@ _OPEN = "resolved_at IS NULL"
 
 
 class Problem(SQLModel, table=True):
-    """Why an item is held or failed, and what to do; resolved by itself when the cause is gone."""
+    """Why an item is held or failed, and what to do; resolved by itself when the cause is gone.
+
+    An item may have several, and those of one flow are none of another's business.
+    """
 
     __table_args__ = (
-        UniqueConstraint("channel_id", "subject", "code"),
+        UniqueConstraint("owner", "flow", "subject", "code"),
         # Resolved problems are kept, so the open ones are few among many.
         Index(
             "ix_problem_open",
@@ -28,11 +31,15 @@ class Problem(SQLModel, table=True):
     )
 
     id: int | None = key_field()
-    channel_id: int = Field(foreign_key="channel.id", ondelete="CASCADE")
+    owner: str
+    """Whose it is: "channel 4", "store 3", "seller 7", "app 1"."""
+    flow: str
+    channel_id: int | None = Field(default=None, foreign_key="channel.id", ondelete="CASCADE")
+    """The channel, where one owns it: who may see it follows from that."""
     subject: str
     code: str
     about: str = ""
-    """What mends it for all items alike: a SKU, or the key of a mapping such as `payments.cod`."""
+    """What fixes it for all items alike: a SKU, or the key of a mapping such as `payments.cod`."""
     message: str
     fix: str
     first_seen: datetime = now_field()

@@ -17,7 +17,7 @@ class Store(SQLModel, table=True):
     name: str = Field(unique=True)
     url: str
     email: str
-    api_key: str = Field(sa_type=EncryptedText)
+    api_key: str = Field(sa_type=EncryptedText(row=("url", "email")))
     currency: str
     """Primary currency (ISO 4217); set by the operator, because the REST API does not tell it."""
     api_form: str = "rewrite"
@@ -62,7 +62,7 @@ class StoreProduct(SQLModel, table=True):
 
 
 class StoreLookup(SQLModel, table=True):
-    """Mirror of a store's small entities: kind is `payment`, `shipping`, `status` or `tax`."""
+    """Mirror of a store's small entities: kind is `payment`, `shipping`, `status`, `tax` or `company`."""
 
     __tablename__ = "store_lookup"
     __table_args__ = (UniqueConstraint("store_id", "kind", "key"),)
@@ -71,7 +71,7 @@ class StoreLookup(SQLModel, table=True):
     store_id: int = Field(foreign_key="store.id", ondelete="CASCADE")
     kind: str
     key: str
-    """Payment, shipping or tax id, or the letter of a status."""
+    """Id of a payment, shipping, tax or company, or a status code."""
     name: str
     active: bool = True
     data: dict[str, Any] = json_field()

@@ -7,42 +7,49 @@ hosts would. Tokens of one kind of application are denied by the other kind of h
 from __future__ import annotations
 
 import json
-import re
 
 from flask import Blueprint, Flask, Response, request
 
 from sandbox.amazon.access import Grant
 from sandbox.amazon.applications import PII_ROLE, SANDBOX
+from sandbox.amazon.confirm_shipment import add_confirmation
 from sandbox.amazon.consent import add_consent
-from sandbox.amazon.door import Door, check_marketplaces, owner
 from sandbox.amazon.errors import Refusal, invalid_input
-from sandbox.amazon.listings import add_listings, add_reports
+from sandbox.amazon.feeds import add_feeds
+from sandbox.amazon.gate import Gate, check_marketplaces, owner
+from sandbox.amazon.listings import add_listings
 from sandbox.amazon.operations import GET_ORDER, GET_PARTICIPATIONS, SEARCH_ORDERS
+from sandbox.amazon.order_book import ORDER_ID
+from sandbox.amazon.reports import add_reports
 from sandbox.amazon.rotation import add_rotation
 from sandbox.amazon.search import parse_included, parse_search, single
+from sandbox.amazon.shelf import PATH
 from sandbox.amazon.state import Amazon
 from sandbox.amazon.token_service import add_token_service
-from sandbox.faults import Faults
+from sandbox.faults import DOCUMENT_OPERATION, Faults
 from sandbox.ledger import Ledger
 
 SANDBOX_PREFIX = "/sandbox-hosts"
 """What stands in for the host names of Amazon's sandbox."""
-ORDER_ID = re.compile(r"\d{3}-\d{7}-\d{7}")
 
 
 def create_app(amazon: Amazon, faults: Faults, ledger: Ledger) -> Flask:
     """The token service, the consent page and the operations as one application."""
     app = Flask("sandbox.amazon")
-    door = Door(amazon, faults, ledger)
-    add_token_service(app, amazon.access, door)
-    add_consent(app, amazon, door)
-    app.register_blueprint(_operations(amazon, door))
-    app.register_blueprint(_operations(amazon, Door(amazon, faults, ledger, SANDBOX)), url_prefix=SANDBOX_PREFIX)
+    gate = Gate(amazon, faults, ledger)
+    add_token_service(app, amazon.access, gate)
+    add_consent(app, amazon, gate)
+    app.register_blueprint(_operations(amazon, gate))
+    app.register_blueprint(_operations(amazon, Gate(amazon, faults, ledger, SANDBOX)), url_prefix=SANDBOX_PREFIX)
+
+    @app.route(f"{PATH}<document_id>", methods=["GET", "PUT"])
+    def document(document_id: str) -> Response:
+        return gate.run(DOCUMENT_OPERATION, lambda: amazon.shelf.answer(document_id))
 
     @app.errorhandler(404)
     @app.errorhandler(405)
     def unknown(_: Exception) -> Response:
-        return door.run("unknown", _not_found)
+        return gate.run("unknown", _not_found)
 
     return app
 
@@ -51,19 +58,21 @@ def _not_found() -> Response:
     raise Refusal(404, "NotFound", "The resource specified does not exist.")
 
 
-def _operations(amazon: Amazon, door: Door) -> Blueprint:
-    """The Selling Partner operations behind one door."""
-    operations = Blueprint(door.api_mode, __name__)
-    _add_orders(operations, amazon, door)
-    _add_sellers(operations, door)
-    add_listings(operations, amazon, door)
-    add_reports(operations, door)
-    add_rotation(operations, amazon, door)
+def _operations(amazon: Amazon, gate: Gate) -> Blueprint:
+    """The Selling Partner operations behind one gate."""
+    operations = Blueprint(gate.api_mode, __name__)
+    _add_orders(operations, amazon, gate)
+    add_confirmation(operations, amazon, gate)
+    _add_sellers(operations, gate)
+    add_listings(operations, amazon, gate)
+    add_reports(operations, amazon, gate)
+    add_feeds(operations, amazon, gate)
+    add_rotation(operations, amazon, gate)
     return operations
 
 
-def _add_orders(app: Blueprint, amazon: Amazon, door: Door) -> None:
-    books = amazon.books[door.api_mode]
+def _add_orders(app: Blueprint, amazon: Amazon, gate: Gate) -> None:
+    books = amazon.books[gate.api_mode]
 
     def search(grant: Grant) -> Response:
         account, personal = owner(grant), PII_ROLE in grant.application.roles
@@ -73,6 +82,7 @@ def _add_orders(app: Blueprint, amazon: Amazon, door: Door) -> None:
         token = single(request.args, "paginationToken")
         if token is not None:
             query = amazon.page_tokens.resume(query, account.seller_id, token, now)
+        amazon.confirmations.show()
         book = books[account.seller_id]
         orders, more = book.search(query.stream, query.first, query.last, query.after, query.limit, query.wants)
         pieces = b",".join(book.json(order, query.included, personal) for order in orders)
@@ -88,6 +98,7 @@ def _add_orders(app: Blueprint, amazon: Amazon, door: Door) -> None:
         included = parse_included(request.args)
         if not ORDER_ID.fullmatch(order_id):
             raise invalid_input(f"{order_id} is not an order id.")
+        amazon.confirmations.show()
         book = books[owner(grant).seller_id]
         order = book.get(order_id)
         if order is None:
@@ -97,14 +108,14 @@ def _add_orders(app: Blueprint, amazon: Amazon, door: Door) -> None:
 
     @app.get("/orders/2026-01-01/orders")
     def search_orders() -> Response:
-        return door.call(SEARCH_ORDERS, search)
+        return gate.call(SEARCH_ORDERS, search)
 
     @app.get("/orders/2026-01-01/orders/<order_id>")
     def get_order(order_id: str) -> Response:
-        return door.call(GET_ORDER, lambda grant: get(grant, order_id))
+        return gate.call(GET_ORDER, lambda grant: get(grant, order_id))
 
 
-def _add_sellers(app: Blueprint, door: Door) -> None:
+def _add_sellers(app: Blueprint, gate: Gate) -> None:
     def participations(grant: Grant) -> Response:
         account = owner(grant)
         payload = [
@@ -129,4 +140,4 @@ def _add_sellers(app: Blueprint, door: Door) -> None:
 
     @app.get("/sellers/v1/marketplaceParticipations")
     def get_marketplace_participations() -> Response:
-        return door.call(GET_PARTICIPATIONS, participations)
+        return gate.call(GET_PARTICIPATIONS, participations)

@@ -18,7 +18,7 @@ from flask import Flask, Response, redirect, render_template_string, request
 
 from sandbox.amazon.access import Account
 from sandbox.amazon.applications import PUBLIC, Application
-from sandbox.amazon.door import Door
+from sandbox.amazon.gate import Gate
 from sandbox.amazon.state import Amazon
 
 PATH = "/apps/authorize/consent"
@@ -50,16 +50,16 @@ class Mistake(Exception):
         self.message = message
 
 
-def add_consent(app: Flask, amazon: Amazon, door: Door) -> None:
+def add_consent(app: Flask, amazon: Amazon, gate: Gate) -> None:
     """The page, and what its button does."""
 
     @app.get(PATH)
     def consent_page() -> Response:
-        return door.run(OPERATION, lambda: _answer(amazon, confirmed=request.args.get("auto") == "1"))
+        return gate.run(OPERATION, lambda: _answer(amazon, confirmed=request.args.get("auto") == "1"))
 
     @app.post(PATH)
     def consent_given() -> Response:
-        return door.run(OPERATION, lambda: _answer(amazon, confirmed=True))
+        return gate.run(OPERATION, lambda: _answer(amazon, confirmed=True))
 
 
 def _answer(amazon: Amazon, confirmed: bool) -> Response:

@@ -1,4 +1,4 @@
-"""Refusals in the shape all Selling Partner operations share."""
+"""Answers in the shape all Selling Partner operations share: refusals, and that of a call with nothing to say."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def invalid_input(details: str) -> Refusal:
 
 
 def unauthorized(details: str) -> Refusal:
-    """403 for a token that does not open this door."""
+    """403 for a token that does not open this gate."""
     return Refusal(403, "Unauthorized", "Access to requested resource is denied.", details)
 
 
@@ -41,3 +41,10 @@ def access_denied() -> Refusal:
 def quota_exceeded() -> Refusal:
     """429 of an empty token bucket."""
     return Refusal(429, "QuotaExceeded", "You exceeded your quota for the requested resource.")
+
+
+def done() -> Response:
+    """204 without a body."""
+    response = Response(status=204)
+    del response.headers["Content-Type"]
+    return response

@@ -1,33 +1,33 @@
-"""Listings and reports, as far as a check of the application's roles needs them.
+"""Listings, as far as a check of the application's roles needs them.
 
-Every seller lists every product of the world in each of their marketplaces, buyable unless on vacation. Of the search's
-parameters those that change what is found are known by SKU only; the others are refused rather than ignored. Nobody
-has ever asked for a report.
+Every seller lists every product of the world in each of their marketplaces, see `sandbox.world.listing`. Of the
+search's parameters those that change what is found are known by SKU only; the others are refused rather than ignored.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, request
 
 from sandbox.amazon.access import Account, Grant
-from sandbox.amazon.door import Door, check_marketplaces, owner
 from sandbox.amazon.errors import invalid_input, unauthorized
-from sandbox.amazon.operations import GET_REPORTS, SEARCH_LISTINGS
+from sandbox.amazon.gate import Gate, check_marketplaces, owner
+from sandbox.amazon.operations import SEARCH_LISTINGS
 from sandbox.amazon.search import single
 from sandbox.amazon.state import Amazon
+from sandbox.world.listing import Listing, build_listings
 from sandbox.world.product import WorldProduct
 from sandbox.world.render import iso
 
 _KNOWN = {"marketplaceIds", "identifiers", "identifiersType", "includedData", "issueLocale", "pageSize", "pageToken"}
 _MOST_IDENTIFIERS = 20
-_REPORT_STATES = frozenset(("CANCELLED", "DONE", "FATAL", "IN_PROGRESS", "IN_QUEUE"))
 
 
-def add_listings(app: Blueprint, amazon: Amazon, door: Door) -> None:
+def add_listings(app: Blueprint, amazon: Amazon, gate: Gate) -> None:
     """GET /listings/2021-08-01/items/{sellerId}."""
 
     def search(grant: Grant, seller_id: str) -> Response:
@@ -37,7 +37,9 @@ def add_listings(app: Blueprint, amazon: Amazon, door: Door) -> None:
         places = _places(account)
         products = _chosen(amazon.world.products)
         start, size = _page()
-        items = [_item(amazon, account, product, places) for product in products[start : start + size]]
+        page = products[start : start + size]
+        listed = [build_listings(page, place) for place in account.marketplaces if place.marketplace_id in places]
+        items = [_item(amazon, account, listings) for listings in zip(*listed, strict=True)]
         body: dict[str, Any] = {"numberOfResults": len(products), "items": items}
         if start + size < len(products):
             body["pagination"] = {"nextToken": str(start + size)}
@@ -45,23 +47,7 @@ def add_listings(app: Blueprint, amazon: Amazon, door: Door) -> None:
 
     @app.get("/listings/2021-08-01/items/<seller_id>")
     def search_listings_items(seller_id: str) -> Response:
-        return door.call(SEARCH_LISTINGS, lambda grant: search(grant, seller_id))
-
-
-def add_reports(app: Blueprint, door: Door) -> None:
-    """GET /reports/2021-06-30/reports."""
-
-    def reports(_: Grant) -> Response:
-        if not single(request.args, "reportTypes") and not single(request.args, "nextToken"):
-            raise invalid_input("reportTypes or nextToken is needed.")
-        states = (single(request.args, "processingStatuses") or "DONE").split(",")
-        if not set(states) <= _REPORT_STATES:
-            raise invalid_input("Invalid input in processing status")
-        return Response(json.dumps({"reports": []}), mimetype="application/json")
-
-    @app.get("/reports/2021-06-30/reports")
-    def get_reports() -> Response:
-        return door.call(GET_REPORTS, reports)
+        return gate.call(SEARCH_LISTINGS, lambda grant: search(grant, seller_id))
 
 
 def _places(account: Account) -> list[str]:
@@ -91,19 +77,24 @@ def _page() -> tuple[int, int]:
     return int(token), int(size)
 
 
-def _item(amazon: Amazon, account: Account, product: WorldProduct, places: list[str]) -> dict[str, Any]:
+def _item(amazon: Amazon, account: Account, listings: Sequence[Listing]) -> dict[str, Any]:
+    """One SKU with its listings in the marketplaces asked for."""
     moment = iso(amazon.world.orders_from)
     summaries = [
         {
-            "marketplaceId": place,
-            "asin": product.asin,
-            "productType": "PRODUCT",
+            "marketplaceId": one.marketplace.marketplace_id,
+            "asin": one.asin,
+            "productType": one.product_type,
             "conditionType": "new_new",
-            "status": ["DISCOVERABLE"] if place in account.suspended else ["BUYABLE", "DISCOVERABLE"],
-            "itemName": product.title,
+            "status": ["BUYABLE", "DISCOVERABLE"] if _buyable(account, one) else ["DISCOVERABLE"],
+            "itemName": one.title,
             "createdDate": moment,
             "lastUpdatedDate": moment,
         }
-        for place in places
+        for one in listings
     ]
-    return {"sku": product.sku, "summaries": summaries}
+    return {"sku": listings[0].sku, "summaries": summaries}
+
+
+def _buyable(account: Account, listing: Listing) -> bool:
+    return listing.active and listing.marketplace.marketplace_id not in account.suspended

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sandbox.amazon.applications import LISTINGS_ROLE, ORDERS_ROLE, PII_ROLE, ROTATION_SCOPE
+from sandbox.faults import CONFIRM_OPERATION
 
 SANDBOX_RATE, SANDBOX_BURST = 5.0, 15
 """The plan of every operation on Amazon's sandbox hosts."""
@@ -29,7 +30,19 @@ _ORDERS = frozenset((ORDERS_ROLE, LISTINGS_ROLE, PII_ROLE))
 
 SEARCH_ORDERS = Operation("searchOrders", 0.0056, 20, _ORDERS)
 GET_ORDER = Operation("getOrder", 0.5, 30, _ORDERS)
+CONFIRM_SHIPMENT = Operation(CONFIRM_OPERATION, 2.0, 10, frozenset((ORDERS_ROLE, PII_ROLE)))
 GET_PARTICIPATIONS = Operation("getMarketplaceParticipations", 0.016, 15)
 SEARCH_LISTINGS = Operation("searchListingsItems", 5.0, 5, frozenset((LISTINGS_ROLE,)))
-GET_REPORTS = Operation("getReports", 0.0222, 10, frozenset((LISTINGS_ROLE, ORDERS_ROLE)))
+_REPORTS = frozenset((LISTINGS_ROLE, ORDERS_ROLE))
+CREATE_REPORT = Operation("createReport", 0.0167, 15, _REPORTS)
+GET_REPORTS = Operation("getReports", 0.0222, 10, _REPORTS)
+GET_REPORT = Operation("getReport", 2.0, 15, _REPORTS)
+CANCEL_REPORT = Operation("cancelReport", 0.0222, 10, _REPORTS)
+GET_REPORT_DOCUMENT = Operation("getReportDocument", 0.0167, 15, _REPORTS)
+_FEEDS = frozenset((LISTINGS_ROLE,))
+CREATE_FEED_DOCUMENT = Operation("createFeedDocument", 0.5, 15, _FEEDS)
+CREATE_FEED = Operation("createFeed", 0.0083, 15, _FEEDS)
+GET_FEEDS = Operation("getFeeds", 0.0222, 10, _FEEDS)
+GET_FEED = Operation("getFeed", 2.0, 15, _FEEDS)
+GET_FEED_DOCUMENT = Operation("getFeedDocument", 0.0222, 10, _FEEDS)
 ROTATE_SECRET = Operation("rotateApplicationClientSecret", 0.0167, 1, scope=ROTATION_SCOPE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterable
@@ -13,6 +14,8 @@ from sandbox.world.order import WorldOrder
 
 Key = tuple[int, str]
 """Unix milliseconds and order id: the position of an order in a search."""
+
+ORDER_ID = re.compile(r"\d{3}-\d{7}-\d{7}")
 
 DATA_SETS = (
     "BUYER",

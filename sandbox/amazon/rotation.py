@@ -11,8 +11,8 @@ from flask import Blueprint, Response
 
 from sandbox.amazon.access import Grant
 from sandbox.amazon.applications import LIVE
-from sandbox.amazon.door import Door
-from sandbox.amazon.errors import Refusal
+from sandbox.amazon.errors import Refusal, done
+from sandbox.amazon.gate import Gate
 from sandbox.amazon.operations import ROTATE_SECRET
 from sandbox.amazon.state import Amazon
 
@@ -22,7 +22,7 @@ _NOT_ENROLLED = (
 )
 
 
-def add_rotation(app: Blueprint, amazon: Amazon, door: Door) -> None:
+def add_rotation(app: Blueprint, amazon: Amazon, gate: Gate) -> None:
     """POST /applications/2023-11-30/clientSecret."""
 
     def rotate(grant: Grant) -> Response:
@@ -30,10 +30,8 @@ def add_rotation(app: Blueprint, amazon: Amazon, door: Door) -> None:
         if application.api_mode != LIVE or not application.enrolled:
             raise Refusal(400, "InvalidInput", _NOT_ENROLLED)
         amazon.access.rotate(application)
-        response = Response(status=204)
-        del response.headers["Content-Type"]
-        return response
+        return done()
 
     @app.post("/applications/2023-11-30/clientSecret")
     def rotate_application_client_secret() -> Response:
-        return door.call(ROTATE_SECRET, rotate)
+        return gate.call(ROTATE_SECRET, rotate)

@@ -1,22 +1,26 @@
-"""The state of the Amazon side: accounts, applications, tokens, quotas and orders."""
+"""The state of the Amazon side: accounts, applications, tokens, quotas, orders, reports and feeds."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.amazon.access import Access, Account
 from sandbox.amazon.applications import LIVE, PRIVATE, PUBLIC, REDIRECT_URIS, SANDBOX, Application, derived, register
+from sandbox.amazon.confirmations import Confirmations
 from sandbox.amazon.order_book import OrderBook
+from sandbox.amazon.processing import Desk, Pace
 from sandbox.amazon.quota import Buckets
 from sandbox.amazon.search import PageTokens
+from sandbox.amazon.shelf import Shelf
 from sandbox.clock import Clock
 from sandbox.world.build import World
-from sandbox.world.change import change_order, new_order
+from sandbox.world.change import add_package, change_order, new_order
 from sandbox.world.make import whole_millisecond
 from sandbox.world.marketplaces import BR, CA, HOME, JP, MX, US, Marketplace
 from sandbox.world.order import WorldOrder
+from sandbox.world.package import LABEL_BOUGHT, Package
 
 MARKETPLACES: dict[str, tuple[Marketplace, ...]] = {"eu": HOME, "na": (US, CA, MX, BR), "fe": (JP,)}
 """Region -> where its seller account sells; that of region eu sells in Japan too, so one account will do."""
@@ -53,12 +57,19 @@ class Amazon:
         self.buckets = Buckets(clock, quota_scale)
         self.accounts = tuple(accounts)
         self.page_tokens = PageTokens(derived(world.seed, "page tokens", 32))
+        self.pace = Pace()
+        self.browse_nodes = 0
+        """Nodes of each marketplace's tree at the least; the world's own are always there."""
+        self.shelf = Shelf(clock, derived(world.seed, "documents", 32))
+        self.reports = {mode: Desk(clock, self.shelf, self.pace) for mode in (LIVE, SANDBOX)}
+        self.feeds = {mode: Desk(clock, self.shelf, self.pace) for mode in (LIVE, SANDBOX)}
         first = self.accounts[0]
         orders = {first.seller_id: world.orders, **(account_orders or {})}
         self.books = {
             LIVE: {one.seller_id: OrderBook(orders.get(one.seller_id, ())) for one in self.accounts},
             SANDBOX: {one.seller_id: OrderBook(sandbox_orders if one is first else ()) for one in self.accounts},
         }
+        self.confirmations = Confirmations(world, clock)
         self.access = Access(clock, _applications(world.seed, self.accounts, clock.timestamp(), redirect_uris))
         for account in self.accounts:
             self._authorize_private(account)
@@ -89,13 +100,46 @@ class Amazon:
 
         Its update time becomes `age` seconds ago; by default the next search sees it at once.
         """
+        return self._change(order_id, age, lambda order, moment: change_order(self.world, order, moment, **changes))
+
+    def add_package(
+        self,
+        order_id: str,
+        *,
+        age: float = FRESH_SECONDS,
+        items: Mapping[str, int] | None = None,
+        label: bool = False,
+        imported: bool = False,
+        **known: str,
+    ) -> Package:
+        """Others than the seller's program ship units of an order of the demo account; without `items`, the rest.
+
+        label     the label was bought at Amazon, and nobody has fetched the package yet
+        imported  as `world.change.change_order` has it
+        known     `carrier`, `tracking`
+        """
+
+        def change(order: WorldOrder, moment: datetime) -> None:
+            draft = order.draft
+            draft.updated = moment
+            rest = {line.item_id: draft.left(line.item_id) for line in draft.lines}
+            wanted = rest if items is None else dict(items)
+            if not any(wanted.values()) or any(not 0 <= number <= rest[one] for one, number in wanted.items()):
+                raise ValueError(f"left to ship are {rest}")
+            status = {"status": LABEL_BOUGHT} if label else {}
+            add_package(self.world, order, draft.pack(wanted, **known, **status), moment, imported=imported)
+
+        return self._change(order_id, age, change).draft.packages[-1]
+
+    def _change(self, order_id: str, age: float, action: Callable[[WorldOrder, datetime], None]) -> WorldOrder:
         moment = whole_millisecond(self.clock.now() - timedelta(seconds=age))
 
         def change(order: WorldOrder) -> None:
             # An order never goes back in time, not even by two changes in a hurry.
-            updated = max(moment, order.updated + timedelta(milliseconds=1))
-            change_order(self.world, order, updated, **changes)
+            action(order, max(moment, order.updated + timedelta(milliseconds=1)))
 
+        # What the seller told before comes first.
+        self.confirmations.show(order_id)
         return self._demo_book.change(order_id, change)
 
     def add_order(self, *, age: float = FRESH_SECONDS, **wishes: Any) -> WorldOrder:

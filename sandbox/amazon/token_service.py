@@ -7,18 +7,18 @@ import json
 from flask import Flask, Response, request
 
 from sandbox.amazon.access import Access, Denied, Issued
-from sandbox.amazon.door import Door
+from sandbox.amazon.gate import Gate
 from sandbox.faults import TOKEN_OPERATION
 
 FORM = "application/x-www-form-urlencoded"
 
 
-def add_token_service(app: Flask, access: Access, door: Door) -> None:
+def add_token_service(app: Flask, access: Access, gate: Gate) -> None:
     """POST /auth/o2/token."""
 
     @app.post("/auth/o2/token")
     def token() -> Response:
-        return door.run(TOKEN_OPERATION, lambda: _answer(access))
+        return gate.run(TOKEN_OPERATION, lambda: _answer(access))
 
 
 def _answer(access: Access) -> Response:

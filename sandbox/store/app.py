@@ -33,6 +33,9 @@ def create_app(store: Store, faults: Faults, ledger: Ledger, *, latency: float =
     def view(path: str) -> Response:
         if latency:
             time.sleep(latency)
+        longest = store.options.longest_address
+        if longest is not None and len(request.path) + len(request.query_string) + 1 > longest:
+            return _error_page(414, "Request-URI Too Long")  # the store never sees it
         asked = _request(path)
         to = target(store, asked)
         rule = faults.take(SIDE, to.operation, write=to.write)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from sandbox.store import orders, products, small
+from sandbox.store import orders, products, shipments, tables
 from sandbox.store.call import Call, Reply
 from sandbox.store.errors import ApiError
 from sandbox.store.state import Store
@@ -29,7 +29,7 @@ class Entity:
     """The only edition that has it; None: both."""
 
 
-def _table(one: str, many: str, table: small.Table) -> Entity:
+def _table(one: str, many: str, table: tables.Table) -> Entity:
     return Entity(
         one,
         many,
@@ -43,11 +43,11 @@ def _table(one: str, many: str, table: small.Table) -> Entity:
     )
 
 
-_COMPANY: dict[str, Handler] = {"list": small.list_companies, "get": small.get_company}
+_COMPANY: dict[str, Handler] = {"list": tables.list_companies, "get": tables.get_company}
 
 ENTITIES: dict[str, Entity] = {
-    "version": Entity("Version", "Version", {"list": small.get_version}, vendor_reads=True),
-    "versions": Entity("Versions", "Versions", {"list": small.list_versions}, vendor_reads=True),
+    "version": Entity("Version", "Version", {"list": tables.get_version}, vendor_reads=True),
+    "versions": Entity("Versions", "Versions", {"list": tables.list_versions}, vendor_reads=True),
     "products": Entity(
         "Product",
         "Products",
@@ -72,17 +72,30 @@ ENTITIES: dict[str, Entity] = {
             "delete": orders.delete,
         },
     ),
-    "shipments": Entity("Shipment", "Shipments", {"list": small.list_shipments}),
-    "statuses": _table("Status", "Statuses", small.STATUSES),
-    "payments": _table("Payment", "Payments", small.PAYMENTS),
-    "shippings": _table("Shipping", "Shippings", small.SHIPPINGS),
-    "taxes": _table("Tax", "Taxes", small.TAXES),
+    "categories": Entity(
+        "Category", "Categories", {"list": tables.CATEGORIES.index, "get": tables.CATEGORIES.get}, vendor_reads=True
+    ),
+    "shipments": Entity(
+        "Shipment",
+        "Shipments",
+        {
+            "list": shipments.index,
+            "get": shipments.get,
+            "create": shipments.create,
+            "update": shipments.update,
+            "delete": shipments.delete,
+        },
+    ),
+    "statuses": _table("Status", "Statuses", tables.STATUSES),
+    "payments": _table("Payment", "Payments", tables.PAYMENTS),
+    "shippings": _table("Shipping", "Shippings", tables.SHIPPINGS),
+    "taxes": _table("Tax", "Taxes", tables.TAXES),
     "settings": Entity(
         "Setting",
         "Settings",
-        {"list": small.SETTINGS.index, "get": small.SETTINGS.get, "update": small.update_setting},
+        {"list": tables.SETTINGS.index, "get": tables.SETTINGS.get, "update": tables.update_setting},
     ),
-    "languages": Entity("Language", "Languages", {"list": small.list_languages}),
+    "languages": Entity("Language", "Languages", {"list": tables.list_languages}),
     "stores": Entity("Store", "Stores", _COMPANY, edition="ULTIMATE"),
     "vendors": Entity("Vendor", "Vendors", _COMPANY, edition="MULTIVENDOR"),
 }
@@ -111,7 +124,7 @@ def resolve(store: Store, method: str, path: str) -> Route:
     version = "2.1"
     if parts and _is_version(parts[0]):
         version, parts = parts[0], parts[1:]
-        if version not in small.API_VERSIONS:
+        if version not in tables.API_VERSIONS:
             return Route(UNKNOWN, write)
     if not parts or "" in parts or len(parts) > 4:
         return Route(UNKNOWN, write)

@@ -1,4 +1,4 @@
-"""The front door of the REST API: URL forms, authentication, content rules, then the handler."""
+"""The front gate of the REST API: URL forms, authentication, content rules, then the handler."""
 
 from __future__ import annotations
 

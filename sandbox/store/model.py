@@ -1,4 +1,4 @@
-"""The records of the store: products, orders and their lines."""
+"""The records of the store: products, orders and their lines, shipments."""
 
 from __future__ import annotations
 
@@ -134,3 +134,18 @@ class StoreOrder:
     @property
     def company(self) -> str:
         return self.profile.get("company", "")
+
+
+@dataclass
+class StoreShipment:
+    """What was packed of one order: one carrier, one tracking number. `products` is item id -> units."""
+
+    shipment_id: int
+    order_id: int
+    shipping_id: int
+    carrier: str
+    tracking_number: str
+    timestamp: int
+    status: str
+    comments: str
+    products: dict[int, int]

@@ -39,6 +39,8 @@ class StoreOptions:
     """Storefronts or vendors; every product belongs to the first one unless `product_companies` says else."""
     product_companies: Mapping[int, int] = field(default_factory=dict)
     """Product id -> storefront or vendor that owns it."""
+    category_companies: Mapping[int, int] = field(default_factory=dict)
+    """Category id -> storefront that owns it; the others are everybody's."""
     low_stock: Mapping[int, int] = field(default_factory=dict)
     """Product id -> stock at the start, in place of the world's."""
     product_overrides: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
@@ -52,6 +54,8 @@ class StoreOptions:
     max_items_per_page: int | None = None
     """A host's cap on the page size; the store itself has none."""
     default_items_per_page: int = 10
+    longest_address: int | None = None
+    """Bytes of path and query beyond which the web server in front answers 414; None: it takes any."""
     promotions_active: bool = False
     """True: a cart promotion takes 10 % off the subtotal of every order."""
     tax_rate: str | None = None
@@ -61,6 +65,8 @@ class StoreOptions:
     min_order_amount: str = "0.00"
     disabled_profile_fields: Sequence[str] = ()
     """Address fields not enabled for checkout: read at the top level of an order, not in `user_data`."""
+    echoes: str = ""
+    """"create" or "update": such writes of orders are refused, and the refusal repeats personal data; see `echo`."""
     stock_window: float = 0.0002
     """REAL seconds between reading a product's amount and writing it back, without a lock."""
     product_version: str = "4.18.3"
@@ -80,6 +86,7 @@ class StoreOptions:
             raise ValueError(f"unknown store option {', '.join(unknown)}; known are {', '.join(sorted(known))}")
         options = cls(**dict(given or {}))
         # Documents from JSON have text keys.
+        options.category_companies = {int(key): int(value) for key, value in options.category_companies.items()}
         options.low_stock = {int(key): int(value) for key, value in options.low_stock.items()}
         options.product_companies = {int(key): int(value) for key, value in options.product_companies.items()}
         options.product_overrides = {int(key): value for key, value in options.product_overrides.items()}

@@ -44,6 +44,7 @@ def list_orders(store: Store, query: Query, company_id: int | None) -> dict[str,
         store.options,
         sort=(sort_by, "desc" if descending else "asc"),
         total_when_unlimited=False,
+        repeats_end=False,
     )
 
 

@@ -55,7 +55,7 @@ def full(store: Store, order: StoreOrder) -> dict[str, Any]:
         "shipping_ids": ",".join(str(one.shipping_id) for one in order.shipping),
         "product_groups": _groups(order),
         "taxes": php.arrays(order.taxes),
-        "shipment_ids": _shipment_ids(store, order),
+        "shipment_ids": [str(shipment.shipment_id) for shipment in store.shipments_of(order.order_id)],
         "need_shipping": bool(order.shipping),
         "need_shipment": bool(order.shipping),
         "fields": php.arrays(order.profile_fields),
@@ -122,7 +122,7 @@ def _money(order: StoreOrder) -> dict[str, Any]:
 def _line(store: Store, order: StoreOrder, line: StoreLine) -> dict[str, Any]:
     product = store.products.get(line.product_id)
     subtotal = php.number(float(line.subtotal))
-    shipped = shipped_amount(store, order.order_id, line.item_id)
+    shipped = shipped_amount(store, order, line.item_id)
     return {
         "item_id": str(line.item_id),
         "order_id": str(order.order_id),
@@ -155,22 +155,9 @@ def _line(store: Store, order: StoreOrder, line: StoreLine) -> dict[str, Any]:
     }
 
 
-def shipped_amount(store: Store, order_id: int, item_id: int) -> int:
+def shipped_amount(store: Store, order: StoreOrder, item_id: int) -> int:
     """How much of a line is in shipments."""
-    if not store.shipments:
-        return 0
-    with store.lock:
-        rows = [one for one in store.shipments.values() if php.integer(one.get("order_id")) == order_id]
-    return sum(php.integer(php.mapping(one.get("products")).get(str(item_id))) for one in rows)
-
-
-def _shipment_ids(store: Store, order: StoreOrder) -> list[str]:
-    if not store.shipments:
-        return []
-    with store.lock:
-        return [
-            str(number) for number, one in store.shipments.items() if php.integer(one.get("order_id")) == order.order_id
-        ]
+    return sum(shipment.products.get(item_id, 0) for shipment in store.shipments_of(order.order_id))
 
 
 def _payment(store: Store, payment_id: int) -> dict[str, Any] | list[Any]:

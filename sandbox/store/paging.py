@@ -20,9 +20,10 @@ def envelope(
     *,
     sort: tuple[str, str] | None = None,
     total_when_unlimited: bool = True,
+    repeats_end: bool = True,
 ) -> dict[str, Any]:
-    """`{name: rows, "params": …}`; `items_per_page=0` means all, a page beyond the last gives the last."""
-    page, size, rows = page_of(found, query, options)
+    """`{name: rows, "params": …}`; `items_per_page=0` means all, a page beyond the last gives the last or nothing."""
+    page, size, rows = page_of(found, query, options, repeats_end=repeats_end)
     params: dict[str, Any] = {**query, "page": page, "items_per_page": size}
     if size or total_when_unlimited:
         params["total_items"] = str(len(found))
@@ -32,7 +33,9 @@ def envelope(
     return {name: [show(row) for row in rows], "params": params}
 
 
-def page_of(found: Sequence[Row], query: dict[str, Any], options: StoreOptions) -> tuple[int, int, Sequence[Row]]:
+def page_of(
+    found: Sequence[Row], query: dict[str, Any], options: StoreOptions, *, repeats_end: bool = True
+) -> tuple[int, int, Sequence[Row]]:
     """Page number, page size (0: no limit) and the rows of that page."""
     size = options.default_items_per_page
     if "items_per_page" in query:
@@ -42,5 +45,6 @@ def page_of(found: Sequence[Row], query: dict[str, Any], options: StoreOptions) 
     if not size:
         return 1, 0, found
     last = max(-(-len(found) // size), 1)
-    page = min(max(php.integer(query.get("page", 1)), 1), last)
+    page = max(php.integer(query.get("page", 1)), 1)
+    page = min(page, last) if repeats_end else page
     return page, size, found[(page - 1) * size : page * size]

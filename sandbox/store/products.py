@@ -59,7 +59,7 @@ def list_products(store: Store, call: Call) -> Reply:
     short = not php.empty(query.get("only_short_fields"))
     show: Callable[[StoreProduct], dict[str, Any]] = short_row if short else lambda product: row(store, product, query)
     sort = (sort_by, "desc" if descending else "asc")
-    return Reply(200, envelope("products", found, show, query, store.options, sort=sort))
+    return Reply(200, envelope("products", found, show, query, store.options, sort=sort, repeats_end=False))
 
 
 def _candidates(store: Store, query: dict[str, Any]) -> list[StoreProduct]:

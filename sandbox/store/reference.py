@@ -1,10 +1,14 @@
-"""Small tables of the store as they are at the start: statuses, payments, shippings, taxes, settings."""
+"""Small tables of the store as they are at the start: statuses, payments, shippings, taxes, settings, categories."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from sandbox.store.options import StoreOptions
+from sandbox.world.category import CATEGORIES, Category
+from sandbox.world.product import WorldProduct
 
 Rows = dict[int, dict[str, Any]]
 
@@ -35,7 +39,7 @@ def statuses(options: StoreOptions) -> Rows:
     return {
         number: {
             "status_id": str(number),
-            "status": letter,
+            "status": code,
             "type": "O",
             "is_default": "Y" if number <= len(_STATUSES) else "N",
             "position": str(number * 10),
@@ -45,7 +49,7 @@ def statuses(options: StoreOptions) -> Rows:
             "lang_code": "en",
             "params": {"inventory": inventory, "notify": "Y", "color": "#999999", "appearance_type": "D"},
         }
-        for number, (letter, description, inventory) in enumerate(wanted, start=1)
+        for number, (code, description, inventory) in enumerate(wanted, start=1)
     }
 
 
@@ -195,6 +199,32 @@ def settings(options: StoreOptions) -> Rows:
             "value": values.get(name, value),
         }
         for number, (section_id, section, name, kind, value) in enumerate(_SETTINGS, start=1)
+    }
+
+
+def categories(products: Iterable[WorldProduct], options: StoreOptions) -> Rows:
+    """The category tree by id, flat as the list shows it."""
+    counts = Counter(product.category_id for product in products)
+    owners = options.category_companies
+    return {
+        number: _category_row(category, counts[number]) | {"company_id": str(owners.get(number, 0))}
+        for number, category in CATEGORIES.items()
+    }
+
+
+def _category_row(category: Category, count: int) -> dict[str, Any]:
+    path = [category]
+    while path[0].parent_id:
+        path.insert(0, CATEGORIES[path[0].parent_id])
+    return {
+        "category_id": str(category.category_id),
+        "parent_id": str(category.parent_id),
+        "id_path": "/".join(str(one.category_id) for one in path),
+        "level": str(len(path)),
+        "category": category.name,
+        "status": "A",
+        "position": str(category.category_id * 10),
+        "product_count": str(count),
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sandbox.clock import Clock
 from sandbox.store import php, reference
-from sandbox.store.model import StoreOrder, StoreProduct
+from sandbox.store.model import StoreOrder, StoreProduct, StoreShipment
 from sandbox.store.options import StoreOptions
 from sandbox.world.product import WorldProduct
 
@@ -43,14 +43,18 @@ class Store:
         self.lock = threading.RLock()
         self.products: dict[int, StoreProduct] = {}
         self.orders: dict[int, StoreOrder] = {}
-        self.shipments: dict[int, dict[str, Any]] = {}
-        """Shipment rows by id, as `GET /shipments` shows them."""
+        self.shipments: dict[int, StoreShipment] = {}
+        self.deleted_shipments: dict[int, StoreShipment] = {}
+        """What the store itself forgets; only an audit looks here."""
         self.mails: list[Mail] = []
+        self.refusals = 0
+        """Writes refused by the option `echoes`."""
         self.statuses = reference.statuses(self.options)
         self.payments = reference.payments(self.options)
         self.shippings = reference.shippings(self.options)
         self.taxes = reference.taxes(self.options)
         self.settings = reference.settings(self.options)
+        self.categories = reference.categories(products, self.options)
         self.languages = reference.languages()
         self.companies = reference.companies(self.options)
         self._last_order_id = FIRST_ORDER_ID - 1
@@ -71,13 +75,13 @@ class Store:
         """Whether stock may go below zero."""
         return self.setting("allow_negative_amount") == "Y"
 
-    def inventory_effect(self, letter: str) -> str | None:
+    def inventory_effect(self, status_code: str) -> str | None:
         """What a status does to stock: "D" takes, "I" gives back, "" nothing; None: no such status."""
-        if letter == PARENT:
+        if status_code == PARENT:
             return ""
         with self.lock:
             for row in self.statuses.values():
-                if row["type"] == "O" and row["status"] == letter:
+                if row["type"] == "O" and row["status"] == status_code:
                     return str(php.mapping(row["params"]).get("inventory", ""))
         return None
 
@@ -101,9 +105,23 @@ class Store:
         with self.lock:
             self._unindex(order_id)
             self.orders.pop(order_id, None)
-            for shipment_id, row in list(self.shipments.items()):
-                if php.integer(row.get("order_id")) == order_id:
-                    del self.shipments[shipment_id]
+            for shipment in self.shipments_of(order_id):
+                self.remove_shipment(shipment.shipment_id)
+
+    def new_shipment_id(self) -> int:
+        """The next id of the shipments table; ids never come back."""
+        with self.lock:
+            return self.next_key(self.shipments | self.deleted_shipments)
+
+    def shipments_of(self, order_id: int) -> list[StoreShipment]:
+        """The shipments of one order, the oldest first."""
+        with self.lock:
+            return [one for one in self.shipments.values() if one.order_id == order_id]
+
+    def remove_shipment(self, shipment_id: int) -> None:
+        """Forget a shipment."""
+        with self.lock:
+            self.deleted_shipments[shipment_id] = self.shipments.pop(shipment_id)
 
     def orders_with(self, column: str, needle: str) -> list[StoreOrder]:
         """Orders whose `column` (email or company) contains `needle` as SQL's LIKE understands it."""

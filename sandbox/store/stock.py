@@ -24,23 +24,23 @@ def may_oversell(store: Store, product: StoreProduct) -> bool:
     return store.allows_negative or product.out_of_stock_actions == "B"
 
 
-def change_status(store: Store, order: StoreOrder, letter: str, body: dict[str, Any]) -> bool:
-    """Give `order` the status `letter` and move stock; False when refused or nothing to change.
+def change_status(store: Store, order: StoreOrder, status_code: str, body: dict[str, Any]) -> bool:
+    """Give `order` a status and move stock; False when refused or nothing to change.
 
     Too little stock on the way into a status that takes it makes the order backordered instead.
     """
-    effect = store.inventory_effect(letter)
-    if effect is None or letter == order.status:
+    effect = store.inventory_effect(status_code)
+    if effect is None or status_code == order.status:
         return False
     before = store.inventory_effect(order.status)
     if before == "I" and effect == "D":
         if not _take(store, order):
             if order.status == BACKORDERED:
                 return False
-            letter = BACKORDERED
+            status_code = BACKORDERED
     elif before == "D" and effect == "I":
         _give_back(store, order)
-    order.status = letter
+    order.status = status_code
     order.updated_at = store.now()
     _send_mails(store, order, body)
     return True

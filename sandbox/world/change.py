@@ -10,6 +10,7 @@ from sandbox.world.amounts import invent_line
 from sandbox.world.build import World
 from sandbox.world.marketplaces import ALL, DE
 from sandbox.world.order import WorldOrder, expect
+from sandbox.world.package import Package, with_package
 from sandbox.world.people import CANCEL_REASONS
 from sandbox.world.render import render
 
@@ -49,9 +50,11 @@ def change_order(
         raise ValueError(f"status is {status!r}: give one of {', '.join(STATUSES)}")
     if address not in (None, "complete", "none"):
         raise ValueError(f"address is {address!r}: give 'complete' or 'none'")
-    draft, before = order.draft, order.expected
-    draft.status = status or draft.status
+    draft = order.draft
     draft.updated = updated
+    if status is not None:
+        draft.status = status
+        draft.settle_packages()
     if address is not None:
         draft.recipient = {"deliveryAddress": draft.buyer.address} if address == "complete" else None
     if cancel_request is not None:
@@ -59,7 +62,24 @@ def change_order(
     if repaired:
         draft.total_error *= 0
         draft.poison = None
-    order.document = render(draft) | (document or {})
+    _renew(world, order, imported)
+    order.document |= document or {}
+
+
+def add_package(world: World, order: WorldOrder, package: Package, updated: datetime, *, imported: bool) -> None:
+    """Add a package, or replace the one with its reference; the status follows from what is left to ship."""
+    draft = order.draft
+    draft.packages = with_package(draft.packages, package)
+    draft.updated = updated
+    open_units = any(draft.left(line.item_id) for line in draft.lines)
+    draft.status = "PARTIALLY_SHIPPED" if open_units else "SHIPPED"
+    _renew(world, order, imported)
+
+
+def _renew(world: World, order: WorldOrder, imported: bool) -> None:
+    """Document and expectation of a changed draft."""
+    draft, before = order.draft, order.expected
+    order.document = render(draft)
     after = expect(draft, world.orders_from, imported=imported)
     if imported and before.outcome == "created" and not before.takes_stock and draft.status != "CANCELLED":
         # It went into the store without touching stock; later news must not change that.

@@ -20,6 +20,7 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.world.marketplaces import Marketplace
+from sandbox.world.package import Package, free_reference, units
 from sandbox.world.people import Person
 from sandbox.world.product import WorldProduct
 
@@ -69,7 +70,10 @@ class Line:
 
 @dataclass
 class Draft:
-    """One order. `total_error` is what the stated grand total is off by; times are aware UTC."""
+    """One order. `total_error` is what the stated grand total is off by; times are aware UTC.
+
+    `carrier` and `tracking` are those of the packages that others than the seller's program send.
+    """
 
     order_id: str
     marketplace: Marketplace
@@ -99,6 +103,7 @@ class Draft:
     order_breakdowns: bool = True
     carrier: str = "DHL"
     tracking: str = ""
+    packages: list[Package] = field(default_factory=list)
     poison: str | None = None
 
     @property
@@ -111,3 +116,37 @@ class Draft:
         """Whether the document says that the buyer pays on delivery."""
         fee = any("COD_FEE" in line.parts for line in self.lines)
         return fee or "CashOnDelivery" in self.payment_methods
+
+    def left(self, item_id: str) -> int:
+        """Units of an order item that are in no package yet."""
+        return sum(line.quantity for line in self.lines if line.item_id == item_id) - units(self.packages, item_id)
+
+    def pack(self, items: dict[str, int], **known: Any) -> Package:
+        """A package of these items that others than the seller's program send now."""
+        carrier = known.pop("carrier", self.carrier)
+        return Package(
+            **{
+                "reference": free_reference(self.packages),
+                "carrier": carrier,
+                "service": f"{carrier} Standard",
+                "tracking": self.tracking,
+                "created": self.updated,
+                "shipped": self.updated,
+                "items": {item_id: quantity for item_id, quantity in items.items() if quantity},
+                **known,
+            }
+        )
+
+    def settle_packages(self) -> None:
+        """Make the packages agree with the status: whatever it says has left, others have sent."""
+        rest = {line.item_id: self.left(line.item_id) for line in self.lines}
+        if self.status in ("UNSHIPPED", "PENDING", "PENDING_AVAILABILITY"):
+            self.packages = []
+        elif self.status == "SHIPPED" and any(rest.values()):
+            self.packages.append(self.pack(rest))
+        elif self.status == "PARTIALLY_SHIPPED" and (not self.packages or not any(rest.values())):
+            # All but one unit of the first line.
+            self.packages = []
+            whole = {line.item_id: line.quantity for line in self.lines}
+            whole[self.lines[0].item_id] -= 1
+            self.packages = [self.pack(whole)]

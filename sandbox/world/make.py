@@ -85,6 +85,7 @@ class Maker:
         self._add_payment(draft, money)
         self._add_features(draft, money)
         self._spoil(draft, money)
+        draft.settle_packages()
         return draft
 
     def money(self, marketplace: Marketplace, tax: str | None = None) -> Money:

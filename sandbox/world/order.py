@@ -28,7 +28,7 @@ class Expected:
     """What the demo channel must make of an order.
 
     outcome    "created", "held" (with its code) or "ignored"
-    status     the letter the store order must end in
+    status     the status code the store order must end with
     total      the store order's total; None unless created
     lines      product id -> (summed quantity, summed gross amount of the goods)
     shipping   the rest of the total: shipping less its discount, fees, tip, other

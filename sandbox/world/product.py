@@ -18,23 +18,25 @@ ADJECTIVES = (
     "Quiet",
     "Mini",
 )
-NOUNS = (
-    "Kettle",
-    "Desk Lamp",
-    "Backpack",
-    "Yoga Mat",
-    "Screwdriver Set",
-    "Tea Filter",
-    "Phone Case",
-    "Notebook",
-    "Bicycle Bell",
-    "Coffee Grinder",
-    "Pillow",
-    "Garden Hose",
-    "Water Bottle",
-    "Wall Clock",
-    "Toy Train",
-)
+CATEGORY_OF = {
+    "Kettle": 10,
+    "Desk Lamp": 11,
+    "Backpack": 14,
+    "Yoga Mat": 13,
+    "Screwdriver Set": 17,
+    "Tea Filter": 10,
+    "Phone Case": 14,
+    "Notebook": 16,
+    "Bicycle Bell": 13,
+    "Coffee Grinder": 10,
+    "Pillow": 12,
+    "Garden Hose": 17,
+    "Water Bottle": 14,
+    "Wall Clock": 11,
+    "Toy Train": 15,
+}
+"""What is sold, and the store's category for it, see `sandbox.world.category`."""
+NOUNS = tuple(CATEGORY_OF)
 COLOURS = ("Black", "White", "Red", "Blue", "Green", "Grey", "Silver")
 UNICODE_TITLES = (
     "Küchenmesser „Größe M“, Äpfel & Öl",
@@ -49,13 +51,15 @@ AWKWARD_SKUS = ("KEY/RING 01", "MUG+LID", "50%OFF-BOX", "A&B#1", "UMLÄUT-Ö1", 
 """SKUs with every character that must be encoded in a path or a query."""
 
 FIRST_PRODUCT_ID = 1001
-CATEGORIES = (10, 11, 12, 13, 14, 15, 16, 17)
 ASIN_CHARACTERS = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
 @dataclass(frozen=True)
 class WorldProduct:
-    """One product as both sides know it. `price` is in EUR, `amount` the stock before any order."""
+    """One product as both sides know it. `price` is in EUR, `amount` the stock before any order.
+
+    `handling_days` pass from an order to its parcel.
+    """
 
     product_id: int
     sku: str
@@ -65,6 +69,7 @@ class WorldProduct:
     category_id: int
     asin: str
     zero_price_action: str = "R"
+    handling_days: int = 1
 
 
 def build_products(seed: int, count: int) -> list[WorldProduct]:
@@ -89,6 +94,7 @@ def _product(dice: random.Random, number: int) -> WorldProduct:
         title=title,
         price=Decimal(dice.randrange(299, 14999)) / 100,
         amount=dice.randrange(2000, 5000),
-        category_id=dice.choice(CATEGORIES),
+        category_id=CATEGORY_OF[noun],
+        handling_days=dice.randrange(8),
         asin="B0" + "".join(dice.choice(ASIN_CHARACTERS) for _ in range(8)),
     )

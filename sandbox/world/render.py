@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from sandbox.world.draft import AMAZON, MERCHANT, ZERO, Draft, Line
+from sandbox.world.package import Package, units
 
 UNPRICED = ("PENDING", "PENDING_AVAILABILITY", "CANCELLED", "UNFULFILLABLE")
 """Statuses in which an order carries no amounts, payment or address."""
@@ -131,29 +132,26 @@ def _tax(draft: Draft) -> dict[str, Any]:
 
 
 def _packages(draft: Draft) -> dict[str, Any]:
+    """The model has packages for orders that the merchant ships only."""
     if draft.fulfilled_by == AMAZON or draft.status not in ("SHIPPED", "PARTIALLY_SHIPPED"):
         return {}
-    shipped = [(line.item_id, _fulfilled(draft, line)) for line in draft.lines]
-    package = {
-        "packageReferenceId": "1",
-        "createdTime": iso(draft.updated),
-        "packageStatus": {"status": "IN_TRANSIT"},
-        "carrier": draft.carrier,
-        "shippingService": f"{draft.carrier} Standard",
-        "shipTime": iso(draft.updated),
-        "trackingNumber": draft.tracking,
-        "packageItems": [{"orderItemId": item, "quantity": number} for item, number in shipped if number],
+    return {"packages": [package_block(package) for package in draft.packages]}
+
+
+def package_block(package: Package) -> dict[str, Any]:
+    """One entry of `packages`; what is empty is left out."""
+    status, detailed = package.status
+    block: dict[str, Any] = {
+        "packageReferenceId": package.reference,
+        "createdTime": iso(package.created),
+        "packageStatus": {"status": status, **({"detailedStatus": detailed} if detailed else {})},
+        "carrier": package.carrier,
+        "shippingService": package.service,
+        "shipTime": iso(package.shipped),
+        "trackingNumber": package.tracking,
+        "packageItems": [{"orderItemId": item, "quantity": number} for item, number in package.items.items()],
     }
-    return {"packages": [package]}
-
-
-def _fulfilled(draft: Draft, line: Line) -> int:
-    """Units of the line that have left; of a partially shipped order the first line is short of one unit."""
-    if draft.status == "SHIPPED":
-        return line.quantity
-    if draft.status == "PARTIALLY_SHIPPED":
-        return line.quantity - 1 if line is draft.lines[0] else line.quantity
-    return 0
+    return {name: value for name, value in block.items() if value not in ("", [])}
 
 
 def _item(draft: Draft, line: Line, priced: bool) -> dict[str, Any]:
@@ -164,7 +162,7 @@ def _item(draft: Draft, line: Line, priced: bool) -> dict[str, Any]:
     }
     if line.sku is not None:
         product["sellerSku"] = line.sku
-    done = _fulfilled(draft, line)
+    done = units(draft.packages, line.item_id)
     over = draft.status in ("CANCELLED", "UNFULFILLABLE")
     fulfillment: dict[str, Any] = {
         "quantityFulfilled": done,

@@ -13,6 +13,7 @@ from bench.calls import inevitable
 from core.amazon.operations import SEARCH_ORDERS
 
 
+@pytest.mark.long
 def test_every_benchmark_runs_and_prints_one_json_document() -> None:
     command = [sys.executable, "-m", "bench", "--orders", "20", "--json"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)

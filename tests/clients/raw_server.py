@@ -7,6 +7,7 @@ import ssl
 import struct
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 PATIENCE = 20.0
@@ -87,6 +88,7 @@ class RawServer:
         self.port: int = self._listener.getsockname()[1]
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
         self.connections = 0
+        self._streams: list[socket.socket] = []
         self.requests: list[Request] = []
         self.hung_up = threading.Event()
         """Set when a script noticed that the client was gone."""
@@ -99,6 +101,9 @@ class RawServer:
         self._stop.set()
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
+        for stream in self._streams:
+            with suppress(OSError):  # wakes a script that sends to nobody
+                socket.socket.shutdown(stream, socket.SHUT_RDWR)
         for thread in self._threads:
             thread.join(PATIENCE)
 
@@ -120,6 +125,7 @@ class RawServer:
         except OSError:  # the handshake failed
             tcp.close()
             return
+        self._streams.append(connection.stream)
         try:
             while request := connection.receive():
                 self.requests.append(request)

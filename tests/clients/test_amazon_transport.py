@@ -166,6 +166,7 @@ def test_every_operation_that_changes_amazon_is_refused_for_a_draft(
         "putListingsItem",
         "patchListingsItem",
         "deleteListingsItem",
+        "createFeedDocument",
         "createFeed",
         "confirmShipment",
     }
@@ -330,7 +331,16 @@ def test_a_longer_pause_that_amazon_names_is_kept(named: str, amazon: AmazonClie
     assert 900 < clock.seconds_until(caught.value.until) < 1200
 
 
-@pytest.mark.parametrize("named", ["0", "-5", "soon", "Mon, 23 Nov 2026 10:00:05 GMT"])
+@pytest.mark.parametrize("named", ["1e9", "999999", "4000", "1" * 400])
+def test_a_pause_longer_than_the_plan_can_mean_is_cut(named: str, amazon: AmazonClient, mocked: Mock) -> None:
+    grant(mocked)
+    mocked.get(ORDERS_URL, status=429, json=QUOTA, headers={"Retry-After": named})
+    with pytest.raises(QuotaWait) as caught:
+        amazon.call(SEARCH_ORDERS)
+    assert clock.seconds_until(caught.value.until) <= 3600 * 1.2
+
+
+@pytest.mark.parametrize("named", ["0", "-5", "inf", "-inf", "nan", "soon", "Mon, 23 Nov 2026 10:00:05 GMT"])
 def test_a_shorter_or_senseless_pause_is_not_believed(named: str, amazon: AmazonClient, mocked: Mock) -> None:
     grant(mocked)
     mocked.get(ORDERS_URL, status=429, json=QUOTA, headers={"Retry-After": named})
@@ -412,7 +422,7 @@ def test_buckets_of_accounts_modes_apps_and_operations_are_apart() -> None:
     accounts = [
         ACCOUNT,
         replace(ACCOUNT, api_mode="sandbox"),
-        replace(ACCOUNT, seller_id="B"),
+        replace(ACCOUNT, quota_owner="B"),
         replace(ACCOUNT, credentials=other_app),
     ]
     keys = {account.bucket(operation) for account in accounts for operation in (SEARCH_ORDERS, GET_ORDER)}

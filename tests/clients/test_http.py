@@ -11,7 +11,6 @@ from typing import Any, NoReturn
 import pytest
 import urllib3.util.connection
 
-import core.http
 from core.errors import OutcomeUnknown, Unreachable
 from core.http import Http
 from tests.clients.conftest import Serve
@@ -127,11 +126,20 @@ def test_a_drip_of_chunks_ends_with_the_total_time(http: Http, serve: Serve) -> 
     assert server.hung_up.wait(10), "the connection was kept open"
 
 
-def test_an_answer_too_large_is_not_kept(http: Http, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(core.http, "MAX_BODY", 1000)
-    assert http.send("GET", serve(says(answer(b"x" * 1000))).url).body == b"x" * 1000
-    with pytest.raises(OutcomeUnknown):
-        http.send("GET", serve(says(answer(b"x" * 1001))).url)
+def test_an_answer_too_large_is_not_kept(http: Http, serve: Serve) -> None:
+    assert http.send("GET", serve(says(answer(b"x" * 1000))).url, limit=1000).body == b"x" * 1000
+    with pytest.raises(OutcomeUnknown, match="larger than"):
+        http.send("GET", serve(says(answer(b"x" * 1001))).url, limit=1000)
+
+
+@pytest.mark.parametrize(("method", "changes", "open_"), [("GET", None, 0), ("POST", None, 1), ("POST", False, 0)])
+def test_only_what_can_change_something_has_an_outcome_to_find_out(
+    method: str, changes: bool | None, open_: bool, http: Http, serve: Serve
+) -> None:
+    with pytest.raises(OutcomeUnknown) as caught:
+        http.send(method, serve(Connection.close).url, changes=changes)
+    assert ("being found out" in caught.value.next_step) == open_
+    assert ("Nothing was changed" in caught.value.next_step) != open_
 
 
 @pytest.mark.parametrize("status", ["204 No Content", "404 Not Found", "429 Slow Down", "500 Oops"])
@@ -204,16 +212,10 @@ def test_a_kept_connection_that_the_server_closed_is_replaced(http: Http, serve:
     assert server.connections == len(server.requests) == 3
 
 
-def test_each_thread_has_its_session_and_all_share_the_pool(http: Http) -> None:
-    mine = http._session()
-    others: list[Any] = []
-    threads = [threading.Thread(target=lambda: others.append(http._session())) for _ in range(3)]
+def test_threads_share_the_pool(http: Http, serve: Serve) -> None:
+    server = serve(lambda connection: connection.send(answer(b"{}", headers="")))
+    threads = [threading.Thread(target=http.send, args=("GET", server.url)) for _ in range(3)]
     for thread in threads:
         thread.start()
-    for thread in threads:
         thread.join()
-    assert http._session() is mine
-    assert len({id(session) for session in [mine, *others]}) == 4
-    url = "https://shop.example/"
-    assert {id(session.get_adapter(url)) for session in [mine, *others]} == {id(http._adapter)}
-    assert not mine.trust_env
+    assert (server.connections, len(server.requests)) == (1, 3)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import OutcomeUnknown, Unreachable
+from core.errors import ConfigurationError, OutcomeUnknown, Unreachable
 from core.http import Http
 from tests.clients.conftest import Serve
 from tests.clients.raw_server import Connection, answer, says
@@ -38,12 +38,26 @@ def test_a_trusted_certificate_is_accepted(http: Http, serve: Serve, trusted: ss
     assert http.send("POST", serve(says(answer(b"{}")), trusted).url, json={}).body == b"{}"
 
 
-def test_tls_with_a_server_that_speaks_plain_http_is_no_answer(
-    http: Http, serve: Serve, trusted: ssl.SSLContext
-) -> None:
+def test_no_tls_at_an_address_is_told_and_nothing_was_sent(http: Http, serve: Serve, trusted: ssl.SSLContext) -> None:
     server = serve(says(answer()))
-    with pytest.raises(OutcomeUnknown):
+    with pytest.raises(Unreachable, match="No TLS at this address") as caught:
         http.send("POST", server.url.replace("http:", "https:"), json={})
+    assert caught.value.next_step == f"Try {server.url}"
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("content", [None, "", "no certificate", "-----BEGIN CERTIFICATE-----\nx\n"])
+def test_a_bundle_of_certificates_that_cannot_be_read_is_told(
+    content: str | None, http: Http, serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = tmp_path / "bundle.pem"
+    if content is not None:
+        bundle.write_text(content)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
+    with pytest.raises(ConfigurationError, match="REQUESTS_CA_BUNDLE") as caught:
+        http.send("GET", "https://127.0.0.1:9/")
+    assert str(bundle) in caught.value.what and "unset it" in caught.value.next_step
+    assert http.send("GET", serve(says(answer())).url).body == b"{}"
 
 
 def test_closed_before_an_answer(http: Http, serve: Serve, trusted: ssl.SSLContext) -> None:

@@ -86,7 +86,7 @@ def test_statuses_are_those_of_orders_with_their_effect_on_stock(store: StoreCli
     shop.on("GET /api/2.1/statuses", listed("statuses", STATUSES))
     found = {row.key: row for row in lookups.statuses(store)}
     assert list(found) == ["O", "P", "I", "N"]
-    assert {letter for letter, row in found.items() if row.increases_stock} == {"I"}
+    assert {code for code, row in found.items() if row.increases_stock} == {"I"}
     assert found["I"].data == {"inventory": "I", "status_id": "5"}
     assert found["N"].data == {"inventory": "", "status_id": "9"}
 

@@ -236,6 +236,22 @@ def test_what_the_list_leaves_out_is_read_singly(store: StoreClient, shop: Shop)
     assert shop.made() == [LIST, f"{LIST}/2", f"{LIST}/3", f"{LIST}/4", f"{LIST}/5"]
 
 
+def test_an_order_that_cannot_be_read_is_there_and_hides_no_other(store: StoreClient, shop: Shop) -> None:
+    shop.on(LIST, listed("orders", [order(1), order(2, total="?"), order(3)], 3))
+    shop.on(f"{LIST}/2", order(2, total="?"))
+    found = orders.get_many(store, [1, 2, 3, 4])
+    assert sorted(found) == [1, 2, 3]
+    assert found[2] is None and found[1] is not None
+
+
+def test_a_web_server_that_takes_short_addresses_only_is_asked_for_fewer_orders(store: StoreClient, shop: Shop) -> None:
+    reply = order_list([order(n) for n in range(1000, 1120)])
+    shop.on(LIST, lambda call: (414, "") if len(call.get("order_id")) > 100 else reply(call))
+    numbers = list(range(1000, 1120))
+    assert sorted(orders.get_many(store, numbers)) == numbers
+    assert set(shop.made()) == {LIST}
+
+
 def test_a_host_that_caps_the_page_size_hides_no_order(store: StoreClient, shop: Shop) -> None:
     shop.on(LIST, paged("orders", [order(n) for n in range(1, 7)], cap=2))
     for number in range(3, 7):
@@ -289,20 +305,20 @@ def test_other_domains_are_not_ours_and_the_lowest_number_stays(store: StoreClie
 
 def test_an_order_is_created_for_the_marketplace(store: StoreClient, shop: Shop) -> None:
     shop.on("POST /api/2.1/orders", (201, {"order_id": 105, "order_data": order(105, MARKER)}))
-    order_id, whole = orders.create(store, {"payment_id": 6}, company_id=None)
+    order_id, whole, _ = orders.create(store, {"payment_id": 6}, company_id=None)
     assert order_id == 105 and whole is not None and whole.lines[0].price == Decimal("18.50")
     assert shop.calls[0].body == {"payment_id": 6}
 
 
 def test_an_order_is_created_under_its_storefront(store: StoreClient, shop: Shop) -> None:
     shop.on("POST /api/2.1/stores/3/orders", (201, {"order_id": "105"}))
-    assert orders.create(store, {}, company_id=3) == (105, None)
+    assert orders.create(store, {}, company_id=3) == (105, None, False)
 
 
 @pytest.mark.parametrize("data", [None, [], {}, {"order_id": "105", "products": []}])
 def test_a_reply_without_the_order_is_read_back_by_the_caller(data: Any, store: StoreClient, shop: Shop) -> None:
     shop.on("POST /api/2.1/orders", (201, {"order_id": 105, "order_data": data}))
-    assert orders.create(store, {}, company_id=None) == (105, None)
+    assert orders.create(store, {}, company_id=None) == (105, None, False)
 
 
 @pytest.mark.parametrize("answer", [{}, {"order_id": None}, {"order_id": ""}, {"order_id": 0}, {"message": "ok"}])

@@ -135,10 +135,10 @@ def test_a_status_that_takes_stock_does_not_serve(store: StoreClient, memory: Me
     assert "no_stock" in failed(prepare(store, apply=False))
 
 
-def test_a_letter_that_is_taken_is_not_taken_again(store: StoreClient, shop: Shop, memory: Memory) -> None:
-    for number, letter in enumerate("SZXWVUQABCDEFGH"):
+def test_a_status_code_that_is_taken_is_not_taken_again(store: StoreClient, shop: Shop, memory: Memory) -> None:
+    for number, code in enumerate("SZXWVUQABCDEFGH"):
         memory.rows["statuses"].append(
-            {"status_id": f"5{number}", "status": letter, "type": "O", "description": letter, "params": []}
+            {"status_id": f"5{number}", "status": code, "type": "O", "description": code, "params": []}
         )
     done = prepare(store, apply=True)
     used = {row["status"] for row in memory.rows["statuses"][:-1]}

@@ -17,6 +17,7 @@ from core.errors import (
     Rejected,
     RemoteBusy,
     Unreachable,
+    UsageError,
 )
 from core.http import Http
 from tests.clients.conftest import Serve
@@ -30,11 +31,12 @@ from tests.clients.store_kit import (
     healthy,
     listed,
     order,
+    order_list,
     paged,
     product,
 )
 
-GOOD_NAMES = "sign in,version,products,orders,payments,shippings,statuses,taxes,storefronts"
+GOOD_NAMES = "sign in,version,products,orders,payments,shippings,statuses,edition,taxes,storefronts"
 UNAUTHORIZED = (401, {"message": "Unauthorized", "status": 401})
 FORBIDDEN = (403, {"message": "Forbidden: no access", "status": 403})
 NO_REWRITE = (404, "<html><head><title>404 Not Found</title></head>nginx</html>")
@@ -87,16 +89,71 @@ def test_a_probe_writes_nothing_and_is_about_a_dozen_calls(http: Http, shop: Sho
         ("CS-Cart: version 4.18.2 ULTIMATE", "ULTIMATE", "4.18.2"),
         ("<b>Multi-Vendor</b> 4.17.1 MULTIVENDOR stable", "MULTIVENDOR", "4.17.1"),
         ("Multi-Vendor Plus version 4.20", "MULTIVENDOR", "4.20"),
-        ("<html>Shop of 2.5 million things</html>", "", ""),
-        ((403, "blocked"), "", ""),
-        ((500, ""), "", ""),
     ],
 )
-def test_the_version_line_may_be_missing(line: Any, edition: str, version: str, http: Http, shop: Shop) -> None:
+def test_the_version_line_tells_the_edition(line: Any, edition: str, version: str, http: Http, shop: Shop) -> None:
     healthy(shop).on("GET /", line)
     found = probe(ACCESS, http)
     assert found.ok and (found.edition, found.product_version) == (edition, version)
+    asked = shop.made().count("GET /api/2.1/vendors")
+    assert asked == (edition == "MULTIVENDOR"), "for the names of vendors, not to tell the edition"
+
+
+VENDORS = {"vendors": [{"company_id": "1", "company": "Acme", "seo_name": "acme"}], "params": [0]}
+STOREFRONTS = {"stores": [{"company_id": "1", "storefront": "shop.example"}], "params": [0]}
+BLOCKED = (403, "<html><head><title>Blocked</title></head></html>")
+SPLIT = order(101) | {"parent_order_id": "100"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        BLOCKED,
+        (500, ""),
+        "<html>Shop of 2.5 million things</html>",
+        "<html>The ultimate shop: 2.5 million things</html>" + " " * 400,
+        "Our ultimate shop",
+    ],
+)
+@pytest.mark.parametrize(
+    ("vendors", "stores", "orders", "edition"),
+    [
+        (VENDORS, NOT_FOUND, [], "MULTIVENDOR"),
+        (VENDORS, STOREFRONTS, [], "MULTIVENDOR"),
+        (NOT_FOUND, STOREFRONTS, [], "ULTIMATE"),
+        (FORBIDDEN, NOT_FOUND, [SPLIT], "MULTIVENDOR"),
+        (FORBIDDEN, STOREFRONTS, [], ""),
+        (BLOCKED, STOREFRONTS, [], ""),
+        ((500, ""), STOREFRONTS, [], ""),
+        ({"vendors": []}, STOREFRONTS, [], ""),
+        (NOT_FOUND, NOT_FOUND, [], ""),
+        (NOT_FOUND, FORBIDDEN, [], ""),
+        (NOT_FOUND, {"stores": []}, [], ""),
+    ],
+)
+def test_an_edition_is_proved_or_asked_for_and_never_guessed(
+    line: Any, vendors: Any, stores: Any, orders: list[Any], edition: str, http: Http, shop: Shop
+) -> None:
+    healthy(shop).on("GET /", line).on("GET /api/2.1/vendors", vendors).on("GET /api/2.1/stores", stores)
+    shop.on("GET /api/2.1/orders", order_list(orders))
+    found = probe(ACCESS, http)
     assert check(found, "version").ok
+    assert found.edition == edition
+    if edition:
+        assert found.ok and check(found, "edition").ok
+        assert probe(ACCESS, http, "ULTIMATE").edition == edition, "what the store proves counts"
+    else:
+        assert isinstance(found.failure, UsageError) and set(found.failure.fields) == {"edition"}
+        assert '"edition"' in check(found, "edition").fix
+        for told in ("ULTIMATE", "MULTIVENDOR"):
+            again = probe(ACCESS, http, told)
+            assert again.ok and again.edition == told
+
+
+def test_companies_have_names_to_choose_from(http: Http, shop: Shop) -> None:
+    rows = [{"company_id": "7", "company": "Vera's", "status": "A"}, {"company_id": "x"}, {"company_id": 8}]
+    healthy(shop).on("GET /", "Multi-Vendor 4.18.2 MULTIVENDOR").on("GET /api/2.1/vendors", {"vendors": rows})
+    assert [(one.key, one.name) for one in probe(ACCESS, http).companies] == [("7", "Vera's"), ("8", "")]
 
 
 def test_a_marketplace_has_no_storefronts_to_name(http: Http, shop: Shop) -> None:

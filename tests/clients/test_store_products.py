@@ -10,10 +10,10 @@ import pytest
 
 from core.cscart import products
 from core.cscart.products import PAGE_SIZE, SKUS_PER_CALL, ProductRow
-from core.cscart.transport import StoreClient
+from core.cscart.transport import AddressTooLong, StoreClient
 from core.errors import OutcomeUnknown
 from core.http import Http
-from tests.clients.store_kit import SHOP, Call, Shop, client, keyed, listed, paged, product, product_list
+from tests.clients.store_kit import HTML, SHOP, Call, Shop, client, keyed, listed, paged, product, product_list
 
 LIST = "GET /api/2.1/products"
 FEW = [product(12, "LAMP-1"), product(13, "MUG+LID", amount=0, price=7.49, company_id=None, zero_price_action="P")]
@@ -28,8 +28,8 @@ def store(http: Http) -> StoreClient:
 def test_a_row(rows: Any, store: StoreClient, shop: Shop) -> None:
     shop.on(LIST, listed("products", rows, 2))
     assert list(products.everything(store)) == [
-        ProductRow(12, "LAMP-1", "Product 12", "A", 1, Decimal("19.99"), 15, "R"),
-        ProductRow(13, "MUG+LID", "Product 13", "A", None, Decimal("7.49"), 0, "P"),
+        ProductRow(12, "LAMP-1", "Product 12", "A", 1, Decimal("19.99"), 15, "R", (166,)),
+        ProductRow(13, "MUG+LID", "Product 13", "A", None, Decimal("7.49"), 0, "P", (166,)),
     ]
 
 
@@ -140,3 +140,69 @@ def test_the_address_of_the_longest_call_fits_a_web_server(store: StoreClient, s
     list(products.by_skus(store, skus))
     (call,) = shop.calls
     assert len(f"{SHOP}/api/2.1/products?{urlencode(call.query)}") < 8000
+
+
+# -- what fits into an address --------------------------------------------------------------------------------------
+
+JAPANESE = [f"青いランプ大型屋外用防水照明{n:03d}" for n in range(62)]
+ODD = "x" * 6_000
+
+
+def limited(rows: list[Any], limit: int, refusal: Any = (414, HTML)) -> Any:
+    """A product list behind a web server that takes lines of so many bytes."""
+    reply = product_list(rows)
+
+    def answer(call: Call) -> Any:
+        line = f"GET /api/2.1/products?{urlencode(call.query)} HTTP/1.1"
+        return refusal if len(line) > limit else reply(call)
+
+    return answer
+
+
+def test_an_address_of_many_bytes_and_few_characters_fits_a_web_server(store: StoreClient, shop: Shop) -> None:
+    shop.on(LIST, limited([product(n + 1, sku) for n, sku in enumerate(JAPANESE)], 8190))
+    assert [row.sku for row in products.by_skus(store, JAPANESE)] == JAPANESE
+    assert len(shop.calls) == 2
+
+
+REFUSALS = [
+    (414, HTML),
+    (431, ""),
+    (400, "<html><title>400 Request Header Or Cookie Too Large</title></html>"),
+    (413, "<h1>URL is too long</h1>"),
+]
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=[str(status) for status, _ in REFUSALS])
+@pytest.mark.parametrize("limit", [450, 1024, 2048, 4096])
+def test_what_a_web_server_refuses_as_too_long_is_asked_for_in_parts(
+    limit: int, refusal: Any, store: StoreClient, shop: Shop
+) -> None:
+    shop.on(LIST, limited([product(n + 1, sku) for n, sku in enumerate(JAPANESE)], limit, refusal))
+    assert sorted(row.sku for row in products.by_skus(store, JAPANESE)) == sorted(JAPANESE)
+    assert list(products.by_ids(store, range(1, 101)))
+    # Once refused, the rest of a list is asked for in parts that fit.
+    assert len(shop.calls) < 2 * (62 * 200 // (limit - 250)) + 62 + 20
+
+
+@pytest.mark.parametrize("odd", [ODD, "x" * 1_000_000, "ラ" * 700])
+@pytest.mark.parametrize("place", [0, 1, 150, 250])
+def test_a_sku_that_is_too_long_even_alone_is_left_out_and_the_others_are_read(
+    odd: str, place: int, store: StoreClient, shop: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
+    skus = [f"SKU-{n:05d}" for n in range(250)]
+    shop.on(LIST, limited([product(n + 1, sku) for n, sku in enumerate(skus)], 5_000))
+    found = [row.sku for row in products.by_skus(store, [*skus[:place], odd, *skus[place:]])]
+    assert found == skus
+    assert f"a SKU of {len(odd)} characters is too long" in caplog.text
+    assert odd not in caplog.text
+
+
+def test_a_server_that_takes_no_address_at_all_is_not_taken_for_one_without_products(
+    store: StoreClient, shop: Shop
+) -> None:
+    shop.on(LIST, (414, HTML))
+    for read in (lambda: products.by_skus(store, ["A", "B"]), lambda: products.by_ids(store, [1, 2])):
+        with pytest.raises(AddressTooLong, match="no address of this length") as caught:
+            list(read())
+        assert "large_client_header_buffers" in caught.value.next_step

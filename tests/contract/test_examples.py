@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from core import order_document
 from core.amazon import orders, sellers
 from core.amazon.orders import OrderQuery
 from core.amazon.sellers import Participation
 from core.errors import Rejected
-from core.plan.amounts import charged
+from core.orders import document as order_document
+from core.orders.plan.amounts import charged
 from tests.contract import swagger
 from tests.contract.conftest import Recorder
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,11 +11,15 @@ from typing import Any
 
 import pytest
 
-from core.amazon import applications, listings, operations, orders, sellers
+from core.amazon import applications, feeds, listings, operations, orders, reports, sellers, shipments
+from core.amazon.feeds import FeedRequest
 from core.amazon.marketplaces import MARKETPLACES
 from core.amazon.operations import Nature, Operation
 from core.amazon.orders import OrderQuery
+from core.amazon.reports import ReportRequest
+from core.amazon.shipments import Confirmation
 from core.amazon.transport import AmazonClient
+from core.errors import Unreachable
 from tests.contract import swagger
 from tests.contract.conftest import Recorder
 
@@ -22,8 +27,16 @@ AFTER = datetime(2026, 11, 22, 8, 0, 0, 123456, tzinfo=UTC)
 TOKYO = timezone(timedelta(hours=9))
 GERMANY = "A1PA6795UKMFR9"
 QUERY = OrderQuery(updated_after=AFTER, marketplace_ids=(GERMANY,))
+PARCEL = Confirmation("303-1234567-1234567", GERMANY, "7", "DHL", "00340434161094042557", AFTER, {"00000000000001": 2})
 ORDER = json.dumps({"order": {"orderId": "1"}}).encode()
 PAGE = b'{"orders": []}'
+
+FEED = FeedRequest("JSON_LISTINGS_FEED", (GERMANY,), "application/json; charset=UTF-8", {"a": "b"})
+WORK = json.dumps(
+    dict.fromkeys(("reportId", "feedId", "reportType", "feedType", "processingStatus"), "1")
+    | {"createdTime": "2026-11-22T08:00:00Z"}
+).encode()
+ADDRESS = b'{"reportDocumentId": "1", "feedDocumentId": "1", "url": "https://s3.example/1"}'
 
 OURS = {value.name: value for value in vars(operations).values() if isinstance(value, Operation)}
 
@@ -60,6 +73,43 @@ USES: dict[str, Use] = {
         lambda it: listings.is_listed(it, "A3SELLER", GERMANY, "a/b ?&#%+ü"),
         b'{"numberOfResults": 0, "items": []}',
     ),
+    "a report": (
+        "createReport",
+        lambda it: reports.create(it, ReportRequest("GET_MERCHANT_LISTINGS_ALL_DATA", (GERMANY,))),
+        b'{"reportId": "1"}',
+    ),
+    "a report with options and bounds": (
+        "createReport",
+        lambda it: reports.create(
+            it,
+            ReportRequest(
+                "GET_XML_BROWSE_TREE_DATA",
+                (GERMANY, "A13V1IB3VIYZZH"),
+                {"MarketplaceId": GERMANY},
+                AFTER.astimezone(TOKYO),
+                AFTER + timedelta(days=30),
+            ),
+        ),
+        b'{"reportId": "1"}',
+    ),
+    "reports": (
+        "getReports",
+        lambda it: list(reports.since(it, "GET_XML_BROWSE_TREE_DATA", AFTER)),
+        b'{"reports": []}',
+    ),
+    "how far a report is": ("getReport", lambda it: reports.get(it, "a/b ?&#%+ü"), WORK),
+    "a report taken back": ("cancelReport", lambda it: reports.cancel(it, "ID323"), b""),
+    "the document of a report": ("getReportDocument", lambda it: reports.address(it, "amzn1.spdoc.1/ü"), ADDRESS),
+    "a feed": ("createFeed", lambda it: feeds.create(it, FEED, "amzn1.tortuga.1"), b'{"feedId": "1"}'),
+    "feeds": ("getFeeds", lambda it: list(feeds.since(it, "JSON_LISTINGS_FEED", AFTER)), b'{"feeds": []}'),
+    "how far a feed is": ("getFeed", lambda it: feeds.get(it, "12345"), WORK),
+    "the document of a feed": ("getFeedDocument", lambda it: feeds.address(it, "amzn1.tortuga.1"), ADDRESS),
+    "a parcel": ("confirmShipment", lambda it: shipments.confirm(it, PARCEL), b"{}"),
+    "a parcel of a carrier that Amazon does not know": (
+        "confirmShipment",
+        lambda it: shipments.confirm(it, replace(PARCEL, carrier="Other:Blitz Kurier / Express", tracking="")),
+        b"{}",
+    ),
     "participations": ("getMarketplaceParticipations", sellers.participations, b'{"payload": []}'),
 }
 
@@ -75,19 +125,31 @@ def test_a_request_is_what_the_model_allows(use: str, amazon: Recorder) -> None:
     assert model.problems(method, address, json.loads(body) if body else None) == []
 
 
+def test_a_place_for_a_document_is_asked_for_as_the_model_allows(amazon: Recorder) -> None:
+    """What is then sent there goes to S3, which has no model."""
+    amazon.will_say(ADDRESS, 201)
+    with pytest.raises(Unreachable):
+        feeds.upload(amazon.client, FEED.content_type, io.BytesIO(b"{}"))
+    method, address, body = amazon.last()
+    assert swagger.operations()["createFeedDocument"].problems(method, address, json.loads(body)) == []
+
+
 def test_every_operation_that_has_a_call_is_used_above() -> None:
-    without_a_flow = {name for name, operation in OURS.items() if operation.nature is Nature.WRITE}
+    without_a_flow = {"putListingsItem", "patchListingsItem", "deleteListingsItem"}
+    without_a_flow.add("createFeedDocument")  # has a test of its own
     assert {name for name, _, _ in USES.values()} == set(OURS) - without_a_flow
 
 
 @pytest.mark.parametrize("name", OURS)
 def test_an_operation_is_the_models(name: str) -> None:
     ours, model = OURS[name], swagger.operations()[name]
-    values = dict.fromkeys(("order_id", "seller_id", "sku"), "x")
+    values = dict.fromkeys(("order_id", "seller_id", "sku", "report_id", "feed_id", "document_id"), "x")
     assert model.matches(ours.method, ours.path.format_map(values)) is not None
     assert (ours.plan.rate, ours.plan.burst) == model.plan()
-    # What an app in draft status must not do is writing about a seller's goods; grantless calls never do that.
-    assert (ours.nature == operations.Nature.READ) == (model.method == "GET" or bool(ours.scope))
+    # What an app in draft status must not do is writing about a seller's goods; grantless calls never do that, nor does
+    # asking for a report.
+    harmless = model.method == "GET" or bool(ours.scope) or name in ("createReport", "cancelReport")
+    assert (ours.nature is Nature.READ) == harmless
 
 
 def test_odd_names_arrive_as_they_were(amazon: Recorder) -> None:

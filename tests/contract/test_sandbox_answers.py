@@ -157,3 +157,42 @@ def test_what_the_static_sandbox_refuses_is_refused(client: AmazonClient, name: 
     assert error(answer)[:2] == (400, "InvalidInput")
     static = swagger.operations()[name].document["responses"]["400"]["x-amzn-api-sandbox"]["static"][0]["response"]
     assert json.loads(answer.text)["errors"][0]["code"] == static["errors"][0]["code"]
+
+
+# Shipments are confirmed by the older model, which is live for that operation alone.
+
+
+def test_a_confirmation_of_the_static_sandbox_is_understood(client: AmazonClient) -> None:
+    """Of its fixture only what names an order is replaced: this world has others."""
+    model = swagger.operations()["confirmShipment"]
+    (fixture,) = model.fixtures(204)
+    order = client.sandbox.amazon.add_order(case="merchant_unshipped")
+    body = json.loads(json.dumps(fixture["body"]))
+    assert model.problems("POST", f"/orders/v0/orders/{fixture['orderId']}/shipmentConfirmation", body) == []
+    assert error(client.confirm(fixture["orderId"], body))[:2] == (404, "NOT_FOUND")
+    body["marketplaceId"] = order.marketplace_id
+    body["packageDetail"]["shipDate"] = order.document["createdTime"]
+    body["packageDetail"]["orderItems"][0]["orderItemId"] = order.draft.lines[0].item_id
+    client.sandbox.set_confirmation_delay(0)
+    answer = client.confirm(order.order_id, body)
+    assert (answer.status_code, answer.content) == (204, b"")
+    shown = client.get(f"{ORDERS}/{order.order_id}", includedData="PACKAGES,FULFILLMENT").json()
+    assert swagger.operations()["getOrder"].answer_problems(200, shown) == []
+    assert shown["order"]["packages"][0]["shippingService"] == "FedEx Ground"
+
+
+def test_a_confirmation_is_refused_as_the_static_sandbox_refuses(client: AmazonClient) -> None:
+    model = swagger.operations()["confirmShipment"]
+    (fixture,) = model.fixtures(400)
+    refused = client.confirm(client.sandbox.world.orders[0].order_id, fixture["body"])
+    static = model.document["responses"]["400"]["x-amzn-api-sandbox"]["static"][0]["response"]["errors"][0]
+    assert error(refused)[:2] == (400, static["code"])
+    assert model.answer_problems(400, refused.json()) == []
+
+
+def test_what_a_label_bought_at_amazon_shows_is_of_the_model(client: AmazonClient) -> None:
+    order = client.sandbox.amazon.add_order(case="merchant_unshipped")
+    client.sandbox.add_package(order.order_id, {"label": True})
+    answer = client.get(f"{ORDERS}/{order.order_id}", includedData="PACKAGES")
+    assert swagger.operations()["getOrder"].answer_problems(200, answer.json()) == []
+    assert answer.json()["order"]["packages"][0]["packageStatus"]["detailedStatus"] == "PENDING_PICK_UP"

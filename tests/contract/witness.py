@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 TOKEN_PATH = "/auth/o2/token"
 PAGES = ("/apps/authorize/consent",)
 """For people's browsers: no model speaks of them."""
+SIGNED = "/documents/"
+"""Where documents lie, at addresses that are S3's in life: no model speaks of them either."""
 GRANTS = {
     "refresh_token": {"refresh_token"},
     "client_credentials": {"scope"},
@@ -58,9 +60,9 @@ class Exchange:
         return next((one for one in known if one.matches(self.method, self.path) is not None), None)
 
     @property
-    def is_page(self) -> bool:
-        """Whether it was a browser's."""
-        return self.path in PAGES
+    def is_modelled(self) -> bool:
+        """Whether the models, or the words of the token service, speak of it."""
+        return self.path not in PAGES and not self.path.startswith(SIGNED)
 
     @property
     def name(self) -> str:
@@ -100,7 +102,7 @@ class Exchange:
         if not self.headers.get("x-amzn-requestid"):
             yield "the answer has no x-amzn-RequestId"
         operation, body = self.operation, None
-        if self.status != 204:
+        if self.status != 204 and (self.answer or self._promises_body()):
             if self.headers.get("content-type", "").partition(";")[0] != "application/json":
                 yield f"the answer is {self.headers.get('content-type')}, not application/json"
                 return
@@ -121,6 +123,10 @@ class Exchange:
         yield from self._rate_problems()
         if self.status >= 400 and not body.get("errors"):
             yield "the refusal names no error"
+
+    def _promises_body(self) -> bool:
+        operation = self.operation
+        return operation is None or "schema" in operation.document["responses"].get(str(self.status), {"schema": {}})
 
     def _rate_problems(self) -> Iterator[str]:
         """The rate stands on 2xx, 400 and 404, best effort; with the sandbox that means always, elsewhere never."""
@@ -165,7 +171,7 @@ class Witness:
                 headers={name.lower(): value for name, value in headers},
                 answer=answer,
             )
-            if not seen.is_page:
+            if seen.is_modelled:
                 with self._lock:
                     self.exchanges.append(seen)
             return [answer]

@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core import orders, stores
+from core import stores
 from core.actor import LOCAL_ADMIN
 from core.channels import registry
-from core.jobs import runner, views
+from core.flows import runner
+from core.jobs import views
 from core.jobs.views import JobView
+from core.orders import actions as orders
 from core.settings import Settings
 from core.workspace import Workspace
 from sandbox.audit import Audit
@@ -74,14 +76,18 @@ class Shop:
 @contextmanager
 def shop(home: Path, *, settings: dict[str, Any] | None = None, **world: Any) -> Iterator[Shop]:
     """Serve a small world and connect a fresh home to it."""
-    size = {"orders": 60, "other_orders": 10, "products": 40}
-    with Sandbox(**(size | world)) as sandbox, connected(home, sandbox, **(settings or {})) as it:
+    with sandbox_of(**world) as sandbox, connected(home, sandbox, **(settings or {})) as it:
         yield it
 
 
+def sandbox_of(**world: Any) -> Sandbox:
+    """A sandbox with a small world."""
+    return Sandbox(**({"orders": 60, "other_orders": 10, "products": 40} | world))
+
+
 @contextmanager
-def connected(home: Path, sandbox: Sandbox, **settings: Any) -> Iterator[Shop]:
-    """Connect a fresh home to a sandbox that runs already."""
+def connected(home: Path, sandbox: Sandbox, *, again: bool = False, **settings: Any) -> Iterator[Shop]:
+    """Connect a fresh home to a sandbox that runs already; with `again` open a home that was connected before."""
     chosen: dict[str, Any] = {"settle_seconds": SETTLE, "store_timeout": 2.0} | settings
     remotes = {
         "spapi_url": sandbox.amazon_url,
@@ -90,8 +96,11 @@ def connected(home: Path, sandbox: Sandbox, **settings: Any) -> Iterator[Shop]:
     }
     workspace = Workspace(Settings(home=home, **remotes, **chosen))
     documents = sandbox.credentials()
-    stores.add(workspace, LOCAL_ADMIN, documents["store"])
-    registry.add(workspace, LOCAL_ADMIN, documents["channel"])
+    if not again:
+        stores.add(workspace, LOCAL_ADMIN, documents["store"])
+        # What runs by itself each test says itself.
+        documents["channel"]["settings"]["auto_push_shipments_minutes"] = None
+        registry.add(workspace, LOCAL_ADMIN, documents["channel"])
     try:
         yield Shop(sandbox, workspace, documents["channel"]["name"])
     finally:

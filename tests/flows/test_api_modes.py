@@ -6,13 +6,13 @@ from pathlib import Path
 
 from sqlmodel import col, select
 
-from core import orders
 from core.actor import LOCAL_ADMIN
 from core.channels import registry
-from core.jobs import runner
+from core.flows import runner
 from core.model.account import SellerAccount
 from core.model.order import AmazonOrder
 from core.model.quota import Quota
+from core.orders import actions as orders
 from core.settings import Settings
 from core.workspace import Workspace
 from sandbox.sandbox import Sandbox

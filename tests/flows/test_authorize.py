@@ -172,7 +172,7 @@ def test_credentials_of_a_public_app_are_not_a_channels_to_change(line: Line) ->
 
 def test_a_deleted_channel_leaves_no_account_that_nobody_authorized(line: Line) -> None:
     add(line)
-    line.json("channel", "delete", "de-public")
+    line.json("channel", "delete", "de-public", "--yes")
     assert line.json("app", "show", "public")["channels"] == 0
     add(line)
 

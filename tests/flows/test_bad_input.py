@@ -89,7 +89,7 @@ def test_a_second_channel_of_a_seller_for_a_marketplace_is_refused(line: Line) -
         error = line.json("channel", "add", "--from", "-", document=other, code=2)["error"]
         assert list(error["fields"]) == ["country"] and "Channel de is that seller's" in error["message"]
         assert "another country or seller" in error["fix"]
-    line.json("channel", "delete", "de")
+    line.json("channel", "delete", "de", "--yes")
 
 
 def test_stored_credentials_are_replaced_only_by_ones_that_amazon_takes(line: Line) -> None:

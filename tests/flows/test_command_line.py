@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,9 @@ import pytest
 from sandbox.faults import Rule
 from sandbox.sandbox import Sandbox
 from tests.flows.line import Line
+from tui import cli
+from tui.commands import completion
+from tui.program import call, version
 
 SECRETS = ("client_secret", "refresh_token", "api_key")
 
@@ -162,6 +166,92 @@ def test_retry_runs_what_failed_again(line: Line) -> None:
     assert line.run("jobs", "retry", "99").exit_code == 2
 
 
+# -- at a glance --------------------------------------------------------------------------------------------------
+
+
+def test_status_says_how_everything_stands(line: Line) -> None:
+    assert "crossdock channel add" in line.run("status").stdout
+    line.connect()
+    line.json("orders", "import", "--channel", "de", "--direct", code=1)
+    line.json("stop-writes", "on")
+    line.json("schedule", "set", "--channel", "de", "--every", "15")
+    document = line.json("status")
+    assert set(document) == {"writes_stopped", "workers", "channels", "jobs", "quotas", "expiring"}
+    assert document["writes_stopped"] is True
+    (channel,) = document["channels"]
+    problems = line.json("problems", "list")["problems"]
+    waiting = sum(problem["code"] == "pending" for problem in problems)
+    assert sum(channel["problems"].values()) == len(problems)
+    assert channel["needs_you"] == len(problems) - waiting
+    assert {plan["stream"]: plan["every_minutes"] for plan in channel["schedules"]}["orders"] == 15
+    shown = line.run("status").stdout
+    assert "STOPPED" in shown and "none: queued jobs wait" in shown and "15 min" in shown
+    assert "crossdock problems list" in shown
+
+
+def test_the_emergency_switch_can_be_asked(line: Line) -> None:
+    for switch, stopped in ((), False), (("on",), True), ((), True), (("off",), False), ((), False):
+        assert line.json("stop-writes", *switch) == {"stop_writes": stopped}
+    assert "Writes are allowed" in line.run("stop-writes").stdout
+
+
+def test_orders_of_all_channels_are_listed_between_two_times(line: Line) -> None:
+    line.connect()
+    line.json("orders", "import", "--channel", "de", "--direct", "--plan-only", code=1)
+    every = line.json("orders", "list")["orders"]
+    assert every == line.json("orders", "list", "--channel", "de")["orders"]
+    middle = every[len(every) // 2]["created_at"]
+    late = line.json("orders", "list", "--from", middle)["orders"]
+    early = line.json("orders", "list", "--to", middle)["orders"]
+    assert [one["order_id"] for one in late + early[1:]] == [one["order_id"] for one in every]
+    assert line.json("orders", "list", "--from", "2026-11-01", code=2)["error"]["message"]
+    assert "skipped" in line.run("orders", "list", "--state", "skipped").stdout
+
+
+def test_the_version_is_told(line: Line) -> None:
+    assert line.run("--version").stdout == f"crossdock {version()}\n"
+
+
+def test_help_ends_with_examples(line: Line) -> None:
+    assert "crossdock orders list --state held" in line.run("orders", "list", "--help").stdout
+    assert "crossdock status" in line.run("--help").stdout
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("crossdock sto", {"stop-writes", "store"}),
+        ("crossdock orders re", {"release", "retry"}),
+        ("crossdock channel delete ", {"de"}),
+        ("crossdock orders list --channel d", {"de"}),
+        ("crossdock store verify ", {"demo"}),
+    ],
+)
+def test_shells_complete_commands_and_names(
+    line: Line, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], typed: str, found: set[str]
+) -> None:
+    line.connect()
+    monkeypatch.setattr("sys.argv", ["crossdock"])
+    monkeypatch.setenv("_CROSSDOCK_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", typed)
+    monkeypatch.setenv("COMP_CWORD", str(typed.count(" ")))
+    try:
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+    finally:
+        logging.disable(logging.NOTSET)
+    assert end.value.code == 0
+    assert set(capsys.readouterr().out.split()) == found
+
+
+def test_asking_for_names_makes_no_home(home: Path) -> None:
+    try:
+        assert completion.channels("") == []
+    finally:
+        logging.disable(logging.NOTSET)
+    assert not home.exists()
+
+
 # -- bad input ----------------------------------------------------------------------------------------------------
 
 
@@ -261,7 +351,7 @@ def test_amazon_in_maintenance_exits_with_four(line: Line) -> None:
     ("options", "says"),
     [
         (("--from", "2026-11-01T00:00:00"), "time zone"),
-        (("--from", "yesterday"), "moment"),
+        (("--from", "yesterday"), "valid time"),
         (("--from", "2020-01-01T00:00:00Z"), "720 days"),
         (("--from", "2999-01-01T00:00:00Z"), "future"),
         (("--from", "2026-11-02T00:00:00Z", "--to", "2026-11-01T00:00:00Z"), "after"),
@@ -351,7 +441,8 @@ def test_the_doctor_says_what_is_wrong_and_ends_with_1(line: Line) -> None:
     line.json("stop-writes", "on")
     done = line.run("doctor")
     assert done.exit_code == 1
-    assert "FAIL  writes: All writes are stopped; jobs wait.\n      → Run: crossdock stop-writes off" in done.stdout
+    fix = f"      → Run: {call()} stop-writes off"
+    assert f"FAIL  writes: All writes are stopped; jobs wait.\n{fix}" in done.stdout
 
 
 def test_the_doctor_examines_what_a_wrong_configuration_leaves(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core.actor import LOCAL_ADMIN
-from core.jobs import requests, runner
+from core.flows import again, runner
 from core.model.job import JobState
 from tests.flows.kit import shop
 
@@ -34,9 +34,15 @@ STORE_FAULTS: dict[str, list[tuple[str, str, dict[str, Any]]]] = {
 }
 
 
+QUICK = 10
+"""How fast Crossdock's clock runs where a test waits for what it does by itself; the sandbox keeps to real time."""
+
+
 @pytest.mark.parametrize("name", STORE_FAULTS)
 def test_a_store_that(name: str, home: Path) -> None:
-    with shop(home, orders=40) as it:
+    settle = 2.0 if "late" in name else 0.5
+    settings = {"test_clock": f"0,{QUICK}", "settle_seconds": settle * QUICK}
+    with shop(home, orders=40, settings=settings) as it:
         for operation, kind, options in STORE_FAULTS[name]:
             it.fault("store", operation, kind, **options)
         job = it.import_orders()
@@ -54,6 +60,13 @@ def test_a_creation_that_shows_up_after_it_was_repeated_is_cancelled_as_a_double
         assert len(it.audit().cancelled_doubles) == 1
 
 
+def test_a_store_whose_web_server_takes_short_addresses_only_gets_every_order(home: Path) -> None:
+    with shop(home, orders=40, store_options={"longest_address": 600}) as it:
+        it.check_everything(it.import_orders())
+        # Without the limit one call would do.
+        assert it.calls("store", "listProducts") > 3
+
+
 AMAZON_FAULTS: dict[str, list[tuple[str, str, dict[str, Any]]]] = {
     "an HTML 503 on every page once": [("searchOrders", "html_503", {"times": 1, "after": n}) for n in (0, 2, 4)],
     "an expired token on every page": [("searchOrders", "expired_token", {"times": 1, "after": n}) for n in (0, 1, 2)],
@@ -67,7 +80,7 @@ AMAZON_FAULTS: dict[str, list[tuple[str, str, dict[str, Any]]]] = {
 
 @pytest.mark.parametrize("name", AMAZON_FAULTS)
 def test_amazon_with(name: str, home: Path) -> None:
-    with shop(home, orders=250, other_orders=0, products=80) as it:
+    with shop(home, orders=250, other_orders=0, products=80, settings={"test_clock": f"0,{QUICK}"}) as it:
         for operation, kind, options in AMAZON_FAULTS[name]:
             it.fault("amazon", operation, kind, **options)
         job = it.import_orders()
@@ -132,7 +145,7 @@ def test_an_order_that_could_not_be_corrected_is_made_exact_by_a_retry_and_never
         product.amount = had
         assert "store_differs" in failed.values() or "store_refused" in failed.values()
         made = len(it.sandbox.store.orders)
-        asked = requests.retry(it.workspace.database, LOCAL_ADMIN, job.id, direct=True)
+        asked = again.retry(it.workspace.database, LOCAL_ADMIN, job.id, direct=True)
         runner.run_here(it.workspace, asked.job_id)
         assert len(it.sandbox.store.orders) - made <= sum(code == "store_refused" for code in failed.values())
         assert not {"store_differs", "store_refused"} & set(it.problems(it.job(asked.job_id)).values())

@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,9 @@ from core.actor import LOCAL_ADMIN
 from core.channels import registry
 from core.jobs.views import events_after
 from core.model.job import JobState
+from core.orders import planning
+from core.orders.document import Order
+from core.orders.plan.decide import plan_order
 from core.workspace import Workspace
 from tests.flows.kit import Shop, connected, shop
 
@@ -187,6 +191,24 @@ def test_a_home_that_was_lost_does_not_import_twice(home: Path, tmp_path: Path, 
         assert it.audit().ok
 
 
+def test_an_order_that_cannot_be_planned_is_held_alone_and_planned_again(home: Path) -> None:
+    odd: list[str] = []
+
+    def plan(order: Order, *args: Any) -> Any:
+        odd.extend([order.order_id] if not odd else [])
+        if order.order_id in odd:
+            raise KeyError("nobody thought of this")
+        return plan_order(order, *args)
+
+    with shop(home) as it:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(planning, "plan_order", plan)
+            job = it.import_orders()
+        assert it.problems(job)[odd[0]] == "unreadable"
+        again = it.import_orders()
+        assert it.audit().ok and it.problems(again) == it.audit().expected_held
+
+
 def test_a_poison_order_is_kept_as_it_came_and_everything_else_goes_on(home: Path) -> None:
     with shop(home, poison=8) as it:
         job = it.import_orders()
@@ -198,8 +220,8 @@ def test_the_log_tells_what_happened(home: Path) -> None:
     with shop(home) as it:
         job = it.import_orders()
         texts = [event.text for event in events_after(it.workspace.database, LOCAL_ADMIN, job.id)]
-        assert texts[0] == "Asked for by admin."
-        assert "60 orders read from Amazon." in texts
+        assert texts[0] == "Started by admin."
+        assert "Read 60 orders in 1 call to Amazon." in texts
 
 
 def test_a_restored_backup_does_not_import_twice_what_came_after_it(home: Path, tmp_path: Path) -> None:

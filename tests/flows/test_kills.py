@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 
-from core import orders, switches
 from core.actor import LOCAL_ADMIN
-from core.jobs import requests
+from core.flows import again
 from core.jobs.views import JobView
 from core.model.job import JobState
+from core.orders import actions as orders
+from core.stop_writes import stop_writes
 from tests.flows.kit import SETTLE, CommandLine, Shop, shop
 
 PATIENCE = 90.0
@@ -71,7 +72,7 @@ def ended(it: Shop, job_id: int) -> JobView | None:
     return job if job.state.is_final else None
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long)])
 def test_a_worker_killed_at_random_moments_of_writing_loses_and_doubles_nothing(home: Path, seed: int) -> None:
     dice = random.Random(seed)
     with writing_shop(home, store_latency=0.1) as (it, line), worker_of(line) as workers:
@@ -122,7 +123,7 @@ def test_a_cancelled_job_stops_between_two_orders_and_the_next_one_goes_on(home:
     with writing_shop(home, store_latency=0.1) as (it, line), worker_of(line):
         job_id = ask(it)
         until(lambda: len(it.sandbox.store.orders) > 5, "writing has begun")
-        requests.cancel(it.workspace.database, LOCAL_ADMIN, job_id)
+        again.cancel(it.workspace.database, LOCAL_ADMIN, job_id)
         assert until(lambda: ended(it, job_id), "the job ends").state is JobState.CANCELLED
         assert len(it.sandbox.store.orders) < it.audit().expected
         second = ask(it)
@@ -132,13 +133,13 @@ def test_a_cancelled_job_stops_between_two_orders_and_the_next_one_goes_on(home:
 
 def test_stopped_writes_hold_a_job_and_it_goes_on_when_they_are_allowed(home: Path) -> None:
     with writing_shop(home, orders=40) as (it, line):
-        switches.stop_writes(it.workspace, LOCAL_ADMIN, True)
+        stop_writes(it.workspace, LOCAL_ADMIN, True)
         job_id = ask(it)
         with worker_of(line):
             until(lambda: it.job(job_id).state is JobState.WAITING, "the job waits")
             assert "stopped" in it.job(job_id).waiting_for
             assert not it.sandbox.store.orders
-            switches.stop_writes(it.workspace, LOCAL_ADMIN, False)
+            stop_writes(it.workspace, LOCAL_ADMIN, False)
             until(lambda: ended(it, job_id), "the job ends")
         assert it.audit().ok
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core import clock, orders
+from core import clock
 from core.actor import LOCAL_ADMIN
-from core.channels import registry
-from core.jobs import runner
+from core.channels import registry, removal
+from core.flows import runner
 from core.model.job import JobState
+from core.orders import actions as orders
 from tests.flows.kit import Shop, shop
 
 FAST = "0,2000"
@@ -37,7 +38,7 @@ def test_a_wait_for_quota_is_a_state_of_the_job_and_holds_no_worker(home: Path) 
 def test_a_restart_does_not_believe_in_a_full_bucket(home: Path, tmp_path: Path) -> None:
     with shop(home, orders=2_300, other_orders=0) as it:
         runner.run(it.workspace, started(it))
-        registry.remove(it.workspace, LOCAL_ADMIN, it.channel)
+        removal.remove(it.workspace, LOCAL_ADMIN, it.channel)
         it.workspace.close()
         # Another process of the same home, another channel of the same account.
         from core.settings import Settings
@@ -96,9 +97,10 @@ def test_scheduled_work_leaves_calls_for_people(home: Path) -> None:
     with shop(home, orders=2_300, other_orders=0) as it:
         from core.actor import SYSTEM
         from core.jobs.requests import request
+        from core.orders.flow import ORDERS_IMPORT
 
         channel = registry.get(it.workspace, LOCAL_ADMIN, it.channel)
-        asked = request(it.workspace.database, SYSTEM, "orders.import", channel, {"plan_only": True}, direct=True)
+        asked = request(it.workspace.database, SYSTEM, ORDERS_IMPORT, channel, {"plan_only": True}, direct=True)
         assert runner.run(it.workspace, asked.job_id) is JobState.WAITING
         assert it.calls("amazon", "searchOrders") == 15
 

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from core import clock, orders
+from core import clock
 from core.actor import LOCAL_ADMIN
-from core.channels import registry
+from core.channels import registry, removal
 from core.channels.verification import verify
 from core.errors import AuthorizationError
 from core.jobs.views import JobView, list_jobs
+from core.orders import actions as orders
 from sandbox.faults import TOKEN_OPERATION
 from sandbox.sandbox import Sandbox
 from tasks.queue import Dispatcher
@@ -111,7 +112,7 @@ def test_nineteen_go_on_and_the_revoked_one_asks_once_an_hour(agency: Agency) ->
     document = next(one for one in agency.shop.sandbox.credentials()["channels"] if one["name"] == GONE)
     registry.add(workspace, LOCAL_ADMIN, document | {"name": "it-7", "country": "IT"}, verify=False)
     assert registry.show(workspace, LOCAL_ADMIN, "it-7").state == "needs_authorization"
-    registry.remove(workspace, LOCAL_ADMIN, "it-7")
+    removal.remove(workspace, LOCAL_ADMIN, "it-7")
 
     # The seller gives the consent again: what was due runs at once, for both marketplaces.
     agency.shop.sandbox.restore(gone.seller_id)

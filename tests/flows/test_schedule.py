@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from core import clock, orders
+from core import clock
 from core.actor import LOCAL_ADMIN
 from core.channels import registry
+from core.identity import new_owner
 from core.jobs.views import list_jobs
+from core.leases import release, take
+from core.orders import actions as orders
+from core.orders.pull import stream_lease
 from tasks.queue import Dispatcher
 from tasks.schedule import start_due
 from tests.flows.kit import Shop, shop
@@ -108,7 +115,9 @@ def test_schedules_are_set_paused_and_run_from_the_command_line(home: Path, monk
             "enabled": True,
             "paused": False,
         }
-        assert line.json("schedule", "list")["schedules"] == [off]
+        assert line.json("schedule", "list")["schedules"] == [
+            off | {"stream": name} for name in ("orders", "shipments", "categories")
+        ]
         assert line.run("schedule", "pause", "--channel", "de").exit_code == 2
         (view,) = line.json("schedule", "set", "--channel", "de", "--every", "15")["schedules"]
         assert view["every_minutes"] == 15 and view["next_run"]
@@ -126,3 +135,33 @@ def test_schedules_are_set_paused_and_run_from_the_command_line(home: Path, monk
         assert line.json("schedule", "run", "--channel", "de")["job"] == 1  # joins what is asked for already
         assert line.run("schedule", "set", "--channel", "de", "--every", "10081").exit_code == 2
         assert line.run("schedule", "run", "--channel", "nowhere").exit_code == 2
+
+
+def test_a_channel_is_read_again_from_an_earlier_moment(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with shop(home, orders=5, other_orders=0) as it:
+        line = Line(it.sandbox, monkeypatch)
+        it.import_orders()
+        start = (clock.now() - timedelta(days=2)).isoformat()
+        assert line.json("schedule", "reset", "--channel", "de", "--to", start) == {
+            "channel": "de", "stream": "orders", "from": start,
+        }  # fmt: skip
+        assert it.import_orders().counts["created"] == 0
+        assert line.run("schedule", "reset", "--channel", "de").exit_code == 0
+        assert it.import_orders().counts["unchanged"] == 5
+        told = [entry for entry in line.json("audit", "list")["entries"] if entry["action"] == "schedule.reset"]
+        assert [entry["subject"] for entry in told] == ["channel de"] * 2
+        for wrong in ("2099-01-01T00:00:00Z", "1999-01-01T00:00:00Z", "2026-01-01", "yesterday"):
+            assert line.run("schedule", "reset", "--channel", "de", "--to", wrong).exit_code == 2
+        assert line.run("schedule", "reset", "--channel", "nowhere").exit_code == 2
+        assert line.run("schedule", "reset", "--channel", "de", "--stream", "shipments").exit_code == 2
+        with kept_by_an_import(it):
+            assert line.run("schedule", "reset", "--channel", "de").exit_code == 3
+
+
+@contextmanager
+def kept_by_an_import(it: Shop) -> Iterator[None]:
+    """Another living process reads the seller's orders meanwhile."""
+    owner, lease = new_owner(), stream_lease(1)
+    assert take(it.workspace.database, lease, owner)
+    yield
+    release(it.workspace.database, lease, owner)

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from core import operators
 from core.actor import LOCAL_ADMIN
+from core.people import operators
 from core.settings import Settings
 from core.workspace import opened
 from tests.unit.builders import FR, add_job, connect_channel

@@ -46,6 +46,16 @@ class AmazonClient:
         """Call a Selling Partner operation."""
         return self.http.get(self.sandbox.amazon_url + path, params=parameters)
 
+    def confirm(self, order_id: str, body: Any) -> requests.Response:
+        """confirmShipment."""
+        path = f"{self.sandbox.amazon_url}/orders/v0/orders/{order_id}/shipmentConfirmation"
+        return self.http.post(path, json=body)
+
+    def order(self, order_id: str) -> dict[str, Any]:
+        """getOrder with every data set."""
+        document: dict[str, Any] = self.get(f"{ORDERS}/{order_id}", includedData=EVERYTHING).json()["order"]
+        return document
+
     def search(self, **parameters: Any) -> requests.Response:
         """searchOrders from the start of the demo unless `parameters` say else."""
         return self.get(ORDERS, **{"lastUpdatedAfter": self.since, **parameters})

@@ -23,9 +23,9 @@ def stored(product_id: int, amount: int, price: float, **more: Any) -> dict[str,
 def test_lone_status_moves_stock_only_across_the_border(shop: Shop) -> None:
     order_id = shop.placed()["order_id"]
     assert shop.amount(LAMP) == 48
-    for letter, amount in [("P", 48), ("C", 48), ("I", 50), ("D", 50), ("S", 50), ("P", 48), ("S", 50)]:
-        assert shop.put(order_id, {"status": letter}).status_code == 200
-        assert (shop.order(order_id)["status"], shop.amount(LAMP)) == (letter, amount)
+    for code, amount in [("P", 48), ("C", 48), ("I", 50), ("D", 50), ("S", 50), ("P", 48), ("S", 50)]:
+        assert shop.put(order_id, {"status": code}).status_code == 200
+        assert (shop.order(order_id)["status"], shop.amount(LAMP)) == (code, amount)
 
 
 def test_lone_status_answers_200_whatever_happens(shop: Shop) -> None:

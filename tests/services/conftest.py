@@ -17,7 +17,8 @@ import redis
 from psycopg import sql
 from sqlalchemy import URL, make_url
 
-from core.database import Database, open_database
+from core.database import Database
+from core.migrations.runner import open_database
 from core.settings import Settings
 
 POSTGRES_URL = os.environ.get("CROSSDOCK_TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1/postgres")

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from core import orders
 from core.actor import LOCAL_ADMIN
 from core.jobs.views import JobView
+from core.orders import actions as orders
 from sandbox.audit import CANCELLED, amazon_ids
 from sandbox.sandbox import Sandbox
 from tasks.queue import Dispatcher

@@ -47,7 +47,7 @@ def test_later_changes_held_orders_single_orders_and_settings_behave_as_on_sqlit
         assert single.counts["updated"] == 1
         assert single.calls == {"getOrder": 1}
         assert it.audit().ok, it.audit().as_dict()
-        assert events_after(it.workspace.database, LOCAL_ADMIN, single.id)[0].text == "Asked for by admin."
+        assert events_after(it.workspace.database, LOCAL_ADMIN, single.id)[0].text == "Started by admin."
 
 
 def test_personal_data_and_secrets_are_not_readable_in_the_database(home: Path, postgres: Postgres) -> None:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from core import listings, orders
 from core.actor import LOCAL_ADMIN, Actor
-from core.order_list import OrderFilter, order_keys, order_rows
-from core.problems import problem_groups, problems_in
+from core.listings import links as listings
+from core.orders import actions as orders
+from core.orders.list import OrderFilter, order_keys, order_rows
+from core.sync.problems import problem_groups, problems_in
 from tests.flows.kit import shop
 from tests.services.conftest import Postgres
 

@@ -15,20 +15,33 @@ from sqlmodel import SQLModel
 
 import core.model  # noqa: F401 - registers the tables
 from core import vault
-from core.database import Database, open_database
+from core.database import Database
 from core.errors import ConfigurationError
-from core.migrations.runner import HEAD, ensure_schema
+from core.migrations.runner import HEAD, ensure_schema, open_database
 from core.model.setting import GlobalSetting
 from core.settings import Settings
 from tests.services.conftest import Postgres
-from tests.upgrading import check_upgrade
+from tests.upgrading import check_flows, check_keys_once, check_new_is_as_migrated, check_upgrade
 
 pytestmark = pytest.mark.xdist_group("services")
 
-_OPEN = "from core.database import open_database; from core.settings import load; open_database(load()).close()"
+_OPEN = (
+    "from core.migrations.runner import open_database; from core.settings import load; open_database(load()).close()"
+)
 
 
-def test_a_migrated_database_has_exactly_the_tables_of_the_models(database: Database) -> None:
+def test_a_new_database_is_what_all_migrations_together_make(postgres: Postgres) -> None:
+    """Both in one database, in schemas of their own, because a test has only one."""
+    schemas = [f"{postgres.database}?options=-csearch_path%3D{name}" for name in ("laid_out", "migrated")]
+    postgres.execute("CREATE SCHEMA laid_out")
+    postgres.execute("CREATE SCHEMA migrated")
+    new, migrated = map(Database, schemas)
+    check_new_is_as_migrated(new, migrated)
+    new.close()
+    migrated.close()
+
+
+def test_a_new_database_has_exactly_the_tables_of_the_models(database: Database) -> None:
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, SQLModel.metadata) == []
@@ -38,6 +51,25 @@ def test_a_database_of_the_first_schema_keeps_its_rows(home: Path, postgres: Pos
     vault.open_vault(Settings())
     database = Database(postgres.database)
     check_upgrade(database)
+    database.close()
+
+
+def test_what_the_second_schema_had_begun_belongs_to_the_orders_and_names_its_remote(
+    home: Path, postgres: Postgres
+) -> None:
+    vault.open_vault(Settings())
+    database = Database(postgres.database)
+    check_flows(database)
+    database.close()
+
+
+def test_a_database_of_the_second_schema_keeps_its_rows_and_gives_no_key_twice(home: Path, postgres: Postgres) -> None:
+    vault.open_vault(Settings())
+    database = Database(postgres.database)
+    check_keys_once(database)
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, SQLModel.metadata) == []
     database.close()
 
 

@@ -12,7 +12,7 @@ import requests
 
 from core import apps, global_settings, schedules
 from core.actor import LOCAL_ADMIN, Actor
-from core.channels import consent, registry
+from core.channels import consent, registry, removal
 from core.errors import CrossdockError
 from tests.flows.kit import Shop, shop
 from tests.services.conftest import Postgres
@@ -45,7 +45,7 @@ def both(work: Callable[[str], object]) -> list[str]:
 def test_setting_up_behaves_as_on_sqlite(home: Path, postgres: Postgres) -> None:
     with shop(home, settings={"database_url": postgres.database}, orders=5, other_orders=0, products=5) as it:
         workspace, documents = it.workspace, it.sandbox.credentials()
-        registry.remove(workspace, LOCAL_ADMIN, it.channel)
+        removal.remove(workspace, LOCAL_ADMIN, it.channel)
         app = apps.add(workspace, LOCAL_ADMIN, documents["app"])
         global_settings.change(workspace, LOCAL_ADMIN, {"app_mode": "public", "payments.prepaid": 2})
         for name, country in (("de", "DE"), ("fr", "FR")):
@@ -60,10 +60,10 @@ def test_setting_up_behaves_as_on_sqlite(home: Path, postgres: Postgres) -> None
         assert postgres.execute("SELECT count(*) FROM seller_account WHERE seller_id IS NULL") == [(0,)]
 
         revision = registry.show(workspace, LOCAL_ADMIN, "de").revision
-        letter = {"ada": "merchant", "bob": "amazon"}
+        shipped_by = {"ada": "merchant", "bob": "amazon"}
         edit = {"name": "de", "revision": revision}
         outcome = both(
-            lambda who: registry.edit(workspace, Actor(who), edit | {"settings": {"fulfilment": letter[who]}})
+            lambda who: registry.edit(workspace, Actor(who), edit | {"settings": {"fulfilment": shipped_by[who]}})
         )
         assert outcome == ["UsageError", "done"]
         changes = {"name": app.name, "revision": app.revision, "region": "na"}
@@ -71,5 +71,5 @@ def test_setting_up_behaves_as_on_sqlite(home: Path, postgres: Postgres) -> None
 
         schedules.set_interval(workspace, LOCAL_ADMIN, "de", 15)
         assert [view.paused for view in schedules.set_paused(workspace, LOCAL_ADMIN, None, True)] == [True]
-        registry.remove(workspace, LOCAL_ADMIN, "de")
+        removal.remove(workspace, LOCAL_ADMIN, "de")
         assert postgres.execute("SELECT count(*) FROM authorization_request") == [(1,)]

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -18,16 +19,21 @@ from sqlmodel import Session, select
 
 from core import clock, leases
 from core.amazon.operations import GET_ORDER
-from core.database import Database, open_database
+from core.database import Database
+from core.flows import runner
 from core.identity import new_owner
-from core.jobs import lifecycle, runner
+from core.jobs import lifecycle
 from core.jobs.context import JobContext
+from core.migrations.runner import open_database
 from core.model.base import stored_id
 from core.model.job import Job, JobState
 from core.model.quota import Quota
 from core.model.setting import GlobalSetting
+from core.orders.flow import ORDERS_IMPORT
 from core.quota import QuotaBook, UsagePlan, usage
 from core.settings import Settings
+from core.state import State
+from core.sync.flow import Flow
 from core.workspace import Workspace, opened
 from tests.services.conftest import Postgres
 
@@ -120,33 +126,38 @@ def test_a_job_is_claimed_by_one_worker_only(database: Database) -> None:
     assert sorted(in_threads(6, claim)) == ids
 
 
-def test_what_a_broken_transaction_would_have_said_is_not_believed(
-    home: Path, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@dataclass(frozen=True)
+class Step(State):
+    """How far the job below is."""
+
+    step: int = -1
+
+
+def test_what_a_broken_transaction_would_have_said_is_not_believed(home: Path, postgres: Postgres) -> None:
     """The server goes away between a checkpoint and its commit: the job goes on from the checkpoint before."""
     seen: list[dict[str, Any]] = []
 
     def flow(workspace: Workspace, context: JobContext) -> None:
         seen.append(dict(context.checkpoint))
         with workspace.database.write() as session:
-            context.save(session, step=len(seen))
+            context.save(session, Step(len(seen)))
             if len(seen) == 2:
                 session.connection().execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
 
-    monkeypatch.setitem(runner.FLOWS, "orders.import", flow)
+    flows = (Flow("test", jobs=(replace(ORDERS_IMPORT, run=flow),)),)
     with opened(Settings(database_url=postgres.database)) as workspace:
         with workspace.database.write() as session:
             job = Job(kind="orders.import", checkpoint={"step": 0})
             session.add(job)
         job_id = stored_id(job.id)
         seen.append({})
-        assert runner.run(workspace, job_id) is JobState.WAITING
+        assert runner.run(workspace, job_id, flows=flows) is JobState.WAITING
         with workspace.database.write() as session:
             waiting = session.get_one(Job, job_id)
             assert waiting.waiting_for == "the database to be usable"
             waiting.not_before = clock.now()
             session.add(waiting)
-        assert runner.run(workspace, job_id) is JobState.SUCCEEDED
+        assert runner.run(workspace, job_id, flows=flows) is JobState.SUCCEEDED
         assert seen[1:] == [{"step": 0}, {"step": 0}]
 
 

@@ -7,15 +7,16 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from core import backup, keys, operators, passwords, vault
+from core import backup, keys, vault
 from core.actor import LOCAL_ADMIN
-from core.audit import list_entries
 from core.channels import registry
 from core.errors import ConfigurationError, RightsError
-from core.login import Locked, change_password, login
 from core.model.account import App
 from core.model.job import Worker
 from core.model.setting import GlobalSetting
+from core.people import operators, passwords
+from core.people.audit import list_entries
+from core.people.login import Locked, change_password, login
 from core.settings import Settings
 from core.workspace import opened
 from tests.services.conftest import Postgres

@@ -9,21 +9,24 @@ from pathlib import Path
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
+from textual import _wait
 
 from core import clock
 from core.settings import Settings
 from core.workspace import Workspace, opened
 from tests.tui.driving import SvgExtension
 from tests.tui.rows import NOW
+from tui import program
 from tui.app import CrossdockApp
-from tui.places import Place
-from tui.screens.live import LiveScreen
-from tui.widgets import title
+from tui.frame.live import LiveScreen
+from tui.screen_list import PLACES, Place, ScreenEntry
+from tui.widgets import navigation
 
-PLANNED = tuple(
-    Place(str(number), name.lower(), name, "")
-    for number, name in enumerate(["Dashboard", "Channels", "Orders", "Problems", "Jobs", "Settings"], start=1)
-)
+COMING = (("4", "Products", "Prod"), ("6", "Mapping", "Map"))
+_COMING = [
+    Place(key, title, short, "Catalogue", (ScreenEntry(title.lower(), title, ""),)) for key, title, short in COMING
+]
+PLANNED = tuple(sorted([*PLACES, *_COMING], key=lambda place: "1234567890".index(place.key)))
 
 
 @pytest.fixture(autouse=True)
@@ -37,10 +40,17 @@ def _fixed_surroundings(monkeypatch: pytest.MonkeyPatch, home: Path) -> Iterator
     monkeypatch.setenv("TZ", "<+01>-1")  # a zone that needs no time zone database: UTC+01:00 all year
     time.tzset()
     monkeypatch.setattr(clock, "now", lambda: NOW)
+    # Textual takes an application for idle that did nothing for this long; `settle` looks closer.
+    monkeypatch.setattr(_wait, "SLEEP_GRANULARITY", 0.002)
+    monkeypatch.setattr(_wait, "SLEEP_IDLE", 0.0002)
     # Tests read by `refresh_now`; a timer in between would make them depend on the machine's speed.
     monkeypatch.setattr(LiveScreen, "POLL_EVERY", 3600.0)
     # The title line of the pictures names all places that are planned, so that a new one does not change them all.
-    monkeypatch.setattr(title, "PLACES", PLANNED)
+    monkeypatch.setattr(navigation, "PLACES", PLANNED)
+    # Whether the program is on the search path is the machine's business.
+    monkeypatch.setattr(program, "call", lambda: "crossdock")
+    # A worker that is missing is said at once.
+    monkeypatch.setattr(CrossdockApp, "WORKER_GRACE", -1.0)
     # Homes of tests are new ones; only the tests of the first start want to be led.
     monkeypatch.setattr(CrossdockApp, "LEADS", False)
     yield

@@ -9,16 +9,18 @@ from typing import Any
 
 import pytest
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Static
 
 from core.actor import LOCAL_ADMIN, Actor
 from core.workspace import Workspace
 from tui.app import CrossdockApp
-from tui.screens.job_detail import JobDetail
-from tui.screens.live import LiveScreen
+from tui.frame.live import LiveScreen
+from tui.screens.jobs.detail import JobPane
 from tui.screens.opening import OpeningScreen
 from tui.widgets.banner import Banner
+from tui.widgets.pane import Pane
 from tui.widgets.sentence import Sentence
 from tui.widgets.table import Table
 from tui.widgets.text_pane import TextPane
@@ -26,8 +28,12 @@ from tui.widgets.title import Title
 
 SMALL = (80, 24)
 LARGE = (120, 40)
+WIDE = (140, 45)
+HUGE = (200, 60)
 SIZES = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
 """For tests of every screen: the least that is complete, and a common size."""
+ALL_SIZES = pytest.mark.parametrize("size", [SMALL, LARGE, WIDE, HUGE], ids=["80x24", "120x40", "140x45", "200x60"])
+"""For pictures of a place whose layout changes with the room there is."""
 
 
 class SvgExtension(SingleFileSnapshotExtension):
@@ -65,12 +71,25 @@ def _rests(pilot: Pilot[None]) -> bool:
     opening = isinstance(screen, OpeningScreen)  # its thread begins after the first picture
     reading = isinstance(screen, LiveScreen) and not screen.is_settled
     busy = isinstance(pilot.app, CrossdockApp) and not (pilot.app._exit or pilot.app.keys_are_done)
-    return not (list(pilot.app.workers) or opening or reading or busy)
+    return not (list(pilot.app.workers) or opening or reading or busy or _has_messages(pilot.app))
+
+
+def _has_messages(app: App[None]) -> bool:
+    """Whether something was said to a part of the application that it has not heard, or has yet to be painted."""
+    screen = app.screen
+    parts = (app, screen, *screen.query("*"))
+    said = any(part.message_queue_size or part._next_callbacks for part in parts)
+    return said or bool(screen._callbacks or screen._layout_required or screen._dirty_widgets)
 
 
 async def press(pilot: Pilot[None], *keys: str) -> None:
     """Press keys and wait for what they cause."""
-    await pilot.press(*keys)
+    if isinstance(pilot.app, CrossdockApp):  # which keeps them in order itself
+        await pilot.press(*keys)
+    else:
+        for key in keys:
+            await pilot.press(key)
+            await settle(pilot)
     await settle(pilot)
 
 
@@ -96,8 +115,8 @@ class Driven:
         await settle(self.pilot)
 
     @property
-    def place(self) -> str:
-        """The name of the place."""
+    def screen_name(self) -> str:
+        """The name of the screen."""
         return self.app.current_mode
 
     @property
@@ -133,10 +152,14 @@ class Driven:
         """The list as it is drawn, without its heading and empty lines."""
         return drawn(self.table)[1:]
 
+    def edge(self, name: str = "#list-pane") -> Pane:
+        """The pane with the list, or another: what stands in its edge."""
+        return self.screen.query_one(name, Pane)
+
     @property
     def toasts(self) -> list[str]:
         """Messages of the moment."""
-        return [toast.message for toast in self.app._notifications]
+        return [note.text for note in self.app.messages.history]
 
     @property
     def picture(self) -> str:
@@ -153,6 +176,11 @@ class Jobs(Driven):
         return text_of(self.screen.query_one("#head", Static))
 
     @property
+    def title_of_details(self) -> str:
+        """The title of the pane with the details."""
+        return self.screen.query_one(JobPane).title
+
+    @property
     def tabs(self) -> str:
         """The line with the tabs."""
         return text_of(self.screen.query_one("#tabs", Static))
@@ -160,7 +188,7 @@ class Jobs(Driven):
     @property
     def pane(self) -> TextPane:
         """The open tab."""
-        return self.screen.query_one(JobDetail).pane
+        return self.screen.query_one(JobPane).pane
 
 
 def text_of(widget: Static) -> str:

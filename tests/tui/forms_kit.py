@@ -9,8 +9,10 @@ from typing import Any, ClassVar
 from textual.app import App
 from textual.pilot import Pilot
 from textual.screen import Screen
+from textual.widget import Widget
 
 from tests.tui.driving import SMALL, press
+from tui.app import CrossdockApp
 from tui.forms.fields import Choice, Entered, Field, Tab
 from tui.forms.form import FieldRow, Form
 from tui.forms.modal import FormModal, FormScreen
@@ -21,7 +23,7 @@ HOSTILE = "[bold]x[/foo] \x1b[2J\u202eevil"
 
 def _email(text: str) -> str:
     if "@" not in text:
-        raise ValueError("it is no e-mail address")
+        raise ValueError("it is not an e-mail address")
     return text.lower()
 
 
@@ -45,7 +47,7 @@ FIELDS = (
     Field("sync", "Keep in step", "switch", help="Whether changes are sent."),
     Field("every", "Every so many minutes", "number", when=lambda now: bool(now["sync"]), help="How often."),
     Field("statuses", "Statuses", "multi", choices=(Choice("A", "Alpha"), Choice("B", "Beta")), help="Which."),
-    Field("since", "Orders from", "moment", help="A day, or a time in your zone."),
+    Field("since", "Orders from", "timestamp", help="A day, or a time in your zone."),
     Field("notes", "Notes", "lines", help="One a line."),
 )
 BEGUN = {"name": "main", "api_key": True, "place.region": "eu", "place.country": "DE", "statuses": ("B",)}
@@ -54,7 +56,7 @@ BEGUN = {"name": "main", "api_key": True, "place.region": "eu", "place.country":
 class FormApp(App[None]):
     """The look of the application around one modal."""
 
-    CSS_PATH: ClassVar[Any] = "../../tui/theme.tcss"
+    CSS_PATH: ClassVar[Any] = [f"../../tui/{style}" for style in CrossdockApp.CSS_PATH]
     ENABLE_COMMAND_PALETTE = False
 
 
@@ -88,6 +90,11 @@ class Opened:
     def said(self, id: str = "form-said") -> str:
         """A sentence of the form."""
         return str(self.form.query_one(f"#{id}", FixedText if id != "form-said" else None).content)
+
+    async def click(self, widget: Widget, offset: tuple[int, int] = (0, 0), *, times: int = 1) -> None:
+        """Click on a place of a widget."""
+        await self.pilot.click(widget, offset=offset, times=times)
+        await press(self.pilot)
 
     async def to(self, name: str) -> None:
         """Move to a field of the open tab by keys."""

@@ -8,9 +8,9 @@ from typing import Any
 from core.model.channel import Channel
 from core.model.link import OrderLink
 from core.model.order import AmazonOrder, AmazonOrderItem
-from core.model.problem import Problem
 from core.workspace import Workspace
 from tests.tui.rows import NOW, add_channel
+from tests.unit.builders import order_problem
 
 MESSAGES = {
     "sku_unknown": (
@@ -76,7 +76,7 @@ def add_order(
         if code:
             subject = f"order {order_id}"
             session.add(
-                Problem(
+                order_problem(
                     channel_id=channel.id,
                     subject=subject,
                     code=code,
@@ -118,7 +118,7 @@ def add_second_channel(workspace: Workspace, first: Channel, name: str = "fr") -
 
 
 def fill_orders(workspace: Workspace) -> Channel:
-    """An order in each state, and one of each way to be mended; newest first they are 0 to 9."""
+    """An order in each state, and one of each kind of fix; newest first they are 0 to 9."""
     channel = add_channel(workspace)
     add_order(workspace, channel, 0, code="sku_unknown", about="CAP-9")
     add_order(workspace, channel, 1, store_order=1_001)

@@ -13,15 +13,16 @@ from core.identity import new_owner
 from core.model.account import App, SellerAccount
 from core.model.channel import Channel
 from core.model.job import Job, JobEvent, JobItem, JobState, Worker
+from core.model.link import OrderLink
 from core.model.order import AmazonOrder
-from core.model.problem import Problem
 from core.model.quota import Quota, QuotaUsage
-from core.model.setting import GlobalSetting
+from core.model.setting import STOP_WRITES, GlobalSetting
 from core.model.store import Store
-from core.workspace import STOP_WRITES, Workspace, channel_parts
+from core.workspace import Workspace, channel_parts
+from tests.unit.builders import order_problem
 
 NOW = datetime(2026, 11, 23, 14, 20, 1, tzinfo=UTC)
-"""The moment at which every test takes place."""
+"""The time at which every test takes place."""
 
 
 def add_channel(
@@ -35,8 +36,8 @@ def add_channel(
         store = session.exec(select(Store)).first() or Store(name="main", **fields)
         session.add_all([app, store])
         session.flush()
-        seller = {"region": "eu", "api_mode": "live", "seller_id": "A1", "refresh_token": "token", **dict(account)}
-        owner = SellerAccount(app_id=app.id, **seller)
+        seller = {"region": "eu", "api_mode": "live", "seller_id": "A1", "refresh_token": "token"}
+        owner = SellerAccount(app_id=app.id, **(seller | {"proven_at": NOW} | dict(account)))
         session.add(owner)
         session.flush()
         fields = {"marketplace_id": "A1PA6795UKMFR9", "app_mode": "private", "app_status": "active", **values}
@@ -73,8 +74,8 @@ def add_events(workspace: Workspace, job_id: int, texts: Sequence[str], *, level
     start = NOW - timedelta(minutes=4)
     with workspace.database.write() as session:
         for number, text in enumerate(texts):
-            moment = start + timedelta(seconds=number)
-            session.add(JobEvent(**{"job_id": job_id, "at": moment, "level": level, "text": text, **values}))
+            at = start + timedelta(seconds=number)
+            session.add(JobEvent(**{"job_id": job_id, "at": at, "level": level, "text": text, **values}))
 
 
 def add_problem(workspace: Workspace, job_id: int, subject: str, result: str = "held", **values: Any) -> None:
@@ -93,7 +94,7 @@ def add_open_problem(
 ) -> None:
     """What stays open until its cause is gone."""
     with workspace.database.write() as session:
-        session.add(Problem(channel_id=channel.id, subject=subject, code=code, message=message, fix=fix))
+        session.add(order_problem(channel_id=channel.id, subject=subject, code=code, message=message, fix=fix))
 
 
 def add_orders(workspace: Workspace, channel: Channel, number: int, placed: datetime, **values: Any) -> None:
@@ -104,6 +105,14 @@ def add_orders(workspace: Workspace, channel: Channel, number: int, placed: date
     with workspace.database.write() as session:
         for count in range(number):
             session.add(AmazonOrder(order_id=f"{placed:%y%m%d}-{count:07}", **place, **fields))
+
+
+def add_link(workspace: Workspace, channel: Channel, order_id: str, number: int, linked_at: datetime) -> None:
+    """An order that came into the store."""
+    fields = {"store_status": "P", "amazon_status": "UNSHIPPED", "total": "1 EUR", "linked_at": linked_at}
+    place = {"channel_id": channel.id, "store_id": channel.store_id, "store_order_id": number}
+    with workspace.database.write() as session:
+        session.add(OrderLink(order_id=order_id, **place, **fields))
 
 
 def add_calls(
@@ -124,7 +133,7 @@ def add_worker(workspace: Workspace) -> None:
 
 
 def stop_writes(workspace: Workspace) -> None:
-    """Throw the emergency switch."""
+    """Stop all writes."""
     with workspace.database.write() as session:
         session.add(GlobalSetting(key=STOP_WRITES, value=True))
 
@@ -154,6 +163,7 @@ def fill(workspace: Workspace) -> dict[str, int]:
             counts={"seen": 42, "created": 38, "updated": 1, "unchanged": 0, "held": 2, "failed": 1},
             calls={"searchOrders": 3, "createShipment": 1},
             refused_calls=2,
+            new_problems=1,
         ),
         "failed": add_job(
             workspace,
@@ -182,7 +192,7 @@ def fill(workspace: Workspace) -> dict[str, int]:
     add_problem(workspace, jobs["finished_with_problems"], "order 113-1111111-1111111")
     add_problem(workspace, jobs["finished_with_problems"], "order 113-2222222-2222222", code="no_payment")
     add_problem(workspace, jobs["finished_with_problems"], "order 113-3333333-3333333", "failed", code="store_said_no")
-    add_events(workspace, jobs["waiting"], ["Asked for by admin.", "Page 1: 100 orders.", "Page 2: 20 orders."])
+    add_events(workspace, jobs["waiting"], ["Started by admin.", "Page 1: 100 orders.", "Page 2: 20 orders."])
     add_events(workspace, jobs["waiting"], ["Waiting for Amazon's quota for searchOrders."], level="warning")
-    add_events(workspace, jobs["queued"], ["Asked for by admin."])
+    add_events(workspace, jobs["queued"], ["Started by admin."])
     return jobs

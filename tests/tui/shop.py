@@ -15,7 +15,7 @@ from sandbox.sandbox import Sandbox
 from tests.tui.driving import Driven, settle
 from tui.forms.form import Form
 from tui.forms.modal import FormScreen
-from tui.screens.settings import SettingsScreen
+from tui.screens.settings.screen import SettingsScreen
 from tui.widgets.checklist import Checklist
 from tui.widgets.table import Table
 from tui.widgets.text_pane import TextPane

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -12,7 +13,6 @@ from rich.text import Text
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 from syrupy.assertion import SnapshotAssertion
-from textual.widgets import Footer
 
 from core import logs
 from core.actor import LOCAL_ADMIN
@@ -22,12 +22,13 @@ from core.workspace import Workspace
 from tests.tui.driving import Jobs, jobs_screen, press, settle, text_of
 from tests.tui.rows import fill
 from tui.app import CrossdockApp, log_file, run_app
-from tui.screens.dashboard import DashboardScreen
-from tui.screens.jobs import JobsScreen
+from tui.frame.live import LiveScreen
+from tui.screens.home.screen import HomeScreen
+from tui.screens.jobs.screen import JobsScreen
 from tui.screens.jump import JumpScreen
-from tui.screens.live import LiveScreen
 from tui.screens.opening import OpeningScreen, TroubleScreen
 from tui.using import LOCKED, STILL_WAITING
+from tui.widgets.keys import Keys
 from tui.widgets.palette import Palette
 from tui.widgets.text_modal import TextModal
 from tui.widgets.text_pane import TextPane
@@ -40,10 +41,10 @@ class TestOpening:
         monkeypatch.setattr(Workspace, "close", lambda workspace: closed.append(workspace))
         app = CrossdockApp(settings, LOCAL_ADMIN, title="demo")
         async with app.run_test() as pilot:
-            assert app.workspace is None or isinstance(app.screen, (OpeningScreen, DashboardScreen))
+            assert app.workspace is None or isinstance(app.screen, (OpeningScreen, HomeScreen))
             await settle(pilot)
-            assert isinstance(app.screen, DashboardScreen)
-            assert text_of(app.screen.query_one("#title")).startswith("[1 Dashboard]")
+            assert isinstance(app.screen, HomeScreen)
+            assert text_of(app.screen.query_one("#title")).startswith("▐1 Home▌")
         assert closed == [app.workspace]
 
     async def test_leaves_a_workspace_of_others_open(self, workspace: Workspace) -> None:
@@ -89,7 +90,7 @@ class TestOpening:
                 assert app.export_screenshot() == picture
                 patch.undo()
                 await press(pilot, "r")
-                assert isinstance(app.screen, DashboardScreen)
+                assert isinstance(app.screen, HomeScreen)
 
 
 def test_home_that_cannot_be_written(home: Path) -> None:
@@ -105,9 +106,9 @@ class TestKeys:
         """At most six entries, all of them in view at 80 columns."""
         fill(workspace)
         async with jobs_screen(workspace) as jobs:
-            keys = jobs.screen.query_one(Footer).children
-            assert len(keys) <= 6
-            assert all(key.region.right <= 80 for key in keys)
+            line = text_of(jobs.screen.query_one(Keys))
+            assert len(re.split(" {2,}", line)) <= 7
+            assert "? Help" in line
 
     async def test_help(self, workspace: Workspace, picture: SnapshotAssertion) -> None:
         """One key shows all others, with what they do."""
@@ -116,7 +117,7 @@ class TestKeys:
             await press(jobs.pilot, "?")
             assert isinstance(jobs.app.screen, TextModal)
             shown = jobs.app.screen.query_one(TextPane).plain
-            for word in ("Cancel. End the job between two items", "Problems", "↓, j", "Quit"):
+            for word in ("Cancel. End the job after the current item", "Problems", "↓, j", "Quit"):
                 assert word in shown
             assert jobs.app.export_screenshot() == picture
             await press(jobs.pilot, "?", "escape")
@@ -126,7 +127,7 @@ class TestKeys:
         """It offers what has a key here, and does it."""
         fill(workspace)
         async with jobs_screen(workspace) as jobs:
-            names = [command.title for command in jobs.app.get_system_commands(jobs.screen)]
+            names = [command.name for command in jobs.app.palette_commands(jobs.screen)]
             assert {"Cancel", "Retry", "Log", "Problems", "Summary", "View", "Help", "Quit", "Theme"} <= set(names)
             assert not {"Up", "First row"} & set(names)
             await press(jobs.pilot, "ctrl+p", *"summary", "enter")

@@ -87,6 +87,29 @@ class TestPick:
             await press(pilot, "down", "down", "up", "down", "enter")
             assert answers == [choices[2]]
 
+    async def test_best_match_first(self) -> None:
+        """What begins with the text comes before what only holds it, and the cursor stands on it."""
+        choices = [Choice("AE", "AE United Arab Emirates"), Choice("DE", "DE Germany"), Choice("x", "Made by hand")]
+        async with asked(Pick("Country", choices)) as (pilot, answers):
+            await press(pilot, *"de", "enter")
+            assert answers == [choices[1]]
+
+    async def test_most_like(self) -> None:
+        """Without a text the cursor begins on what is most like the wanted words, else on the first."""
+        choices = [Choice(7, "Amazon"), Choice(6, "Cash on delivery"), Choice(2, "Credit card")]
+        async with asked(Pick("Payment", choices, like="cash on delivery")) as (pilot, _):
+            assert pilot.app.screen.query_one(Table).key == 1
+        async with asked(Pick("Payment", choices, like="contre remboursement")) as (pilot, _):
+            assert pilot.app.screen.query_one(Table).key == 0
+
+    async def test_no_match(self) -> None:
+        """It says what to do, and takes nothing."""
+        async with asked(Pick("Payment", [Choice(7, "Amazon")])) as (pilot, answers):
+            await press(pilot, *"zz", "enter")
+            assert str(pilot.app.screen.query_one("#found", FixedText).content) == "No match. Shorten the search."
+            await press(pilot, "ctrl+u", "enter")
+            assert answers == [Choice(7, "Amazon")]
+
     async def test_quick_fingers(self) -> None:
         """Enter waits for the list that belongs to the text."""
         async with asked(Pick("Product", _many)) as (pilot, answers):

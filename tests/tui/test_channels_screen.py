@@ -6,7 +6,6 @@ import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +14,13 @@ import requests
 from syrupy.assertion import SnapshotAssertion
 
 from core import apps, stores
-from core.actor import LOCAL_ADMIN, Actor
+from core.actor import LOCAL_ADMIN
 from core.amazon.tokens import Revoked
 from core.channels import registry
 from core.model.store import StoreLookup
 from core.workspace import Workspace
 from sandbox.sandbox import Sandbox
-from tests.tui.driving import SIZES, at, text_of
+from tests.tui.driving import LARGE, SMALL, at, text_of
 from tests.tui.rows import add_channel
 from tests.tui.shop import Setup, sandboxed
 
@@ -53,25 +52,28 @@ class TestConnecting:
             async with _channels(workspace) as it:
                 assert "Press a to add a channel" in it.detail
                 await it.press("a", "f2")
-                wanted = {"name", "region", "country", "client_id", "client_secret", "refresh_token", "seller_id"}
-                assert set(it.errors) == wanted
-                await it.fill({key: document[key] for key in CREDENTIALS} | {"refresh_token": "Atza|an-access-token"})
-                await it.choose("region", "Europe")
+                wanted = {"name", "country", "client_id", "client_secret", "refresh_token", "seller_id"}
+                assert (set(it.errors), it.said) == (wanted, "! 6 fields to correct.")
+                assert it.focused == "name"
+                mistakes = {"name": "[de]", "refresh_token": "Atza|an-access-token", "seller_id": "A1PA6795UKMFR9"}
+                await it.fill({key: document[key] for key in CREDENTIALS} | mistakes)
                 await it.choose("country", "Germany")
                 await it.save()
+                assert set(it.errors) == set(mistakes)
                 assert it.errors["refresh_token"].startswith("this is an access token")
+                await it.fill({"name": "de", "seller_id": document["seller_id"]})
                 await it.fill({"refresh_token": document["refresh_token"][:-1] + "x"})
                 await it.save()
                 assert set(it.errors) == {"company_id"}
-                await it.fill({"company_id": "1"})
+                await it.choose("company_id", "Company 1")
                 await it.save()
                 assert set(it.errors) == {"refresh_token"}
                 assert it.picture == picture
                 await it.fill({"refresh_token": document["refresh_token"]})
                 await it.save()
-                assert "ok  marketplace      The seller takes part in DE." in it.checks
+                assert "ok   marketplace      The seller takes part in DE." in it.checks
                 await it.press("escape")
-                assert it.rows[0].split() == [">", "de", "DE", "demo", "private", "enabled"]
+                assert it.rows[0].split() == [">", "de", "DE", "demo", "off", "enabled"]
                 assert not any(document[key] in it.picture for key in ("client_secret", "refresh_token"))
 
     async def test_public(self, home: Path, world: Sandbox, picture: SnapshotAssertion) -> None:
@@ -82,9 +84,9 @@ class TestConnecting:
             apps.add(workspace, LOCAL_ADMIN, documents["app"])
             async with _channels(workspace) as it:
                 await it.press("a")
-                await it.fill({"name": "de", "company_id": "1"})
+                await it.fill({"name": "de"})
+                await it.choose("company_id", "1")
                 await it.choose("app_mode", "public")
-                await it.choose("region", "Europe")
                 await it.choose("country", "DE")
                 await it.save()
                 callback = it.consent(world)
@@ -95,14 +97,14 @@ class TestConnecting:
                 await it.press("enter")
                 assert _note(it).startswith("! Its state is not accepted: no authorization was begun with it here.")
                 await it.press("escape")
-                assert "waits for its seller" in it.rows[0]
+                assert "waiting for its seller" in it.rows[0]
                 assert it.picture == picture
                 await it.press("i")
-                assert it.toasts[-1] == "Its seller has to authorize it first."
+                assert it.toasts[-1] == "Its seller has to authorize it first: press o."
                 await it.press("o")
                 await it.paste(it.consent(world))
                 await it.press("f2")
-                assert "ok  amazon           Amazon takes the credentials." in it.checks
+                assert "ok   amazon           Amazon takes the credentials." in it.checks
                 await it.press("escape")
                 assert it.rows[0].endswith("enabled")
             seller = registry.show(workspace, LOCAL_ADMIN, "de").seller_id
@@ -137,38 +139,12 @@ class TestConnecting:
                     page = await asyncio.to_thread(requests.get, back, timeout=10)
                     assert page.status_code == 200
                     await it.press()
-                    assert "ok  amazon           Amazon takes the credentials." in it.checks
+                    assert "ok   amazon           Amazon takes the credentials." in it.checks
                     await it.press("escape")
                     assert it.rows[0].endswith("enabled")
 
 
 class TestSettings:
-    VALUES = {  # noqa: RUF012 - a table
-        "settings.orders_from": ("2026-01-01", "2025-12-31T23:00:00Z"),
-        "settings.orders_to": ("2026-12-31 18:00", "2026-12-31T17:00:00Z"),
-        "settings.exchange_rate": ("1.08", "1.08"),
-        "settings.auto_pull_orders_minutes": ("15", 15),
-        "settings.auto_pull_products_minutes": ("360", 360),
-        "notifications.aws_access_key": ("AKIAPLANTED", "set"),
-        "notifications.aws_secret_key": ("planted-secret", "set"),
-        "notifications.role_arn": ("arn:aws:iam::123456789012:role/crossdock",) * 2,
-        "notifications.queue_arn": ("arn:aws:sqs:eu-west-1:123456789012:orders",) * 2,
-        "notifications.queue_url": ("https://sqs.eu-west-1.amazonaws.com/1/orders",) * 2,
-        "company_id": ("7", 7),
-    }
-    SWITCHES = ("use_queue", "pull_orders", "push_shipments", "sync_products", "pull_products", "push_products")
-    CHOSEN = {  # noqa: RUF012 - a table
-        "app_status": "draft",
-        "settings.fulfilment": "merchant",
-        "settings.payments.prepaid": 2,
-        "settings.payments.cod": 6,
-        "settings.shipping.default": 1,
-        "settings.shipping.EXPEDITED": 4,
-        "settings.statuses.SHIPPED": "C",
-        "settings.statuses.NO_STOCK": "B",
-        "notifications.delivery": "sqs",
-    }
-
     def _shop(self, workspace: Workspace) -> None:
         channel = add_channel(workspace)
         names = {"payment": {"2": "Card", "6": "At the door"}, "shipping": {"1": "Parcel", "4": "Over night"}}
@@ -178,85 +154,49 @@ class TestSettings:
                 for key, name in found.items():
                     session.add(StoreLookup(store_id=channel.store_id, kind=kind, key=key, name=name))
 
-    async def test_every_one(self, workspace: Workspace) -> None:
-        """Each field is set by keys, saved, and there again when the form is opened anew."""
+    async def test_by_keys(self, workspace: Workspace) -> None:
+        """One field of every kind, in several tabs; tests/unit/test_channel_form.py goes through all of them."""
         self._shop(workspace)
-        before = registry.show(workspace, LOCAL_ADMIN, "de").settings
-        async with _channels(workspace, size=(80, 24)) as it:
+        async with _channels(workspace) as it:
             await it.press("enter")
-            await it.fill({name: typed for name, (typed, _) in self.VALUES.items()})
-            for name in self.SWITCHES:
-                await it.to(f"settings.{name}")
-                await it.press("space")
-            for name, value in self.CHOSEN.items():
-                await it.step(name, value)
+            await it.to("settings.use_queue")
+            await it.press("space")
+            await it.fill({"settings.orders_from": "2026-01-01", "notifications.aws_access_key": "AKIAPLANTED"})
             await it.to("settings.order_statuses")
             await it.press("enter", "a", "enter")
+            await it.choose("settings.payments.cod", "door")
             await it.to("settings.carriers")
-            await it.press(*"u", "p", "s", "space", "equals_sign", "space", "f4", *"dhl", "enter")
+            await it.press(*"ups", "equals_sign", "f4", *"dhl", "enter")
             await it.save()
             assert it.app.screen is it.screen, it.errors
-            kept = registry.show(workspace, LOCAL_ADMIN, "de")
-            saved = _flat(kept)
-            wanted = {name: value for name, (_, value) in self.VALUES.items()} | self.CHOSEN
-            assert {name: saved.get(name) for name in wanted} == wanted
-            assert {name: kept.settings[name] for name in self.SWITCHES} == {
-                name: not before.get(name, name in ("use_queue", "pull_orders")) for name in self.SWITCHES
-            }
-            assert len(kept.settings["order_statuses"]) == 7
-            assert kept.settings["carriers"] == {"ups": "DHL"}
-            await it.press("enter")
-            now = it.form.now
-            assert now["settings.carriers"] == ("ups = DHL",)
-            assert now["settings.orders_from"] == datetime(2025, 12, 31, 23, tzinfo=UTC)
-            assert {name: now[name] for name in self.CHOSEN} == self.CHOSEN
-            assert "planted-secret" not in it.picture
-            await it.to("settings.carriers")
-            await it.press("ctrl+u", "backspace")
-            await it.to("settings.shipping.EXPEDITED")
-            await it.press("left")
-            await it.to("settings.orders_to")
-            await it.press("ctrl+u")
-            await it.save()
-            emptied = registry.show(workspace, LOCAL_ADMIN, "de").settings
-            assert emptied["carriers"] == {}
-            assert "EXPEDITED" not in emptied["shipping"]
-            assert emptied["orders_to"] is None
+            stored = registry.show(workspace, LOCAL_ADMIN, "de")
+            assert stored.settings["use_queue"] is False
+            assert stored.settings["orders_from"] == "2025-12-31T23:00:00Z"
+            assert len(stored.settings["order_statuses"]) == 7
+            assert stored.settings["payments"]["cod"] == 6
+            assert stored.settings["carriers"] == {"ups": "DHL"}
+            assert stored.notifications["aws_access_key"] == "set"
 
     async def test_wrong_ones(self, workspace: Workspace, picture: SnapshotAssertion) -> None:
-        """They are told at their fields, in whichever tab, with what would be right."""
+        """All are told at once, in whichever tab they are, with what would be right; the cursor goes to the first."""
         self._shop(workspace)
         async with _channels(workspace) as it:
             await it.press("enter")
             await it.fill({"settings.orders_from": "2026-02-01", "settings.orders_to": "2026-01-01"})
             await it.fill({"settings.exchange_rate": "much", "notifications.queue_arn": "arn:aws:sqs:eu:1:a.fifo"})
-            await it.save()
-            assert it.errors["settings.orders_to"] == "it is before orders_from"
-            assert set(it.errors) == {"settings.orders_to", "settings.exchange_rate"}
-            assert it.picture == picture
-            await it.fill({"settings.orders_to": "", "settings.exchange_rate": ""})
             await it.to("settings.carriers")
             await it.press(*"ups", "equals_sign", *"upps")
             await it.save()
+            assert it.errors["settings.orders_to"] == "it is before Orders from"
             assert "did you mean 'UPS'" in it.errors["settings.carriers"]
-            await it.press("backspace", "backspace", "backspace", "backspace", *"UPS")
-            await it.save()
             assert "FIFO" in it.errors["notifications.queue_arn"]
-
-    async def test_somebody_else_was_faster(self, workspace: Workspace) -> None:
-        """Nothing of theirs is overwritten."""
-        self._shop(workspace)
-        async with _channels(workspace) as it:
-            await it.press("enter")
-            registry.edit(workspace, Actor("ada"), {"name": "de", "settings": {"use_queue": False}})
-            await it.fill({"settings.exchange_rate": "2"})
-            await it.save()
-            assert it.said.startswith("! channel de: ada has changed settings meanwhile.")
-            assert registry.show(workspace, LOCAL_ADMIN, "de").settings.get("exchange_rate") is None
+            assert (len(it.errors), it.said) == (4, "! 4 fields to correct.")
+            assert it.focused == "settings.orders_to"
+            assert it.picture == picture
 
 
 class TestList:
-    @SIZES
+    @pytest.mark.parametrize("size", [SMALL, LARGE, (200, 60)], ids=["80x24", "120x40", "200x60"])
     async def test_looks(self, workspace: Workspace, size: tuple[int, int], picture: SnapshotAssertion) -> None:
         """States in words, and what to do about the channel under the cursor."""
         channel = add_channel(workspace, "de")
@@ -264,10 +204,17 @@ class TestList:
         async with _channels(workspace, size=size) as it:
             assert it.picture == picture
 
+    async def test_wide_form(self, workspace: Workspace, picture: SnapshotAssertion) -> None:
+        """On a wide terminal the form is a window in the middle."""
+        add_channel(workspace)
+        async with _channels(workspace, size=(140, 45)) as it:
+            await it.press("e", "pagedown", "pagedown", "pagedown")
+            assert it.picture == picture
+
     async def test_switch_copy_delete(self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
         """What is dangerous asks: deleting wants the name."""
         add_channel(workspace)
-        monkeypatch.setattr("core.channels.registry._proven", lambda *_: [])
+        monkeypatch.setattr("core.channels.registry._taken", lambda *_: [])
         async with _channels(workspace) as it:
             await it.press("t", "enter")
             assert it.rows[0].endswith("enabled")
@@ -282,17 +229,18 @@ class TestList:
             await it.save()
             assert [row.split()[-1] for row in it.rows] == ["disabled", "disabled"]
             await it.press("d", *"fr", "enter")
-            assert _note(it) == "! it is another name."
+            assert _note(it) == "! it is not the name of this channel."
             await it.press("ctrl+u", *"de", "enter")
             assert [row.split()[1] for row in it.rows] == ["fr"]
+            assert it.toasts[-1] == "Channel de deleted. Its orders in the store stay."
 
-
-def _flat(channel: Any) -> dict[str, Any]:
-    """A channel's settings by the names of the form's fields."""
-    found: dict[str, Any] = {"app_status": channel.app_status, "company_id": channel.company_id}
-    for group in ("settings", "notifications"):
-        for key, value in getattr(channel, group).items():
-            found[f"{group}.{key}"] = value
-            if isinstance(value, dict):
-                found |= {f"{group}.{key}.{inner}": item for inner, item in value.items()}
-    return found
+    async def test_schedule(self, workspace: Workspace) -> None:
+        """While it is off, list and details say so with the key; the usual interval is proposed."""
+        add_channel(workspace)
+        async with _channels(workspace) as it:
+            assert it.rows[0].split()[-2:] == ["off", "enabled"]
+            assert "Schedule off: s sets it" in it.detail
+            await it.press("s", "enter")
+            assert it.rows[0].split()[-3:] == ["15", "min", "enabled"]
+            assert "orders every 15 min" in it.detail
+            assert it.toasts == ["Schedule of de, orders: every 15 min."]

@@ -14,10 +14,12 @@ from textual.screen import Screen
 
 from core.errors import UsageError
 from tests.tui.driving import LARGE, SMALL, press
-from tests.tui.forms_kit import HOSTILE, empty, opened, tabbed, window
-from tui.forms.fields import Choice, Entered, Field
+from tests.tui.forms_kit import BEGUN, FIELDS, HOSTILE, empty, opened, tabbed, window
+from tui.forms.fields import Choice, Entered, Field, Values
 from tui.forms.modal import FormModal
 from tui.widgets.confirm import Confirm
+from tui.widgets.pick import Pick
+from tui.widgets.table import Table
 
 
 class TestEntering:
@@ -62,27 +64,22 @@ class TestEntering:
             await press(form.pilot, "right")
             assert form.form.now["place.country"] is None
 
-    @pytest.mark.parametrize(
-        ("field", "keys", "words"),
-        [
-            ("name", ["ctrl+u"], "it is missing"),
-            ("email", [*"nobody"], "it is no e-mail address"),
-            ("company_id", [*"1x"], "it is no whole number"),
-            ("company_id", ["0"], "it is at least 1"),
-            ("since", [*"tomorrow"], "it is no day or time such as 2026-01-31 or 2026-01-31 14:00"),
-            ("since", [*"9999-12-31 23:59-14:00"], "it is no day or time such as 2026-01-31 or 2026-01-31 14:00"),
-        ],
-    )
-    async def test_wrong(self, field: str, keys: Sequence[str], words: str) -> None:
+    async def test_wrong(self) -> None:
         """It is said at the field, which gets the focus; nothing is saved, and typing takes the error away."""
         async with opened(window) as form:
-            await form.to(field)
-            await press(form.pilot, "end", *keys, "tab", "f2")
-            assert form.errors == {field: words}
-            assert form.focused == field
+            await form.to("company_id")
+            await press(form.pilot, *"1x", "tab", "f2")
+            assert form.errors == {"company_id": "it is not a whole number"}
+            assert form.focused == "company_id"
             assert form.saved == []
             await press(form.pilot, "7")
             assert form.errors == {}
+
+    async def test_missing(self) -> None:
+        """What is required says so when it is empty."""
+        async with opened(window) as form:
+            await press(form.pilot, "ctrl+u", "f2")
+            assert form.errors == {"name": "it is missing"}
 
     async def test_help_follows_the_focus(self) -> None:
         """One line at a fixed place."""
@@ -123,6 +120,53 @@ class TestEntering:
             assert 0 < sum(sent) < 1_000
 
 
+class TestMouse:
+    """A click does what a key does."""
+
+    async def test_controls(self) -> None:
+        """Switches turn, choices step at their arrows and open their list between them."""
+        async with opened(window) as form:
+            await form.click(form.row("sync").query_one("SwitchControl"))
+            assert (form.form.now["sync"], form.focused) == (True, "sync")
+            country = form.row("place.country").query_one("ChoiceControl")
+            await form.click(country)
+            assert form.form.now["place.country"] is None  # the left arrow
+            await form.click(country, (6, 0))
+            assert isinstance(form.pilot.app.screen, Pick)
+            table = form.pilot.app.screen.query_one(Table)
+            await form.click(table, (4, 2))
+            assert table.key == 1
+            await form.click(table, (4, 2), times=2)
+            assert form.form.now["place.country"] == "DE"
+
+    async def test_keys_and_tabs(self) -> None:
+        """The tabs and the words of the line with the keys are buttons."""
+        async with opened(tabbed) as form:
+            await form.click(form.form.query_one("#tabs"), (16, 0))
+            assert form.form.tab == 1
+            await form.click(form.pilot.app.screen.query_one("#key-line"), (3, 0))
+            assert len(form.saved) == 1
+
+
+class TestTogether:
+    async def test_all_at_once(self) -> None:
+        """What is wrong by itself and beside others is said at one go, with its number and the cursor at the first."""
+
+        def agree(now: Values) -> dict[str, str]:
+            return {"company_id": "it is another one's", "elsewhere": "not in this form"} if now["company_id"] else {}
+
+        def asked(save: Any) -> FormModal[object]:
+            return FormModal("Add", FIELDS, save, values=BEGUN | {"company_id": 7}, agree=agree, verb="Add a thing")
+
+        async with opened(asked) as form:
+            assert "Add a thing" in str(form.pilot.app.screen.query_one("#key-line").content)
+            await form.to("email")
+            await press(form.pilot, *"nobody", "f2")
+            assert form.errors == {"email": "it is not an e-mail address", "company_id": "it is another one's"}
+            assert (form.said(), form.focused) == ("! 2 fields to correct.", "email")
+            assert form.saved == []
+
+
 class TestRefused:
     @pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
     async def test_at_its_field(self, size: tuple[int, int], picture: SnapshotAssertion) -> None:
@@ -140,7 +184,7 @@ class TestRefused:
             assert form.pilot.app.export_screenshot() == picture
 
     async def test_only_at_fields(self) -> None:
-        """When every word stands at a field the form adds no more than the next step."""
+        """When every word stands at a field the form adds their number and the next step."""
 
         def refuse(entered: Entered) -> object:
             raise UsageError("email: no.", next_step="Ask them.", fields={"email": "it is somebody else's"})
@@ -148,7 +192,7 @@ class TestRefused:
         async with opened(window, refuse) as form:
             await press(form.pilot, "f2")
             assert form.errors == {"email": "it is somebody else's"}
-            assert form.said() == "! Ask them."
+            assert form.said() == "! 1 field to correct. Ask them."
 
     async def test_fault(self) -> None:
         """An error that nobody foresaw is a sentence, and everything entered stays."""

@@ -1,77 +1,146 @@
-"""The frame around all places: the title line, going, jumping, preferences, keys, and the emergency switch."""
+"""The frame around all screens: the title line, going, jumping, preferences, keys, and stopping all writes."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
-from textual.widgets import Footer, Input
+from textual.widgets import Input
 
 from core.actor import Actor
 from core.settings import Settings
+from core.status import QuotaLevel, Status
 from core.workspace import Workspace
 from tests.tui.conftest import PLANNED
-from tests.tui.driving import SIZES, SMALL, at, drawn, jobs_screen, settle
+from tests.tui.driving import SIZES, at, drawn, jobs_screen, settle, text_of
 from tests.tui.rows import add_channel, add_worker, fill, stop_writes
 from tui import keymap, preferences, themes
 from tui.app import CrossdockApp
-from tui.places import PLACES, load_places
 from tui.preferences import Preferences
+from tui.screen_list import PLACES, SCREENS, load_screens
 from tui.screens.jump import JumpScreen
 from tui.widgets.confirm import Confirm
+from tui.widgets.keys import Keys, ShownKey, keys_line
+from tui.widgets.navigation import rail
 from tui.widgets.text_modal import TextModal
 from tui.widgets.text_pane import TextPane
-from tui.widgets.title import title_line
+from tui.widgets.title import Standing, head_line, strip_line
 
 VENDOR = Actor("vendor", False, 1, 7)
 
 
-class TestTitleLine:
+STATUS = Status(workers=1, active_jobs=1, needs_person=68, quota=QuotaLevel(12, 20))
+ADMIN = Standing("admin", STATUS)
+EVERY = " 1Home 2Ord▐3 Shipments▌4Prod 5List 6Map 7Prob·68 8Act·1 9Chan 0Set"
+
+
+class TestStrip:
     @pytest.mark.parametrize(
         ("width", "stopped", "shown"),
         [
-            (
-                100,
-                False,
-                " Crossdock  1 Dashboard 2 Channels[3 Orders]4 Problems 5 Jobs 6 Settings                       admin",
-            ),
-            (80, False, " Crossdock  1 Dashboard 2 Channels[3 Orders]4 Problems 5 Jobs 6 Settings   admin"),
-            (80, True, " 1 Dashboard 2 Channels[3 Orders]4 Problems 5 Jobs 6 Settings      admin STOPPED"),
-            (40, True, " 1 2[3 Orders]4 5 6        admin STOPPED"),
-            (30, True, " 1 2[3 Orders]4 5 6    STOPPED"),
+            (80, False, f"{EVERY}      ● admin"),
+            (80, True, f"{EVERY}   ●  STOPPED"),
+            (60, True, " 1 2▐3 Shipments▌4 5 6 7·68 8·1 9 0          ● admin STOPPED"),
+            (44, True, " 1 2▐3 Shipments▌4 5 6 7·68 8·1 9 ●  STOPPED"),
         ],
     )
     def test_fits(self, width: int, stopped: bool, shown: str) -> None:
-        """What matters least goes first; the place and the emergency stay."""
-        assert title_line(PLANNED, "orders", "Crossdock", "admin", stopped, width).plain == shown
+        """What matters least goes first; the place and STOPPED stay."""
+        line = strip_line(PLANNED, "shipments", replace(ADMIN, stopped=stopped), width)
+        assert line.plain == shown
+        assert line.cell_length == width
 
     @pytest.mark.parametrize("here", [place.name for place in PLANNED])
-    def test_nothing_moves(self, here: str) -> None:
-        """Whichever place one is at, every title stands where it stood."""
-        line = title_line(PLANNED, here, "Crossdock", "admin", False, 80).plain
-        assert [line.index(place.title) for place in PLANNED] == [14, 26, 37, 46, 57, 64]
+    def test_says_where_one_is(self, here: str) -> None:
+        """The place has bars on both sides and its whole title, and all of it is in 80 columns."""
+        line = strip_line(PLANNED, here, ADMIN, 80).plain
+        place = next(place for place in PLANNED if place.name == here)
+        assert re.search(f"▐{place.key} {place.title}(·[0-9]+)?▌", line)
+        assert len(line) == 80
 
     def test_long_operator(self) -> None:
         """A name from outside neither pushes anything away nor does anything."""
-        line = title_line(PLANNED, "orders", "Crossdock", "[b]" + "x" * 500 + "\x1b[2J", True, 80)
+        name = "[b]" + "x" * 500 + "\x1b[2J"
+        line = strip_line(PLANNED, "home", Standing(name, STATUS, True), 80)
         assert line.cell_length == 80
-        assert line.plain.endswith("  [b]xxxxx… STOPPED")
+        assert line.plain.endswith("● [b]xxx… STOPPED")
+
+
+class TestHeadLine:
+    @pytest.mark.parametrize(
+        ("width", "shown"),
+        [
+            (
+                110,
+                " Crossdock · Main   ● 1 worker  Amazon ▇▇▇▅▁▁ 12/20  writes allowed  15:20 UTC+01:00  admin",
+            ),
+            (60, " Crossdock · Main   ● 1 worker  Amazon ▇▇▇▅▁▁ 12/20  admin"),
+            (30, " Crossdock · Main   admin"),
+        ],
+    )
+    def test_corner(self, width: int, shown: str) -> None:
+        """Who one is stays the longest; the time and the usual go first."""
+        line = head_line("Crossdock · Main", ADMIN, width).plain
+        assert re.sub(" {3,}", "   ", line) == shown
+        assert len(line) == width
+
+    def test_no_worker_and_stopped(self) -> None:
+        """What is wrong is said in words."""
+        line = head_line("Crossdock", Standing("admin", Status(), True), 80).plain
+        assert line.endswith("○ no worker  15:20 UTC+01:00  admin STOPPED")
+
+
+def test_rail() -> None:
+    """Groups, numbers at the right, and a bar at the place one is in."""
+    assert [line.rstrip() for line in rail(PLANNED, "audit", STATUS, 16).plain.splitlines()] == [
+        "  1 Home",
+        "  SELL",
+        "  2 Orders",
+        "  3 Shipments",
+        "  CATALOGUE",
+        "  4 Products",
+        "  5 Listings",
+        "  6 Mapping",
+        "  RUN",
+        "  7 Problems  68",
+        "▌ 8 Activity   1",
+        "  9 Channels",
+        "  0 Settings",
+    ]
+
+
+class TestKeysLine:
+    KEYS = tuple(ShownKey(key, key, word) for key, word in (("f", "Fix"), ("i", "Import"), ("q", "Quit")))
+    END = (ShownKey("question_mark", "?", "Help"), ShownKey("ctrl+p", "^p", "Search"))
+
+    @pytest.mark.parametrize(
+        ("width", "shown"),
+        [
+            (50, "f Fix  i Import  q Quit          ? Help  ^p Search"),
+            (40, "f Fix  i Import        ? more  ^p Search"),
+            (34, "f Fix  i Import  ? more  ^p Search"),
+            (24, "f Fix  ? more  ^p Search"),
+        ],
+    )
+    def test_fits(self, width: int, shown: str) -> None:
+        """No word is ever cut; what does not fit is behind the key for help."""
+        assert keys_line(self.KEYS, self.END, width).plain == shown
 
 
 class TestGoing:
     async def test_digits_lead_everywhere(self, workspace: Workspace) -> None:
         """Each place has its digit and a footer that is seen whole; only the one on top reads."""
         add_channel(workspace)
-        async with at(workspace, PLACES[-1].name) as driven:
+        async with at(workspace, SCREENS[-1].name) as driven:
             for place in PLACES:
                 await driven.press(place.key)
-                assert driven.place == place.name
-                assert f"[{place.key} {place.title}]" in driven.title
-                assert type(driven.screen) is place.load()
-                footer = driven.screen.query_one(Footer).children
-                assert all(key.region.right <= SMALL[0] for key in footer)
+                assert driven.screen_name == place.name
+                assert f"▐{place.key} {place.title}" in driven.title
+                assert type(driven.screen) is place.screens[0].load()
+                assert text_of(driven.screen.query_one(Keys)).endswith("^p Search")
                 timers = [
                     stack[0]._timer for stack in driven.app._screen_stacks.values() if hasattr(stack[0], "_timer")
                 ]
@@ -89,11 +158,11 @@ class TestGoing:
     async def test_cursor_goes_along(self, workspace: Workspace) -> None:
         """A place that was never seen puts its cursor where it was told to, and so does one that was."""
         jobs = fill(workspace)
-        async with at(workspace, PLACES[0].name) as driven:
+        async with at(workspace, SCREENS[0].name) as driven:
             for state in ("waiting", "succeeded"):
                 driven.app.go("jobs", job=jobs[state])
                 await settle(driven.pilot)
-                assert driven.place == "jobs"
+                assert driven.screen_name == "jobs"
                 assert driven.table.key == jobs[state]
 
 
@@ -169,13 +238,14 @@ class TestPreferences:
             ("", Preferences(), ""),
             ('theme = "nord"\nspacing = "compact"', Preferences("nord", "compact"), ""),
             ('[keys]\n"jobs.cancel" = "x"', Preferences(keys={"jobs.cancel": "x"}), ""),
-            ("theme = ", Preferences(), "ui.toml is no TOML and is left aside: Invalid value"),
+            ("theme = ", Preferences(), "ui.toml is not valid TOML and is ignored: Invalid value"),
             ("theme = 1", Preferences(), 'ui.toml: theme is a text in quotes: theme = "…".'),
             ('spacing = "wide"', Preferences(), "ui.toml: spacing is one of normal, compact, not wide."),
             ("[keys]\njobs.cancel = 'x'", Preferences(keys={"jobs.cancel": "x"}), ""),
-            ('keys = "x"', Preferences(), "ui.toml: [keys] is no line like jobs.cancel = "),
-            ("[keys]\njobs.cancel = 1", Preferences(), "ui.toml: jobs.cancel is no line like jobs.cancel = "),
-            ('colour = "red"', Preferences(), "ui.toml: there is no colour; it knows theme, spacing and [keys]."),
+            ('keys = "x"', Preferences(), "ui.toml: [keys] is not a line like jobs.cancel = "),
+            ("[keys]\njobs.cancel = 1", Preferences(), "ui.toml: jobs.cancel is not a line like jobs.cancel = "),
+            ('colour = "red"', Preferences(), "ui.toml: there is no colour; it knows theme, "),
+            ("mouse = 1", Preferences(), "ui.toml: mouse is true or false."),
         ],
     )
     def test_file(self, tmp_path: Path, text: str, wanted: Preferences, complaint: str) -> None:
@@ -189,7 +259,7 @@ class TestPreferences:
         """Nobody needs one, and one that cannot be read is said."""
         assert preferences.load(tmp_path) == Preferences()
         (tmp_path / "ui.toml").write_bytes(b"\xff")
-        assert preferences.load(tmp_path).complaints[0].startswith("ui.toml cannot be read and is left aside:")
+        assert preferences.load(tmp_path).complaints[0].startswith("ui.toml cannot be read and is ignored:")
 
     async def test_takes_effect(self, settings: Settings, workspace: Workspace, picture: SnapshotAssertion) -> None:
         """Theme, spacing and keys hold; the footer shows the new key, and what cannot be stands in the banner."""
@@ -200,7 +270,7 @@ class TestPreferences:
         async with jobs_screen(workspace) as jobs:
             assert jobs.app.theme == "crossdock-light"
             assert jobs.app.has_class("-compact")
-            assert jobs.banner == ("ui.toml: no key has the id jobs.nap; docs/operating.md lists them all.",)
+            assert jobs.banner == ("ui.toml: no key has the id jobs.nap; docs/keys.md lists them all.",)
             assert jobs.picture == picture
             await jobs.press("j", "c")
             assert jobs.app.screen is jobs.screen
@@ -211,7 +281,7 @@ class TestPreferences:
 class TestKeymap:
     @pytest.fixture(autouse=True)
     def _screens(self) -> None:
-        load_places()
+        load_screens()
 
     @pytest.mark.parametrize(
         ("wanted", "taken", "complaint"),

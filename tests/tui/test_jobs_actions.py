@@ -61,8 +61,8 @@ class TestCancel:
             await press(jobs.pilot, "c", *keys)
             assert jobs.app.screen is jobs.screen
             assert _job(workspace, job_id).cancel_requested is cancelled
-            assert ("cancel asked" in jobs.rows[0]) is cancelled
-            assert jobs.toasts == (["Job 1 is being cancelled; it ends between two items."] if cancelled else [])
+            assert ("Cancelling" in jobs.rows[0]) is cancelled
+            assert jobs.toasts == (["Job 1 is cancelled after the current item."] if cancelled else [])
 
     async def test_job_that_does_not_run(self, workspace: Workspace) -> None:
         """It ends at once, and the list shows it."""
@@ -70,7 +70,7 @@ class TestCancel:
         async with jobs_screen(workspace) as jobs:
             await press(jobs.pilot, "c", "y")
             assert jobs.toasts == ["Job 1 is cancelled."]
-            assert jobs.rows[0].endswith(" cancelled")
+            assert jobs.rows[0].endswith(" Cancelled")
 
     async def test_ended_job(self, workspace: Workspace) -> None:
         """What has ended cannot be cancelled, and that is said without a question."""
@@ -78,7 +78,7 @@ class TestCancel:
         async with jobs_screen(workspace) as jobs:
             await press(jobs.pilot, "c")
             assert jobs.app.screen is jobs.screen
-            assert jobs.toasts == ["Job 1 is succeeded already; there is nothing to cancel."]
+            assert jobs.toasts == ["Job 1 has ended already: Finished. There is nothing to cancel."]
 
     async def test_job_that_ends_meanwhile(self, workspace: Workspace) -> None:
         """The refusal of core is shown as it is."""
@@ -96,7 +96,7 @@ class TestCancel:
             raise OperationalError("UPDATE secret", {}, Exception("database is locked"))
 
         add_job(workspace, JobState.RUNNING)
-        monkeypatch.setattr("core.jobs.requests.cancel", broken)
+        monkeypatch.setattr("core.flows.again.cancel", broken)
         async with jobs_screen(workspace) as jobs:
             await press(jobs.pilot, "c", "y")
             assert jobs.toasts == ["Another program keeps the database locked."]
@@ -107,12 +107,44 @@ class TestRetry:
         """A new job runs them again, and the cursor goes to it."""
         job_id = add_job(workspace, JobState.FINISHED_WITH_PROBLEMS, add_channel(workspace), counts={"failed": 1})
         add_problem(workspace, job_id, "order 113-1", "failed")
+        add_worker(workspace)
         async with jobs_screen(workspace) as jobs:
             await press(jobs.pilot, "r")
-            assert jobs.toasts == ["Job 2 retries job 1."]
+            assert jobs.toasts == ["Queued as job 2."]
             assert jobs.table.key == 2
-            assert jobs.head.startswith("Job 2")
+            assert jobs.title_of_details == "Job 2 Retry 1 order of de"
             assert _job(workspace, 2).retry_of == job_id
+
+    async def test_from_a_list_that_does_not_hold_the_new_job(self, workspace: Workspace) -> None:
+        """The details go on to follow the cursor."""
+        channel = add_channel(workspace)
+        for number in (1, 2):
+            add_job(workspace, JobState.FINISHED_WITH_PROBLEMS, channel, counts={"failed": 1}, new_problems=1)
+            add_problem(workspace, number, f"order 113-{number}", "failed")
+        add_worker(workspace)
+        async with jobs_screen(workspace) as jobs:
+            await press(jobs.pilot, "left", "r")
+            assert jobs.toasts == ["Queued as job 3."]
+            await press(jobs.pilot, "down")
+            assert jobs.table.key == 1
+            assert jobs.title_of_details.startswith("Job 1 ")
+
+    @pytest.mark.parametrize(("key", "runs"), [("y", True), ("n", False)])
+    async def test_without_a_worker(
+        self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch, key: str, runs: bool
+    ) -> None:
+        """It is queued, and whether it runs here is asked."""
+        ran: list[int] = []
+        monkeypatch.setattr("core.flows.runner.run_here", lambda _, job_id, **__: ran.append(job_id))
+        job_id = add_job(workspace, JobState.FINISHED_WITH_PROBLEMS, add_channel(workspace), counts={"failed": 1})
+        add_problem(workspace, job_id, "order 113-1", "failed")
+        async with jobs_screen(workspace) as jobs:
+            await press(jobs.pilot, "r")
+            assert isinstance(jobs.app.screen, Confirm)
+            await press(jobs.pilot, key)
+            assert jobs.toasts == ["Running here as job 2." if runs else "Queued as job 2."]
+            assert jobs.table.key == 2
+            assert ran == [2] * runs
 
     async def test_nothing_failed(self, workspace: Workspace) -> None:
         """It says so."""

@@ -20,7 +20,7 @@ from tests.tui.order_rows import add_order, fill_orders, number
 from tests.tui.rows import add_job
 from tui import key_order
 from tui.forms.modal import FormModal
-from tui.screens import orders as orders_screen
+from tui.screens.orders import screen as orders_screen
 from tui.widgets.text_modal import TextModal
 
 
@@ -39,9 +39,9 @@ class TestBursts:
     async def test_digits_go_into_the_filter_line(self, workspace: Workspace) -> None:
         """From another place, in one go: the list, its filter, and the order that it finds is the one previewed."""
         fill_orders(workspace)
-        async with at(workspace, "dashboard") as it:
-            await burst(it, "3/", number(4), "enter", "p")
-            assert it.place == "orders"
+        async with at(workspace, "home") as it:
+            await burst(it, "2/", number(4), "enter", "p")
+            assert it.screen_name == "orders"
             assert isinstance(it.app.screen, TextModal)
             await burst(it, "escape")
             assert [row[2:21] for row in it.rows] == [number(4)]
@@ -73,7 +73,7 @@ class TestBursts:
             await burst(it, "i", "tab", "373", "down", "24")
             form = it.app.screen
             assert isinstance(form, FormModal)
-            assert it.place == "orders"
+            assert it.screen_name == "orders"
             assert [line.value for line in form.query(Input)][:2] == ["373", "24"]
 
     async def test_what_the_filter_finds_is_shown_before_it_is_held(self, workspace: Workspace) -> None:
@@ -92,13 +92,14 @@ class TestPatience:
         fill_orders(workspace)
         answer = threading.Event()
         monkeypatch.setattr(key_order, "PATIENCE", 0.01)
-        monkeypatch.setattr(orders_screen, "channel_names", lambda *_: ["de"] if answer.wait(30) else [])
         async with at(workspace, "orders") as it:
+            waiting = lambda *_: ["de"] if answer.wait(30) else []  # noqa: E731
+            monkeypatch.setattr(orders_screen.OrdersScreen, "channel_names", waiting)
             try:
                 await it.pilot.press("i")
                 assert not it.app.keys_are_done
-                await it.pilot.press("5")
-                while it.place != "jobs":
+                await it.pilot.press("8")
+                while it.screen_name != "jobs":
                     await it.pilot.pause()
             finally:
                 answer.set()

@@ -10,25 +10,23 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 from textual.widgets import Input, Static
 
-from core import operators, passwords
 from core.actor import LOCAL_ADMIN
-from core.audit import list_entries
+from core.people import operators
+from core.people.audit import list_entries
 from core.settings import Settings
 from core.workspace import Workspace, opened
 from tests.tui.driving import SIZES, SMALL, Driven, settle, text_of
 from tests.unit.builders import connect_channel
 from tui.app import CrossdockApp
-from tui.screens.dashboard import DashboardScreen
+from tui.screens.home.screen import HomeScreen
 from tui.screens.login import LoginScreen
 
 PASSWORD = "correct horse"
 
 
 @pytest.fixture(autouse=True)
-def _people(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An admin and a vendor, and hashes that cost nothing."""
-    monkeypatch.setattr(passwords, "_MEMORY_KIB", 64)
-    monkeypatch.setattr(passwords, "_NOBODYS", passwords._NOBODYS.replace(f"m={64 * 1024}", "m=64"))
+def _people(home: Path, quick_hashes: None) -> None:
+    """An admin and a vendor."""
     with opened(Settings(home=home)) as workspace:
         connect_channel(workspace.database)
         operators.add(workspace, LOCAL_ADMIN, "alice", role="admin", password=PASSWORD)
@@ -70,7 +68,7 @@ async def test_name_and_password_let_in(settings: Settings, workspace: Workspace
     """By keys alone; before that no place can be gone to, and no switch be thrown."""
     async with login_screen(settings) as driven:
         driven.app.screen.query_one("#name", Input).disabled = True
-        await driven.press("2", "exclamation_mark", "ctrl+o")
+        await driven.press("9", "exclamation_mark", "ctrl+o")
         assert isinstance(driven.app.screen, LoginScreen)
         driven.app.screen.query_one("#name", Input).disabled = False
         driven.app.screen.query_one("#name", Input).value = ""
@@ -79,7 +77,7 @@ async def test_name_and_password_let_in(settings: Settings, workspace: Workspace
         await enter(driven, "alice", "wrong password")
         assert note(driven).startswith("! Name or password is wrong.")
         await enter(driven, PASSWORD)
-        assert isinstance(driven.app.screen, DashboardScreen)
+        assert isinstance(driven.app.screen, HomeScreen)
         assert driven.app.actor is not None
         assert driven.app.actor.name == "alice"
     assert list_entries(workspace.database, LOCAL_ADMIN)[0].action == "login"
@@ -110,7 +108,7 @@ async def test_a_given_password_has_to_be_changed(settings: Settings) -> None:
         await enter(driven, "battery staple", "battery stable")
         assert "not the same" in note(driven)
         await enter(driven, "battery staple")
-        assert isinstance(driven.app.screen, DashboardScreen)
+        assert isinstance(driven.app.screen, HomeScreen)
         assert driven.app.actor is not None
         assert not driven.app.actor.is_admin
         assert driven.app.check_action("stop_writes", ()) is False
@@ -123,5 +121,5 @@ async def test_whoever_likes_chooses_a_new_password(settings: Settings, workspac
         await enter(driven, "alice", PASSWORD, "short", "short")
         assert "at least 10" in note(driven)
         await enter(driven, "battery staple", "battery staple")
-        assert isinstance(driven.app.screen, DashboardScreen)
+        assert isinstance(driven.app.screen, HomeScreen)
     assert list_entries(workspace.database, LOCAL_ADMIN)[0].action == "operator.passwd"

@@ -101,8 +101,8 @@ class TestPagedRows:
             app.rows.outdated()
             await pilot.press("j")
             assert app.drawn[1] == "> order 99999"
-            assert app.read("changed")
-            assert app.drawn[1] == "> changed 99999"
+            assert app.read("moved")
+            assert app.drawn[1] == "> moved 99999"
             assert app.read() == []
 
     async def test_what_is_gone_is_not_asked_for_for_ever(self) -> None:
@@ -202,13 +202,3 @@ class TestFilterLine:
             while not app.texts:
                 await pilot.pause()
             assert app.texts == [line.text] == ["x"]
-
-    async def test_counts(self) -> None:
-        """How many rows are left of how many."""
-        app = FilterApp()
-        async with app.run_test(size=(60, 10)):
-            line = app.screen.query_one(FilterLine)
-            line.count(312, 100_000)
-            assert str(line.query_one("#count").content) == "312 of 100,000"
-            line.count(7, 7)
-            assert str(line.query_one("#count").content) == "7"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import overload
 
@@ -9,6 +10,7 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.content import Content
 
+from tests.tui.driving import settle
 from tui.widgets.table import Column, Row, Table
 from tui.widgets.text_pane import Line, TextPane
 
@@ -42,7 +44,7 @@ class TableApp(App[None]):
 
     def compose(self) -> ComposeResult:
         """The table."""
-        yield Table((Column("sku", most=20), Column("rest")), marks=self._marks)
+        yield Table((Column("sku", least=9, most=20), Column("rest")), marks=self._marks)
 
 
 class PaneApp(App[None]):
@@ -70,7 +72,7 @@ class TestTable:
             table = app.screen.query_one(Table)
             table.show(rows)
             await pilot.pause()
-            assert _drawn(table)[1] == "> SKU-0 31 cells"
+            assert _drawn(table)[1] == "> SKU-0     27 cells"
             await pilot.press("end")
             assert table.key == 99_999
             assert _drawn(table)[-1].startswith("> SKU-99999")
@@ -166,7 +168,11 @@ class TestTextPane:
             await pilot.pause()
             assert _drawn(pane)[-1].startswith("12:00:00 one")
             await pilot.resize_terminal(30, 6)
-            await pilot.pause()
+            for _ in range(100):  # Textual scrolls by a timer after a resize
+                await settle(pilot)
+                if _drawn(pane)[-3:-2] == ["line 9"]:
+                    break
+                await asyncio.sleep(0.02)
             assert _drawn(pane)[-3:] == ["line 9", "12:00:00 one two three four", "         five six seven eight"]
 
     async def test_keeps_the_last_lines(self, monkeypatch: pytest.MonkeyPatch) -> None:

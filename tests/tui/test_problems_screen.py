@@ -3,34 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from sqlmodel import select
 from syrupy.assertion import SnapshotAssertion
+from textual.content import Content
+from textual.widgets import Static
 
-from core import clock, listings, mappings, orders, stores
+from core import clock, flows, stores
 from core.actor import LOCAL_ADMIN, Actor
+from core.flows import code_of
 from core.jobs.requests import Requested
-from core.listings import ProductChoice
-from core.mappings import Choice
-from core.model.job import JobState
+from core.listings import links, products
+from core.listings.products import ProductChoice
+from core.mappings import choices as mappings
+from core.mappings.choices import Choice
+from core.model.job import Job, JobState
 from core.model.problem import Problem
+from core.orders.declaration import FLOW
+from core.shipments.plan.problems import carrier_unmapped
+from core.subjects import Owner, Subject
+from core.sync.codes import FixKind
+from core.sync.decisions import Hold
+from core.sync.problems import ProblemGroup, ProblemView, raise_problems
 from core.workspace import Workspace
-from tests.tui.driving import LARGE, SIZES, Driven, at, text_of
+from tests.sync.toy import TOYS, UNLUCKY
+from tests.tui.driving import LARGE, SMALL, Driven, at, text_of
 from tests.tui.order_rows import add_order, add_second_channel, fill_orders, number
-from tests.tui.rows import add_channel, add_job, add_worker, change_job
+from tests.tui.rows import NOW, add_channel, add_job, add_worker, change_job
+from tests.tui.shipment_rows import add_missing, add_parcel
 from tests.tui.test_text import HOSTILE
-from tui.screens import problems_data
-from tui.screens.fixes import FIXES
+from tui.forms.modal import FormScreen
+from tui.screens.problems.data import NodeDetail
+from tui.screens.problems.text import node_cells, node_lines
+from tui.screens.problems.tree import Cause, Node
 from tui.widgets.fixed import FixedText
 from tui.widgets.pick import Pick
 from tui.widgets.table import Table
-from tui.widgets.text_modal import TextModal
 from tui.widgets.text_pane import TextPane
 
+EVERY_SIZE = pytest.mark.parametrize("size", [SMALL, LARGE, (200, 60)], ids=["80x24", "120x40", "200x60"])
+
 Call = tuple[object, ...]
+
+
+CAPS = [
+    ProductChoice(11, "CAP-BLUE", "Cap, blue [/x]", "A", Decimal("19.99"), 12),
+    ProductChoice(12, "CAP-RED", "Cap, red", "A", Decimal("19.99"), 0),
+]
 
 
 class Problems(Driven):
@@ -38,23 +61,33 @@ class Problems(Driven):
 
     @property
     def scope(self) -> str:
-        """The line above the groups."""
+        """The line above the tree, which names the channel."""
         return text_of(self.screen.query_one("#scope", FixedText))
 
     @property
+    def tabs(self) -> str:
+        """The line with the tabs."""
+        return text_of(self.screen.query_one("#tab-line", FixedText))
+
+    @property
     def codes(self) -> list[str]:
-        """The codes of the groups."""
-        return [row[2:].split()[2] for row in self.rows]
+        """The codes of the causes."""
+        return [node.code.name for node in self.screen._tree.nodes.values() if node.depth == 0]
 
     @property
     def cause(self) -> str:
-        """What is said of the group under the cursor."""
-        return self.screen.query_one("#cause", TextPane).plain
+        """What is said of the line under the cursor."""
+        return self.screen.query_one("#details", TextPane).plain
 
     @property
-    def items(self) -> Table:
-        """The items of the group."""
-        return self.screen.query_one("#items", Table)
+    def line(self) -> str:
+        """The line under the cursor."""
+        return self.rows[self.table.cursor - self.table.scroll_offset.y]
+
+    @property
+    def question(self) -> str:
+        """The question on top."""
+        return text_of(self.app.screen.query_one("#question", Static))
 
     @property
     def started(self) -> str:
@@ -63,7 +96,7 @@ class Problems(Driven):
         return text_of(line) if line.display else ""
 
     async def to(self, code: str) -> None:
-        """Put the cursor on the group of a code."""
+        """Put the cursor on the cause with a code; all are closed."""
         await self.press("home", *["down"] * self.codes.index(code))
 
 
@@ -72,7 +105,7 @@ def problems_at(workspace: Workspace, size: tuple[int, int] = (80, 24), actor: A
     return at(workspace, "problems", size, actor, Problems)
 
 
-def mend(workspace: Workspace, *counts: int) -> None:
+def solve(workspace: Workspace, *counts: int) -> None:
     """What a job does once the cause is gone."""
     with workspace.database.write() as session:
         for problem in session.exec(select(Problem)).all():
@@ -81,16 +114,24 @@ def mend(workspace: Workspace, *counts: int) -> None:
 
 
 class Core:
-    """Stands in for the use cases that mend; notes what was asked for. Each starts the same queued job."""
+    """Stands in for the use cases that fix; notes what was asked for. Each starts the same queued job."""
 
     def __init__(self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
         self.calls: list[Call] = []
         self.job = add_job(workspace, JobState.QUEUED)
-        for module, name in ((orders, "release"), (orders, "retry"), (listings, "link"), (mappings, "set_mapping")):
+        for module, name in (
+            (links, "link"),
+            (links, "unlink"),
+            (mappings, "set_mapping"),
+            (mappings, "unset_mapping"),
+        ):
             monkeypatch.setattr(module, name, self._noting(name))
-        monkeypatch.setattr(listings, "title_of", lambda *_: "Cap [b]blue[/b]")
+        fixes = {FixKind.RELEASE: self._noting("release"), FixKind.RETRY: self._noting("retry")}
+        monkeypatch.setattr(flows, "FLOWS", (replace(FLOW, fixes=fixes), *flows.FLOWS[1:]))
+        monkeypatch.setattr(products, "title_of", lambda *_: "Cap [b]blue[/b]")
         monkeypatch.setattr(mappings, "choices", self._choices)
-        monkeypatch.setattr(listings, "search_products", self._search)
+        monkeypatch.setattr(products, "search_products", self._search)
+        monkeypatch.setattr(products, "suggested_products", lambda *_: CAPS[1:])
 
     def _noting(self, name: str) -> Any:
         def use_case(workspace: Workspace, actor: Actor, *asked: object) -> Requested:
@@ -108,33 +149,63 @@ class Core:
         ]
 
     def _search(self, workspace: Workspace, actor: Actor, channel: str, text: str) -> list[ProductChoice]:
-        caps = [
-            ProductChoice(11, "CAP-BLUE", "Cap, blue [/x]", "A", Decimal("19.99"), 12),
-            ProductChoice(12, "CAP-RED", "Cap, red", "A", Decimal("19.99"), 0),
-        ]
-        return [cap for cap in caps if text and text.casefold() in cap.name.casefold()]
+        return [cap for cap in CAPS if text and text.casefold() in cap.name.casefold()]
 
 
 class TestLooking:
-    @SIZES
-    async def test_groups_and_items(
+    @EVERY_SIZE
+    async def test_tree_and_details(
         self, workspace: Workspace, size: tuple[int, int], picture: SnapshotAssertion
     ) -> None:
-        """What one deed mends stands together; what mends itself stands last; the cursor's group with its items."""
-        fill_orders(workspace)
+        """Causes with their counts, what is fixed here first; an open one with what it is about; money and fix."""
+        channel = fill_orders(workspace)
+        add_order(workspace, channel, 10, code="sku_unknown", about="MUG-7")
         add_worker(workspace)
         async with problems_at(workspace, size) as it:
-            assert it.scope == "7 items need a look, in 6 groups"
-            assert it.codes[0] == "sku_unknown"
-            assert it.codes[-1] == "pending"
-            assert it.rows[0].split()[:5] == [">", "2", "de", "sku_unknown", "11-23"]
-            assert "f: Link the SKU to a product of the store" in it.cause
-            assert [item.subject for item in it.screen._items.values()] == [f"order {number(7)}", f"order {number(0)}"][
-                ::-1
+            assert it.tabs == "▏Needs you 7▕ Waiting for Amazon 1   [ ]"
+            assert it.codes == ["sku_unknown", "held_by_operator", "store_refused", "payment_unmapped", "zero_price"]
+            await it.press("enter", "down", "right")
+            assert [row.split()[:3] for row in it.rows[:4]] == [
+                ["▾", "Unknown", "SKU"],
+                [">", "▾", "CAP-9"],
+                ["order", number(0), "11-23"],
+                ["order", number(7), "11-23"],
             ]
+            assert "f: Link the SKU to a product of the store" in it.cause
+            assert it.cause.startswith("CAP-9, 2 orders, 47.05 EUR")
+            assert f"orders   {number(0)}, {number(7)}" in it.cause
             assert it.picture == picture
-            await it.to("pending")
-            assert it.cause.endswith("\nNothing to do: it is imported when Amazon releases it.")
+
+    async def test_open_and_close(self, workspace: Workspace) -> None:
+        """A cause that is about one thing holds its items; left and right go in and out."""
+        fill_orders(workspace)
+        async with problems_at(workspace) as it:
+            assert it.line.startswith("> ▸ Unknown SKU: CAP-9")
+            await it.press("right", "right", "down")
+            assert it.line.startswith(f">   order {number(7)}")
+            assert it.cause.startswith(
+                f"order {number(7)}, 27.06 EUR\nNo product of the store carries the SKU 'CAP-9'."
+            )
+            await it.press("left")
+            assert it.line.startswith("> ▾ Unknown SKU")
+            await it.press("left")
+            assert len(it.rows) == len(it.codes) == 5
+            await it.press("enter", "escape")
+            assert len(it.rows) == 5
+
+    async def test_what_waits(self, workspace: Workspace) -> None:
+        """It is in a tab of its own, in which nothing is to be fixed; the other tab says when it is empty."""
+        add_order(workspace, add_channel(workspace), 6, code="pending", status="PENDING", total_minor=None, currency="")
+        async with problems_at(workspace) as it:
+            assert it.sentence == "Nothing needs you.\n\n] shows what waits for Amazon."
+            assert it.tabs == "▏Needs you 0▕ Waiting for Amazon 1   [ ]"
+            await it.press("right_square_bracket")
+            assert it.tabs == " Needs you 0 ▏Waiting for Amazon 1▕  [ ]"
+            assert "Nothing to do: it is imported when Amazon releases it." in it.cause
+            await it.press("f")
+            assert it.app.screen is it.screen
+            await it.press("left_square_bracket")
+            assert it.sentence.startswith("Nothing needs you.")
 
     async def test_nothing(self, workspace: Workspace, picture: SnapshotAssertion) -> None:
         """All is well, in words, and every key stays harmless; a problem that comes up takes the place."""
@@ -142,36 +213,26 @@ class TestLooking:
         async with problems_at(workspace) as it:
             assert it.sentence.startswith("Nothing needs a person.")
             assert it.picture == picture
-            await it.press(*"frowcO", "enter", "escape", "j")
+            await it.press(*"frowcuO", "enter", "left", "right", "escape", "j")
             assert it.app.screen is it.screen
             add_order(workspace, channel, 1, code="store_refused", store_order=5)
             await it.press("c")
             await it.refresh()
             assert it.codes == ["store_refused"]
 
-    async def test_items_of_a_large_group(self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The oldest are listed, and how many there are is said."""
-        monkeypatch.setattr(problems_data, "ITEMS", 2)
-        monkeypatch.setattr("tui.screens.problems_text.ITEMS", 2)
-        channel = add_channel(workspace)
-        for count in range(5):
-            add_order(workspace, channel, count, code="sku_unknown", about="CAP-9")
-        async with problems_at(workspace) as it:
-            assert "The oldest 2 of 5 items are listed." in it.cause
-            assert len(it.screen._items) == 2
-
     async def test_channels(self, workspace: Workspace) -> None:
-        """c goes through the channels; one without problems says so."""
+        """c goes through the channels; one without problems says so; lines of several say which is theirs."""
         channel = fill_orders(workspace)
-        add_second_channel(workspace, channel)
+        other = add_second_channel(workspace, channel)
         async with problems_at(workspace) as it:
             assert it.scope.endswith("channel all")
             await it.press("c")
             assert it.scope.endswith("channel de")
             await it.press("c")
-            assert it.sentence == "Nothing needs a person in this channel.\n\nc shows the next channel."
-            await it.press("c")
-            assert len(it.codes) == 6
+            assert it.sentence.endswith("\nc shows the next channel.")
+            add_order(workspace, other, 11, code="sku_unknown", about="CAP-9", marketplace_id=other.marketplace_id)
+            await it.press("c", "home", "enter")
+            assert [" ".join(row.split()[1:4]) for row in it.rows[1:3]] == ["CAP-9 · de", "CAP-9 · fr"]
 
     async def test_another_companys_problems_stay_hidden(self, workspace: Workspace) -> None:
         """A vendor sees the problems of their own company."""
@@ -180,73 +241,136 @@ class TestLooking:
             assert it.sentence.startswith("Nothing needs a person.")
 
 
-class TestMending:
-    @SIZES
+class TestFixing:
     async def test_links_a_sku(
-        self,
-        workspace: Workspace,
-        size: tuple[int, int],
-        picture: SnapshotAssertion,
-        monkeypatch: pytest.MonkeyPatch,
+        self, workspace: Workspace, picture: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Search, take, and the job that comes of it is followed until the problem is gone."""
+        """Search, take, say how many, follow the job until the problem is gone; take it back."""
         fill_orders(workspace)
         add_worker(workspace)
         core = Core(workspace, monkeypatch)
-        async with problems_at(workspace, size) as it:
+        async with problems_at(workspace) as it:
             await it.press("f")
             assert isinstance(it.app.screen, Pick)
+            assert [row.split()[1] for row in shown(it)] == ["Cap,"], "the best match stands first"
             await it.type("cap")
             assert it.picture == picture
             await it.press("enter")
-            assert core.calls == [("link", "de", "CAP-9", 11)]
-            assert it.toasts == [f"CAP-9 is Cap, blue [/x] from now on. Job {core.job} does it."]
-            assert it.started.startswith(f"Job {core.job} queued")
-            mend(workspace, 0, 7)
+            assert it.question == 'Link CAP-9 to "Cap, blue [/x]" and plan 2 orders again?'
+            await it.press("n")
+            assert core.calls == []
+            await it.press("f", "enter", "y")
+            assert core.calls.pop() == ("link", "de", "CAP-9", 12)
+            assert it.toasts[-1] == f'CAP-9 → "Cap, red", for 2 orders. Job {core.job} started.'
+            assert it.started.startswith(f"Job {core.job} Queued")
+            solve(workspace, 0, 7)
             change_job(workspace, core.job, state=JobState.SUCCEEDED, message="2 created.")
             await it.refresh()
             assert "sku_unknown" not in it.codes
-            assert it.started == f"Job {core.job} succeeded 2 created. (O goes to it)"
-            await it.press("O")
-            assert (it.place, it.table.key) == ("jobs", core.job)
+            assert it.started == f"Job {core.job} Finished 2 created. (O goes to it)"
+            await it.press("u")
+            assert it.question.startswith("Unlink CAP-9? Orders that are in the store stay there")
+            await it.press("y")
+            assert core.calls == [("unlink", "de", "CAP-9")]
 
-    async def test_every_other_way(self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Mapping, releasing, retrying, nothing to do, and what is done elsewhere."""
-        fill_orders(workspace)
+    async def test_maps_a_value(self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The one whose name says it stands under the cursor; more than one order asks; the choice is taken back."""
+        channel = fill_orders(workspace)
+        add_order(workspace, channel, 12, code="payment_unmapped", about="payments.cod")
         core = Core(workspace, monkeypatch)
         async with problems_at(workspace) as it:
             await it.to("payment_unmapped")
-            await it.press("f", "down", "enter")
-            assert core.calls.pop() == ("set_mapping", "de", "payments", "cod", "8")
-            assert "payments.cod is [b]Nachnahme[/b] from now on." in it.toasts[-1]
-            await it.press("f", "escape")
+            await it.press("f", "enter")
+            assert it.question == 'Create 2 orders with payment "Cash on delivery"?'
+            await it.press("y")
+            assert core.calls.pop() == ("set_mapping", "de", "payments", "cod", "6")
+            assert 'Payment: cash on delivery → "Cash on delivery", for 2 orders.' in it.toasts[-1]
+            await it.press("u", "y")
+            assert core.calls == [("unset_mapping", "de", "payments", "cod")]
+
+    async def test_never_takes_the_first_that_stands_there(
+        self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Where no name says what is meant, enter chooses nothing until a person has moved or typed."""
+        fill_orders(workspace)
+        core = Core(workspace, monkeypatch)
+        names = [Choice("1", "Amazon", True), Choice("2", "Voucher", True)]
+        monkeypatch.setattr(mappings, "choices", lambda *_: names)
+        async with problems_at(workspace) as it:
+            await it.to("payment_unmapped")
+            await it.press("f", "enter")
+            assert isinstance(it.app.screen, Pick)
+            assert text_of(it.app.screen.query_one("#found", FixedText)) == "None matches by its name: choose one."
+            await it.press("down", "down", "enter")
+            assert core.calls == [("set_mapping", "de", "payments", "cod", "2")]
+
+    async def test_a_typed_carrier_is_asked_about(self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A slip of the finger becomes no carrier without a question, even for one shipment."""
+        hold = carrier_unmapped("van", [], "de")
+        add_parcel(workspace, add_channel(workspace), 1, carrier="van", hold=hold)
+        core = Core(workspace, monkeypatch)
+        monkeypatch.setattr(mappings, "choices", lambda *_: [Choice("DHL", "DHL", True)])
+        async with problems_at(workspace) as it:
+            await it.press("f")
+            await it.type("dhll")
+            assert [row.split()[1:] for row in shown(it)] == [["dhll", "(as", "free", "text)", "Other:dhll"]]
+            await it.press("enter")
+            assert it.question == (
+                'Amazon does not list a carrier "dhll". Did you mean DHL? Use it as free text for 1 shipment?'
+            )
+            await it.press("escape")
+            assert core.calls == []
+            await it.press("f")
+            await it.type("own van")
+            await it.press("enter", "y")
+            assert core.calls[0] == ("set_mapping", "de", "carriers", "van", "Other:own van")
+
+    async def test_releases_and_retries(self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+        """One at once, several after a question; what is not done here has no key, but can be tried again."""
+        fill_orders(workspace)
+        core = Core(workspace, monkeypatch)
+        async with problems_at(workspace) as it:
             await it.to("held_by_operator")
             await it.press("f")
             assert core.calls.pop() == ("release", "de", [number(8)])
             await it.to("store_refused")
             await it.press("f")
             assert core.calls.pop() == ("retry", "de", [number(4)])
-            await it.to("pending")
-            await it.press("f")
-            assert it.toasts[-1] == "Nothing to do: Amazon releases it."
             await it.to("zero_price")
             await it.press("f")
-            assert isinstance(it.app.screen, TextModal)
-            assert "Allow a zero price on the product" in it.app.screen.query_one(TextPane).plain
-            await it.press("escape", "r")
-            assert core.calls == [("retry", "de", [number(9)])]
+            assert it.app.screen is it.screen
+            assert "fix: Allow a zero price on the product" in it.cause
+            await it.press("r")
+            assert core.calls.pop() == ("retry", "de", [number(9)])
+            await it.press("home", "r")
+            assert it.question == "Try 2 orders again?"
+            await it.press("y", "right", "down", "r")
+            assert core.calls == [("retry", "de", [number(0), number(7)]), ("retry", "de", [number(0)])]
 
-    async def test_single_items(self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-        """With the cursor on the group all its orders are tried again, among the items the one under the cursor."""
-        fill_orders(workspace)
+    async def test_opens_the_setting(self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A foreign currency opens the form of the channel at its exchange rate; then the order is tried again."""
+        add_order(workspace, add_channel(workspace), 1, code="currency_mismatch", about="exchange_rate")
         core = Core(workspace, monkeypatch)
         async with problems_at(workspace) as it:
-            await it.press("r")
-            assert core.calls.pop() == ("retry", "de", [number(0), number(7)])
-            await it.press("enter", "j", "r")
-            assert core.calls == [("retry", "de", [number(7)])]
-            await it.press("escape")
-            assert it.app.focused is it.table
+            await it.press("f")
+            form = it.app.screen
+            assert isinstance(form, FormScreen)
+            row = next(row for row in form.form.rows if row.has_focus_within)
+            assert row.field.name == "settings.exchange_rate"
+            await it.type("1.1")
+            await it.press("f2")
+            assert core.calls == [("retry", "de", [number(1)])]
+
+    async def test_enters_a_shipment(self, workspace: Workspace) -> None:
+        """An order without its shipment opens the form that enters it, with this order."""
+        channel = add_channel(workspace)
+        for count in (20, 21):
+            add_missing(workspace, channel, count)
+        async with problems_at(workspace) as it:
+            await it.press("right", "down", "down", "f")
+            form = it.app.screen
+            assert isinstance(form, FormScreen)
+            assert (form.form.now["channel"], form.form.now["order_id"]) == ("de", number(21))
 
     async def test_prepares_the_store(self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
         """What `store prepare` makes can be chosen, by an administrator."""
@@ -261,40 +385,75 @@ class TestMending:
             await it.press("down", "enter")
             assert core.calls == [("prepare", "main"), ("retry", "de", [number(1)])]
 
-    def test_every_code_has_a_way(self) -> None:
-        """What mends itself says so, and the words are sentences to go on with."""
-        assert all(fix.words[0].isupper() and not fix.words.endswith(".") for fix in FIXES.values())
+    async def test_of_another_flow(self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A flow that declares its codes and fixes is shown with both, and fixed, with nothing changed here."""
+        monkeypatch.setattr(flows, "FLOWS", (*flows.FLOWS, TOYS))
+        channel = add_channel(workspace)
+        holds = {Subject("thing", "unlucky one"): [Hold(UNLUCKY, "It brings bad luck.", "Call it otherwise.")]}
+        with workspace.database.write() as session:
+            raise_problems(session, Owner.channel(channel.id or 0), TOYS.name, holds)
+        async with problems_at(workspace) as it:
+            assert it.line.startswith("> ▸ Unlucky thing")
+            assert it.cause.startswith("1 thing\nIt brings bad luck.\nf: Call it otherwise and try again")
+            await it.press("f")
+            assert it.toasts == ["Tried again. Job 1 started."]
+            with workspace.database.read() as session:
+                job = session.get_one(Job, 1)
+            assert (job.kind, job.params) == ("things.make", {"names": ["unlucky one"]})
+            await it.press("w")
+            assert it.toasts[-1] == "There is no list of things."
+            await it.press("8")
+            assert " Make things " in it.rows[0]
+
+    async def test_what_a_flow_does_not_offer(self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Items that cannot be tried again stay as they are, in words."""
+        monkeypatch.setattr(flows, "FLOWS", (replace(FLOW, fixes={}),))
+        add_order(workspace, add_channel(workspace), 1, code="zero_price")
+        async with problems_at(workspace) as it:
+            await it.press("r")
+            assert "Nothing is done here about orders like this." in it.toasts[-1]
 
 
 class TestGoing:
-    async def test_to_orders_and_jobs(self, workspace: Workspace) -> None:
-        """To the list of the group's orders, to a single order, to its job."""
+    async def test_to_orders_and_back(self, workspace: Workspace) -> None:
+        """To the list of a cause, from an order to its problem, from there to the order."""
         fill_orders(workspace)
         async with problems_at(workspace) as it:
             await it.press("o")
-            assert it.toasts == ["The job that found it is no longer kept."]
+            assert it.toasts == ["The job that found it is no longer stored."]
             await it.press("w")
-            assert it.place == "orders"
-            assert [row[2:21] for row in it.rows] == [number(0), number(7)]
-            await it.press("4", "enter", "enter")
-            assert [row[2:21] for row in it.rows] == [number(0)]
+            assert it.screen_name == "orders"
+            assert [number(0) in it.rows[0], number(7) in it.rows[1], len(it.rows)] == [True, True, 2]
+            await it.press("down", "w")
+            assert it.screen_name == "problems"
+            assert it.line.startswith(f">   order {number(7)}")
+            await it.press("w")
+            assert (it.screen_name, len(it.rows), number(7) in it.rows[0]) == ("orders", 1, True)
 
 
-async def test_hostile_text(workspace: Workspace) -> None:
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
+def test_hostile_text(text: str) -> None:
     """Whatever stands in a problem is shown and does nothing."""
-    channel = add_channel(workspace)
-    for count, text in enumerate(HOSTILE.values()):
-        stored = text.encode("utf-8", "replace").decode().replace("\0", "")
-        code = "sku_unknown" if count % 2 else stored[:60]
-        add_order(workspace, channel, count, code=code, about=stored)
-        with workspace.database.write() as session:
-            problem = session.exec(select(Problem).where(Problem.subject == f"order {number(count)}")).one()
-            problem.message = problem.fix = stored
-    async with problems_at(workspace, LARGE) as it:
-        for count in range(len(HOSTILE)):
-            assert it.cause.replace("\n", "").isprintable()
-            await it.press(*(["f", "escape", "enter", "escape"] if count < 4 else []), "down")
-        assert "".join(it.rows).isprintable()
+    for code in ("sku_unknown", "payment_unmapped", text):
+        group = ProblemGroup(text, code, text, Subject(text, text), 2, text, text, NOW)
+        item = ProblemView(1, text, Subject(text, text), code, text, text, text, NOW, NOW)
+        detail = NodeDetail((), (item,), text, (ProductChoice(1, text, text, "A", Decimal(1), 0),))
+        other = replace(group, about="other")
+        for of in (Cause(code_of(code), (group,)), Cause(code_of(code), (group, other)), group, item):
+            node = Node(1, 0, of, None, several=True)
+            for cell in (*node_cells(node), *[line.content for line in node_lines(node, detail, str)]):
+                assert isinstance(cell, Content)
+                assert cell.plain.isprintable()
+
+
+async def test_markup_is_shown_as_it_came(workspace: Workspace) -> None:
+    """The screen and the windows over it take foreign text as text."""
+    add_order(workspace, add_channel(workspace), 1, code="sku_unknown", about="[/x] [red]SKU")
+    async with problems_at(workspace) as it:
+        assert "[/x] [red]SKU" in it.line
+        assert it.cause.startswith("[/x] [red]SKU, 1 order")
+        await it.press("f")
+        assert "[/x] [red]SKU" in text_of(it.app.screen.query_one(".heading", Static))
 
 
 def shown(it: Problems) -> Sequence[str]:

@@ -10,14 +10,16 @@ from typing import Any
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from core import apps, global_settings, operators, schedules, stores
+from core import apps, global_settings, keys, schedules, stores
 from core.actor import LOCAL_ADMIN, Actor
 from core.channels import registry
+from core.people import operators
 from core.workspace import Workspace
 from sandbox.sandbox import Sandbox
-from tests.tui.driving import at
+from tests.tui.driving import SIZES, at, drawn
 from tests.tui.rows import NOW, add_channel
 from tests.tui.shop import Setup, sandboxed
+from tui.widgets.table import Table
 from tui.widgets.text_pane import TextPane
 
 APP = {"name": "our app", "mode": "public", "app_id": "amzn1.sp.solution.1", "client_secret": "amzn1.oa2-cs.v1.ab"} | {
@@ -37,6 +39,20 @@ def _settings(workspace: Workspace, **options: Any) -> Any:
     return at(workspace, "settings", of=Setup, **options)
 
 
+@SIZES
+async def test_every_section(
+    workspace: Workspace, size: tuple[int, int], picture: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """None is blank; what stands in it depends on nothing of this machine."""
+    add_channel(workspace)
+    monkeypatch.setattr(keys, "is_own_file", lambda settings: False)
+    async with _settings(workspace, size=size) as it:
+        for section in it.screen._sections:
+            it.screen.focus_on(section=section.NAME)
+            await it.press()
+            assert it.picture == picture(name=f"{section.NAME}-{size[0]}x{size[1]}")
+
+
 class TestApps:
     async def test_public_app(self, home: Path, world: Sandbox, picture: SnapshotAssertion) -> None:
         """Wrong values and a wrong secret are told at their fields; a private app has fewer of them."""
@@ -49,11 +65,9 @@ class TestApps:
                 wrong = {"app_id": document["client_id"], "redirect_url": "http://shop.example", "client_secret": "x"}
                 await it.fill({"name": "our app", "client_id": document["client_id"]} | wrong)
                 await it.save()
-                assert set(it.errors) == {"redirect_url"}
-                await it.fill({"redirect_url": document["redirect_url"]})
-                await it.save()
+                assert set(it.errors) == {"redirect_url", "app_id"}
                 assert it.errors["app_id"].startswith("this is a client id")
-                await it.fill({"app_id": document["app_id"]})
+                await it.fill({"redirect_url": document["redirect_url"], "app_id": document["app_id"]})
                 await it.save()
                 assert it.errors == {"client_secret": "Amazon does not take it with this client id"}
                 assert it.picture == picture
@@ -78,8 +92,18 @@ class TestApps:
             await it.to("draft_app")
             await it.press("space")
             await it.save()
-            kept = apps.show(workspace, LOCAL_ADMIN, "our app")
-            assert (kept.redirect_url, kept.draft_app, kept.region) == ("", True, "na")
+            stored = apps.show(workspace, LOCAL_ADMIN, "our app")
+            assert (stored.redirect_url, stored.draft_app, stored.region) == ("", True, "na")
+
+    async def test_deleting_asks(self, workspace: Workspace) -> None:
+        """An app that no channel uses goes with its secret, after a question."""
+        apps.add(workspace, LOCAL_ADMIN, APP, verify=False)
+        async with _settings(workspace) as it:
+            await it.press("right", "d", "enter")
+            assert apps.show(workspace, LOCAL_ADMIN, "our app")
+            await it.press("d", "y")
+            assert it.toasts[-1] == "App our app deleted."
+            assert apps.list_apps(workspace, LOCAL_ADMIN) == []
 
 
 class TestGlobalSettings:
@@ -93,8 +117,19 @@ class TestGlobalSettings:
                 await it.to("app_mode")
                 await it.press("right")
                 await it.save()
-                assert it.rows[0] == "> App mode                 public"
-                assert it.rows[3].startswith("  Prepaid                  Credit card")
+                assert [row.split()[2:] for row in it.rows[:3]] == [
+                    ["mode", "public", "private"],
+                    ["not", "set", "the", "only", "public", "app"],
+                    ["delivery", "not", "set", "none:", "held"],
+                ]
+                assert it.rows[3].startswith("  Prepaid            Credit card (2) as prepared in the store")
+                assert [line[:7].strip() for line in it.detail.splitlines()] == [
+                    "Effect",
+                    "Value",
+                    "Type",
+                    "Default",
+                    "Key",
+                ]
             assert global_settings.show(workspace, LOCAL_ADMIN).payment_prepaid == 2
 
 
@@ -104,22 +139,24 @@ class TestSchedules:
         add_channel(workspace, "[de")
         async with _settings(workspace) as it:
             await it.press("left", "left")
-            assert it.rows == ["> [de          orders      off –"]
+            streams = ("orders", "shipments", "categories")
+            assert [row.split()[-3:] for row in it.rows] == [[name, "off", "–"] for name in streams]
             await it.press("enter", "ctrl+u", *"-1", "enter")
-            assert str(it.app.screen.query_one("#answer-note").content).startswith("! it is no number of minutes")
+            assert str(it.app.screen.query_one("#answer-note").content).startswith("! it is not a number of minutes")
             await it.press("ctrl+u", *"30", "enter")
             assert "30 min 2026-11-23 15:50:01" in it.rows[0]
-            [kept] = schedules.list_schedules(workspace.database, LOCAL_ADMIN)
-            assert kept.next_run == NOW + timedelta(minutes=30)
+            stored, *_ = schedules.list_schedules(workspace.database, LOCAL_ADMIN)
+            assert stored.next_run == NOW + timedelta(minutes=30)
             await it.press("p")
             assert it.rows[0].endswith("30 min paused")
             await it.press("p")
             registry.set_enabled(workspace, LOCAL_ADMIN, "[de", False)
             await it.refresh()
-            assert "rests" in it.rows[0]
+            assert "paused: the channel is disabled" in it.rows[0]
             assert schedules.list_schedules(workspace.database, Actor("vera", False, 1, 2)) == []
 
 
+@pytest.mark.usefixtures("quick_hashes")
 class TestOperators:
     async def test_from_account_to_token(self, workspace: Workspace, picture: SnapshotAssertion) -> None:
         """A vendor is bound to a company; passwords are typed twice; tokens show once; the last admin stays."""
@@ -131,25 +168,20 @@ class TestOperators:
             await it.press("a")
             await it.fill({"name": "[vera]", "password": "short", "again": "shore"})
             await it.save()
-            assert it.errors == {"again": "it is not the same as above"}
-            await it.fill({"again": "short"})
-            await it.save()
-            assert set(it.errors) == {"name"}
-            await it.fill({"name": "vera"})
-            await it.save()
-            assert set(it.errors) == {"store", "company_id"}
+            assert set(it.errors) == {"name", "store", "company_id", "password", "again"}
+            assert it.errors["again"] == "it is not the same as above"
+            assert it.errors["password"] == "A password has at least 10 characters."
+            assert it.said == "! 5 fields to correct."
             await it.step("store", "main")
-            await it.fill({"company_id": "7"})
-            await it.save()
-            assert it.errors == {"password": "A password has at least 10 characters."}
-            await it.fill({"password": "battery staple", "again": "battery staple"})
+            await it.choose("company_id", "7")
+            await it.fill({"name": "vera", "password": "battery staple", "again": "battery staple"})
             await it.save()
             assert it.rows[1].split() == ["vera", "vendor", "7", "of", "main", "may", "log", "in"]
             await it.press("down", "o", "y")
             token = it.app.screen.query_one(TextPane).plain.splitlines()[-1]
             assert token.startswith("cdk_")
             await it.press("escape", "t", "y")
-            assert it.rows[1].endswith("kept out")
+            assert it.rows[1].endswith("disabled")
             assert token not in it.picture
             await it.press("t", "p")
             await it.fill({"password": "another one", "again": "another one"})
@@ -166,7 +198,7 @@ class TestAudit:
         apps.add(workspace, LOCAL_ADMIN, APP, verify=False)
         apps.edit(workspace, Actor("ada[/b]"), {"name": "our app", "region": "na"}, verify=False)
         async with _settings(workspace) as it:
-            await it.press("right", "right", "right")
+            await it.press("8", "]")
             assert it.rows[0].split()[3:] == ["ada[/b]", "app.edit", "app", "our", "app"]
             assert 'changed        ["region"]' in it.detail
             await it.press("f", *"add", "enter")
@@ -176,6 +208,14 @@ class TestAudit:
 
 
 class TestKeys:
+    async def test_page(self, workspace: Workspace) -> None:
+        """It says where the key is and what it is for."""
+        async with _settings(workspace) as it:
+            await it.press("left")
+            section = it.screen.section
+            assert drawn(section.query_one(Table))[1].startswith("> Key")
+            assert "Keep a copy of it" in " ".join(drawn(section.query_one(TextPane)))
+
     async def test_rotation_and_backup(self, workspace: Workspace, tmp_path: Path) -> None:
         """Everything gets the new key, and goes into one file that is not written twice."""
         apps.add(workspace, LOCAL_ADMIN, APP, verify=False)

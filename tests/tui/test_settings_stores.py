@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import text
 from syrupy.assertion import SnapshotAssertion
 
-from core import login, operators, stores
+from core import stores
 from core.actor import LOCAL_ADMIN, Actor
+from core.people import login, operators
 from core.workspace import Workspace
 from sandbox.sandbox import Sandbox
 from tests.tui.driving import SIZES, at
@@ -43,13 +44,13 @@ class TestAdding:
                 await it.fill({key: document[key] for key in ("name", "url", "email", "currency")} | {"api_key": "no"})
                 await it.save()
                 assert it.errors == {"api_key": "It refuses the e-mail address or the API key."}
-                assert it.said.startswith("! Check both in the store")
+                assert it.said.startswith("! 1 field to correct. Check both in the store")
                 assert stores.list_stores(workspace, LOCAL_ADMIN) == []
                 await it.fill({"api_key": document["api_key"]})
                 await it.save()
-                assert it.checks.startswith("Store demo: all in order\nok  sign in")
+                assert it.checks.startswith("Store demo: all in order\nok   sign in")
                 await it.press("f2")
-                assert it.checks.split("\n")[1].startswith("NOT tax")
+                assert it.checks.split("\n")[1].startswith("FAIL tax")
                 assert "f2 creates it." in it.checks
                 await it.press("f2")
                 assert it.checks.startswith("Prepared demo: all in order")
@@ -68,6 +69,7 @@ class TestAdding:
             await it.save()
             assert set(it.errors) == {"name", "url", "email", "currency"}
             assert it.focused == "name"
+            assert it.said == "! 4 fields to correct."
 
 
 class TestEditing:
@@ -99,7 +101,7 @@ class TestEditing:
         stores.add(workspace, LOCAL_ADMIN, STORE, verify=False)
         async with _settings(workspace) as it:
             await it.press("enter", "f2")
-            assert it.toasts == ["Store main is saved."]
+            assert it.toasts == ["Store main saved."]
             assert stores.show(workspace, LOCAL_ADMIN, "main").revision == 1
 
     async def test_unreachable(self, workspace: Workspace) -> None:
@@ -107,11 +109,24 @@ class TestEditing:
         stores.add(workspace, LOCAL_ADMIN, STORE | {"url": "http://127.0.0.1:1"}, verify=False)
         async with _settings(workspace) as it:
             await it.press("v")
-            assert it.checks.startswith("Store main: 1 of 1 not in order\nNOT sign in")
+            assert it.checks.startswith("Store main: 1 of 1 not in order\nFAIL sign in")
             await it.press("f2", "escape", "enter")
             await it.fill({"currency": "CHF"})
             await it.save()
             assert set(it.errors) == {"url"}
+
+    async def test_https_typed_for_http(self, home: Path, world: Sandbox) -> None:
+        """The address to try is said; nothing is found out later, because nothing was done."""
+        document = world.credentials()["store"]
+        wrong = STORE | {"url": document["url"].replace("http:", "https:")}
+        with sandboxed(home, world) as workspace:
+            stores.add(workspace, LOCAL_ADMIN, wrong, verify=False)
+            async with _settings(workspace) as it:
+                await it.press("enter")
+                await it.fill({"currency": "CHF"})
+                await it.save()
+                assert it.errors == {"url": "No TLS at this address."}
+                assert it.said == f"! 1 field to correct. Try {document['url']}"
 
 
 class TestDeleting:
@@ -123,7 +138,7 @@ class TestDeleting:
             assert len(it.rows) == 1
             await it.press("d", "y")
             assert it.rows == []
-            assert it.toasts == ["Store main is forgotten."]
+            assert it.toasts == ["Store main deleted. The store itself stays as it is."]
 
 
 class TestLooks:
@@ -137,6 +152,7 @@ class TestLooks:
             await it.press("j")
             assert it.picture == picture
 
+    @pytest.mark.usefixtures("quick_hashes")
     async def test_vendor(self, workspace: Workspace) -> None:
         """A vendor sees neither the stores nor their keys, and changes the own password by the present one."""
         stores.add(workspace, LOCAL_ADMIN, STORE, verify=False)
@@ -155,4 +171,7 @@ class TestLooks:
             assert set(it.errors) == {"old"}
             await it.fill({"old": "battery staple 2"})
             await it.save()
-            assert it.toasts == ["Your password is changed."]
+            assert it.toasts == ["Password changed."]
+            assert operators.list_operators(workspace, vendor) == []  # that session is over
+            assert [view.name for view in operators.list_operators(workspace, it.screen.actor)] == ["vera"]
+            assert it.rows == ["> vera         vendor 7 of main may log in"]

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from core import operators
 from core.actor import LOCAL_ADMIN
-from core.audit import list_entries
+from core.people import operators
+from core.people.audit import list_entries
 from core.settings import Settings
 from core.workspace import opened
 
@@ -52,11 +52,11 @@ def test_a_session_begins_at_the_login_screen_and_ends_with_it(home: Path) -> No
     with opened(Settings(home=home)) as workspace:
         operators.add(workspace, LOCAL_ADMIN, "alice", role="admin", password="correct horse")
     with session(home) as (end, process):
-        assert b"Dashboard" not in read_until(end, b"leaves")
+        assert b"Home" not in read_until(end, b"leaves")
         os.write(end, b"alice\r")
         read_until(end, CURSOR_IN_PASSWORD)
         os.write(end, b"correct horse\r")
-        read_until(end, b"Dashboard")
+        read_until(end, b"Home")
         os.write(end, b"\x11")
         while select.select([end], [], [], SECONDS)[0]:
             try:

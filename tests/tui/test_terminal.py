@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pty
 import select
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +22,7 @@ from core.settings import Settings
 from core.workspace import opened
 from tests.tui.order_rows import fill_orders
 from tests.tui.rows import add_channel, add_job
+from tests.tui.stages import STAGES
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
@@ -38,6 +42,7 @@ class Terminal:
 
     def __init__(self, home: Path) -> None:
         self._end, terminal = pty.openpty()
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         self.process = subprocess.Popen(
             [sys.executable, "-c", PROGRAM],
             stdin=terminal,
@@ -68,6 +73,11 @@ class Terminal:
         """Press keys."""
         os.write(self._end, keys)
 
+    def resize(self, width: int, height: int) -> None:
+        """Have another size, and tell the application as terminals do."""
+        fcntl.ioctl(self._end, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
+        self.process.send_signal(signal.SIGWINCH)
+
     def wait(self) -> int:
         """The exit code."""
         self.read_until(None)
@@ -77,7 +87,7 @@ class Terminal:
 
 @pytest.fixture
 def terminal(home: Path) -> Iterator[Terminal]:
-    """The application, started and showing its Dashboard."""
+    """The application, started and showing its Home."""
     with opened(Settings(home=home)) as workspace:
         add_channel(workspace, "there-before")
     terminal = Terminal(home)
@@ -122,11 +132,33 @@ def test_keys_that_come_in_one_go(home: Path) -> None:
         add_job(workspace, JobState.SUCCEEDED, fill_orders(workspace))
     terminal = Terminal(home)
     try:
-        terminal.read_until(b"last sync")
-        terminal.write(b"3/302-0000004")
+        terminal.read_until(b"last import")
+        terminal.write(b"2/302-0000004")
         terminal.read_until(b"1 of 10")
         terminal.write(b"\rq")
         assert terminal.wait() == 0
+    finally:
+        terminal.process.kill()
+        terminal.process.wait()
+
+
+@pytest.mark.parametrize("stage", ["empty home", "account", "store", "channel without import"])
+def test_first_start_left_for_later(home: Path, stage: str) -> None:
+    """Whatever was done so far: any size, then escape leads to Home, at any size, and q leaves."""
+    with opened(Settings(home=home)) as workspace:
+        STAGES[stage](workspace)
+    terminal = Terminal(home)
+    try:
+        terminal.read_until(b"First import")
+        terminal.resize(7, 2)
+        terminal.resize(132, 43)
+        terminal.write(b"\x1b")
+        terminal.read_until(b"last import" if "channel" in stage else b"No channel is connected")
+        terminal.resize(1, 1)
+        terminal.resize(60, 20)
+        terminal.write(b"q")
+        assert terminal.wait() == 0
+        assert b"ended by a fault" not in terminal.output
     finally:
         terminal.process.kill()
         terminal.process.wait()

@@ -19,10 +19,13 @@ from core.model.account import App, SellerAccount
 from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.job import Job
+from core.model.outbox import OutboxIntent
+from core.model.problem import Problem
 from core.model.store import Store
-from core.order_document import Order, read
-from core.plan.exchange import Rates
-from core.plan.rules import ChannelRules, ProductRef
+from core.orders.document import Order, read
+from core.orders.plan.exchange import Rates
+from core.orders.plan.rules import ChannelRules
+from core.products.refs import ProductRef
 
 DE = "A1PA6795UKMFR9"
 FR = "A13V1IB3VIYZZH"
@@ -186,7 +189,12 @@ def connect_channel(
         session.add_all([store, app])
         session.flush()
         account = session.get(SellerAccount, 1) or SellerAccount(
-            app_id=stored_id(app.id), region="eu", api_mode="live", seller_id="SELLER", refresh_token="refresh"
+            app_id=stored_id(app.id),
+            region="eu",
+            api_mode="live",
+            seller_id="SELLER",
+            refresh_token="refresh",
+            proven_at=NOON,
         )
         session.add(account)
         session.flush()
@@ -205,12 +213,23 @@ def connect_channel(
     return channel
 
 
+def order_intent(**values: Any) -> OutboxIntent:
+    """An intent of the orders towards its store."""
+    return OutboxIntent(**{"remote": f"store {values['store_id']}", "flow": "orders", **values})
+
+
+def order_problem(**values: Any) -> Problem:
+    """A problem that the orders have with an item of a channel."""
+    return Problem(**{"owner": f"channel {values['channel_id']}", "flow": "orders", **values})
+
+
 def add_job(database: Database, channel: Channel | None = None, **values: Any) -> int:
     """A queued job; returns its id."""
     with database.write() as session:
         job = Job(
             **{
                 "kind": "orders.import",
+                "scope": f"channel {channel.id}" if channel else "",
                 "channel_id": channel.id if channel else None,
                 "channel_name": channel.name if channel else "",
                 **values,

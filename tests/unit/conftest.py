@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from core import clock, passwords, vault
+from core import clock, vault
 from core.database import Database
 from core.migrations.runner import ensure_schema
 from core.settings import Settings
@@ -54,10 +54,3 @@ def workspace(database: Database, home: Path) -> Iterator[Workspace]:
     """The home of `database`, opened whole."""
     with opened(Settings(home=home)) as workspace:
         yield workspace
-
-
-@pytest.fixture
-def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Password hashes that cost nothing."""
-    monkeypatch.setattr(passwords, "_MEMORY_KIB", 64)
-    monkeypatch.setattr(passwords, "_NOBODYS", passwords._NOBODYS.replace(f"m={64 * 1024}", "m=64"))

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from core.order_document import Address
-from core.plan.address import missing_fields, store_fields
+from core.orders.document import Address
+from core.orders.plan.address import missing_fields, store_fields
 from tests.unit.builders import fulfillment, order
 
 FULL = Address(

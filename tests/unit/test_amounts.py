@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.money import smallest_unit
-from core.order_document import Item, Part
-from core.plan.amounts import Charged, charged, converted, is_free, unit_prices
+from core.orders.document import Item, Part
+from core.orders.plan.amounts import Charged, charged, converted, is_free, unit_prices
 from tests.unit.builders import breakdown, d, item_document, money, order
 
 CURRENCIES = st.sampled_from(["EUR", "JPY", "KWD"])

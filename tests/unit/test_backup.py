@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import sqlite3
@@ -18,13 +19,13 @@ from sqlmodel import select
 
 from core import backup, clock, vault
 from core.actor import LOCAL_ADMIN
-from core.audit import list_entries
 from core.channels import registry
 from core.database import Database
 from core.errors import ConfigurationError, UsageError
 from core.migrations.runner import HEAD
 from core.model.account import App
 from core.model.setting import GlobalSetting
+from core.people.audit import list_entries
 from core.settings import Settings
 from core.workspace import Workspace, opened
 from tests.unit.builders import connect_channel
@@ -59,7 +60,9 @@ def rewritten(source: Path, **changes: Any) -> Path:
             content = old.read(name)
             if name == "manifest.json":
                 content = json.dumps(json.loads(content) | changes.get("manifest", {})).encode()
-            new.writestr(name, changes.get(name, content))
+            content = changes.get(name, content)
+            if content is not None:
+                new.writestr(name, content)
     return target
 
 
@@ -107,10 +110,12 @@ def test_a_backup_under_writes_is_of_one_moment(workspace: Workspace, tmp_path: 
 
     thread = threading.Thread(target=write)
     thread.start()
-    for number in range(5):
-        backup.save(workspace, LOCAL_ADMIN, tmp_path / f"saved{number}")
-    stop.set()
-    thread.join()
+    try:
+        for number in range(5):
+            backup.save(workspace, LOCAL_ADMIN, tmp_path / f"saved{number}")
+    finally:
+        stop.set()
+        thread.join()
     restore(elsewhere, tmp_path / "saved4")
     with sqlite3.connect(elsewhere.home / "crossdock.db") as connection:
         values = connection.execute("SELECT value FROM global_setting").fetchall()
@@ -215,8 +220,8 @@ def test_an_older_backup_is_brought_up_to_date_and_a_newer_one_refused(
             newer.close()
             backup._make_single(file)
         content = file.read_bytes()
-        members = {"crossdock.db": {"size": len(content), "sha256": backup.hashlib.sha256(content).hexdigest()}}
-        source = rewritten(saved, manifest={"members": members}, **{"crossdock.db": content})
+        members = {"crossdock.db": {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}}
+        source = rewritten(saved, manifest={"members": members}, **{"crossdock.db": content, "ui.toml": None})
         if restores:
             restore(elsewhere, source)
             with opened(elsewhere) as workspace:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.amazon.carriers import CARRIERS, carrier_fields, check_carrier
+from core.amazon.carriers import CARRIERS, carrier_fields, carrier_name, check_carrier
 
 
 @pytest.mark.parametrize("code", CARRIERS)
@@ -23,5 +23,14 @@ def test_others_are_named_explicitly() -> None:
     assert check_carrier("Other: Blitz  Kurier") == "Other:Blitz Kurier"
     assert carrier_fields("Other:Blitz Kurier") == {"carrierCode": "Other", "carrierName": "Blitz Kurier"}
     for wrong in ("Other:", "Other", "other:x", "", "Other:" + "x" * 61, "\x1b[31m"):
+        with pytest.raises(ValueError, match=r"no carrier|characters"):
+            check_carrier(wrong)
+
+
+def test_a_shipping_method_may_follow() -> None:
+    assert check_carrier("DHL /  Paket ") == "DHL / Paket"
+    assert carrier_fields("DHL / Paket") == {"carrierCode": "DHL", "shippingMethod": "Paket"}
+    assert carrier_name("Other:Blitz / Express") == "Blitz"
+    for wrong in ("dhl / Paket", "DHL / " + "x" * 61):
         with pytest.raises(ValueError, match=r"no carrier|characters"):
             check_carrier(wrong)

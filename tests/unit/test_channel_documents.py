@@ -143,7 +143,7 @@ def test_a_wrong_value_names_its_key(key: str, value: Any) -> None:
         ("shipping", {"TELEPORT": 1}, "settings.shipping: 'TELEPORT' is no service level"),
         ("shipping", {"default": "post"}, "settings.shipping.default: "),
         ("statuses", {"SHIPED": "C"}, "settings.statuses: 'SHIPED' is no order status"),
-        ("statuses", {"SHIPPED": "complete"}, "settings.statuses: SHIPPED: 'complete' is no status letter"),
+        ("statuses", {"SHIPPED": "complete"}, "settings.statuses: SHIPPED: 'complete' is no status code"),
         ("statuses", {"SHIPPED": "c"}, "settings.statuses: SHIPPED"),
         ("statuses", {"SHIPPED": ""}, "settings.statuses: SHIPPED"),
         ("carriers", {"ups": 1}, "settings.carriers.ups: "),
@@ -180,7 +180,7 @@ def test_the_fulfilment_is_taken_in_amazons_words_too(word: str, mode: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("value", "kept"),
+    ("value", "stored"),
     [
         ("0.0871", "0.0871"),
         (1.5, "1.5"),
@@ -192,8 +192,8 @@ def test_the_fulfilment_is_taken_in_amazons_words_too(word: str, mode: str) -> N
         ({"USD": "0.92"}, "USD 0.92"),
     ],
 )
-def test_the_exchange_rate_is_kept_exactly(value: Any, kept: str | None) -> None:
-    assert settings(exchange_rate=value).exchange_rate == kept
+def test_the_exchange_rate_is_kept_exactly(value: Any, stored: str | None) -> None:
+    assert settings(exchange_rate=value).exchange_rate == stored
 
 
 def test_an_edit_takes_only_what_may_change() -> None:

@@ -8,19 +8,19 @@ from decimal import Decimal
 from core.channels.documents import ChannelSettings
 from core.database import Database
 from core.documents import check
-from core.flows.channel_rules import channel_rules
 from core.model.setting import GlobalSetting
 from core.model.store import Store
-from core.plan.exchange import Rates
-from core.plan.rules import ChannelRules
-from core.pull.orders import first_moment
+from core.orders.channel_rules import channel_rules
+from core.orders.plan.exchange import Rates
+from core.orders.plan.rules import ChannelRules
+from core.orders.pull import first_timestamp
 from tests.unit.builders import NOON, FakeClock, connect_channel
 
 
 def rules(database: Database, **settings: object) -> ChannelRules:
     """The rules of a channel whose settings have passed their document, as when they are saved."""
-    kept = check(ChannelSettings, settings, "channel document").model_dump(mode="json")
-    channel = connect_channel(database, **kept)
+    stored = check(ChannelSettings, settings, "channel document").model_dump(mode="json")
+    channel = connect_channel(database, **stored)
     with database.read() as session:
         return channel_rules(session, channel, session.get_one(Store, channel.store_id))
 
@@ -66,4 +66,4 @@ def test_what_is_left_out_comes_from_prepare_and_then_from_the_global_settings(
 
 def test_a_date_that_amazon_has_forgotten_means_as_early_as_possible(database: Database, fake_clock: FakeClock) -> None:
     channel = connect_channel(database, orders_from="2016-01-01T00:00:00+00:00")
-    assert first_moment(channel) == NOON - timedelta(days=720)
+    assert first_timestamp(channel) == NOON - timedelta(days=720)

@@ -91,6 +91,12 @@ def test_two_processes_agree_on_the_time(home: Path) -> None:
     assert float(first.stdout) == clock._current.anchor
 
 
+def test_hosts_that_are_given_one_anchor_agree_without_a_file(home: Path, real: list[float]) -> None:
+    install(f"100,60,{NOON.timestamp() - 10:.0f}", home)
+    assert clock.now() == NOON - timedelta(seconds=10) + timedelta(seconds=100 + 600)
+    assert not home.exists()
+
+
 def test_a_broken_anchor_file_is_named(home: Path, real: list[float]) -> None:
     home.mkdir()
     (home / f"{ANCHOR_PREFIX}0,60").write_text("{")
@@ -100,7 +106,26 @@ def test_a_broken_anchor_file_is_named(home: Path, real: list[float]) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["1", "1,2,3", "a,b", ",", "1,", ",1", "0,0", "0,-1", "nan,1", "0,nan", "inf,1", "0,inf", "1e11,1", "0,1e7", "1;1"],
+    [
+        "1",
+        "1,2,x",
+        "1,2,-3",
+        "1,2,nan",
+        "1,2,3,4",
+        "a,b",
+        ",",
+        "1,",
+        ",1",
+        "0,0",
+        "0,-1",
+        "nan,1",
+        "0,nan",
+        "inf,1",
+        "0,inf",
+        "1e11,1",
+        "0,1e7",
+        "1;1",
+    ],
 )
 def test_a_senseless_test_clock_is_refused_and_shown(value: str, home: Path) -> None:
     with pytest.raises(ConfigurationError) as caught:

@@ -11,14 +11,15 @@ import pytest
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlmodel import Session, col, func, select
 
-from core.database import CHUNK, Database, open_database, upsert
+from core.database import CHUNK, Database, upsert
 from core.errors import ConfigurationError
+from core.migrations.runner import open_database
 from core.model.lease import Lease
 from core.model.order import AmazonOrderItem
 from core.model.problem import Problem
 from core.model.setting import GlobalSetting
 from core.settings import Settings
-from tests.unit.builders import NOON, connect_channel, in_threads
+from tests.unit.builders import NOON, connect_channel, in_threads, order_problem
 
 
 def value(database: Database, key: str) -> object:
@@ -90,7 +91,7 @@ def test_two_writers_never_read_modify_and_write_over_each_other(database: Datab
 
 def test_a_row_without_its_parent_is_refused(database: Database) -> None:
     with pytest.raises(IntegrityError), database.write() as session:
-        session.add(Problem(channel_id=4711, subject="order 1", code="x", message="", fix=""))
+        session.add(order_problem(channel_id=4711, subject="order 1", code="x", message="", fix=""))
 
 
 def test_moments_come_back_aware_and_equal_whatever_their_zone(database: Database) -> None:
@@ -133,13 +134,14 @@ def test_new_rows_are_inserted_and_known_ones_updated(database: Database) -> Non
 
 def test_only_the_columns_named_are_updated(database: Database) -> None:
     channel = connect_channel(database)
-    rows = {"channel_id": channel.id, "subject": "order 1", "code": "x", "first_seen": NOON, "last_seen": NOON}
+    keys = {"owner": f"channel {channel.id}", "flow": "orders", "subject": "order 1", "code": "x"}
+    rows = {**keys, "first_seen": NOON, "last_seen": NOON}
     with database.write() as session:
         upsert(
             session,
             Problem,
             [{**rows, "message": "old", "fix": "old"}],
-            keys=["channel_id", "subject", "code"],
+            keys=list(keys),
             update=["message"],
         )
     with database.write() as session:
@@ -147,7 +149,7 @@ def test_only_the_columns_named_are_updated(database: Database) -> None:
             session,
             Problem,
             [{**rows, "message": "new", "fix": "new"}],
-            keys=["channel_id", "subject", "code"],
+            keys=list(keys),
             update=["message"],
         )
     with database.read() as session:

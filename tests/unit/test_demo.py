@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import ConfigurationError
 from core.identity import new_owner
-from tui.demo import MARKER, _fresh_home
+from tui.commands.demo import MARKER, _fresh_home
 
 
 def test_it_is_emptied_for_each_demo_but_not_under_one_that_runs(tmp_path: Path) -> None:

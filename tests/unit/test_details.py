@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.order_document import Order
-from core.plan.amounts import charged
-from core.plan.details import staff_notes
-from core.plan.exchange import Rates
+from core.orders.document import Order
+from core.orders.plan.amounts import charged
+from core.orders.plan.exchange import Rates
+from core.orders.plan.staff_notes import staff_notes
 from tests.unit.builders import ORDER_ID, breakdown, d, item_document, money, order, rules
 
 

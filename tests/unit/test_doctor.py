@@ -18,18 +18,20 @@ from sqlmodel import select
 from core import vault
 from core.actor import LOCAL_ADMIN, Actor
 from core.checks import Check, checklist
-from core.database import Database, open_database
+from core.clockwatch import ClockWatch
+from core.database import Database
 from core.doctor import examine
 from core.errors import RightsError
+from core.migrations.runner import open_database
 from core.model.account import NOT_YET, App, SellerAccount
 from core.model.job import JobState, Worker
 from core.model.order import AmazonOrder
 from core.model.schedule import Schedule
-from core.model.setting import GlobalSetting
+from core.model.setting import STOP_WRITES, GlobalSetting
 from core.model.store import Store
 from core.settings import Settings, load
-from core.workspace import STOP_WRITES
 from tasks.queue import look, make_queue
+from tests.clients.raw_server import RawServer, answer, says
 from tests.unit.builders import DE, NOON, FakeClock, add_job, connect_channel
 
 API_KEY = "planted-api-key"
@@ -42,6 +44,7 @@ HOUR = timedelta(hours=1)
 @pytest.fixture
 def clinic(database: Database, home: Path, monkeypatch: pytest.MonkeyPatch) -> Database:
     """A sound installation whose secrets and personal data can be told from everything else."""
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
     (home / "crossdock.db").chmod(0o600)
     monkeypatch.setattr("core.clock.install", lambda *_: None)  # the clock of the test stays
     monkeypatch.setattr("core.clock._current", FakeClock())
@@ -74,12 +77,26 @@ def test_a_sound_installation_passes_and_is_described(clinic: Database) -> None:
     checks = examined()
     assert not failed()
     assert set(checks) == {
-        "versions", "settings", "clock", "home", "files", "disk", "logs", "key", "queue", "database", "schema",
-        "integrity", "encrypted data", "writes", "workers", "jobs", "store main", "app app: client secret",
-        "channel de",
+        "versions", "settings", "clock", "home", "files", "file times", "disk", "logs", "key", "queue", "database",
+        "schema", "integrity", "clock history", "encrypted data", "writes", "workers", "jobs", "store main",
+        "app app: client secret", "channel de",
     }  # fmt: skip
     assert "Python 3." in checks["versions"].message
     assert checks["channel de"].message.startswith("DE, live, active; enabled; nothing imported yet")
+
+
+def test_a_bundle_of_certificates_that_cannot_be_read_is_told(
+    clinic: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for content in (None, "", "no certificate"):
+        bundle = tmp_path / f"bundle-{content}.pem"
+        if content is not None:
+            bundle.write_text(content)
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
+        check = examined()["certificates"]
+        assert not check.ok and str(bundle) in check.message and "unset it" in check.fix
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path))
+    assert examined()["certificates"].ok
 
 
 def _change(model: type[Any], **values: Any) -> Callable[[Database, Path], None]:
@@ -124,6 +141,33 @@ def test_what_is_wrong_fails_with_a_fix(
     found = examined()
     assert not found[name].ok
     assert fix in found[name].fix
+
+
+@pytest.mark.parametrize(
+    ("break_it", "name", "told"),
+    [
+        (
+            _change(Schedule, next_run=NOON + 10_000 * HOUR),
+            "clock history",
+            "import of channel de is set for 2028",
+        ),
+        (_change(Worker, beat_at=NOON + 10_000 * HOUR), "clock history", "entries of 2028"),
+        (lambda database, home: os.utime(home / "crossdock.db", (2e9, 2e9)), "file times", "2033-05-18"),
+    ],
+)
+def test_times_from_the_future_are_named(
+    clinic: Database, home: Path, break_it: Callable[[Database, Path], None], name: str, told: str
+) -> None:
+    break_it(clinic, home)
+    check = examined()[name]
+    assert not check.ok and told in check.message and "timedatectl" in check.fix
+
+
+def test_a_clock_that_jumped_is_named(clinic: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    ClockWatch(clinic).look()
+    monkeypatch.setattr("core.clock._current", FakeClock(NOON + 40_000 * HOUR))
+    ClockWatch(clinic).look()
+    assert "jumped 1,666.7 days ahead" in examined()["clock history"].message
 
 
 def test_a_channel_whose_seller_never_gave_a_consent_is_sent_to_it(clinic: Database) -> None:
@@ -221,6 +265,65 @@ class TestBroken:
     def test_a_test_clock_that_is_none(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("CROSSDOCK_TEST_CLOCK", "soon")
         assert not examined()["clock"].ok
+
+
+STUMBLES = {
+    "versions": "core.doctor.program.versions",
+    "settings": "core.doctor.program.configuration",
+    "clock": "core.doctor.program.time",
+    "home": "core.doctor.home._folder",
+    "files": "core.doctor.home._files",
+    "disk": "core.doctor.home._disk",
+    "logs": "core.doctor.home._logs",
+    "key": "core.doctor.home.key",
+    "database": "core.doctor.data.checks",
+    "encrypted data": "core.doctor.data._encrypted",
+    "state": "core.doctor.data.overview",
+    "writes": "core.doctor.data._writes",
+    "workers": "core.doctor.data._workers",
+    "jobs": "core.doctor.data._jobs",
+    "stores": "core.doctor.data._stores",
+    "apps": "core.doctor.data._apps",
+    "channel de": "core.doctor.data._channel",
+}
+
+
+@pytest.mark.parametrize("name", STUMBLES)
+def test_whatever_one_check_stumbles_over_the_others_are_made(
+    clinic: Database, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def stumble(*_: Any, **__: Any) -> Check:
+        raise RecursionError("planted secret")
+
+    monkeypatch.setattr(STUMBLES[name], stumble)
+    found = examined()
+    assert not found[name].ok
+    assert "RecursionError" in found[name].message and found[name].fix
+    assert "planted" not in str(found)
+    others = {"versions", "clock", "disk", "key", "queue", "database", "stores", "channel de"} - {name, "stores"}
+    vanish = {"database": {"channel de"}, "state": {"channel de"}}.get(name, set())
+    assert others - vanish <= found.keys()
+
+
+def test_a_queue_that_stumbles_keeps_nothing_else_from_being_looked_at(clinic: Database) -> None:
+    def stumble(settings: Settings) -> Check:
+        raise RecursionError
+
+    found = examined(stumble)
+    assert not found["queue"].ok and found["channel de"].ok
+
+
+def test_a_remote_that_answers_garbage_is_a_failed_check(clinic: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.clock.is_real", lambda: True)
+    server = RawServer(says(answer(b"[" * 100_000)))
+    monkeypatch.setenv("CROSSDOCK_SPAPI_URL", server.url)
+    _change(Store, url=server.url)(clinic, Path())
+    try:
+        found = {check.name: check for check in examine(load(), LOCAL_ADMIN, queue=look, online=True)}
+    finally:
+        server.close()
+    assert "was not answered in the promised form" in found["store main: online"].message
+    assert found[f"amazon {server.url}"].ok
 
 
 def test_a_new_home_passes_and_is_not_made(home: Path) -> None:

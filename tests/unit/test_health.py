@@ -1,4 +1,4 @@
-"""The Dashboard's numbers: right, the operator's own, and read without the key."""
+"""Home's numbers: right, the operator's own, and read without the key."""
 
 from __future__ import annotations
 
@@ -27,10 +27,20 @@ from core.model.outbox import REJECTED, SENT, WAITING, OutboxIntent
 from core.model.problem import Problem
 from core.model.quota import Quota, QuotaUsage
 from core.model.schedule import Schedule
-from core.orders import list_orders
+from core.orders.actions import list_orders
 from core.quota import QuotaBook
 from core.workspace import Workspace
-from tests.unit.builders import DE, DEAD_OWNER, FR, NOON, FakeClock, add_job, connect_channel
+from tests.unit.builders import (
+    DE,
+    DEAD_OWNER,
+    FR,
+    NOON,
+    FakeClock,
+    add_job,
+    connect_channel,
+    order_intent,
+    order_problem,
+)
 
 BUCKET = "live/client/SELLER/"
 HOUR = timedelta(hours=1)
@@ -65,11 +75,11 @@ def add_linked(database: Database, channel: Channel, order_id: str, number: int)
 
 
 def intent(channel: Channel, subject: str, state: str) -> OutboxIntent:
-    return OutboxIntent(store_id=1, channel_id=stored_id(channel.id), subject=subject, kind="order.create", state=state)
+    return order_intent(store_id=1, channel_id=stored_id(channel.id), subject=subject, kind="order.create", state=state)
 
 
 def problem(channel: Channel, subject: str, code: str = "sku_unknown", **values: Any) -> Problem:
-    return Problem(channel_id=stored_id(channel.id), subject=subject, code=code, message="m", fix="f", **values)
+    return order_problem(channel_id=stored_id(channel.id), subject=subject, code=code, message="m", fix="f", **values)
 
 
 class TestOrders:
@@ -128,9 +138,9 @@ class TestChannel:
     ) -> None:
         add(
             database,
-            Cursor(account_id=1, stream="orders", scope=DE, position=NOON - HOUR),
-            Cursor(account_id=1, stream="orders", scope=FR, position=NOON),
-            Cursor(account_id=1, stream="orders", scope="", window={"page": 1}),
+            Cursor(owner="seller 1", stream="orders", scope=DE, position=NOON - HOUR),
+            Cursor(owner="seller 1", stream="orders", scope=FR, position=NOON),
+            Cursor(owner="seller 1", stream="orders", scope="", window={"page": 1}),
             Schedule(channel_id=stored_id(channel.id), stream="orders", every_minutes=15, next_run=NOON + HOUR),
         )
         health = seen(database)
@@ -233,8 +243,8 @@ class TestRights:
         found = overview(database, vendor)
         assert [one.name for one in found.channels] == ["de"]
         assert found.active_jobs == 1
-        assert sum(day.orders for day in history(database, vendor)) == 0
-        assert sum(day.orders for day in history(database, LOCAL_ADMIN)) == 1
+        assert sum(day.orders for day in history(database, vendor).days) == 0
+        assert sum(day.orders for day in history(database, LOCAL_ADMIN).days) == 1
 
     def test_a_vendor_without_a_company_sees_nothing(self, database: Database, channel: Channel) -> None:
         assert overview(database, Actor("v", is_admin=False)).channels == ()
@@ -252,8 +262,62 @@ class TestHistory:
             add(database, Quota(key=key, tokens=1, updated_at=NOON, rate=1, burst=1))
             add(database, QuotaUsage(key=key, day=today, calls=2, refused=1))
         add(database, QuotaUsage(key=BUCKET + "getOrder", day=date(2026, 11, 20), calls=9))
-        found = [(str(one.day), one.orders, one.calls, one.refused) for one in history(database, LOCAL_ADMIN, days=3)]
+        days = history(database, LOCAL_ADMIN, days=3).days
+        found = [(str(one.day), one.orders, one.calls, one.refused) for one in days]
         assert found == [("2026-11-21", 1, 0, 0), ("2026-11-22", 1, 0, 0), ("2026-11-23", 0, 4, 2)]
+
+    def test_counts_what_was_imported_by_channel_and_day(
+        self, database: Database, channel: Channel, fake_clock: FakeClock
+    ) -> None:
+        for number, hours in enumerate((60, 24, 0, 0)):
+            fake_clock.moment = NOON - hours * HOUR
+            add_linked(database, channel, str(number), number)
+        fake_clock.moment = NOON
+        found = history(database, LOCAL_ADMIN, days=2)
+        assert (found.imports, found.imported) == ({"de": (1, 2)}, {"de": 4})
+        assert found.imported_today == 2
+
+    def test_counts_what_a_merchant_has_to_hand_over_today_at_the_latest(
+        self, database: Database, channel: Channel
+    ) -> None:
+        tonight = NOON + 12 * HOUR
+        orders: list[dict[str, Any]] = [
+            {"ship_by": tonight - HOUR},
+            {"ship_by": NOON - 48 * HOUR, "status": "PARTIALLY_SHIPPED"},
+            {"ship_by": tonight},
+            {"ship_by": None},
+            {"ship_by": NOON, "status": "SHIPPED"},
+            {"ship_by": NOON, "fulfilled_by": "AMAZON"},
+        ]
+        for number, values in enumerate(orders):
+            add_order(database, str(number), **values)
+            add_linked(database, channel, str(number), number)
+        add_order(database, "not in the store", ship_by=NOON)
+        assert history(database, LOCAL_ADMIN).to_ship == 2
+
+
+class TestCauses:
+    def test_what_needs_a_person_comes_first_and_the_most_frequent_of_it(
+        self, database: Database, channel: Channel
+    ) -> None:
+        fr = connect_channel(database, name="fr", marketplace_id=FR)
+        add(database, *(problem(channel, f"order {number}", "pending") for number in range(5)))
+        add(database, problem(channel, "order 7"), problem(channel, "order 8", "zero_price"))
+        add(database, *(problem(fr, f"order {number}") for number in (9, 10)))
+        causes = overview(database, LOCAL_ADMIN).causes
+        assert [(one.code, one.count, one.channels, one.needs_you) for one in causes] == [
+            ("sku_unknown", 3, ("fr", "de"), True),
+            ("zero_price", 1, ("de",), True),
+            ("pending", 5, ("de",), False),
+        ]
+        assert (seen(database).need_you, seen(database, "fr").need_you) == (2, 2)
+
+
+class TestActivity:
+    def test_what_runs_comes_before_what_has_ended(self, database: Database, channel: Channel) -> None:
+        running = add_job(database, channel, state=JobState.RUNNING)
+        first, last = (add_job(database, channel, state=JobState.SUCCEEDED) for _ in range(2))
+        assert [job.id for job in overview(database, LOCAL_ADMIN).jobs] == [running, last, first]
 
 
 def test_it_works_without_the_key_and_asks_no_more_often_for_more_channels(

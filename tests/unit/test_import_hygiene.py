@@ -21,7 +21,9 @@ def loaded(modules: str) -> set[str]:
     return set(found.stdout.split())
 
 
-@pytest.mark.parametrize("modules", ["core.flows, core.stores, core.channels.registry, core.jobs.runner, core.orders"])
+@pytest.mark.parametrize(
+    "modules", ["core.flows, core.stores, core.channels.registry, core.flows.runner, core.orders.actions"]
+)
 def test_use_cases_load_nothing_of_the_faces_and_the_queue(modules: str) -> None:
     found = loaded(modules)
     assert "sqlmodel" in found, "the check looks at the wrong process"
@@ -33,4 +35,4 @@ def test_a_normal_start_does_not_load_the_migrations() -> None:
 
 
 def test_plans_load_no_database_and_no_client() -> None:
-    assert not loaded("core.plan.orders").intersection({"sqlalchemy", "sqlmodel", "requests", "cryptography"})
+    assert not loaded("core.orders.plan.decide").intersection({"sqlalchemy", "sqlmodel", "requests", "cryptography"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
@@ -13,11 +14,13 @@ from core.database import Database
 from core.errors import WaitUntil
 from core.jobs import context as module
 from core.jobs import lifecycle
-from core.jobs.context import Cancelled, ItemResult, JobContext, Stopping
+from core.jobs.context import Cancelled, ItemResult, JobContext, Stopping, new_problems
 from core.jobs.lifecycle import LostLease
+from core.jobs.views import job_view
 from core.model.job import Job, JobEvent, JobItem
 from core.model.setting import GlobalSetting
-from tests.unit.builders import NOON, FakeClock, add_job, get_job, in_threads, running
+from core.state import State
+from tests.unit.builders import FR, NOON, FakeClock, add_job, connect_channel, get_job, in_threads, running
 
 OWNER = "host/1/1/a"
 
@@ -36,9 +39,23 @@ def at_once(monkeypatch: pytest.MonkeyPatch, context: JobContext) -> JobContext:
     return context
 
 
-def save(context: JobContext, **checkpoint: object) -> None:
+@dataclass(frozen=True)
+class Pages(State):
+    """State of one part of a program …"""
+
+    page: int = 0
+
+
+@dataclass(frozen=True)
+class Tokens(State):
+    """… and of another."""
+
+    token: str = ""
+
+
+def save(context: JobContext, *states: State) -> None:
     with context.database.write() as session:
-        context.save(session, **checkpoint)
+        context.save(session, *states)
 
 
 def steal(context: JobContext) -> None:
@@ -59,22 +76,49 @@ def items(database: Database) -> dict[str, JobItem]:
 # -- the checkpoint -------------------------------------------------------------------------------------------------
 
 
-def test_the_checkpoint_grows_key_by_key_and_is_there_for_the_next_worker(
+def test_each_part_keeps_its_own_in_the_checkpoint_and_it_is_there_for_the_next_worker(
     context: JobContext, database: Database
 ) -> None:
-    save(context, page=1, window={"token": "a"})
-    save(context, page=2)
-    assert get_job(database, context.job_id).checkpoint == {"page": 2, "window": {"token": "a"}}
+    save(context, Pages(1), Tokens("a"))
+    save(context, Pages(2))
+    assert get_job(database, context.job_id).checkpoint == {"page": 2, "token": "a"}
     with database.write() as session:
         lifecycle.release(session, context.job_id, OWNER)
-    assert running(database, context.job_id).checkpoint == {"page": 2, "window": {"token": "a"}}
+    resumed = running(database, context.job_id)
+    assert (resumed.state(Pages), resumed.state(Tokens)) == (Pages(2), Tokens("a"))
+
+
+def test_what_goes_back_to_its_default_is_no_longer_written(context: JobContext, database: Database) -> None:
+    save(context, Pages(1), Tokens("a"))
+    save(context, Pages())
+    assert get_job(database, context.job_id).checkpoint == {"token": "a"}
+    assert context.state(Pages) == Pages()
+
+
+def test_what_another_version_keeps_in_the_checkpoint_stays(database: Database, fake_clock: FakeClock) -> None:
+    context = running(database, add_job(database, checkpoint={"page": 1, "newer": [1]}))
+    save(context, replace(context.state(Pages), page=2))
+    assert get_job(database, context.job_id).checkpoint == {"page": 2, "newer": [1]}
+
+
+def test_what_is_only_counted_is_seen_beside_the_items(context: JobContext, database: Database) -> None:
+    context.result(ItemResult("order 1", "created"))
+    context.seen(30_000)
+    assert get_job(database, context.job_id).counts.get("seen", 0) == 0
+    save(context)
+    context.flush()
+    counts = get_job(database, context.job_id).counts
+    assert (counts["seen"], counts["created"]) == (30_001, 1)
+    with database.read() as session:
+        stored = session.get_one(Job, context.job_id)
+        assert module.counts_of(session, context.job_id, stored.checkpoint) == counts
 
 
 def test_the_checkpoint_rolls_back_with_the_transaction_it_stands_in(context: JobContext, database: Database) -> None:
-    save(context, page=1)
+    save(context, Pages(1))
     with pytest.raises(RuntimeError), database.write() as session:
         session.add(GlobalSetting(key="row", value="beside"))
-        context.save(session, page=2)
+        context.save(session, Pages(2))
         raise RuntimeError
     with database.read() as session:
         assert session.get(GlobalSetting, "row") is None
@@ -84,7 +128,7 @@ def test_the_checkpoint_rolls_back_with_the_transaction_it_stands_in(context: Jo
 def test_the_checkpoint_commits_with_the_rows_it_covers(context: JobContext, database: Database) -> None:
     with database.write() as session:
         session.add(GlobalSetting(key="row", value="beside"))
-        context.save(session, page=2)
+        context.save(session, Pages(2))
     with database.read() as session:
         assert session.get(GlobalSetting, "row") is not None
     assert get_job(database, context.job_id).checkpoint == {"page": 2}
@@ -101,12 +145,12 @@ def test_the_job_that_was_handed_in_is_not_changed(database: Database, fake_cloc
 
 
 def test_saving_after_losing_the_lease_writes_nothing(context: JobContext, database: Database) -> None:
-    save(context, page=1)
+    save(context, Pages(1))
     steal(context)
     context.event("too late")
     context.result(ItemResult("order 1", "created"))
     with pytest.raises(LostLease):
-        save(context, page=2)
+        save(context, Pages(2))
     assert get_job(database, context.job_id).checkpoint == {"page": 1}
     assert events(database) == []
     assert items(database) == {}
@@ -159,6 +203,79 @@ def test_telling_writes_nothing_so_it_may_be_done_inside_a_transaction(at_once: 
         at_once.save(session)
     job = get_job(database, at_once.job_id)
     assert (job.step, job.done, job.calls) == ("Reading", 7, {"getOrder": 1})
+
+
+class TestPhases:
+    def test_each_leaves_a_line_in_the_log_and_begins_to_count_anew(
+        self, context: JobContext, database: Database
+    ) -> None:
+        context.phase("Read", "order")
+        for page in (1, 2):
+            context.called("searchOrders")
+            context.progress(step=f"Reading page {page}", done=page * 100)
+        context.phase("Planned", "order")
+        context.progress(step="Planning", done=200, total=640)
+        context.end_phase()
+        context.flush()
+        assert [event.text for event in events(database)] == [
+            "Read 200 orders in 2 calls to Amazon.",
+            "Planned 200 of 640 orders.",
+        ]
+        job = get_job(database, context.job_id)
+        assert (job.done, job.total) == (200, 640)
+
+    def test_one_in_which_nothing_was_done_is_told_only_of_reading(
+        self, context: JobContext, database: Database
+    ) -> None:
+        context.phase("Read", "order")
+        context.phase("Planned", "order")
+        context.phase("Sent", "order")
+        context.flush()
+        assert [event.text for event in events(database)] == ["Read 0 orders."]
+
+    def test_goes_on_in_the_next_worker_with_its_pace(
+        self, context: JobContext, database: Database, fake_clock: FakeClock
+    ) -> None:
+        context.phase("Planned", "order")
+        context.progress(done=100, total=400)
+        save(context)
+        with database.write() as session:
+            lifecycle.release(session, context.job_id, OWNER)
+        fake_clock.forward(60)
+        resumed = running(database, context.job_id)
+        resumed.phase("Planned", "order")
+        view = job_view(get_job(database, context.job_id))
+        assert (view.done, view.per_minute, view.seconds_left) == (100, 100, 180)
+
+    def test_have_no_pace_before_they_have_gone_on_for_a_while(self, context: JobContext, database: Database) -> None:
+        context.phase("Planned", "order")
+        context.progress(done=100, total=400)
+        context.flush()
+        view = job_view(get_job(database, context.job_id))
+        assert (view.per_minute, view.seconds_left) == (None, None)
+
+
+def test_problems_are_new_unless_the_job_before_told_of_them_alike(database: Database, fake_clock: FakeClock) -> None:
+    channel, other = connect_channel(database), connect_channel(database, name="fr", marketplace_id=FR)
+    told = [
+        (channel, {"1": "held sku_unknown", "2": "held sku_unknown", "3": "created", "4": "failed refused"}),
+        (other, {"5": "held sku_unknown"}),
+        (channel, {"1": "unchanged"}),
+    ]
+    for whose, results in told:
+        add_items(database, add_job(database, whose), results)
+    now = {"1": "held sku_unknown", "2": "held zero_price", "3": "held pending", "4": "held refused"}
+    job_id = add_job(database, channel)
+    add_items(database, job_id, {**now, "5": "held sku_unknown", "6": "created"})
+    with database.read() as session:
+        assert new_problems(session, job_id) == 4
+
+
+def add_items(database: Database, job_id: int, results: dict[str, str]) -> None:
+    with database.write() as session:
+        for number, told in results.items():
+            result, _, code = told.partition(" ")
+            session.add(JobItem(job_id=job_id, subject=f"order {number}", result=result, code=code))
 
 
 def test_secrets_do_not_reach_the_log_of_the_job(context: JobContext, database: Database) -> None:

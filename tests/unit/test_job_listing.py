@@ -6,9 +6,9 @@ import pytest
 
 from core.actor import LOCAL_ADMIN, Actor
 from core.database import Database
-from core.jobs.listing import TROUBLED, JobFilter, as_of, job_keys, jobs_page
+from core.jobs.list import JobFilter, JobGroup, as_of, job_keys, jobs_page
 from core.model.channel import Channel
-from core.model.job import ACTIVE, Job, JobState
+from core.model.job import Job, JobState
 from tests.unit.builders import FR, FakeClock, add_job, connect_channel
 
 
@@ -20,7 +20,8 @@ def channel(database: Database, fake_clock: FakeClock) -> Channel:
 @pytest.fixture
 def made(database: Database, channel: Channel) -> list[int]:
     """One job in each state of one channel, and one of another company's."""
-    mine = [add_job(database, channel, state=state) for state in JobState]
+    news = {JobState.FINISHED_WITH_PROBLEMS: 1}
+    mine = [add_job(database, channel, state=state, new_problems=news.get(state, 0)) for state in JobState]
     other = connect_channel(database, name="fr", marketplace_id=FR, company_id=2)
     return [*mine, add_job(database, other, state=JobState.FAILED, kind="products.import")]
 
@@ -29,23 +30,29 @@ def keys(database: Database, actor: Actor = LOCAL_ADMIN, **wanted: object) -> li
     return list(job_keys(database, actor, JobFilter(**wanted)).keys)  # type: ignore[arg-type]
 
 
-def test_all_jobs_are_listed_newest_first_and_counted_by_state(database: Database, made: list[int]) -> None:
+def test_all_jobs_are_listed_newest_first_and_counted_by_group(database: Database, made: list[int]) -> None:
     found = job_keys(database, LOCAL_ADMIN, JobFilter())
     assert list(found.keys) == made[::-1]
-    assert found.counts == dict.fromkeys(JobState, 1) | {JobState.FAILED: 2}
+    assert found.counts == {JobGroup.ACTIVE: 4, JobGroup.PROBLEMS: 3, JobGroup.FINISHED: 2}
     assert found.total == 9
 
 
-def test_states_narrow_the_list_and_not_the_counts(database: Database, made: list[int]) -> None:
-    found = job_keys(database, LOCAL_ADMIN, JobFilter(frozenset(ACTIVE)))
+def test_groups_narrow_the_list_and_not_the_counts(database: Database, made: list[int]) -> None:
+    found = job_keys(database, LOCAL_ADMIN, JobFilter(frozenset({JobGroup.ACTIVE})))
     assert list(found.keys) == made[3::-1]
     assert found.total == 9
-    troubled = job_keys(database, LOCAL_ADMIN, JobFilter(TROUBLED)).keys
+    troubled = job_keys(database, LOCAL_ADMIN, JobFilter(frozenset({JobGroup.PROBLEMS}))).keys
     assert [job.state for job in jobs_page(database, LOCAL_ADMIN, troubled)] == [
         JobState.FAILED,
         JobState.FAILED,
         JobState.FINISHED_WITH_PROBLEMS,
     ]
+
+
+def test_a_job_is_with_problems_for_what_is_new_in_it_however_it_ended(database: Database, channel: Channel) -> None:
+    add_job(database, channel, state=JobState.FINISHED_WITH_PROBLEMS, counts={"held": 112})
+    cancelled = add_job(database, channel, state=JobState.CANCELLED, counts={"held": 170}, new_problems=170)
+    assert keys(database, states=frozenset({JobGroup.PROBLEMS})) == [cancelled]
 
 
 def test_channel_and_kind_narrow_both(database: Database, made: list[int]) -> None:

@@ -10,16 +10,19 @@ from sqlmodel import col, select
 from core.actor import LOCAL_ADMIN, Actor
 from core.database import Database
 from core.errors import RightsError, UsageError
+from core.flows.again import cancel, retry
 from core.identity import is_known_dead
 from core.jobs import lifecycle
-from core.jobs.requests import cancel, request, retry
+from core.jobs.requests import request
 from core.jobs.views import last_job_of
 from core.model.audit import AuditEntry
 from core.model.channel import Channel
 from core.model.job import JobEvent, JobItem, JobState
 from core.model.order import AmazonOrder
 from core.model.outbox import OutboxIntent
-from tests.unit.builders import DE, FR, NOON, FakeClock, add_job, connect_channel, get_job
+from core.orders.flow import ORDERS_IMPORT
+from core.subjects import Subject
+from tests.unit.builders import DE, FR, NOON, FakeClock, add_job, connect_channel, get_job, order_intent
 
 IMPORT = "orders.import"
 OWNER = "another-host/1/1/a"
@@ -33,7 +36,7 @@ def channel(database: Database, fake_clock: FakeClock) -> Channel:
 
 
 def ask(database: Database, channel: Channel, params: dict[str, Any], **more: Any) -> tuple[int, bool]:
-    asked = request(database, LOCAL_ADMIN, IMPORT, channel, params, **more)
+    asked = request(database, LOCAL_ADMIN, ORDERS_IMPORT, channel, params, **more)
     return asked.job_id, asked.joined
 
 
@@ -115,9 +118,9 @@ def test_a_direct_job_never_joins_and_names_the_process_that_runs_it(database: D
 
 
 def test_a_vendor_asks_for_work_of_their_own_company_only(database: Database, channel: Channel) -> None:
-    assert request(database, VENDOR, IMPORT, channel, {}).job_id
+    assert request(database, VENDOR, ORDERS_IMPORT, channel, {}).job_id
     with pytest.raises(RightsError):
-        request(database, STRANGER, IMPORT, channel, {})
+        request(database, STRANGER, ORDERS_IMPORT, channel, {})
 
 
 # -- cancel ---------------------------------------------------------------------------------------------------------
@@ -157,7 +160,7 @@ def test_what_a_cancelled_job_had_not_sent_is_taken_back_and_planned_again(
             ("4", other, "waiting", 0),
         ):
             session.add(
-                OutboxIntent(
+                order_intent(
                     store_id=1,
                     channel_id=1,
                     job_id=job,
@@ -275,7 +278,7 @@ def test_the_last_job_of_an_item_is_the_newest_that_had_it_or_has_it_before_it(
     database: Database, channel: Channel
 ) -> None:
     def last(subject: str, actor: Actor = LOCAL_ADMIN) -> int | None:
-        return last_job_of(database, actor, "de", subject)
+        return last_job_of(database, actor, "de", Subject.parse(subject))
 
     older, newer, newest = (add_job(database, channel, state="succeeded") for _ in range(3))
     with database.write() as session:
@@ -284,7 +287,7 @@ def test_the_last_job_of_an_item_is_the_newest_that_had_it_or_has_it_before_it(
         session.add(JobItem(job_id=older, subject="order 2", result="held"))
         for subject, state in (("order 2", "waiting"), ("order 1", "verified")):
             values = {"store_id": channel.store_id, "channel_id": channel.id, "kind": "order.create"}
-            session.add(OutboxIntent(job_id=newest, subject=subject, state=state, **values))
+            session.add(order_intent(job_id=newest, subject=subject, state=state, **values))
     assert [last(f"order {number}") for number in (1, 2, 3)] == [newer, newest, None]
     assert last("order 1", VENDOR) == newer
     assert last("order 1", STRANGER) is None

@@ -15,6 +15,7 @@ from core.actor import LOCAL_ADMIN
 from core.channels import registry
 from core.database import Database
 from core.errors import ConfigurationError, VaultError
+from core.keyring import encrypted_columns
 from core.model.account import App, SellerAccount
 from core.model.job import Worker
 from core.model.order import AmazonOrder
@@ -22,7 +23,7 @@ from core.model.outbox import OutboxIntent
 from core.model.store import Store
 from core.settings import Settings
 from core.workspace import Workspace, opened
-from tests.unit.builders import ELSEWHERE, connect_channel
+from tests.unit.builders import ELSEWHERE, connect_channel, order_intent
 
 
 def raw_values(database: Database) -> list[bytes]:
@@ -30,7 +31,7 @@ def raw_values(database: Database) -> list[bytes]:
         connection = session.connection()
         return [
             bytes(token)
-            for column in keys.encrypted_columns()
+            for column in encrypted_columns()
             for (token,) in connection.exec_driver_sql(
                 f"SELECT {column.name} FROM {column.table.name} WHERE {column.name} IS NOT NULL"
             )
@@ -204,7 +205,7 @@ def test_after_a_loss_orders_are_read_again_or_forgotten(workspace: Workspace, h
     with database.write() as session:
         for number, state in ((0, "waiting"), (1, "verified")):
             intent = {"channel_id": channel.id, "kind": "order.create", "content": {"address": "x"}, "state": state}
-            session.add(OutboxIntent(store_id=1, subject=f"order o{number}", **intent))
+            session.add(order_intent(store_id=1, subject=f"order o{number}", **intent))
     lose_the_key(home)
     keys.replace_lost(Settings(home=home), database, LOCAL_ADMIN)
     with database.read() as session:

@@ -1,4 +1,4 @@
-"""The lane of a store: what it starts, and what has to wait, while other calls are under way."""
+"""The lane of a remote: what it starts, and what has to wait, while other calls are under way."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from typing import Any, cast
 import pytest
 
 from core import clock
-from core.cscart.pace import Pace
-from core.deliver.lane import VERIFY_AT_ONCE, Lane
-from core.deliver.outbox import Pending, Tally
 from core.errors import WaitUntil
+from core.jobs.standing import Standing
 from core.model.outbox import SENT, UNKNOWN, VERIFIED, WAITING
+from core.sync.lane import Lane
+from core.sync.outbox import Pending, Tally
+from core.sync.pace import Pace
 
+VERIFY_AT_ONCE = 50
 PATIENCE = 10.0
 """Real seconds after which a call stops waiting for what does not happen."""
 
@@ -25,9 +27,9 @@ PATIENCE = 10.0
 class Shelf:
     """Intents in memory, in place of the outbox."""
 
-    def __init__(self, products: Sequence[set[int]]) -> None:
-        rows = enumerate(products)
-        self.intents = {id: Pending(id, "order.create", WAITING, "", frozenset(its), None) for id, its in rows}
+    def __init__(self, locks: Sequence[set[str]]) -> None:
+        rows = enumerate(locks)
+        self.intents = {id: Pending(id, "thing.make", WAITING, frozenset(its), None) for id, its in rows}
         self.looks = 0
 
     def change(self, intent: int, state: str, not_before: datetime | None = None) -> None:
@@ -37,6 +39,12 @@ class Shelf:
         self.looks += 1
         return [intent for intent in self.intents.values() if intent.state != VERIFIED]
 
+    def load(self, intents: Sequence[int]) -> list[SimpleNamespace]:
+        return [SimpleNamespace(id=intent) for intent in intents]
+
+    def moves(self) -> dict[int, tuple[str, datetime | None]]:
+        return {key: (intent.state, intent.not_before) for key, intent in self.intents.items()}
+
     def tally(self, job_id: int) -> Tally:
         states = [intent.state for intent in self.intents.values()]
         return Tally(len(states) - states.count(VERIFIED), states.count(SENT), len(states))
@@ -45,16 +53,22 @@ class Shelf:
 class Delivery:
     """Sends at once; a test says what becomes of single intents."""
 
+    kinds = frozenset({"thing.make"})
+    doing = "Making things"
+    batch = VERIFY_AT_ONCE
     unusable = None
+
+    def ready(self) -> None:
+        pass
 
     def __init__(self, shelf: Shelf) -> None:
         self.shelf = shelf
         self.advanced: list[int] = []
         self.read_back = threading.Event()
 
-    def advance(self, intent: int) -> None:
-        self.advanced.append(intent)
-        self.shelf.change(intent, SENT)
+    def advance(self, intent: SimpleNamespace) -> None:
+        self.advanced.append(intent.id)
+        self.shelf.change(intent.id, SENT)
 
     def verify(self, intents: Sequence[int]) -> None:
         for intent in intents:
@@ -68,10 +82,19 @@ class Context:
     job_id = 1
 
     def __init__(self) -> None:
-        self.checkpoint: dict[str, Any] = {}
         self.steps: list[tuple[str, int]] = []
+        self.standing = Standing()
 
     def check(self) -> None:
+        pass
+
+    def state(self, kind: type[Standing]) -> Standing:
+        return self.standing
+
+    def keep(self, standing: Standing) -> None:
+        self.standing = standing
+
+    def phase(self, verb: str, unit: str) -> None:
         pass
 
     def progress(self, *, step: str, done: int, total: int) -> None:
@@ -82,35 +105,32 @@ class Context:
 
 
 def lane(delivery: Delivery, context: Context, at_once: int) -> Lane:
-    pace = SimpleNamespace(limit=at_once)
-    return Lane(
-        cast("Any", context), cast("Any", delivery.shelf), cast("Any", delivery), cast(Pace, pace), lambda: False
-    )
+    pace = SimpleNamespace(items=at_once)
+    return Lane(cast("Any", context), cast("Any", delivery.shelf), [delivery], cast(Pace, pace), lambda: False)
 
 
 def test_what_was_sent_is_read_back_while_other_calls_are_under_way() -> None:
     class LastOneHangs(Delivery):
-        def advance(self, intent: int) -> None:
-            if intent == VERIFY_AT_ONCE:
+        def advance(self, intent: SimpleNamespace) -> None:
+            if intent.id == VERIFY_AT_ONCE:
                 assert self.read_back.wait(PATIENCE), "nothing was read back"
             super().advance(intent)
 
     delivery, context = LastOneHangs(Shelf([set() for _ in range(VERIFY_AT_ONCE + 1)])), Context()
     lane(delivery, context, at_once=2).run()
-    assert context.steps[-1] == ("Writing orders to the store", VERIFY_AT_ONCE + 1)
-    assert ("Writing orders to the store (50 to be read back)", 50) in context.steps
+    assert context.steps[-1] == ("Making things", VERIFY_AT_ONCE + 1)
 
 
-def test_an_unknown_outcome_keeps_its_products_locked_while_other_calls_are_under_way() -> None:
+def test_an_unknown_outcome_keeps_its_locks_while_other_calls_are_under_way() -> None:
     class FirstIsUnknown(Delivery):
-        def advance(self, intent: int) -> None:
+        def advance(self, intent: SimpleNamespace) -> None:
             super().advance(intent)
-            if intent == 0:
-                self.shelf.change(intent, UNKNOWN, clock.after(3600))
-            elif intent == 2:
+            if intent.id == 0:
+                self.shelf.change(0, UNKNOWN, clock.after(3600))
+            elif intent.id == 2:
                 self.read_back.wait(PATIENCE if 0 not in self.advanced else 1.0)
 
-    delivery = FirstIsUnknown(Shelf([{7}, {7}, {8}]))
+    delivery = FirstIsUnknown(Shelf([{"product 7"}, {"product 7"}, {"product 8"}]))
     with pytest.raises(WaitUntil, match="1 unanswered"):
         lane(delivery, Context(), at_once=2).run()
     assert delivery.advanced == [0, 2]

@@ -125,3 +125,23 @@ def test_of_many_threads_one_gets_it(database: Database) -> None:
         pass
     assert len(won) == 1
     assert holder(database) == (won[0], timedelta(seconds=LENGTH))
+
+
+def test_a_lease_from_the_future_is_free_once_nobody_renews_it(
+    database: Database, fake_clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = 0.0
+    monkeypatch.setattr("core.leases.time.monotonic", lambda: real)
+    fake_clock.forward(1e8)
+    assert take(database, NAME, A)
+    fake_clock.forward(-1e8)
+    assert not take(database, NAME, B)
+    real += LENGTH - 1
+    fake_clock.forward(1e8 + 1)
+    assert renew(database, A), "its owner lives, with a clock that is ahead"
+    fake_clock.forward(-1e8)
+    assert not take(database, NAME, B)
+    real += LENGTH
+    assert not take(database, NAME, B)
+    real += 1
+    assert take(database, NAME, B)

@@ -268,3 +268,32 @@ def test_a_paused_job_is_due_when_its_wait_is_over_though_it_was_handed_over_bef
     assert lifecycle.due(database) == []
     fake_clock.forward(5)
     assert lifecycle.due(database) == [job_id]
+
+
+class TestLeftByAClockThatWasAhead:
+    def test_a_waiting_job_is_due(self, database: Database) -> None:
+        far = add_job(database, state="waiting", not_before=NOON + timedelta(days=1000))
+        add_job(database, state="waiting", not_before=NOON + lifecycle.LONGEST_WAIT)
+        assert lifecycle.due(database) == [far]
+        claim(database, far)
+
+    def test_a_job_that_was_handed_over_is_handed_over_again(self, database: Database) -> None:
+        job_id = add_job(database, dispatched_at=NOON + timedelta(days=1000))
+        assert lifecycle.due(database) == [job_id]
+        assert lifecycle.due(database) == []
+
+    def test_a_running_job_goes_on_once_nobody_renews_its_lease(
+        self, database: Database, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        job_id = add_job(database, state="running", owner=ELSEWHERE, lease_until=NOON + timedelta(days=1000))
+        assert lifecycle.recover(database) == []
+        monkeypatch.setattr("core.leases.LENGTH", -1.0)
+        assert lifecycle.recover(database) == [job_id]
+
+    def test_no_job_waits_longer_than_it_may(self, database: Database) -> None:
+        job_id = add_job(database)
+        claim(database, job_id)
+        with database.write() as session:
+            lifecycle.pause(session, job_id, ELSEWHERE, NOON + timedelta(days=1000), "something")
+        assert get_job(database, job_id).not_before == NOON + lifecycle.LONGEST_WAIT
+        assert lifecycle.due(database) == []

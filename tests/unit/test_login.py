@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from core import operators, passwords
 from core.actor import LOCAL_ADMIN
-from core.audit import list_entries
 from core.errors import RightsError, UsageError
-from core.login import Locked, PasswordToChange, acting, change_password, login
 from core.model.operator import Operator
+from core.people import operators, passwords
+from core.people.audit import list_entries
+from core.people.login import Locked, PasswordToChange, acting, change_password, login
 from core.settings import Settings
 from core.workspace import Workspace, opened
 from tests.unit.builders import FakeClock, connect_channel, in_threads
@@ -132,6 +132,13 @@ def test_the_lock_ends_and_a_login_forgets_the_failures(workspace: Workspace, fa
     fake_clock.forward(61)
     assert login(workspace, "alice", PASSWORD)
     fail(workspace, times=4)
+    assert login(workspace, "alice", PASSWORD)
+
+
+def test_a_lock_that_a_clock_far_ahead_has_set_is_none(workspace: Workspace, fake_clock: FakeClock) -> None:
+    fake_clock.forward(1e8)
+    fail(workspace, times=5)
+    fake_clock.forward(-1e8)
     assert login(workspace, "alice", PASSWORD)
 
 

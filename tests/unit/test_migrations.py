@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,13 +17,14 @@ from sqlalchemy import text
 from sqlmodel import SQLModel
 
 import core.model  # noqa: F401 - registers the tables
-from core import vault
-from core.database import Database, open_database
+from core import numbering, vault
+from core.database import Database
 from core.errors import ConfigurationError
-from core.migrations.runner import HEAD, ensure_schema
+from core.migrations.runner import HEAD, ensure_schema, lay_out, migrate, open_database
+from core.model.audit import AuditEntry
 from core.model.setting import GlobalSetting
 from core.settings import Settings
-from tests.upgrading import check_upgrade
+from tests.upgrading import check_flows, check_keys_once, check_new_is_as_migrated, check_upgrade
 
 ROOT = Path(__file__).parents[2]
 
@@ -30,6 +33,11 @@ def revisions() -> ScriptDirectory:
     config = Config()
     config.set_main_option("script_location", str(ROOT / "core" / "migrations"))
     return ScriptDirectory.from_config(config)
+
+
+def emptied(home: Path, name: str) -> Database:
+    home.mkdir(exist_ok=True)
+    return Database(f"sqlite:///{home / name}")
 
 
 def set_revision(database: Database, revision: str) -> None:
@@ -41,10 +49,21 @@ def test_there_is_one_newest_revision_and_the_program_knows_it() -> None:
     assert revisions().get_heads() == [HEAD]
 
 
-def test_a_migrated_database_has_exactly_the_tables_of_the_models(database: Database) -> None:
+@pytest.mark.parametrize("bring", [lay_out, partial(migrate, found=None)], ids=["new", "migrated"])
+def test_a_database_has_exactly_the_tables_of_the_models(home: Path, bring: Callable[[Database], None]) -> None:
+    database = emptied(home, "one.db")
+    bring(database)
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, SQLModel.metadata) == []
+    database.close()
+
+
+def test_a_new_database_is_what_all_migrations_together_make(home: Path) -> None:
+    new, migrated = emptied(home, "new.db"), emptied(home, "migrated.db")
+    check_new_is_as_migrated(new, migrated)
+    new.close()
+    migrated.close()
 
 
 def test_a_new_database_is_brought_to_the_newest_revision(database: Database) -> None:
@@ -57,6 +76,46 @@ def test_a_database_of_the_first_schema_keeps_its_rows(home: Path) -> None:
     database = Database(Settings().database)
     check_upgrade(database)
     database.close()
+
+
+def test_what_the_second_schema_had_begun_belongs_to_the_orders(home: Path) -> None:
+    vault.open_vault(Settings())
+    database = Database(Settings().database)
+    check_flows(database)
+    database.close()
+
+
+def test_a_database_of_the_second_schema_keeps_its_rows_and_gives_no_key_twice(home: Path) -> None:
+    vault.open_vault(Settings())
+    database = Database(Settings().database)
+    check_keys_once(database)
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, SQLModel.metadata) == []
+    database.close()
+
+
+def test_every_numbered_table_gives_a_key_once(database: Database) -> None:
+    numbered = {name for name, table in SQLModel.metadata.tables.items() if "id" in table.columns}
+    with database.engine.connect() as connection:
+        tables = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE sql LIKE '%AUTOINCREMENT%'")
+        assert set(tables.scalars()) == numbered
+    assert all(SQLModel.metadata.tables[name].dialect_options["sqlite"]["autoincrement"] for name in numbered)
+
+
+def test_a_table_that_is_built_again_is_numbered_on(database: Database) -> None:
+    with database.write() as session:
+        session.add(AuditEntry(id=41, operator="admin", action="x", subject=""))
+        session.flush()
+        session.connection().exec_driver_sql("DELETE FROM audit")
+        connection = session.connection()
+        reached = numbering.marks(connection)
+        connection.exec_driver_sql("DELETE FROM sqlite_sequence")
+        numbering.go_on_from(connection, reached)
+        entry = AuditEntry(operator="admin", action="x", subject="")
+        session.add(entry)
+        session.flush()
+        assert entry.id == 42
 
 
 def test_migrating_again_changes_nothing(database: Database) -> None:
@@ -102,7 +161,7 @@ with opened(load()) as workspace:
 def test_processes_that_open_a_new_home_at_once_share_it(home: Path) -> None:
     command = [sys.executable, "-c", _OPEN]
     children = [subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) for _ in range(3)]
-    errors = [child.communicate(timeout=50)[1] for child in children]
+    errors = [child.communicate(timeout=150)[1] for child in children]
     assert [child.returncode for child in children] == [0, 0, 0], errors
     check = _OPEN + (
         "    with workspace.database.read() as session:\n"
@@ -111,6 +170,6 @@ def test_processes_that_open_a_new_home_at_once_share_it(home: Path) -> None:
         "        print(*[vault.decrypt(row.value.encode()) for row in rows])\n"
     )
     found = subprocess.run(
-        [sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True, check=True, timeout=50
+        [sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True, check=True, timeout=150
     )
     assert found.stdout.split() == ["x"] * 4

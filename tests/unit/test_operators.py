@@ -6,12 +6,14 @@ from datetime import timedelta
 
 import pytest
 
-from core import clock, operators
+from core import clock
 from core.actor import LOCAL_ADMIN, Actor
-from core.audit import list_entries, record
+from core.documents import as_json
 from core.errors import ConfigurationError, CrossdockError, RightsError, UsageError
-from core.login import actor_of
 from core.model.operator import Operator
+from core.people import operators
+from core.people.audit import list_entries, record
+from core.people.login import actor_of
 from core.workspace import Workspace
 from tests.unit.builders import FR, add_job, connect_channel
 
@@ -37,7 +39,7 @@ def test_the_first_admin_chose_the_password_and_others_have_to_change_theirs(wor
     second = operators.add(workspace, LOCAL_ADMIN, "bob", role="admin", password="battery staple")
     assert (first.name, first.must_change_password, second.must_change_password) == ("alice", False, True)
     assert operators.has_admin(workspace.database)
-    document = second.document()
+    document = as_json(second)
     assert document["created_at"] == second.created_at.isoformat()
     assert not {"password_hash", "token_hash"} & document.keys()
 

@@ -13,7 +13,7 @@ from core.database import Database
 from core.model.account import SellerAccount
 from core.model.channel import Channel
 from core.model.order import AmazonOrder, AmazonOrderItem
-from core.pull.order_rows import Stored, store_orders
+from core.orders.mirror import Stored, store_orders
 from tests.unit.builders import (
     DE,
     NOON,
@@ -167,10 +167,11 @@ def test_orders_read_with_fewer_data_sets_are_marked_until_they_are_read_whole(d
 def test_an_unreadable_order_is_stored_as_it_came_beside_the_others(database: Database) -> None:
     broken = order_document(orderId="111-2", createdTime="never")
     found = store(database, broken, order_document())
-    assert {(one.order_id, one.fault) for one in found} == {("111-2", "createdTime is no moment"), (ORDER_ID, "")}
+    fault = "createdTime is not a valid time"
+    assert {(one.order_id, one.fault) for one in found} == {("111-2", fault), (ORDER_ID, "")}
     row = rows(database)["111-2"]
     assert (row.marketplace_id, row.status, row.total_minor, row.dirty) == (DE, "", None, True)
-    assert (row.fault, row.raw) == ("createdTime is no moment", broken)
+    assert (row.fault, row.raw) == (fault, broken)
     assert rows(database)[ORDER_ID].fault == ""
 
 

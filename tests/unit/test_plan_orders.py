@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.order_document import Order
-from core.plan import problems
-from core.plan.exchange import Rates
-from core.plan.orders import Create, Decision, Leave, SetStatus, plan_order, skus
-from core.plan.problems import Hold
-from core.plan.rules import ChannelRules, Linked, ProductRef
-from core.plan.store_order import PlannedOrder
+from core.orders.document import MalformedOrder, Order
+from core.orders.plan import problems
+from core.orders.plan.decide import Create, Decision, Leave, SetStatus, plan_order, skus
+from core.orders.plan.exchange import Rates
+from core.orders.plan.rules import ChannelRules, StoreOrderRef
+from core.orders.plan.store_order import PlannedOrder
+from core.products.refs import ProductRef
+from core.sync.decisions import Hold
 from tests.unit.builders import (
     NOON,
     ORDER_ID,
@@ -47,7 +48,9 @@ def left(decision: Decision) -> str:
     return decision.reason
 
 
-def plan(of: Order | None = None, products: Any = None, linked: Linked | None = None, **changes: Any) -> Decision:
+def plan(
+    of: Order | None = None, products: Any = None, linked: StoreOrderRef | None = None, **changes: Any
+) -> Decision:
     return plan_order(of or order(), rules(**changes), PRODUCTS if products is None else products, linked)
 
 
@@ -111,7 +114,7 @@ def test_rates_by_name_serve_no_other_currency() -> None:
     assert made(plan(foreign, exchange_rates=Rates(named=named))).total == d("8.71")
     held = plan(foreign, exchange_rates=Rates(named={"JPY": d("0.0061")}))
     assert isinstance(held, Hold)
-    assert held.code == problems.CURRENCY_MISMATCH
+    assert held.code == problems.CURRENCY_MISMATCH.name
 
 
 @given(
@@ -127,7 +130,7 @@ def test_what_is_planned_meets_amazons_total_to_the_cent(prices: list[tuple[int,
     total = d(str(sum(cents for cents, _ in prices) + shipping)).scaleb(-2)
     decision = plan(order(*items, total=str(total)))
     if any(cents < quantity for cents, quantity in prices):
-        assert held(decision) == problems.ZERO_PRICE
+        assert held(decision) == problems.ZERO_PRICE.name
         return
     planned = made(decision)
     assert planned.total == total == sum((line.total for line in planned.lines), planned.shipping_cost)
@@ -147,6 +150,15 @@ def test_a_sku_that_no_product_carries_holds_the_order() -> None:
     assert held(decision) == "sku_unknown"
     assert isinstance(decision, Hold)
     assert "'LAMP-1'" in decision.message
+
+
+def test_a_sku_that_no_product_code_can_be_holds_the_order() -> None:
+    decision = plan(order(item_document(breakdown("ITEM", "20.00"), sku="x" * 255)), products={})
+    assert held(decision) == "sku_unknown"
+    assert isinstance(decision, Hold)
+    assert "has 255 characters" in decision.message and len(decision.message) < 200
+    with pytest.raises(MalformedOrder, match="sellerSku has 1000000 characters"):
+        order(item_document(breakdown("ITEM", "20.00"), sku="x" * 1_000_000))
 
 
 def test_a_sku_that_two_products_carry_holds_the_order() -> None:
@@ -521,20 +533,20 @@ def test_a_wrong_total_is_told_after_the_address_and_before_the_mappings() -> No
 # -- following ------------------------------------------------------------------------------------------------------
 
 
-def linked(store_status: str = "P", amazon_status: str = "UNSHIPPED") -> Linked:
-    return Linked(4711, store_status, amazon_status)
+def linked(store_status: str = "P", amazon_status: str = "UNSHIPPED") -> StoreOrderRef:
+    return StoreOrderRef(4711, store_status, amazon_status)
 
 
 def test_an_unchanged_order_is_left() -> None:
     assert left(plan(linked=linked())) == "nothing changed"
 
 
-def test_a_shipped_order_moves_to_its_letter() -> None:
+def test_a_shipped_order_moves_to_its_status() -> None:
     decision = plan(shipped(NOON), linked=linked())
     assert decision == SetStatus(4711, "C", cancels=False, expected="P", shipped="C", ended=("I",))
 
 
-def test_a_change_that_means_the_same_letter_is_left() -> None:
+def test_a_change_that_means_the_same_status_is_left() -> None:
     assert "fits" in left(plan(order(fulfillment=fulfillment("PARTIALLY_SHIPPED")), linked=linked()))
 
 
@@ -546,16 +558,16 @@ def test_a_cancellation_is_mirrored() -> None:
 def test_the_cancellation_of_what_amazon_ships_is_mirrored_too() -> None:
     decision = plan(order(fulfillment=fulfillment("CANCELLED", "AMAZON")), linked=linked("S"))
     assert isinstance(decision, SetStatus)
-    assert (decision.letter, decision.cancels, decision.expected) == ("I", True, "S")
+    assert (decision.status_code, decision.cancels, decision.expected) == ("I", True, "S")
 
 
 def test_what_amazon_ships_stays_without_stock_when_it_leaves() -> None:
     assert "fits" in left(plan(order(fulfillment=fulfillment("SHIPPED", "AMAZON")), linked=linked("S")))
 
 
-def test_all_letters_that_give_stock_back_end_an_order_except_the_one_of_no_stock() -> None:
-    letters = {"P": False, "C": False, "I": True, "D": True, "B": True, "S": True}
-    decision = plan(shipped(NOON), linked=linked(), store_statuses=letters)
+def test_all_statuses_that_give_stock_back_end_an_order_except_the_one_of_no_stock() -> None:
+    codes = {"P": False, "C": False, "I": True, "D": True, "B": True, "S": True}
+    decision = plan(shipped(NOON), linked=linked(), store_statuses=codes)
     assert isinstance(decision, SetStatus)
     assert decision.ended == ("B", "D", "I")
 
@@ -572,14 +584,14 @@ def test_a_linked_order_is_followed_though_it_is_not_selected_any_more() -> None
     assert isinstance(decision, SetStatus)
 
 
-def test_a_change_without_a_letter_holds_the_linked_order() -> None:
+def test_a_change_without_a_status_holds_the_linked_order() -> None:
     decision = plan(shipped(NOON), linked=linked(), statuses={"UNSHIPPED": "P"})
     assert held(decision) == "status_unmapped"
     assert isinstance(decision, Hold)
     assert "statuses.SHIPPED" in decision.fix
 
 
-def test_a_cancellation_that_is_selected_is_imported_with_its_letter() -> None:
+def test_a_cancellation_that_is_selected_is_imported_with_its_status() -> None:
     gone = order(fulfillment=fulfillment("CANCELLED"))
     assert made(plan(gone, order_statuses=frozenset({"CANCELLED"}))).status == "I"
 
@@ -597,7 +609,7 @@ def test_an_order_that_a_person_holds_back_is_held_unless_it_is_in_the_store_or_
     assert isinstance(held, Hold)
     assert (held.code, held.message) == ("held_by_operator", "vera holds it back.")
     assert f"release --channel de {ORDER_ID}" in held.fix
-    assert isinstance(plan_order(order(), rules(), PRODUCTS, Linked(7, "P", "UNSHIPPED"), "vera"), Leave)
+    assert isinstance(plan_order(order(), rules(), PRODUCTS, StoreOrderRef(7, "P", "UNSHIPPED"), "vera"), Leave)
     assert isinstance(plan_order(order(fulfillment=fulfillment("CANCELLED")), rules(), PRODUCTS, None, "vera"), Leave)
 
 
@@ -633,7 +645,7 @@ def test_what_is_not_known_here_is_held_and_never_taken_for_something_else(chang
 
 def test_an_unknown_status_of_an_imported_order_is_held_and_old_orders_are_left() -> None:
     strange = order(fulfillment=fulfillment("ON_THE_MOON"))
-    followed = plan_order(strange, rules(), PRODUCTS, Linked(7, "P", "UNSHIPPED"))
+    followed = plan_order(strange, rules(), PRODUCTS, StoreOrderRef(7, "P", "UNSHIPPED"))
     assert isinstance(followed, Hold)
     assert followed.code == "status_unknown"
     assert isinstance(plan_order(strange, rules(orders_from=NOON), PRODUCTS), Leave)

@@ -5,19 +5,33 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from core.actor import LOCAL_ADMIN, Actor
 from core.database import Database
+from core.documents import as_json
 from core.model.base import stored_id
 from core.model.channel import Channel
+from core.model.order import AmazonOrder
 from core.model.problem import Problem
-from core.plan.problems import Hold
-from core.problems import ProblemView, open_problems, problem_of, raise_problems, resolve_problems
+from core.orders.plan.problems import SKU_UNKNOWN, ZERO_PRICE
+from core.orders.totals import troubled_totals
+from core.subjects import Owner, Subject
+from core.sync.decisions import Hold
+from core.sync.problems import (
+    ProblemView,
+    open_problems,
+    problem_keys,
+    problem_of,
+    problem_rows,
+    raise_problems,
+    resolve_problems,
+)
 from tests.unit.builders import FR, NOON, FakeClock, connect_channel
 
-UNKNOWN = Hold("sku_unknown", "No product carries it.", "Give one the code.")
-FREE = Hold("zero_price", "It is free.", "Allow it.")
+FLOW = "orders"
+UNKNOWN = Hold(SKU_UNKNOWN, "No product carries it.", "Give one the code.")
+FREE = Hold(ZERO_PRICE, "It is free.", "Allow it.")
 
 
 @pytest.fixture
@@ -27,7 +41,15 @@ def channel(database: Database, fake_clock: FakeClock) -> Channel:
 
 def hold(database: Database, channel: Channel, **held: Hold) -> None:
     with database.write() as session:
-        raise_problems(session, stored_id(channel.id), {f"order {name}": one for name, one in held.items()})
+        raise_problems(session, owner(channel), FLOW, {Subject("order", name): [one] for name, one in held.items()})
+
+
+def owner(channel: Channel) -> Owner:
+    return Owner.channel(stored_id(channel.id))
+
+
+def resolve(session: Session, channel: Channel, *order_ids: str) -> None:
+    resolve_problems(session, owner(channel), FLOW, [Subject("order", order_id) for order_id in order_ids])
 
 
 def shown(database: Database, channel: str | None = None) -> list[ProblemView]:
@@ -37,7 +59,7 @@ def shown(database: Database, channel: str | None = None) -> list[ProblemView]:
 def test_a_held_item_shows_its_code_message_and_fix(database: Database, channel: Channel) -> None:
     hold(database, channel, a=UNKNOWN)
     (problem,) = shown(database)
-    assert problem.document() == {
+    assert as_json(problem) == {
         "channel": "de",
         "subject": "order a",
         "code": "sku_unknown",
@@ -51,11 +73,11 @@ def test_a_held_item_shows_its_code_message_and_fix(database: Database, channel:
 
 def test_the_open_problem_of_one_item_is_found_by_its_subject(database: Database, channel: Channel) -> None:
     hold(database, channel, a=UNKNOWN, b=FREE)
-    found = problem_of(database, LOCAL_ADMIN, "de", "order b")
+    found = problem_of(database, LOCAL_ADMIN, "de", Subject("order", "b"))
     assert found is not None
-    assert (found.subject, found.code) == ("order b", "zero_price")
-    assert problem_of(database, LOCAL_ADMIN, "de", "order c") is None
-    assert problem_of(database, Actor("stan", False, 1, 99), "de", "order b") is None
+    assert (found.subject.id, found.code) == ("b", "zero_price")
+    assert problem_of(database, LOCAL_ADMIN, "de", Subject("order", "c")) is None
+    assert problem_of(database, Actor("stan", False, 1, 99), "de", Subject("order", "b")) is None
 
 
 def test_an_item_that_is_held_again_is_one_problem_seen_since_the_first_time(
@@ -63,18 +85,30 @@ def test_an_item_that_is_held_again_is_one_problem_seen_since_the_first_time(
 ) -> None:
     hold(database, channel, a=UNKNOWN)
     fake_clock.forward(60)
-    hold(database, channel, a=Hold("sku_unknown", "Two products carry it.", "Keep it on one."))
+    hold(database, channel, a=Hold(SKU_UNKNOWN, "Two products carry it.", "Keep it on one."))
     (problem,) = shown(database)
     assert (problem.first_seen, problem.last_seen) == (NOON, NOON + timedelta(seconds=60))
     assert (problem.message, problem.fix) == ("Two products carry it.", "Keep it on one.")
 
 
-def test_an_item_has_one_open_problem_at_a_time(database: Database, channel: Channel) -> None:
+def test_what_a_flow_says_of_an_item_now_replaces_what_it_said_before(database: Database, channel: Channel) -> None:
     hold(database, channel, a=UNKNOWN)
     hold(database, channel, a=FREE)
     assert [problem.code for problem in shown(database)] == ["zero_price"]
+    with database.write() as session:
+        raise_problems(session, owner(channel), FLOW, {Subject("order", "a"): [UNKNOWN, FREE]})
+    assert {problem.code for problem in shown(database)} == {"sku_unknown", "zero_price"}
+    with database.write() as session:
+        resolve(session, channel, "a")
+    assert shown(database) == []
+
+
+def test_flows_do_not_touch_each_others_problems_of_one_item(database: Database, channel: Channel) -> None:
     hold(database, channel, a=UNKNOWN)
-    assert [problem.code for problem in shown(database)] == ["sku_unknown"]
+    with database.write() as session:
+        raise_problems(session, owner(channel), "shipments", {Subject("order", "a"): [FREE]})
+        resolve(session, channel, "a")
+    assert [problem.code for problem in shown(database)] == ["zero_price"]
 
 
 def test_a_resolved_problem_is_not_shown_and_remembers_when(
@@ -83,11 +117,11 @@ def test_a_resolved_problem_is_not_shown_and_remembers_when(
     hold(database, channel, a=UNKNOWN, b=FREE)
     fake_clock.forward(60)
     with database.write() as session:
-        resolve_problems(session, stored_id(channel.id), ["order a", "order c"])
-    assert [problem.subject for problem in shown(database)] == ["order b"]
+        resolve(session, channel, "a", "c")
+    assert [str(problem.subject) for problem in shown(database)] == ["order b"]
     fake_clock.forward(60)
     with database.write() as session:
-        resolve_problems(session, stored_id(channel.id), ["order a"])
+        resolve(session, channel, "a")
     with database.read() as session:
         resolved = session.exec(select(Problem.resolved_at).where(Problem.subject == "order a")).one()
     assert resolved == NOON + timedelta(seconds=60)
@@ -96,7 +130,7 @@ def test_a_resolved_problem_is_not_shown_and_remembers_when(
 def test_a_problem_can_come_back(database: Database, channel: Channel) -> None:
     hold(database, channel, a=UNKNOWN)
     with database.write() as session:
-        resolve_problems(session, stored_id(channel.id), ["order a"])
+        resolve(session, channel, "a")
     hold(database, channel, a=UNKNOWN)
     assert [problem.code for problem in shown(database)] == ["sku_unknown"]
 
@@ -106,7 +140,7 @@ def test_channels_do_not_touch_each_others_problems(database: Database, channel:
     hold(database, channel, a=UNKNOWN)
     hold(database, other, a=FREE)
     with database.write() as session:
-        resolve_problems(session, stored_id(other.id), ["order a"])
+        resolve(session, other, "a")
     assert [(problem.channel, problem.code) for problem in shown(database)] == [("de", "sku_unknown")]
 
 
@@ -114,11 +148,11 @@ def test_problems_are_shown_by_channel_and_to_whom_they_belong(database: Databas
     other = connect_channel(database, name="fr", marketplace_id=FR, company_id=2)
     hold(database, channel, a=UNKNOWN)
     hold(database, other, b=FREE)
-    assert [problem.subject for problem in shown(database)] == ["order a", "order b"]
-    assert [problem.subject for problem in shown(database, "fr")] == ["order b"]
+    assert [str(problem.subject) for problem in shown(database)] == ["order a", "order b"]
+    assert [str(problem.subject) for problem in shown(database, "fr")] == ["order b"]
     assert shown(database, "it") == []
     vendor = Actor("vera", is_admin=False, store_id=channel.store_id, company_id=2)
-    assert [problem.subject for problem in open_problems(database, vendor)] == ["order b"]
+    assert [str(problem.subject) for problem in open_problems(database, vendor)] == ["order b"]
     assert open_problems(database, Actor("stan", is_admin=False), "de") == []
 
 
@@ -127,5 +161,34 @@ def test_a_thousand_items_are_resolved_in_one_go(database: Database, channel: Ch
     hold(database, channel, **dict.fromkeys(subjects, UNKNOWN))
     assert len(shown(database)) == 1_001
     with database.write() as session:
-        resolve_problems(session, stored_id(channel.id), [f"order {subject}" for subject in subjects])
+        resolve(session, channel, *subjects)
     assert shown(database) == []
+
+
+def test_the_items_of_a_group_are_read_by_their_keys(database: Database, channel: Channel) -> None:
+    hold(database, channel, a=UNKNOWN, b=FREE, c=UNKNOWN)
+    keys = problem_keys(database, LOCAL_ADMIN, "de", SKU_UNKNOWN.name, "")
+    assert [one.subject.id for one in problem_rows(database, LOCAL_ADMIN, keys)] == ["a", "c"]
+    with database.write() as session:
+        resolve(session, channel, "a")
+    assert [one.subject.id for one in problem_rows(database, LOCAL_ADMIN, keys)] == ["c"]
+    assert problem_rows(database, Actor("stan", False, 1, 99), keys) == []
+
+
+def test_what_waits_for_a_fix_is_summed_by_currency(database: Database, channel: Channel) -> None:
+    """Of a cause, of one thing it is about, of one order; totals that Amazon has not told are no zero."""
+    figures = {"a": (1_999, "EUR"), "b": (1, "EUR"), "c": (500, "JPY"), "d": (None, ""), "other": (9_999, "EUR")}
+    with database.write() as session:
+        for order_id, (total, currency) in figures.items():
+            row = {"account_id": channel.account_id, "order_id": order_id, "marketplace_id": channel.marketplace_id}
+            row |= {"status": "UNSHIPPED", "fulfilled_by": "MERCHANT", "created_at": NOON, "updated_at": NOON}
+            session.add(AmazonOrder(**row, total_minor=total, currency=currency, fingerprint=""))
+    one = Hold(SKU_UNKNOWN, "No product carries it.", "Give one the code.", "CAP")
+    hold(database, channel, a=one, b=UNKNOWN, c=UNKNOWN, d=UNKNOWN)
+
+    def told(actor: Actor = LOCAL_ADMIN, **where: str) -> list[str]:
+        return [str(money) for money in troubled_totals(database, actor, SKU_UNKNOWN.name, **where)]
+
+    assert told() == told(channel="de") == ["20.00 EUR", "500 JPY"]
+    assert told(channel="de", about="CAP") == told(channel="de", order_id="a") == ["19.99 EUR"]
+    assert told(channel="fr") == told(Actor("stan", False, 1, 99)) == []

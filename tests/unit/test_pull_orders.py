@@ -22,17 +22,19 @@ from core.model.channel import Channel
 from core.model.cursor import Cursor
 from core.model.job import JobEvent, JobItem
 from core.model.order import AmazonOrder
-from core.pull import orders as module
-from core.pull.orders import (
+from core.orders import pull as module
+from core.orders.pull import (
     FIRST_WINDOW,
     OVERLAP,
+    SKEW,
     is_read_since,
-    mark_dirty,
     pull_range,
     pull_single,
     pull_stream,
+    reset_position,
     stream_lease,
 )
+from core.sync.dirty import mark_dirty
 from tests.unit.builders import (
     DE,
     FR,
@@ -98,14 +100,13 @@ def channel(database: Database, fake_clock: FakeClock, monkeypatch: pytest.Monke
 def begin(database: Database, channel: Channel | None = None, owner: str = OWNER) -> JobContext:
     """A running job that holds the lease of the stream."""
     context = running(database, add_job(database, channel), owner)
-    context.checkpoint["marketplace"] = DE
     assert take(database, stream_lease(1), owner)
     return context
 
 
 def stream(context: JobContext, *script: Answer) -> FakeAmazon:
     client = FakeAmazon(*script)
-    pull_stream(context, client, 1)  # type: ignore[arg-type]
+    pull_stream(context, client, 1, DE)  # type: ignore[arg-type]
     assert client.script == [], "the stream ended too early"
     return client
 
@@ -122,7 +123,7 @@ def watermark(database: Database, marketplace: str = DE) -> datetime | None:
 
 def set_watermark(database: Database, position: datetime, marketplace: str = DE) -> None:
     with database.write() as session:
-        session.add(Cursor(account_id=1, stream="orders", scope=marketplace, position=position))
+        session.add(Cursor(owner="seller 1", stream="orders", scope=marketplace, position=position))
 
 
 def order_ids(database: Database) -> list[str]:
@@ -177,6 +178,97 @@ def test_without_a_stated_bound_the_watermark_stays_behind_the_clock(database: D
 def test_a_window_never_moves_the_watermark_back(database: Database, channel: Channel) -> None:
     set_watermark(database, NOON)
     stream(begin(database), page(bound="2026-11-23T08:00:00Z"))
+    assert watermark(database) == NOON
+
+
+# -- a watermark that cannot be true --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("bound", ["2099-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2026-11-23T13:00:00Z"])
+def test_a_bound_after_the_present_is_not_believed(database: Database, channel: Channel, bound: str) -> None:
+    stream(begin(database), page("1", bound=bound))
+    assert watermark(database) == NOON + SKEW
+    assert stream(begin(database), page()).calls[0]["lastUpdatedAfter"] == api.iso(NOON + SKEW - OVERLAP)
+
+
+def test_a_bound_before_the_window_does_not_move_the_watermark_there(database: Database, channel: Channel) -> None:
+    set_watermark(database, NOON - timedelta(hours=5))
+    stream(begin(database), page("1", bound="1970-01-01T00:00:00Z"))
+    assert watermark(database) == NOON - timedelta(hours=5)
+
+
+def finished(database: Database, channel: Channel, hours: int, state: str = "succeeded", **params: Any) -> None:
+    add_job(database, channel, state=state, created_at=NOON - timedelta(hours=hours), params=params)
+
+
+def test_a_watermark_in_the_future_heals_from_the_last_import_of_all_that_was_new(
+    database: Database, channel: Channel
+) -> None:
+    set_watermark(database, datetime(2099, 1, 1, tzinfo=UTC))
+    finished(database, channel, hours=50)
+    finished(database, channel, hours=40, state="finished_with_problems")
+    finished(database, channel, hours=30, state="failed")
+    finished(database, channel, hours=20, order_ids=["1"])
+    finished(database, channel, hours=10, **{"from": "2026-11-01T00:00:00Z"})
+    finished(database, channel, hours=-10)
+    client = stream(begin(database), refused(), page("1"))
+    assert client.calls[1]["lastUpdatedAfter"] == api.iso(NOON - timedelta(hours=40) - OVERLAP)
+    # With all data sets: it was not those that Amazon refused.
+    assert client.calls[1]["includedData"] == client.calls[0]["includedData"]
+    assert watermark(database) == NOON - timedelta(minutes=2)
+    assert any("lies in the future" in text for text in log_of(database))
+    assert order_ids(database) == ["1"]
+
+
+def test_without_an_import_to_go_by_a_watermark_in_the_future_heals_from_the_beginning(
+    database: Database, channel: Channel
+) -> None:
+    set_watermark(database, datetime(2099, 1, 1, tzinfo=UTC))
+    assert stream(begin(database), refused(), page()).calls[1]["lastUpdatedAfter"] == api.iso(NOON - FIRST_WINDOW)
+    assert watermark(database) == NOON - timedelta(minutes=2)
+
+
+def test_a_future_window_that_amazon_answers_with_an_earlier_bound_heals_from_the_beginning(
+    database: Database, channel: Channel
+) -> None:
+    set_watermark(database, datetime(2099, 1, 1, tzinfo=UTC))
+    finished(database, channel, hours=1)  # it may have been content with nothing
+    client = stream(begin(database), page(), page("1"))
+    assert client.calls[1]["lastUpdatedAfter"] == api.iso(NOON - FIRST_WINDOW)
+    assert watermark(database) == NOON - timedelta(minutes=2)
+
+
+def test_a_clock_that_is_behind_moves_no_watermark_that_amazon_takes(
+    database: Database, channel: Channel, fake_clock: FakeClock
+) -> None:
+    set_watermark(database, NOON)
+    fake_clock.forward(-5 * 3600)
+    client = stream(begin(database), page("1", bound="2026-11-23T12:30:00Z"))
+    assert client.calls[0]["lastUpdatedAfter"] == api.iso(NOON - OVERLAP)
+    assert watermark(database) == NOON
+
+
+def test_a_refusal_that_no_watermark_explains_is_still_an_error(database: Database, channel: Channel) -> None:
+    set_watermark(database, datetime(2099, 1, 1, tzinfo=UTC))
+    with pytest.raises(Rejected):
+        stream(begin(database), refused(), *[refused()] * 3)
+
+
+def test_nobody_counts_as_read_by_a_watermark_in_the_future(database: Database, channel: Channel) -> None:
+    set_watermark(database, datetime(2099, 1, 1, tzinfo=UTC))
+    with database.read() as session:
+        assert not is_read_since(session, 1, DE, NOON)
+
+
+def test_a_stream_that_was_reset_is_read_again_from_there(database: Database, channel: Channel) -> None:
+    set_watermark(database, NOON)
+    stream(begin(database), page("1"))
+    for start, expected in ((NOON - timedelta(days=3), NOON - timedelta(days=3)), (None, NOON - FIRST_WINDOW)):
+        with database.write() as session:
+            assert reset_position(session, channel, start) == expected
+        assert stream(begin(database), page()).calls[0]["lastUpdatedAfter"] == api.iso(expected)
+    with database.write() as session:
+        reset_position(session, channel, NOON)
     assert watermark(database) == NOON
 
 
@@ -242,13 +334,17 @@ def test_a_last_page_like_the_one_before_is_taken(database: Database, channel: C
 
 def test_an_unreadable_order_is_logged_and_holds_nothing_up(database: Database, channel: Channel) -> None:
     body = page("1")
-    body["orders"].append({"orderId": "2"})
+    body["orders"].append({"orderId": "2", "salesChannel": {"marketplaceId": DE}})
+    body["orders"].append({"orderId": "3", "salesChannel": {"marketplaceId": FR}})
     stream_context = begin(database)
     stream(stream_context, body)
     stream_context.flush()
-    assert order_ids(database) == ["1", "2"]
+    assert order_ids(database) == ["1", "2", "3"]
     assert watermark(database) is not None
-    assert [text for text in log_of(database) if "cannot be read" in text]
+    with database.read() as session:
+        told = session.exec(select(JobEvent.subject, JobEvent.text).where(col(JobEvent.subject) != "")).all()
+    assert [subject for subject, text in told if "cannot be read" in text] == ["order 2"], "3 is another channel's"
+    assert get_job(database, stream_context.job_id).done == 2
 
 
 def test_known_orders_of_the_jobs_marketplace_are_unchanged_items(database: Database, channel: Channel) -> None:
@@ -264,7 +360,7 @@ def test_known_orders_of_the_jobs_marketplace_are_unchanged_items(database: Data
     with database.read() as session:
         found = session.exec(select(JobItem.subject, JobItem.result).where(JobItem.job_id == context.job_id)).all()
     assert found == [("order 1", "unchanged")]
-    assert get_job(database, context.job_id).done == 3
+    assert get_job(database, context.job_id).done == 2
 
 
 # -- resuming -------------------------------------------------------------------------------------------------------
@@ -489,7 +585,7 @@ RANGE = OrderQuery(created_after=NOON - timedelta(days=3), created_before=NOON, 
 
 def read_range(context: JobContext, *script: Answer) -> FakeAmazon:
     client = FakeAmazon(*script)
-    pull_range(context, client, 1, RANGE)  # type: ignore[arg-type]
+    pull_range(context, client, 1, RANGE, DE)  # type: ignore[arg-type]
     assert client.script == []
     return client
 
@@ -522,7 +618,7 @@ def test_a_refused_token_restarts_the_range(database: Database, channel: Channel
 
 def read_single(context: JobContext, wanted: list[str], *script: Answer) -> FakeAmazon:
     client = FakeAmazon(*script)
-    pull_single(context, client, 1, wanted)  # type: ignore[arg-type]
+    pull_single(context, client, 1, wanted, DE)  # type: ignore[arg-type]
     assert client.script == []
     return client
 

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core import clock
-from core.amazon.operations import GET_ORDER, MARKETPLACE_PARTICIPATIONS, SEARCH_ORDERS
+from core.amazon.operations import GET_ORDER, MARKETPLACE_PARTICIPATIONS, SEARCH_ORDERS, Operation
 from core.database import Database
 from core.model.quota import Quota
 from core.quota import QuotaBook, QuotaWait, UsagePlan, usage
@@ -176,6 +176,37 @@ def test_a_refusal_does_not_give_back_what_was_reserved(book: QuotaBook, databas
 
 def test_retry_after_is_respected(book: QuotaBook) -> None:
     assert book.refused(KEY, PLAN, retry_after=600) >= NOON + timedelta(seconds=600)
+
+
+@pytest.mark.parametrize("asked", [1e9, 1e300, 86_400.0, float("inf"), float("nan"), -1e9, float("-inf")])
+@pytest.mark.parametrize("operation", [SEARCH_ORDERS, GET_ORDER, MARKETPLACE_PARTICIPATIONS])
+def test_no_refusal_pauses_longer_than_is_plausible(operation: Operation, asked: float, book: QuotaBook) -> None:
+    until = book.refused(KEY, operation.plan, retry_after=asked)
+    assert 1 / operation.plan.rate <= (until - NOON).total_seconds() <= 3600 * 1.2
+    with pytest.raises(QuotaWait) as caught:
+        book.reserve(KEY, operation.plan, longest=0)
+    assert caught.value.until <= NOON + timedelta(hours=1.5)
+
+
+def test_a_pause_of_years_that_was_written_once_is_not_believed(book: QuotaBook, database: Database) -> None:
+    book.refused(KEY, PLAN)
+    with database.write() as session:
+        parked = session.get_one(Quota, KEY)
+        parked.paused_until = parked.updated_at = NOON + timedelta(days=32 * 365)
+        session.add(parked)
+    with pytest.raises(QuotaWait) as caught:
+        book.reserve(KEY, PLAN, longest=0)
+    assert caught.value.until <= NOON + timedelta(hours=2.5)
+
+
+def test_no_header_makes_a_scarce_operation_wait_for_hours(book: QuotaBook) -> None:
+    for _ in range(SEARCH_ORDERS.plan.burst):
+        book.reserve(KEY, SEARCH_ORDERS.plan)
+    for header in (SEARCH_ORDERS.plan.rate / 99, SEARCH_ORDERS.plan.rate / 10, 10 / 3600):
+        book.observe(KEY, SEARCH_ORDERS.plan, header)
+        with pytest.raises(QuotaWait) as caught:
+            book.reserve(KEY, SEARCH_ORDERS.plan, reserve=SEARCH_ORDERS.interactive_reserve, longest=0)
+        assert caught.value.until <= NOON + timedelta(hours=1)
 
 
 def test_refusals_in_a_row_pause_longer_up_to_a_limit(book: QuotaBook, fake_clock: FakeClock) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from hypothesis import given
@@ -97,3 +98,89 @@ def test_an_excerpt_is_one_short_clean_line() -> None:
 def test_a_short_text_is_its_own_excerpt() -> None:
     assert excerpt("  two \n words ", 60) == "two words"
     assert excerpt("x" * 60, 60) == "x" * 60
+
+
+def test_an_excerpt_of_a_long_text_holds_no_half_secret() -> None:
+    for secret in (REFRESH, SECRET, "AKIAIOSFODNN7EXAMPLE", "ada@mail.example", f"Basic {BASIC}"):
+        for before in (150, 190, 1170, 1195):
+            line = excerpt("x " * (before // 2) + f"{secret} " * 100)
+            assert secret[:12] not in line and len(line) <= 200
+
+
+def test_an_excerpt_of_a_text_that_masks_shrink_ends_before_what_was_cut() -> None:
+    line = excerpt(f"Atza|{'x' * 1190} AKIAIOSFODNN7EXAMPLE and more")
+    assert line == "***…"
+
+
+def test_a_quote_that_is_never_closed_hides_the_rest_of_its_line() -> None:
+    assert redact('{"client_secret": "plan ted\nmore') == '{"client_secret": "***"\nmore'
+
+
+WORST = {
+    "an endless name": "a.",
+    "names and no address": "a.@",
+    "an address without an end": "a@a.-",
+    "at signs": "@",
+    "half addresses": "a@b",
+    "letters": "a",
+    "tokens": "Atza|",
+    "token prefixes": "Atz",
+    "secrets": "amzn1.oa2-cs.v1.",
+    "AWS keys": "AKIA",
+    "long AWS keys": "AKIAAAAAAAAAAAAAAAAA",
+    "words before credentials": "basic ",
+    "words before tokens": "bearer\n",
+    "names of secrets": "password",
+    "names with equal signs": "password=",
+    "open quotes": 'password="',
+    "quotes of either kind": "password='password=\"",
+    "names and spaces": "password    ",
+    "backslashes": "\\",
+    "escaped quotes": 'password=\\\\\\"',
+    "schemes": "://",
+    "colons": ":",
+    "users": "://a:",
+    "users and hosts": "://a:b@",
+    "spaces": " ",
+    "line ends": "\r\n",
+    "control characters": "\x00\x1b",
+}
+HEADS = (
+    "",
+    "basic ",
+    "password",
+    "password=",
+    'password="',
+    "password=\\",
+    "://",
+    "://a:",
+    "a@",
+    "Atza|",
+    "client_secret",
+)
+
+
+@pytest.mark.parametrize("name", WORST)
+def test_the_worst_text_takes_no_longer_than_any_other(name: str) -> None:
+    """Half a megabyte in all; what is quadratic takes minutes for it, so the bound is generous."""
+    piece = WORST[name]
+    begun = time.process_time()
+    for head in HEADS:
+        redact(head + piece * (30_000 // len(piece)))
+    redact(piece * (170_000 // len(piece)))
+    assert time.process_time() - begun < 2.5
+
+
+def test_a_megabyte_is_cleaned_in_good_time() -> None:
+    begun = time.process_time()
+    redact("a." * 500_000)
+    redact('password="' * 100_000)
+    assert excerpt("a." * 500_000) == "a." * 99 + "a…"
+    assert time.process_time() - begun < 5
+
+
+def test_delimiters_that_all_differ_cost_no_more() -> None:
+    begun = time.process_time()
+    redact("".join(f'password={chr(92) * count}" ' for count in range(1_000)))
+    redact(f'password={chr(92) * 500_000}"{chr(92) * 500_000}')
+    assert time.process_time() - begun < 5

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from core.clockwatch import ClockWatch
 from core.database import Database
 from core.model.channel import Channel
 from core.model.job import Job, JobEvent, JobItem
@@ -55,18 +56,18 @@ def test_personal_data_goes_after_its_time_and_the_figures_stay(database: Databa
     add_order(database)
     with database.write() as session:
         session.add(AmazonOrderItem(account_id=1, order_id="1", item_id="1", sku="LAMP-1", quantity=1))
-    assert purge(database) == 1
+    assert purge(database, ClockWatch(database)) == 1
     order = only_order(database)
     assert order.raw is None
     assert (order.status, order.total_minor, order.currency, order.item_count) == ("SHIPPED", 2000, "EUR", 1)
     with database.read() as session:
         assert session.exec(select(AmazonOrderItem.sku)).all() == ["LAMP-1"]
-    assert purge(database) == 0
+    assert purge(database, ClockWatch(database)) == 0
 
 
 def test_personal_data_stays_to_the_last_moment_of_its_time(database: Database, channel: Channel) -> None:
     add_order(database, updated_at=NOT_DUE)
-    assert purge(database) == 0
+    assert purge(database, ClockWatch(database)) == 0
     assert only_order(database).raw is not None
 
 
@@ -75,23 +76,23 @@ def test_an_order_that_is_still_to_be_shipped_keeps_its_address(
     database: Database, channel: Channel, status: str
 ) -> None:
     add_order(database, status=status)
-    assert purge(database) == 0
+    assert purge(database, ClockWatch(database)) == 0
 
 
 @pytest.mark.parametrize("status", ["SHIPPED", "CANCELLED", "UNFULFILLABLE", "TELEPORTED", ""])
 def test_every_other_order_loses_its_personal_data(database: Database, channel: Channel, status: str) -> None:
     add_order(database, status=status)
-    assert purge(database) == 1
+    assert purge(database, ClockWatch(database)) == 1
 
 
 def test_an_order_still_to_be_imported_keeps_its_data_until_it_was_here_as_long(
     database: Database, channel: Channel
 ) -> None:
     add_order(database, dirty=True, seen_at=NOT_DUE)
-    assert purge(database) == 0
+    assert purge(database, ClockWatch(database)) == 0
     with database.write() as session:
         session.exec(select(AmazonOrder)).one().seen_at = DUE
-    assert purge(database) == 1
+    assert purge(database, ClockWatch(database)) == 1
     assert not only_order(database).dirty
 
 
@@ -109,7 +110,7 @@ def test_the_logs_of_old_jobs_go_and_the_jobs_stay(database: Database, channel: 
             assert job.id is not None
             session.add(JobEvent(job_id=job.id, text=kind))
             session.add(JobItem(job_id=job.id, subject=kind, result="failed"))
-    purge(database)
+    purge(database, ClockWatch(database))
     with database.read() as session:
         assert sorted(session.exec(select(JobEvent.text)).all()) == ["running", "young"]
         assert sorted(session.exec(select(JobItem.subject)).all()) == ["running", "young"]
@@ -118,13 +119,30 @@ def test_the_logs_of_old_jobs_go_and_the_jobs_stay(database: Database, channel: 
 
 def test_an_empty_home_has_nothing_to_delete(database: Database, fake_clock: FakeClock) -> None:
     add_job(database)
-    assert purge(database) == 0
+    assert purge(database, ClockWatch(database)) == 0
 
 
 def test_wrong_passwords_are_forgotten_after_a_day(database: Database, channel: Channel) -> None:
     with database.write() as session:
         for name, at in (("old", NOON - FAILED_LOGINS - timedelta(seconds=1)), ("new", NOON - FAILED_LOGINS)):
             session.add(LoginFailure(name_hash=name, failures=5, last_at=at))
-    purge(database)
+    purge(database, ClockWatch(database))
     with database.read() as session:
         assert session.exec(select(LoginFailure.name_hash)).all() == ["new"]
+
+
+def test_a_clock_that_jumped_deletes_nothing_before_it_has_proved_itself(
+    database: Database, channel: Channel, fake_clock: FakeClock
+) -> None:
+    add_order(database, updated_at=NOON, seen_at=NOON, dirty=True)
+    watch = ClockWatch(database)
+    assert purge(database, watch) == 0
+    fake_clock.forward(4 * 365 * 86_400)
+    assert purge(database, watch) is None
+    assert purge(database, ClockWatch(database)) is None
+    assert only_order(database).raw is not None
+    emptied: int | None = None
+    for _ in range(3):
+        fake_clock.forward(86_400)
+        emptied = purge(database, watch)
+    assert emptied == 1

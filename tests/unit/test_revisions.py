@@ -31,8 +31,8 @@ def test_an_older_state_is_refused_and_says_who_changed_what(workspace: Workspac
     with pytest.raises(UsageError) as caught:
         stores.edit(workspace, LOCAL_ADMIN, {"name": "main", "currency": "CHF", "revision": read.revision})
     assert caught.value.what == "ada has changed currency, email meanwhile."
-    kept = stores.show(workspace, LOCAL_ADMIN, "main")
-    assert (kept.email, kept.currency, kept.revision) == ("other@shop.example", "USD", read.revision + 1)
+    stored = stores.show(workspace, LOCAL_ADMIN, "main")
+    assert (stored.email, stored.currency, stored.revision) == ("other@shop.example", "USD", read.revision + 1)
 
 
 def test_without_a_revision_the_last_word_stays(workspace: Workspace) -> None:

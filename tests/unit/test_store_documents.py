@@ -24,7 +24,7 @@ def test_a_store_needs_no_currency_to_be_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "kept"),
+    ("url", "stored"),
     [
         ("https://shop.example/", "https://shop.example"),
         ("https://shop.example/api", "https://shop.example"),
@@ -37,8 +37,8 @@ def test_a_store_needs_no_currency_to_be_told() -> None:
         (" https://shop.example ", "https://shop.example"),
     ],
 )
-def test_the_address_may_be_copied_from_the_browser(url: str, kept: str) -> None:
-    assert check(StoreDocument, {**GOOD, "url": url}, "store document").url == kept
+def test_the_address_may_be_copied_from_the_browser(url: str, stored: str) -> None:
+    assert check(StoreDocument, {**GOOD, "url": url}, "store document").url == stored
 
 
 @pytest.mark.parametrize("key", ["name", "url", "email", "api_key"])
@@ -59,6 +59,15 @@ def test_what_is_required_is_named_when_missing(key: str) -> None:
         ("url", "http://shop.example"),
         ("url", "https://api:planted-key@shop.example"),
         ("url", "https://shop.example/?dispatch=orders"),
+        ("url", "https://shop.example/a\r\nX-Evil: 1"),
+        ("url", "https://shop.example/a\nb"),
+        ("url", "https://shop.example/a b"),
+        ("url", "https://shop.example/a\tb"),
+        ("url", "https://shop.example/a\x00b"),
+        ("url", "https://shop.example/a\x85b"),
+        ("url", "https://shop.example/a\u202eb"),
+        ("url", "https://sh\nop.example"),
+        ("url", "https://[bad"),
         ("url", None),
         ("email", "api"),
         ("email", "api:planted-key@shop.example"),
@@ -70,6 +79,8 @@ def test_what_is_required_is_named_when_missing(key: str) -> None:
         ("currency", "EURO"),
         ("currency", "€"),
         ("currency", None),
+        ("edition", "professional"),
+        ("edition", "ULTIMATE"),
         ("api_kye", "planted-key"),
     ],
 )

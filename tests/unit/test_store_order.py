@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.plan.store_order import (
+from core.orders.plan.store_order import (
     PlannedLine,
     PlannedOrder,
     StoreLine,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 import threading
 from pathlib import Path
@@ -11,18 +12,24 @@ import pytest
 from cryptography.fernet import Fernet, InvalidToken
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import Column, text, update
+from sqlalchemy.exc import StatementError
 from sqlmodel import select
 
-from core import vault
-from core.database import Database
+from core import keys, vault
+from core.actor import LOCAL_ADMIN
+from core.database import Database, upsert
 from core.errors import VaultError
-from core.model.account import App
+from core.keyring import encrypted_columns
+from core.model.account import App, SellerAccount
+from core.model.channel import Channel
 from core.model.order import AmazonOrder
+from core.model.outbox import OutboxIntent
 from core.model.store import Store
 from core.settings import Settings
 from core.vault import close_vault, decrypt, encrypt, open_vault
-from tests.unit.builders import NOON, connect_channel
+from core.workspace import Workspace
+from tests.unit.builders import DE, NOON, connect_channel, order_intent
 
 VALID = "c2l4dGVlbi1ieXRlcy10d28tdGltZXMtaW4tYS1yb3c="
 
@@ -214,7 +221,7 @@ def test_reading_a_secret_with_a_lost_key_is_a_clear_error(database: Database, h
         app = session.exec(select(App)).one()
     secret: Any = app.client_secret
     assert vault.is_sealed(secret)
-    assert vault.told(secret) == "unreadable"
+    assert vault.secret_state(secret) == "unreadable"
     for use in (str, len, list, "{}".format, lambda s: s.encode(), lambda s: "x" + s, lambda s: s["key"]):
         with pytest.raises(VaultError, match="present key"):
             use(secret)
@@ -279,3 +286,137 @@ def test_the_ring_serves_all_threads(home: Path) -> None:
     thread.start()
     thread.join()
     assert decrypt(found[0]) == "x"
+
+
+# -- rows -----------------------------------------------------------------------------------------------------------
+
+
+def two_of_everything(database: Database) -> None:
+    """Two rows in every table with an encrypted column, written in the ways that the program has."""
+    with database.write() as session:
+        for number in (1, 2):
+            address = {"url": f"https://{number}.example", "email": "api@x.example", "currency": "EUR"}
+            secrets = {"client_secret": f"secret {number}", "previous_secret": f"former {number}"}
+            session.add(Store(name=f"s{number}", **address, api_key=f"key {number}"))
+            session.add(App(name=f"a{number}", mode="private", client_id=f"c{number}", **secrets))
+        session.flush()
+        for number in (1, 2):
+            account = {"region": "eu", "api_mode": "live", "seller_id": "S", "refresh_token": f"token {number}"}
+            session.add(SellerAccount(app_id=number, **account))
+        session.flush()
+        for number in (1, 2):
+            channel = {"name": f"n{number}", "account_id": number, "store_id": 1, "marketplace_id": DE}
+            told = {"app_mode": "private", "app_status": "active", "notifications": {"n": number}}
+            session.add(Channel(**channel, **told))
+        session.flush()
+        upsert(session, AmazonOrder, [order(1), order(2)], keys=["account_id", "order_id"], update=["raw"])
+        upsert(session, AmazonOrder, [order(1), order(2)], keys=["account_id", "order_id"], update=["raw"])
+        session.connection().execute(OutboxIntent.__table__.insert(), [intent(1), intent(2)])  # type: ignore[attr-defined]
+
+
+def order(number: int) -> dict[str, Any]:
+    row = AmazonOrder(
+        account_id=1,
+        order_id=f"o{number}",
+        marketplace_id=DE,
+        status="",
+        fulfilled_by="",
+        created_at=NOON,
+        updated_at=NOON,
+        fingerprint="",
+        raw={"n": number},
+    )
+    return row.model_dump(exclude={"id"})
+
+
+def intent(number: int) -> dict[str, Any]:
+    told = {"store_id": 1, "channel_id": 1, "subject": f"order o{number}", "kind": "order.create"}
+    return order_intent(**told, content={"n": number}).model_dump(exclude={"id"})
+
+
+def values_of(database: Database, column: Column[Any]) -> list[Any]:
+    with database.read() as session:
+        return list(session.connection().execute(select(column).order_by(column.table.c.id)).scalars())
+
+
+ENCRYPTED = {f"{column.table.name}.{column.name}": column for column in encrypted_columns()}
+
+
+@pytest.mark.parametrize("place", ENCRYPTED)
+def test_a_value_opens_in_its_own_row_only(database: Database, place: str) -> None:
+    two_of_everything(database)
+    column = ENCRYPTED[place]
+    told = [str(value) for value in values_of(database, column)]
+    assert len(told) == 2
+    assert all(str(number) in value for number, value in enumerate(told, 1))
+    with database.write() as session:
+        connection = session.connection()
+        tokens = connection.execute(text(f"SELECT {column.name} FROM {column.table.name} ORDER BY id")).scalars().all()
+        for number, token in zip((2, 1), tokens, strict=True):
+            statement = text(f"UPDATE {column.table.name} SET {column.name} = :token WHERE id = :id")
+            connection.execute(statement, {"token": token, "id": number})
+    for value in values_of(database, column):
+        assert vault.is_sealed(value)
+        with pytest.raises(VaultError, match=f"of another row stands in {place}"):
+            str(value)
+
+
+@pytest.mark.parametrize("place", ENCRYPTED)
+def test_values_bound_to_their_column_alone_open_and_the_next_rotation_binds_them_to_their_row(
+    workspace: Workspace, place: str
+) -> None:
+    database, column = workspace.database, ENCRYPTED[place]
+    two_of_everything(database)
+    before = values_of(database, column)
+    with database.write() as session:
+        for number, value in enumerate(before, 1):
+            old = encrypt(value if isinstance(value, str) else json.dumps(value), place)
+            statement = text(f"UPDATE {column.table.name} SET {column.name} = :old WHERE id = :id")
+            session.connection().execute(statement, {"old": old, "id": number})
+    assert values_of(database, column) == before
+    assert keys.rotate(workspace.settings, database, LOCAL_ADMIN).unreadable == 0
+    assert values_of(database, column) == before
+    with database.write() as session:
+        taken = f"(SELECT {column.name} FROM {column.table.name} other WHERE other.id = 1)"
+        session.connection().execute(text(f"UPDATE {column.table.name} SET {column.name} = {taken}"))
+    assert [vault.is_sealed(value) for value in values_of(database, column)] == [False, True]
+
+
+def test_what_a_value_is_bound_to_may_change_with_the_row(database: Database) -> None:
+    two_of_everything(database)
+    with database.write() as session:
+        store, app = session.get_one(Store, 1), session.get_one(App, 1)
+        store.url, app.client_id = "https://new.example", "new"
+        session.flush()
+        assert (store.api_key, app.client_secret) == ("key 1", "secret 1")
+    with database.read() as session:
+        assert session.get_one(Store, 1).api_key == "key 1"
+        app = session.get_one(App, 1)
+        assert (app.client_secret, app.previous_secret) == ("secret 1", "former 1")
+    with database.write() as session:  # so an address that is exchanged behind the program's back never gets the key
+        session.connection().execute(text("UPDATE store SET url = 'https://evil.example' WHERE id = 1"))
+    with database.read() as session:
+        assert vault.is_sealed(session.get_one(Store, 1).api_key)
+
+
+def test_a_copied_value_belongs_to_the_row_it_was_copied_to(database: Database) -> None:
+    two_of_everything(database)
+    with database.write() as session:
+        first, second = session.get_one(SellerAccount, 1), session.get_one(SellerAccount, 2)
+        second.refresh_token = first.refresh_token
+    assert values_of(database, ENCRYPTED["seller_account.refresh_token"]) == ["token 1", "token 1"]
+
+
+def test_nothing_is_written_without_its_row(database: Database) -> None:
+    two_of_everything(database)
+    with pytest.raises(StatementError, match="without its row"), database.write() as session:
+        session.exec(update(AmazonOrder).values(raw={"n": 3}))
+
+
+def test_bytes_that_were_never_a_value_are_read_as_such(database: Database) -> None:
+    two_of_everything(database)
+    row = vault.row_of((1, "o1"))
+    for junk in (b"", b"\x1e", b"\x00\xff\xfe", row + b"\x1e" + encrypt("{}", "amazon_order.raw", row)):
+        with database.write() as session:
+            session.connection().execute(text("UPDATE amazon_order SET raw = :junk WHERE id = 1"), {"junk": junk})
+        assert vault.is_sealed(values_of(database, ENCRYPTED["amazon_order.raw"])[0])

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-import typer
-
 from core import apps
-from tui.commands.common import From, Json, NoVerify, command, fields, group, read_document, session, show, table
+from tui.commands.common import (
+    AppName,
+    From,
+    Json,
+    NoVerify,
+    Yes,
+    agree,
+    command,
+    fields,
+    group,
+    read_document,
+    session,
+    show,
+    tell,
+)
+from tui.commands.table import table
 
-app = group("app", "Amazon applications: add, edit, list, show, rotate.")
+app = group("app", "Amazon applications: add, edit, list, show, rotate, delete.")
 
 
-@command(app, "add")
+@command(app, "add", "app add --from app.json", "app add --from - < app.json")
 def add(source: From, no_verify: NoVerify = False, as_json: Json = False) -> None:
     """Register an Amazon application; nothing is saved when Amazon refuses its client id and secret."""
     document = read_document(source)
@@ -36,12 +49,12 @@ def list_all(as_json: Json = False) -> None:
     rows = [(v.name, v.mode, v.api_mode, v.region, v.channels, f"{v.secret_expires_at:%Y-%m-%d}") for v in views]
     head = ("name", "mode", "API mode", "region", "channels", "secret until")
     empty = ["There is no app yet. Add one with: crossdock app add --from FILE"]
-    lines = table(rows, head) if rows else empty
-    show({"apps": [view.document() for view in views]}, lines, as_json=as_json)
+    lines = table(rows, head, whole=("name",), spare=("region", "API mode")) if rows else empty
+    show({"apps": views}, lines, as_json=as_json)
 
 
 @command(app, "show")
-def show_one(name: str, as_json: Json = False) -> None:
+def show_one(name: AppName, as_json: Json = False) -> None:
     """One application; its secret is never shown."""
     with session() as (workspace, actor):
         view = apps.show(workspace, actor, name)
@@ -49,15 +62,25 @@ def show_one(name: str, as_json: Json = False) -> None:
 
 
 @command(app, "rotate")
-def rotate(name: str, as_json: Json = False) -> None:
+def rotate(name: AppName, as_json: Json = False) -> None:
     """Ask Amazon for a new client secret, which arrives on the application's own queue."""
     with session() as (workspace, actor):
         message = apps.rotate(workspace, actor, name)
     show({"rotated": name, "message": message}, [message], as_json=as_json)
 
 
+@command(app, "delete", "app delete NAME", "app delete NAME --yes")
+def delete(name: AppName, yes: Yes = False, as_json: Json = False) -> None:
+    """Delete an application that no channel uses, with its client secret."""
+    with session() as (workspace, actor):
+        view = apps.show(workspace, actor, name)
+        told = [f"App {view.name} ({view.mode}, {view.client_id}) goes with its client secret. Amazon keeps it."]
+        agree(told, f"Delete app {view.name}?", yes=yes)
+        apps.remove(workspace, actor, name)
+    show({"deleted": name}, [f"App {name} is deleted."], as_json=as_json)
+
+
 def _show(view: apps.AppView, as_json: bool) -> None:
     for warning in view.warnings:
-        typer.echo(f"Note: {warning}", err=True)
-    document = view.document()
-    show(document, fields(document), as_json=as_json)
+        tell(f"Note: {warning}")
+    show(view, fields(view), as_json=as_json)

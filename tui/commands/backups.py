@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from core import backup, clock
-from core.login import local_admin
-from tui.commands.common import Json, command, loaded_settings, session, show
+from core.people.login import local_admin
+from tui.commands.common import Json, command, loaded_settings, session, show, tell
 
 File = Annotated[Path, typer.Argument(metavar="FILE")]
 
 
 def register(app: typer.Typer, name: str) -> None:
     """Add the command `name`."""
-    command(app, name)({"backup": save, "restore": restore}[name])
+    function, *examples = {
+        "backup": (save, "backup /backups/crossdock-2026-11-26", "backup FILE --with-key"),
+        "restore": (restore, "restore /backups/crossdock-2026-11-26", "restore FILE --force"),
+    }[name]
+    command(app, name, *examples)(function)
 
 
 def save(
@@ -32,13 +35,11 @@ def save(
         done = backup.save(workspace, actor, file, with_key=with_key)
         key_file = workspace.settings.key_path
     if with_key:
-        print(
-            "Careful: the key is in it. Whoever has this file has every secret; keep it locked away.", file=sys.stderr
-        )
+        tell("Careful: the key is in it. Whoever has this file has every secret; keep it locked away.")
         line = f"Saved in {done.file}, with the key."
     else:
         line = f"Saved in {done.file}, without the key: keep a copy of {key_file} in another place."
-    show(done.document(), [line], as_json=as_json)
+    show(done, [line], as_json=as_json)
 
 
 def restore(
@@ -55,4 +56,4 @@ def restore(
     lines += [f"What was there is kept in {path}." for path in done.replaced]
     if done.secrets == "unreadable":
         lines.append(f"The key at hand does not open its secrets: put the key file of that time to {done.key_file}.")
-    show(done.document(), lines, as_json=as_json)
+    show(done, lines, as_json=as_json)

@@ -3,47 +3,56 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from core.jobs import requests, views
-from core.jobs.views import EventView
-from tui.commands.common import Json, command, group, plain, session, show, table
-from tui.commands.work import Direct, Wait, finish, job_lines, progress_line
+from core import clock
+from core.flows import again, title_of_job
+from core.jobs import views
+from core.jobs.views import EventView, JobView
+from core.jobs.wording import starter
+from tui.commands.common import Json, command, group, session, show
+from tui.commands.job_text import duration, state_of, when
+from tui.commands.table import table
+from tui.commands.work import Direct, Wait, finish, show_job
 
 app = group("jobs", "Jobs: list, show, log, cancel, retry.")
 
 _POLL = 0.5
 
 
-@command(app, "list")
+@command(app, "list", "jobs list", "jobs list --limit 200 --json")
 def list_jobs(
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="The newest so many.")] = 50, as_json: Json = False
+    limit: Annotated[int, typer.Option(min=1, max=10_000, metavar="N", help="At most so many.")] = 50,
+    as_json: Json = False,
 ) -> None:
     """The newest jobs."""
     with session() as (workspace, actor):
         jobs = views.list_jobs(workspace.database, actor, limit=limit)
         documents = [views.job_document(workspace.database, actor, job) for job in jobs] if as_json else []
-    rows = [(job.id, job.kind, job.channel, job.state, progress_line(job).split(" ", 2)[-1]) for job in jobs]
+    rows = [(job.id, title_of_job(job), state_of(job), when(job.started_at), _took(job), starter(job)) for job in jobs]
     empty = ["There are no jobs yet. Start one with: crossdock orders import --channel NAME"]
-    lines = table(rows, ("job", "kind", "channel", "state", "where it stands")) if rows else empty
+    head = ("job", "what", "state", "started (UTC)", "took", "by")
+    lines = table(rows, head, whole=("job",), spare=("by", "took", "started (UTC)")) if rows else empty
     show({"jobs": documents}, lines, as_json=as_json)
 
 
-@command(app, "show")
-def show_job(job_id: Annotated[int, typer.Argument(metavar="ID")], as_json: Json = False) -> None:
+@command(app, "show", "jobs show 31", "jobs show 31 --all")
+def show_one(
+    job_id: Annotated[int, typer.Argument(metavar="ID")],
+    each: Annotated[bool, typer.Option("--all", help="Every problem in place of their causes.")] = False,
+    as_json: Json = False,
+) -> None:
     """One job with its counts, calls and problems."""
     with session() as (workspace, actor):
-        job = views.get_job(workspace.database, actor, job_id)
-        document = views.job_document(workspace.database, actor, job)
-    show(document, job_lines(document), as_json=as_json)
+        show_job(workspace, actor, views.get_job(workspace.database, actor, job_id), as_json=as_json, each=each)
 
 
-@command(app, "log")
+@command(app, "log", "jobs log 31 --follow")
 def log(
     job_id: Annotated[int, typer.Argument(metavar="ID")],
-    follow: Annotated[bool, typer.Option("--follow", help="Go on until the job ends.")] = False,
+    follow: Annotated[bool, typer.Option("--follow", help="Until the job ends.")] = False,
     as_json: Json = False,
 ) -> None:
     """The log of a job."""
@@ -60,19 +69,19 @@ def log(
             if not fresh:
                 time.sleep(_POLL)
     if as_json:
-        show({"job": job_id, "events": [_document(event) for event in events]}, [], as_json=True)
+        show({"job": job_id, "events": events}, [], as_json=True)
 
 
 @command(app, "cancel")
 def cancel(job_id: Annotated[int, typer.Argument(metavar="ID")], as_json: Json = False) -> None:
     """Cancel a job between two items; what was begun is brought to its end."""
     with session() as (workspace, actor):
-        requests.cancel(workspace.database, actor, job_id)
+        again.cancel(workspace.database, actor, job_id)
         document = views.job_document(workspace.database, actor, views.get_job(workspace.database, actor, job_id))
-    show(document, [f"Job {job_id} is being cancelled."], as_json=as_json)
+    show(document, [f"Cancelling job {job_id} after the current item."], as_json=as_json)
 
 
-@command(app, "retry")
+@command(app, "retry", "jobs retry 31 --wait")
 def retry(
     job_id: Annotated[int, typer.Argument(metavar="ID")],
     wait: Wait = False,
@@ -81,14 +90,16 @@ def retry(
 ) -> int:
     """Run the failed and held items of an ended job again, as a new job."""
     with session() as (workspace, actor):
-        asked = requests.retry(workspace.database, actor, job_id, direct=direct)
+        asked = again.retry(workspace.database, actor, job_id, direct=direct)
         return finish(workspace, actor, asked, wait=wait, as_json=as_json)
+
+
+def _took(job: JobView) -> str:
+    if job.started_at is None:
+        return ""
+    return duration(((job.finished_at or clock.now()) - job.started_at).total_seconds())
 
 
 def _line(event: EventView) -> str:
     subject = f"{event.subject}: " if event.subject else ""
-    return plain(f"{event.at.isoformat(timespec='seconds')}  {event.level:7}  {subject}{event.text}")
-
-
-def _document(event: EventView) -> dict[str, Any]:
-    return {**vars(event), "at": event.at.isoformat()}
+    return f"{event.at.isoformat(timespec='seconds')}  {event.level:7}  {subject}{event.text}"

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from core import keys
-from core.database import open_database
 from core.errors import UsageError
-from core.login import local_admin
+from core.migrations.runner import open_database
+from core.people.login import local_admin
 from tui.commands.common import Json, command, group, loaded_settings, session, show
 
 app = group("key", "The key of all secrets: rotate it, or go on with a new one after a loss.")
@@ -25,7 +25,7 @@ def rotate(as_json: Json = False) -> None:
     lines.append("Keep a copy of the key file: backups made before today need the old one.")
     if done.unreadable:
         lines.append(f"{done.unreadable} values could not be read by any key and were left as they are.")
-    show(done.document(), lines, as_json=as_json)
+    show(done, lines, as_json=as_json)
 
 
 @command(app, "new")
@@ -54,8 +54,9 @@ def new(
 
 
 def _tell(done: int, total: int) -> None:
-    print(f"\r{done} of {total} values", end="\n" if done == total else "", file=sys.stderr, flush=True)
+    sys.stderr.write(f"\r{done} of {total} values" + ("\n" if done == total else ""))
+    sys.stderr.flush()
 
 
 def _silent(done: int, total: int) -> None:
-    """Nobody looks."""
+    """Nothing is shown in a log."""

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from core import listings
-from tui.commands.common import ChannelOption, Json, command, fields, group, session, show, table
+from core.listings import links as listings
+from tui.commands.common import ChannelOption, Json, command, fields, group, session, show
+from tui.commands.table import table
 from tui.commands.work import Direct, Wait, finish_or_say
 
 app = group("listings", "Listings: list, show, link, unlink.")
@@ -23,22 +24,24 @@ def list_links(channel: ChannelOption, as_json: Json = False) -> None:
     rows = [(view.sku, view.product_id, view.product_sku, view.product, view.linked_by) for view in views]
     empty = ["No SKU is linked: products are found by their code."]
     lines = table(rows, ("SKU", "product", "its code", "name", "linked by")) if rows else empty
-    show({"listings": [view.document() for view in views]}, lines, as_json=as_json)
+    show({"listings": views}, lines, as_json=as_json)
 
 
 @command(app, "show")
 def show_sku(channel: ChannelOption, sku: Sku, as_json: Json = False) -> None:
     """What is known of a SKU: its link, the products that carry it, the orders that wait for it."""
     with session() as (workspace, actor):
-        document = listings.show(workspace, actor, channel, sku).document()
-    show(document, fields(document), as_json=as_json)
+        view = listings.show(workspace, actor, channel, sku)
+    show(view, fields(view), as_json=as_json)
 
 
-@command(app, "link")
+@command(app, "link", "listings link --channel de --sku CAP-9 --product-id 214 --wait")
 def link(
     channel: ChannelOption,
     sku: Sku,
-    product_id: Annotated[int, typer.Option("--product-id", metavar="N", min=1, help="The store's product.")],
+    product_id: Annotated[
+        int, typer.Option("--product-id", metavar="N", min=1, max=2**31 - 1, help="A product of the store.")
+    ],
     wait: Wait = False,
     direct: Direct = False,
     as_json: Json = False,
@@ -59,9 +62,9 @@ def link(
 
 @command(app, "unlink")
 def unlink(channel: ChannelOption, sku: Sku, wait: Wait = False, direct: Direct = False, as_json: Json = False) -> int:
-    """Forget a link: the product is found by its code again."""
+    """Delete a link: the product is found by its code again."""
     with session() as (workspace, actor):
         asked = listings.unlink(workspace, actor, channel, sku, direct=direct)
         done = {"unlinked": sku}
-        line = f"SKU {sku} is linked no more."
+        line = f"SKU {sku} is not linked any more."
         return finish_or_say(workspace, actor, asked, done, line, wait=wait, as_json=as_json)

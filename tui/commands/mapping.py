@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from core import mappings
 from core.errors import UsageError
-from tui.commands.common import ChannelOption, From, Json, command, group, read_document, session, show, table
+from core.mappings import choices as mappings
+from tui.commands.common import ChannelOption, From, Json, command, group, read_document, session, show
+from tui.commands.table import table
 from tui.commands.work import Direct, Wait, finish_or_say
 
 app = group("mapping", "Mappings: show, set, unset, export, import.")
@@ -18,27 +19,29 @@ Kind = Annotated[str, typer.Argument(metavar="KIND", help="payments, shipping, s
 Key = Annotated[str, typer.Argument(metavar="KEY", help="Such as cod, default, SHIPPED or ups.")]
 
 
-@command(app, "show")
+@command(app, "show", "mapping show --channel de payments")
 def show_mapping(
     channel: ChannelOption,
     kind: Annotated[str | None, typer.Argument(metavar="[KIND]", help="One kind; without it all.")] = None,
     as_json: Json = False,
 ) -> None:
-    """What the keys of a mapping mean now, who says so, and what is wrong with it."""
+    """What the keys of a mapping mean now, who set them, and what is wrong with them."""
     kinds = [kind] if kind else list(mappings.KINDS)
     with session() as (workspace, actor):
         found = {one: mappings.mapping(workspace, actor, channel, one) for one in kinds}
     rows = [(f"{one}.{row.key}", row.value, row.name, row.source, row.fault) for one in kinds for row in found[one]]
-    lines = table(rows, ("key", "value", "name", "told by", "trouble")) if rows else ["Nothing is mapped."]
-    show({one: [row.document() for row in found[one]] for one in kinds}, lines, as_json=as_json)
+    lines = (
+        table(rows, ("key", "value", "name", "set by", "problem"), whole=("key",)) if rows else ["Nothing is mapped."]
+    )
+    show(found, lines, as_json=as_json)
 
 
-@command(app, "set")
+@command(app, "set", "mapping set --channel de payments cod 6 --wait", "mapping set --channel de carriers dhl DHL")
 def set_mapping(
     channel: ChannelOption,
     kind: Kind,
     key: Key,
-    value: Annotated[str, typer.Argument(metavar="VALUE", help="A number or letter of the store, or a carrier.")],
+    value: Annotated[str, typer.Argument(metavar="VALUE", help="A number or status code of the store, or a carrier.")],
     wait: Wait = False,
     direct: Direct = False,
     as_json: Json = False,
@@ -55,7 +58,7 @@ def set_mapping(
 def unset_mapping(
     channel: ChannelOption, kind: Kind, key: Key, wait: Wait = False, direct: Direct = False, as_json: Json = False
 ) -> int:
-    """Forget what the channel says of a key."""
+    """Delete what is set for a key."""
     with session() as (workspace, actor):
         asked = mappings.unset_mapping(workspace, actor, channel, kind, key, direct=direct)
         done = {"kind": kind, "key": key, "value": None}
@@ -65,10 +68,10 @@ def unset_mapping(
 
 @command(app, "export")
 def export(channel: ChannelOption, as_json: Json = False) -> None:
-    """What the channel itself says, as a document for `mapping import`."""
+    """What is set for the channel itself, as a document for `mapping import`."""
     with session() as (workspace, actor):
         document = mappings.export_mappings(workspace, actor, channel)
-    show(document, json.dumps(document, ensure_ascii=False, indent=2).splitlines(), as_json=as_json)
+    show(document, json.dumps(document, indent=2).splitlines(), as_json=as_json)
 
 
 @command(app, "import")

@@ -12,16 +12,17 @@ from typing import Annotated
 
 import typer
 
-from core import login, operators
 from core.errors import UsageError
-from tui.commands.common import Json, command, fields, group, session, show, table
+from core.people import login, operators
+from tui.commands.common import Json, OperatorName, Yes, agree, command, fields, group, session, show, tell
+from tui.commands.table import table
 
 app = group("operator", "Operators: add, list, passwd, token, disable, enable, delete.")
 
 Stdin = Annotated[bool, typer.Option("--password-stdin", help="Read it from standard input, one line per password.")]
 
 
-@command(app, "add")
+@command(app, "add", "operator add alice --role admin", "operator add vera --store main --company 7")
 def add(
     name: str,
     role: Annotated[str, typer.Option(metavar="admin|vendor", help="What the operator may do.")] = "vendor",
@@ -35,7 +36,7 @@ def add(
     with session() as (workspace, actor):
         password = None if no_password else _new_password(password_stdin)
         view = operators.add(workspace, actor, name, role=role, store=store, company_id=company, password=password)
-    show(view.document(), fields(view.document()), as_json=as_json)
+    show(view, fields(view), as_json=as_json)
 
 
 @command(app, "list")
@@ -46,11 +47,11 @@ def list_all(as_json: Json = False) -> None:
     rows = [(v.name, v.role, v.store or "", v.company_id or "", _state(v)) for v in views]
     empty = ["There are no operators yet; you act as the local admin. Add one with: crossdock operator add NAME"]
     lines = table(rows, ("name", "role", "store", "company", "state")) if rows else empty
-    show({"operators": [view.document() for view in views]}, lines, as_json=as_json)
+    show({"operators": views}, lines, as_json=as_json)
 
 
 @command(app, "passwd")
-def passwd(name: str, password_stdin: Stdin = False, as_json: Json = False) -> None:
+def passwd(name: OperatorName, password_stdin: Stdin = False, as_json: Json = False) -> None:
     """Change your own password (the old one first), or give somebody else a new one."""
     with session() as (workspace, actor):
         if actor.operator_id is not None and actor.name == login.normalized(name):
@@ -62,9 +63,9 @@ def passwd(name: str, password_stdin: Stdin = False, as_json: Json = False) -> N
     show({"operator": name, "changed": True}, [f"The password of {name} is changed."], as_json=as_json)
 
 
-@command(app, "token")
+@command(app, "token", "operator token vera", "operator token vera --revoke")
 def token(
-    name: str,
+    name: OperatorName,
     revoke: Annotated[bool, typer.Option("--revoke", help="Make the token void instead.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -75,26 +76,29 @@ def token(
             show({"operator": name, "revoked": True}, [f"The token of {name} is void."], as_json=as_json)
             return
         issued = operators.issue_token(workspace, actor, name)
-    print("Keep it safe: it is shown this once.", file=sys.stderr)
+    tell("Keep it safe: it is shown this once.")
     show({"operator": name, "token": issued}, [issued], as_json=as_json)
 
 
 @command(app, "disable")
-def disable(name: str, as_json: Json = False) -> None:
+def disable(name: OperatorName, as_json: Json = False) -> None:
     """Keep an operator out: neither password nor token works any more."""
     _set_enabled(name, False, as_json)
 
 
 @command(app, "enable")
-def enable(name: str, as_json: Json = False) -> None:
+def enable(name: OperatorName, as_json: Json = False) -> None:
     """Let a disabled or locked operator in again."""
     _set_enabled(name, True, as_json)
 
 
-@command(app, "delete")
-def delete(name: str, as_json: Json = False) -> None:
+@command(app, "delete", "operator delete NAME", "operator delete NAME --yes")
+def delete(name: OperatorName, yes: Yes = False, as_json: Json = False) -> None:
     """Delete an account; what it did stays in the audit."""
     with session() as (workspace, actor):
+        view = operators.show(workspace, actor, name)
+        told = [f"Operator {view.name} ({view.role}) goes with password and token. What they did stays in the audit."]
+        agree(told, f"Delete operator {view.name}?", yes=yes)
         operators.remove(workspace, actor, name)
     show({"deleted": name}, [f"Operator {name} is deleted."], as_json=as_json)
 
@@ -102,7 +106,7 @@ def delete(name: str, as_json: Json = False) -> None:
 def _set_enabled(name: str, enabled: bool, as_json: bool) -> None:
     with session() as (workspace, actor):
         view = operators.set_enabled(workspace, actor, name, enabled)
-    show(view.document(), fields(view.document()), as_json=as_json)
+    show(view, fields(view), as_json=as_json)
 
 
 def _state(view: operators.OperatorView) -> str:
@@ -118,13 +122,16 @@ def _new_password(from_stdin: bool) -> str:
     if from_stdin:
         return _line()
     password = _hidden("New password: ")
-    if _hidden("Once more: ") != password:
+    if _hidden("Repeat password: ") != password:
         raise UsageError("The two are not the same.", next_step="Try again.")
     return password
 
 
 def _line() -> str:
-    line = sys.stdin.readline()
+    try:
+        line = sys.stdin.readline()
+    except UnicodeDecodeError:
+        raise UsageError("Standard input is not UTF-8.") from None
     if not line:
         raise UsageError("Standard input holds no password.")
     return line.rstrip("\r\n")

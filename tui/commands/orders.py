@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Annotated
 
 import typer
 
-from core import orders
 from core.channels import registry
-from core.order_preview import OrderPreview, preview
-from tui.commands.common import ChannelOption, Json, command, fields, group, session, show, table
+from core.flows import code_of
+from core.orders import actions as orders
+from core.orders.list import FAILED, HELD, IMPORTED, LEFT, WAITING, OrderView
+from core.orders.preview import OrderPreview, preview
+from tui.commands.common import ChannelOption, Json, Limit, SomeChannel, command, fields, group, session, show, tell
+from tui.commands.job_text import when
+from tui.commands.table import table
+from tui.commands.terminal import Tone, Word
 from tui.commands.work import Direct, Wait, finish
 
 app = group("orders", "Orders: import, list, show, hold, release, retry.")
 Ids = Annotated[list[str], typer.Argument(metavar="ID…")]
 
 
-@command(app, "import")
+@command(
+    app,
+    "import",
+    "orders import --channel de --wait",
+    "orders import --channel de --from 2026-11-01Z --to 2026-11-20Z --plan-only",
+    "orders import --channel de --order-id 028-1493094-5496457 --direct",
+)
 def import_orders(
     channel: ChannelOption,
-    created_from: Annotated[str | None, typer.Option("--from", metavar="TIME", help="Created at or after.")] = None,
+    created_from: Annotated[
+        str | None, typer.Option("--from", metavar="TIME", help="Created at or after, such as 2026-11-20Z.")
+    ] = None,
     created_to: Annotated[str | None, typer.Option("--to", metavar="TIME", help="Created at or before.")] = None,
     status: Annotated[list[str] | None, typer.Option("--status", metavar="S", help="Only this status.")] = None,
     order_id: Annotated[list[str] | None, typer.Option("--order-id", metavar="ID", help="Only this order.")] = None,
@@ -34,7 +46,7 @@ def import_orders(
     """Import orders from Amazon into the store; without a range, all that changed since the last time."""
     with session() as (workspace, actor):
         if not registry.get(workspace, actor, channel).settings.get("pull_orders", True):
-            print(f"The orders sync of channel {channel} is off; this import was asked for by hand.", file=sys.stderr)
+            tell(f"The orders sync of channel {channel} is off; this import runs once.")
         asked = orders.import_orders(
             workspace,
             actor,
@@ -49,36 +61,68 @@ def import_orders(
         return finish(workspace, actor, asked, wait=wait, as_json=as_json)
 
 
-@command(app, "list")
+@command(
+    app,
+    "list",
+    "orders list",
+    "orders list --state held --limit 20",
+    "orders list --channel de --from 2026-11-01Z --json",
+)
 def list_orders(
-    channel: ChannelOption,
+    channel: SomeChannel = None,
     state: Annotated[
         list[str] | None,
-        typer.Option("--state", metavar="S", help="Only these: imported, held, waiting, failed, left."),
+        typer.Option("--state", metavar="S", help="Only these: imported, held, waiting, failed, skipped."),
     ] = None,
     text: Annotated[str, typer.Option("--text", metavar="T", help="Part of a number, a SKU or a problem code.")] = "",
-    limit: Annotated[int | None, typer.Option("--limit", min=1, help="The newest so many.")] = None,
+    placed_from: Annotated[
+        str | None, typer.Option("--from", metavar="TIME", help="Placed at or after, such as 2026-11-20Z.")
+    ] = None,
+    placed_to: Annotated[str | None, typer.Option("--to", metavar="TIME", help="Placed at or before.")] = None,
+    limit: Limit = None,
     as_json: Json = False,
 ) -> None:
-    """The orders of the channel that were read, newest first, with what became of them."""
+    """The orders that were read, newest first, with the result of each."""
     with session() as (workspace, actor):
-        views = orders.list_orders(workspace, actor, channel, states=state or (), text=text, limit=limit)
-    rows = [
-        (v.order_id, v.amazon_status, v.fulfilled_by, v.total, v.currency, v.state, v.store_order_id or "", v.code)
-        for v in views
-    ]
-    head = ("order", "Amazon status", "by", "total", "in", "state", "store order", "held because")
-    narrowed = bool(state or text)
-    empty = [
-        "No order is like that."
-        if narrowed
-        else f"No orders were read yet. Run: crossdock orders import --channel {channel}"
-    ]
-    lines = table(rows, head) if rows else empty
-    show({"orders": [view.document() for view in views]}, lines, as_json=as_json)
+        views = orders.list_orders(
+            workspace,
+            actor,
+            channel,
+            states=[_STORED.get(one, one) for one in state or ()],
+            text=text,
+            placed_from=placed_from,
+            placed_to=placed_to,
+            limit=limit,
+        )
+    narrowed = bool(state or text or placed_from or placed_to)
+    where = f" --channel {channel or 'NAME'}"
+    empty = ["No match." if narrowed else f"No orders were read yet. Run: crossdock orders import{where}"]
+    lines = table(map(_row, views), _HEAD, whole=("order",), spare=_SPARE) if views else empty
+    show({"orders": views}, lines, as_json=as_json)
 
 
-@command(app, "show")
+_HEAD = ("order", "channel", "placed (UTC)", "Amazon status", "by", "total", "state", "store order", "held because")
+_SPARE = ("by", "Amazon status", "channel", "store order")
+_STATES = {
+    IMPORTED: Word("imported", Tone.GOOD),
+    HELD: Word("held", Tone.LATE),
+    WAITING: Word("waiting", Tone.ACTIVE),
+    FAILED: Word("failed", Tone.BAD),
+    LEFT: Word("skipped", Tone.DIM),
+}
+
+_STORED = {"skipped": LEFT}
+"""Words of people that documents say otherwise."""
+
+
+def _row(view: OrderView) -> tuple[object, ...]:
+    total = f"{view.total} {view.currency}".strip()
+    title = code_of(view.code).title if view.code else ""
+    parts = (view.order_id, view.channel, when(view.created_at), view.amazon_status, view.fulfilled_by, total)
+    return (*parts, _STATES.get(view.state, view.state), view.store_order_id, title)
+
+
+@command(app, "show", "orders show --channel de 028-1493094-5496457 --preview")
 def show_order(
     channel: ChannelOption,
     order_id: Ids,
@@ -97,7 +141,7 @@ def show_order(
         lines += [*fields(document), ""]
         if plan is not None:
             lines += [*_preview_lines(plan), ""]
-            document["preview"] = plan.document()["preview"]
+            document["preview"] = plan
     show(documents[0] if len(documents) == 1 else {"orders": documents}, lines, as_json=as_json)
 
 
@@ -107,20 +151,20 @@ def hold(channel: ChannelOption, order_id: Ids, as_json: Json = False) -> None:
     with session() as (workspace, actor):
         views = orders.hold(workspace, actor, channel, order_id)
     lines = [f"Order {view.order_id} is held by {view.held_by}." for view in views]
-    show({"orders": [view.document() for view in views]}, lines, as_json=as_json)
+    show({"orders": views}, lines, as_json=as_json)
 
 
 @command(app, "release")
 def release(
     channel: ChannelOption, order_id: Ids, wait: Wait = False, direct: Direct = False, as_json: Json = False
 ) -> int:
-    """Let orders go that were held by hand: a job plans them again."""
+    """Release orders that were held by hand: a job plans them again."""
     with session() as (workspace, actor):
         asked = orders.release(workspace, actor, channel, order_id, direct=direct)
         return finish(workspace, actor, asked, wait=wait, as_json=as_json)
 
 
-@command(app, "retry")
+@command(app, "retry", "orders retry --channel de 028-1493094-5496457 --wait")
 def retry(
     channel: ChannelOption, order_id: Ids, wait: Wait = False, direct: Direct = False, as_json: Json = False
 ) -> int:
@@ -131,7 +175,7 @@ def retry(
 
 
 def _preview_lines(plan: OrderPreview) -> Iterator[str]:
-    yield f"plan: {plan.outcome}{f' ({plan.code})' if plan.code else ''}: {plan.message}"
+    yield f"plan: {plan.outcome}{f' ({code_of(plan.code).title})' if plan.code else ''}: {plan.message}"
     if plan.fix:
         yield f"      → {plan.fix}"
     rows = [

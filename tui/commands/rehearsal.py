@@ -23,7 +23,7 @@ def demo(
     as_json: Json = False,
 ) -> int:
     """A sandbox, a worker and a connected channel, in a home of their own."""
-    from tui.demo import run_demo
+    from tui.commands.demo import run_demo
 
     terminal = sys.stdin.isatty() and sys.stdout.isatty()
     return run_demo(loaded_settings(), headless=headless or as_json or not terminal, as_json=as_json)
@@ -32,11 +32,12 @@ def demo(
 def sandbox(
     port: Annotated[int, typer.Option(min=0, max=65_534, metavar="N", help="Amazon; the store is next.")] = 0,
     seed: Annotated[int, typer.Option(help="Which world.")] = 1,
-    orders: Annotated[int, typer.Option(min=0, help="Orders in the demo marketplace.")] = 1000,
-    other_orders: Annotated[int, typer.Option(min=0, help="Orders in other marketplaces.")] = 300,
-    products: Annotated[int, typer.Option(min=1, help="Products on both sides.")] = 300,
-    poison: Annotated[int, typer.Option(min=0, help="Broken orders on top.")] = 0,
-    sellers: Annotated[int, typer.Option(min=1, help="Sellers, each with an account and a private app.")] = 1,
+    orders: Annotated[int, typer.Option(min=0, max=1_000_000, help="Orders in the demo marketplace.")] = 1000,
+    other_orders: Annotated[int, typer.Option(min=0, max=1_000_000, help="Orders in other marketplaces.")] = 300,
+    products: Annotated[int, typer.Option(min=1, max=1_000_000, help="Products on both sides.")] = 300,
+    poison: Annotated[int, typer.Option(min=0, max=1_000_000, help="Broken orders on top.")] = 0,
+    sellers: Annotated[int, typer.Option(min=1, max=1_000, help="Sellers, each with an app.")] = 1,
+    browse_nodes: Annotated[int, typer.Option(min=0, max=500_000, help="Nodes of each marketplace's tree.")] = 0,
     quota_scale: Annotated[float, typer.Option(min=0, help="Factor on Amazon's quotas; 0 is unlimited.")] = 1.0,
     speed: Annotated[float, typer.Option(min=0.01, help="Sandbox seconds per second.")] = 1.0,
     store_latency: Annotated[float, typer.Option(min=0, help="Seconds every answer of the store takes.")] = 0.0,
@@ -53,6 +54,7 @@ def sandbox(
         **options,
         poison=poison,
         sellers=sellers,
+        browse_nodes=browse_nodes,
         quota_scale=quota_scale,
         speed=speed,
         store_latency=store_latency,

@@ -7,42 +7,51 @@ from typing import Annotated
 
 import typer
 
-from core import orders, schedules
+from core import schedules
+from core.errors import UsageError
+from core.orders import actions as orders
 from core.schedules import LONGEST_MINUTES, ScheduleView
-from tui.commands.common import ChannelOption, Json, command, group, session, show, table
+from core.shipments import actions as shipments
+from core.timestamps import timestamp
+from tui.commands.common import ChannelOption, Json, SomeChannel, command, group, session, show
+from tui.commands.schedule_text import interval, standing
+from tui.commands.table import table
 from tui.commands.work import Direct, Wait, finish
 
-app = group("schedule", "What runs by itself: list, set, run, pause, resume.")
+app = group("schedule", "Schedules: list, set, run, pause, resume, reset.")
 
 
 class Stream(StrEnum):
-    """What can run by itself."""
+    """What a schedule can start."""
 
-    ORDERS = schedules.ORDERS
+    ORDERS = "orders"
+    SHIPMENTS = "shipments"
 
 
-StreamOption = Annotated[Stream, typer.Option("--stream", metavar="S", help="What runs: orders.")]
-SomeChannel = Annotated[str | None, typer.Option("--channel", metavar="NAME", help="This channel; all without it.")]
+_RUN = {Stream.ORDERS: orders.import_orders, Stream.SHIPMENTS: shipments.push_shipments}
+_HELP = "orders (import) or shipments (push)."
+StreamOption = Annotated[Stream, typer.Option("--stream", metavar="S", help=_HELP)]
+SomeStream = Annotated[Stream | None, typer.Option("--stream", metavar="S", help=_HELP)]
 
 
 @command(app, "list")
-def list_all(channel: SomeChannel = None, as_json: Json = False) -> None:
+def list_all(channel: SomeChannel = None, stream: SomeStream = None, as_json: Json = False) -> None:
     """The schedules of all channels, or of one."""
     with session() as (workspace, actor):
         views = schedules.list_schedules(workspace.database, actor)
-    _show([view for view in views if channel in (None, view.channel)], as_json)
+    _show([view for view in views if channel in (None, view.channel) and stream in (None, view.stream)], as_json)
 
 
-@command(app, "set")
+@command(app, "set", "schedule set --channel de --every 15", "schedule set --channel de --stream shipments --every 0")
 def set_interval(
     channel: ChannelOption,
     every: Annotated[int, typer.Option(min=0, max=LONGEST_MINUTES, metavar="MINUTES", help="0 is off.")],
     stream: StreamOption = Stream.ORDERS,
     as_json: Json = False,
 ) -> None:
-    """Let a channel import its orders every so many minutes."""
+    """Let a channel import its orders, or push its shipments, every so many minutes."""
     with session() as (workspace, actor):
-        schedules.set_interval(workspace, actor, channel, every)
+        schedules.set_interval(workspace, actor, channel, every, stream)
         views = schedules.list_schedules(workspace.database, actor)
     _show([view for view in views if (view.channel, view.stream) == (channel, stream)], as_json)
 
@@ -57,41 +66,53 @@ def run(
 ) -> int:
     """Run now what is scheduled."""
     with session() as (workspace, actor):
-        asked = orders.import_orders(workspace, actor, channel, direct=direct)
+        asked = _RUN[stream](workspace, actor, channel, direct=direct)
         return finish(workspace, actor, asked, wait=wait, as_json=as_json)
 
 
-@command(app, "pause")
-def pause(channel: SomeChannel = None, as_json: Json = False) -> None:
-    """Let the schedules of a channel, or of all, rest; they keep their intervals."""
-    _set_paused(channel, True, as_json)
+@command(app, "pause", "schedule pause", "schedule pause --channel de --stream orders")
+def pause(channel: SomeChannel = None, stream: SomeStream = None, as_json: Json = False) -> None:
+    """Pause the schedules of a channel, or of all; they keep their intervals."""
+    _set_paused(channel, stream, True, as_json)
 
 
 @command(app, "resume")
-def resume(channel: SomeChannel = None, as_json: Json = False) -> None:
-    """Let them go on; what was due meanwhile runs once."""
-    _set_paused(channel, False, as_json)
+def resume(channel: SomeChannel = None, stream: SomeStream = None, as_json: Json = False) -> None:
+    """Resume them; what was due meanwhile runs once."""
+    _set_paused(channel, stream, False, as_json)
 
 
-def _set_paused(channel: str | None, paused: bool, as_json: bool) -> None:
+@command(app, "reset", "schedule reset --channel de --to 2026-11-01Z")
+def reset(
+    channel: ChannelOption,
+    stream: StreamOption = Stream.ORDERS,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME", help="From this time on, such as 2026-11-01Z; without it from where the channel began."
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Let the next import of orders read again from an earlier time; what is known already stays as it is."""
+    if stream is not Stream.ORDERS:
+        raise UsageError(f"The stream {stream.value} has no position to reset.", next_step="Only orders have one.")
     with session() as (workspace, actor):
-        views = schedules.set_paused(workspace, actor, channel, paused)
+        start = schedules.reset(workspace, actor, channel, timestamp("--to", to))
+    document = {"channel": channel, "stream": stream.value, "from": start.isoformat()}
+    show(
+        document, [f"The next import of channel {channel} reads what changed since {start:%F %R} UTC."], as_json=as_json
+    )
+
+
+def _set_paused(channel: str | None, stream: Stream | None, paused: bool, as_json: bool) -> None:
+    with session() as (workspace, actor):
+        views = schedules.set_paused(workspace, actor, channel, paused, stream)
     _show(views, as_json)
 
 
 def _show(views: list[ScheduleView], as_json: bool) -> None:
-    rows = [
-        (view.channel, view.stream, f"{view.every_minutes} min" if view.every_minutes else "off", _standing(view))
-        for view in views
-    ]
-    empty = ["Nothing runs by itself. Set an interval with: crossdock schedule set --channel NAME --every MINUTES"]
+    rows = [(view.channel, view.stream, interval(view), standing(view)) for view in views]
+    empty = ["No schedule is set. Set an interval with: crossdock schedule set --channel NAME --every MINUTES"]
     lines = table(rows, ("channel", "stream", "every", "next")) if rows else empty
-    show({"schedules": [view.document() for view in views]}, lines, as_json=as_json)
-
-
-def _standing(view: ScheduleView) -> str:
-    if view.next_run is None:
-        return ""
-    if view.paused:
-        return "paused"
-    return f"{view.next_run:%Y-%m-%d %H:%M} UTC" if view.enabled else "rests: the channel is disabled"
+    show({"schedules": views}, lines, as_json=as_json)

@@ -8,7 +8,7 @@ import typer
 
 from core import global_settings
 from core.global_settings import KEYS, GlobalView
-from tui.commands.common import Json, command, group, session, show
+from tui.commands.common import Json, command, fields, group, session, show
 
 app = group("settings", "Global settings: show, set.")
 
@@ -24,7 +24,7 @@ def show_all(as_json: Json = False) -> None:
 @command(app, "set")
 def set_one(
     key: Annotated[str, typer.Argument(help=f"One of {', '.join(KEYS)}.")],
-    value: Annotated[str, typer.Argument(help='The value; "" takes it back.')],
+    value: Annotated[str, typer.Argument(help='The value; "" deletes it.')],
     as_json: Json = False,
 ) -> None:
     """Set a global setting: what channels fall back on."""
@@ -34,6 +34,4 @@ def set_one(
 
 
 def _show(view: GlobalView, as_json: bool) -> None:
-    document = view.document()
-    lines = [f"{key}: {'' if value is None else value}" for key, value in document["settings"].items()]
-    show(document, lines, as_json=as_json)
+    show({"settings": view}, fields(view), as_json=as_json)

@@ -12,6 +12,9 @@ from tui.commands.common import (
     From,
     Json,
     NoVerify,
+    StoreName,
+    Yes,
+    agree,
     checklist_lines,
     command,
     fields,
@@ -19,19 +22,19 @@ from tui.commands.common import (
     read_document,
     session,
     show,
-    table,
 )
+from tui.commands.table import table
 
 app = group("store", "Stores: add, edit, list, show, verify, prepare, delete.")
 
 
-@command(app, "add")
+@command(app, "add", "store add --from store.json", "store add --from - < store.json")
 def add(source: From, no_verify: NoVerify = False, as_json: Json = False) -> None:
     """Connect a store; nothing is saved when it cannot be used."""
     document = read_document(source)
     with session() as (workspace, actor):
         view = stores.add(workspace, actor, document, verify=not no_verify)
-    show(view.document(), fields(view.document()), as_json=as_json)
+    show(view, fields(view), as_json=as_json)
 
 
 @command(app, "edit")
@@ -40,7 +43,7 @@ def edit(source: From, no_verify: NoVerify = False, as_json: Json = False) -> No
     document = read_document(source)
     with session() as (workspace, actor):
         view = stores.edit(workspace, actor, document, verify=not no_verify)
-    show(view.document(), fields(view.document()), as_json=as_json)
+    show(view, fields(view), as_json=as_json)
 
 
 @command(app, "list")
@@ -50,22 +53,22 @@ def list_all(as_json: Json = False) -> None:
         views = stores.list_stores(workspace, actor)
     rows = [(v.name, v.url, v.currency, v.edition, v.channels) for v in views]
     lines = table(rows, ("name", "url", "currency", "edition", "channels")) if rows else [_EMPTY]
-    show({"stores": [view.document() for view in views]}, lines, as_json=as_json)
+    show({"stores": views}, lines, as_json=as_json)
 
 
 _EMPTY = "There is no store yet. Add one with: crossdock store add --from FILE"
 
 
 @command(app, "show")
-def show_one(name: str, as_json: Json = False) -> None:
+def show_one(name: StoreName, as_json: Json = False) -> None:
     """One store."""
     with session() as (workspace, actor):
-        document = stores.show(workspace, actor, name).document()
-    show(document, fields(document), as_json=as_json)
+        view = stores.show(workspace, actor, name)
+    show(view, fields(view), as_json=as_json)
 
 
-@command(app, "verify")
-def verify(name: str, as_json: Json = False) -> int:
+@command(app, "verify", "store verify main")
+def verify(name: StoreName, as_json: Json = False) -> int:
     """Look at a store again: what it is, what works, what is missing."""
     with session() as (workspace, actor):
         findings = stores.verify(workspace, actor, name)
@@ -74,9 +77,9 @@ def verify(name: str, as_json: Json = False) -> int:
     return findings.failure.exit_code if findings.failure else 0
 
 
-@command(app, "prepare")
+@command(app, "prepare", "store prepare main", "store prepare main --apply")
 def prepare(
-    name: str,
+    name: StoreName,
     apply: Annotated[bool, typer.Option("--apply", help="Create what is missing.")] = False,
     as_json: Json = False,
 ) -> int:
@@ -88,9 +91,12 @@ def prepare(
     return 0 if document["ok"] else 1
 
 
-@command(app, "delete")
-def delete(name: str, as_json: Json = False) -> None:
-    """Forget a store that no channel uses."""
+@command(app, "delete", "store delete NAME", "store delete NAME --yes")
+def delete(name: StoreName, yes: Yes = False, as_json: Json = False) -> None:
+    """Delete a store that no channel uses."""
     with session() as (workspace, actor):
+        view = stores.show(workspace, actor, name)
+        told = [f"Store {view.name} ({view.url}) goes with its API key and the copy of its products and settings."]
+        agree([*told, "The store itself and its orders stay as they are."], f"Delete store {view.name}?", yes=yes)
         stores.remove(workspace, actor, name)
-    show({"deleted": name}, [f"Store {name} is forgotten."], as_json=as_json)
+    show({"deleted": name}, [f"Store {name} is deleted."], as_json=as_json)

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from core import switches
 from core.actor import LOCAL_ADMIN, Actor
 from core.checks import Check, checklist
 from core.errors import ConfigurationError
 from core.settings import Settings
+from core.stop_writes import stop_writes
 from tui.commands.common import Json, checklist_lines, command, loaded_settings, session, show
 
 
@@ -24,23 +24,33 @@ class Switch(StrEnum):
 
 def register(app: typer.Typer, name: str) -> None:
     """Add the command `name`."""
-    command(app, name)({"stop-writes": stop_writes, "worker": worker, "doctor": doctor}[name])
+    function, *examples = {
+        "stop-writes": (stop_or_allow, "stop-writes", "stop-writes on", "stop-writes off"),
+        "worker": (worker, "worker", "worker --workers 2"),
+        "doctor": (doctor, "doctor", "doctor --online --json"),
+    }[name]
+    command(app, name, *examples)(function)
 
 
-def stop_writes(state: Switch, as_json: Json = False) -> None:
-    """Stop all writes to all stores and to Amazon, or allow them again."""
-    stop = state is Switch.ON
+def stop_or_allow(
+    state: Annotated[Switch | None, typer.Argument(help="Without it, whether they are stopped.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Stop all writes to all stores and to Amazon, allow them again, or tell which it is."""
     with session() as (workspace, actor):
-        switches.stop_writes(workspace, actor, stop)
-    text = "All writes are stopped; jobs wait." if stop else "Writes are allowed."
-    show({"stop_writes": stop}, [text], as_json=as_json)
+        if state is not None:
+            stop_writes(workspace, actor, state is Switch.ON)
+        stopped = workspace.writes_stopped()
+    allowed = "Writes are allowed. To stop them all: crossdock stop-writes on"
+    text = "All writes are STOPPED; jobs wait. To allow them: crossdock stop-writes off" if stopped else allowed
+    show({"stop_writes": stopped}, [text], as_json=as_json)
 
 
 def worker(
     workers: Annotated[int, typer.Option(min=1, max=64, metavar="N", help="Jobs side by side.")] = 4,
     as_json: Json = False,
 ) -> int:
-    """Run the background worker until it is told to stop."""
+    """Run the background worker until Ctrl-C or SIGTERM: it runs jobs and starts what is scheduled."""
     from huey_consumer import serve
 
     code = serve(workers)

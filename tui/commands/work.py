@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 import signal
-import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Annotated, Any
 
 import typer
 
-from core import clock
 from core.actor import Actor
 from core.errors import ConfigurationError
 from core.jobs import views
 from core.jobs.requests import Requested
 from core.jobs.views import JobView
-from core.model.job import Job, JobState
+from core.model.job import Job
 from core.workspace import Workspace
-from tasks.start import start
-from tui.commands.common import plain, show
+from tasks.start import Run, start
+from tui.commands.common import print_json, say, show, tell
+from tui.commands.job_text import each_line, job_lines
+from tui.commands.progress import Progress
+from tui.program import call
 
 Wait = Annotated[bool, typer.Option("--wait", help="Follow the job to its end.")]
 Direct = Annotated[bool, typer.Option("--direct", help="Run here, without the queue.")]
@@ -35,20 +37,30 @@ _POLL = 0.3
 
 def finish(workspace: Workspace, actor: Actor, asked: Requested, *, wait: bool, as_json: bool) -> int:
     """Run, follow or just name a requested job; prints its document and returns the exit code."""
+    progress = Progress()
     with _interruptible() as stopping:
-        run = start(workspace, asked, should_stop=stopping.is_set, on_wait=_tell_wait)
+        run = start(workspace, asked, should_stop=stopping.is_set, on_wait=_unsaid if progress.is_live else _tell_wait)
         if run:
-            run.wait()
+            _watch(workspace, actor, asked.job_id, run, progress)
     if not run:
-        _tell_where(workspace, asked)
+        _tell_where(workspace, asked, wait=wait)
         if wait:
             follow(workspace, actor, asked.job_id)
     job = views.get_job(workspace.database, actor, asked.job_id)
-    document = views.job_document(workspace.database, actor, job)
-    show(document, job_lines(document), as_json=as_json)
+    show_job(workspace, actor, job, as_json=as_json)
     if run and not job.state.is_final:
         return 1  # interrupted: the rest is still to be done
     return views.exit_code([job]) if job.state.is_final else 0
+
+
+def show_job(workspace: Workspace, actor: Actor, job: JobView, *, as_json: bool, each: bool = False) -> None:
+    """Print a job: its document, or what people want to know of it; with `each`, every problem and not the causes."""
+    if as_json:
+        print_json(views.job_document(workspace.database, actor, job))
+        return
+    problems = views.item_problems(workspace.database, actor, job.id)
+    lines = [*job_lines(job), "", *each_line(problems)] if each else job_lines(job, problems)
+    show(None, lines, as_json=False)
 
 
 def finish_or_say(
@@ -66,67 +78,70 @@ def finish_or_say(
         show(document, [line], as_json=as_json)
         return 0
     if not as_json:
-        print(plain(f"{line} Job {asked.job_id} plans the orders that waited for it."))
+        say(f"{line} Job {asked.job_id} plans the orders that were held for it.")
     return finish(workspace, actor, asked, wait=wait, as_json=as_json)
 
 
-def follow(workspace: Workspace, actor: Actor, job_id: int) -> None:
-    """Wait for a job's end, telling its steps on standard error.
+def follow(workspace: Workspace, actor: Actor, job_id: int, patience: float | None = None) -> None:
+    """Wait for a job's end, telling its steps on standard error; for a first worker so many real seconds.
 
     Raises ConfigurationError when no worker lives to run it.
     """
     alone_since = time.monotonic()
-    patience = STARTING_WORKER
-    told = ""
-    while True:
-        job = views.get_job(workspace.database, actor, job_id)
-        if job.state.is_final:
-            return
-        if views.live_workers(workspace.database):
-            alone_since, patience = time.monotonic(), RESTARTING_WORKER
-        elif time.monotonic() - alone_since > patience:
-            raise ConfigurationError(
-                f"No worker is running; job {job_id} stays {job.state}.",
-                next_step="Start one with: crossdock worker (or use --direct).",
-            )
-        now = progress_line(job)
-        if now != told:
-            print(plain(now), file=sys.stderr)
-            told = now
-        time.sleep(_POLL)
+    patience = STARTING_WORKER if patience is None else patience
+    with closing(Progress()) as progress:
+        while True:
+            job = views.get_job(workspace.database, actor, job_id)
+            if job.state.is_final:
+                return
+            if views.live_workers(workspace.database):
+                alone_since, patience = time.monotonic(), RESTARTING_WORKER
+            elif time.monotonic() - alone_since > patience:
+                raise ConfigurationError(
+                    f"No worker is running; job {job_id} stays {job.state}.",
+                    next_step=f"Start one with: {call()} worker (or use --direct).",
+                )
+            progress.show(job)
+            time.sleep(_POLL)
 
 
-def progress_line(job: JobView) -> str:
-    """One line that says where a job stands."""
-    if job.state is JobState.WAITING and job.waiting_until is not None:
-        rest = max(int(clock.seconds_until(job.waiting_until)), 0)
-        return f"job {job.id} waiting for {job.waiting_for}, {rest // 60} min {rest % 60} s"
-    total = f"/{job.total}" if job.total is not None else ""
-    return f"job {job.id} {job.state} {job.step} {job.done}{total}".rstrip()
+def _watch(workspace: Workspace, actor: Actor, job_id: int, run: Run, progress: Progress) -> None:
+    """Wait for a job that runs here; on a terminal it is seen how far it is."""
+    if progress.is_live:
+        with closing(progress), _without_chatter():
+            while run.is_running:
+                progress.show(views.get_job(workspace.database, actor, job_id))
+                run.join(_POLL)
+    run.wait()
 
 
-def job_lines(document: dict[str, Any]) -> Iterator[str]:
-    """A job's document for people."""
-    yield f"Job {document['job']} ({document['kind']}, channel {document['channel']}): {document['state']}"
-    yield "  " + ", ".join(f"{count} {name}" for name, count in document["counts"].items())
-    calls = ", ".join(f"{count} {name}" for name, count in document["calls"].items()) or "none"
-    yield f"  calls to Amazon: {calls}; {document['refused_calls']} refused"
-    if document.get("message"):
-        yield f"  {document['message']}"
-    for problem in document["problems"]:
-        yield f"  {problem['subject']}  {problem['code']}: {problem['message']}"
-        yield f"      → {problem['fix']}"
-
-
-def _tell_where(workspace: Workspace, asked: Requested) -> None:
+def _tell_where(workspace: Workspace, asked: Requested, *, wait: bool) -> None:
     if asked.joined:
-        print(f"Job {asked.job_id} does this already; joined it.", file=sys.stderr)
+        tell(f"Job {asked.job_id} does this already; joined it.")
     elif not views.live_workers(workspace.database):
-        print("No worker is running; the job waits. Start one with: crossdock worker", file=sys.stderr)
+        instead = "" if wait else ", or run it here with --direct"
+        tell(f"No worker is running; the job is queued. Start one with: crossdock worker{instead}")
 
 
 def _tell_wait(job: Job) -> None:
-    print(f"job {job.id} waiting for {plain(job.waiting_for)}", file=sys.stderr)
+    tell(f"job {job.id} waiting for {job.waiting_for}")
+
+
+def _unsaid(job: Job) -> None:
+    """The line that shows progress says it."""
+
+
+@contextmanager
+def _without_chatter() -> Iterator[None]:
+    """Keep what the log only informs of out of the line that is written over."""
+    root = logging.getLogger()
+    before = root.level
+    if before == logging.INFO:
+        root.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        root.setLevel(before)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from core.errors import UsageError
 from tui.text import clean
 from tui.widgets.choice import Choice, Scalar
 
@@ -14,8 +15,11 @@ Value = Scalar | datetime | tuple[Scalar, ...] | None
 """What a field holds; a switch holds a bool, `multi` and `lines` hold a tuple, an empty field holds None."""
 
 Values = Mapping[str, Value]
-Kind = Literal["text", "secret", "number", "switch", "choice", "multi", "moment", "lines"]
+Kind = Literal["text", "secret", "number", "switch", "choice", "multi", "timestamp", "lines"]
 
+
+NOT_YET = "not available yet: no effect"
+"""Beside what can be set already, though nothing reads it."""
 
 Choices = Sequence[Choice] | Callable[[Values], Sequence[Choice]]
 """A function is given what the form holds now and runs in a thread: it may read the database or a remote."""
@@ -36,11 +40,17 @@ class Field:
     """Names of fields; when one of them changes, the choices are asked for again."""
     required: bool = False
     check: Callable[[str], str] | None = None
-    """Gets what was typed and gives what is meant; raises ValueError with words such as "it is no e-mail address"."""
+    """Gets what was typed and gives what is meant; raises ValueError with words such as "it is not a name"."""
     when: Callable[[Values], bool] | None = None
     """Shown and saved only while this is true of the form."""
     blank: str = "not set"
     """What an empty field means: shown in its place."""
+    warns: bool = False
+    """Whether what an empty field means is to be noticed."""
+    typed: Callable[[str], Choice | None] | None = None
+    """Makes a choice of what is typed into the picker and is not in its list."""
+    has_effect: bool = True
+    """Whether anything reads the value yet; where nothing does, the form says so."""
     least: int | None = None
     most: int | None = None
 
@@ -69,6 +79,15 @@ class Entered:
     def changed(self) -> dict[str, Any]:
         """A document of the changes alone, for `edit`; None takes a value away."""
         return nested(self.changes)
+
+
+def wrong_of(check: Callable[[], object]) -> dict[str, str]:
+    """What `check` refuses, by field; nothing where it does not."""
+    try:
+        check()
+    except UsageError as error:
+        return dict(error.fields)
+    return {}
 
 
 def nested(values: Values) -> dict[str, Any]:
@@ -105,8 +124,8 @@ def parse(wanted: Field, text: str) -> Value:
         text = wanted.check(text)
     if wanted.kind == "number":
         return _number(wanted, text)
-    if wanted.kind == "moment":
-        return _moment(text)
+    if wanted.kind == "timestamp":
+        return _timestamp(text)
     return tuple(text.splitlines()) if wanted.kind == "lines" else text
 
 
@@ -122,15 +141,15 @@ def shown(value: object) -> str:
     return clean(value, limit=10_000)
 
 
-def moment(value: str | datetime | None) -> datetime | None:
-    """A moment of a document, which is text in ISO form, as a value of a field."""
+def timestamp(value: str | datetime | None) -> datetime | None:
+    """A timestamp of a document, which is text in ISO form, as a value of a field."""
     return datetime.fromisoformat(value) if isinstance(value, str) else value
 
 
 def _number(wanted: Field, text: str) -> int:
     digits = text.removeprefix("-")
     if not (digits.isascii() and digits.isdecimal() and len(digits) <= 18):
-        raise ValueError("it is no whole number")
+        raise ValueError("it is not a whole number")
     number = int(text)
     if wanted.least is not None and number < wanted.least:
         raise ValueError(f"it is at least {wanted.least}")
@@ -139,13 +158,13 @@ def _number(wanted: Field, text: str) -> int:
     return number
 
 
-def _moment(text: str) -> datetime:
-    """A day or moment; without a zone it is meant in the zone of this terminal."""
+def _timestamp(text: str) -> datetime:
+    """A day or time; without a zone it is meant in the zone of this terminal."""
     try:
         # The conversion to the local zone fails for years at the ends of the calendar.
         return datetime.fromisoformat(text).astimezone()
     except (ValueError, OverflowError):
-        raise ValueError("it is no day or time such as 2026-01-31 or 2026-01-31 14:00") from None
+        raise ValueError("it is not a valid day or time such as 2026-01-31 or 2026-01-31 14:00") from None
 
 
 def _json(value: Value) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -15,15 +15,30 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import ContentSwitcher, Input, Static, TextArea
 
+from core.documents import TRY_AGAIN
 from core.errors import CrossdockError
 from tui.forms.field_row import FieldRow
 from tui.forms.fields import Choice, Entered, Tab, Value, Values
 from tui.forms.line_controls import LineControl
 from tui.text import clean, foreign
 from tui.using import reason_of
+from tui.widgets.clickable import ClickableText, clickable
 from tui.widgets.fixed import FixedText
 
 log = logging.getLogger(__name__)
+
+
+Agree = Callable[[Values], Mapping[str, str]]
+"""Gives what is wrong with fields beside each other, by name. It does no input or output."""
+
+
+def no_more(values: Values) -> Mapping[str, str]:
+    """Nothing beyond what each field says for itself."""
+    return {}
+
+
+class Fields(VerticalScroll, inherit_bindings=False):
+    """The fields of a tab; the arrows go from field to field also where there is more than fits."""
 
 
 class Form(Vertical):
@@ -46,9 +61,15 @@ class Form(Vertical):
         choices: Sequence[Choice]
         failure: str = ""
 
-    def __init__(self, tabs: Sequence[Tab], values: Mapping[str, Value]) -> None:
+    def __init__(
+        self,
+        tabs: Sequence[Tab],
+        values: Mapping[str, Value],
+        agree: Agree = no_more,
+    ) -> None:
         super().__init__()
         self.tabs = tabs
+        self._agree = agree
         self.tab = 0
         self._said: tuple[str, bool] | None = None
         self._rows = [[FieldRow(field, values.get(field.name)) for field in tab.fields] for tab in tabs]
@@ -56,17 +77,17 @@ class Form(Vertical):
     def compose(self) -> ComposeResult:
         """The line with the tabs, the fields of the open one, what is wrong as a whole, help."""
         if len(self.tabs) > 1:
-            yield FixedText(id="tabs")
+            yield ClickableText(id="tabs")
         with ContentSwitcher(initial="tab-0"):
             for number, rows in enumerate(self._rows):
-                with VerticalScroll(id=f"tab-{number}", can_focus=False):
+                with Fields(id=f"tab-{number}", can_focus=False):
                     yield from rows
         yield Static("", markup=False, id="form-said", classes="wrong")
         yield FixedText(id="form-help")
 
     def on_mount(self) -> None:
         """Hide what does not apply and read the choices."""
-        self.say("")
+        self.set_text("")
         self._show_tabs()
         # The rows are mounted before the form is, so that they hold their values by now.
         self._show_fitting()
@@ -105,7 +126,11 @@ class Form(Vertical):
                 result.values[name] = value
             if row.is_changed:
                 result.changes[name] = value
+        beside = {name: words for name, words in self._agree(self.now).items() if self._row_of(name)}
+        wrong = beside | wrong
         self._show_wrong(wrong)
+        if wrong:
+            self.set_text(_to_correct(len(wrong)), wrong=True)
         return None if wrong else result
 
     # -- what it says ---------------------------------------------------------------------------------------
@@ -121,9 +146,10 @@ class Form(Vertical):
         whole = bool(named) and len(named) == len(placed)
         next_step = error.next_step if isinstance(error, CrossdockError) else ""
         self._show_wrong(placed)
-        self.say(next_step if whole else reason_of(error), wrong=True)
+        next_step = "" if next_step == TRY_AGAIN else next_step
+        self.set_text(f"{_to_correct(len(placed))} {next_step}".strip() if whole else reason_of(error), wrong=True)
 
-    def say(self, text: str, *, wrong: bool = False) -> None:
+    def set_text(self, text: str, *, wrong: bool = False) -> None:
         """A sentence about the form as a whole; gone with the next change."""
         if (text, wrong) == self._said:
             return
@@ -149,10 +175,13 @@ class Form(Vertical):
             return
         parts: list[Content] = []
         for number, (tab, rows) in enumerate(zip(self.tabs, self._rows, strict=True)):
-            mark = "!" if any(row.error and row.display for row in rows) else ""
-            label = f"{mark}{tab.title}"
-            parts.append(Content.styled(f"[{label}]", "bold reverse") if number == self.tab else Content(f" {label} "))
-        self.query_one("#tabs", FixedText).say(Content("").join(parts))
+            is_open = number == self.tab
+            # The mark takes the place of what stands there: the line is as wide with it as without.
+            mark = "!" if any(row.error and row.display for row in rows) else "[" if is_open else " "
+            words = f"{mark}{tab.title}{']' if is_open else ' '}"
+            shown = Content.styled(words, "bold reverse" if is_open else "")
+            parts.append(clickable(shown, f"screen.open_tab({number})"))
+        self.query_one("#tabs", ClickableText).set_text(Content("").join(parts))
 
     # -- inside ---------------------------------------------------------------------------------------------
 
@@ -166,7 +195,7 @@ class Form(Vertical):
             row.refuse("")
             self._show_tabs()
         if row.is_mounted:
-            self.say("")
+            self.set_text("")
             self._show_fitting()
             for other in self.rows:
                 if row.field.name in other.field.depends:
@@ -182,7 +211,7 @@ class Form(Vertical):
         """Say what the field is for."""
         row = next((row for row in self.rows if row.has_focus_within), None)
         if row is not None:
-            self.query_one("#form-help", FixedText).say(Content(row.field.help))
+            self.query_one("#form-help", FixedText).set_text(Content(row.field.help))
 
     def _applying(self) -> Iterable[FieldRow]:
         return (row for row in self.rows if row.display)
@@ -233,3 +262,7 @@ class Form(Vertical):
         event.row.offer(event.choices)
         if event.failure:
             event.row.refuse(clean(event.failure))
+
+
+def _to_correct(number: int) -> str:
+    return f"{number} {'field' if number == 1 else 'fields'} to correct."

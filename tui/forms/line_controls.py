@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from tui.forms.fields import Field, Value
+from tui.forms.fields import NOT_YET, Field, Value
 from tui.text import clean
-from tui.widgets.choice import Choice, Scalar
+from tui.widgets.choice import Choice, Scalar, best_first
 from tui.widgets.pick import Pick
 from tui.widgets.pick_several import PickSeveral, tick
 
@@ -35,6 +36,16 @@ class LineControl(Static, can_focus=True):
     def __init__(self, field: Field) -> None:
         super().__init__("", markup=False)
         self._field = field
+
+    def on_click(self, event: events.Click) -> None:
+        """Do with the mouse what a key does."""
+        event.stop()
+        self.focus()
+        self.clicked(event.x)
+
+    def clicked(self, x: int) -> None:
+        """What a click at a column does; subclasses say."""
+        raise NotImplementedError
 
     def change(self) -> None:
         """Show the new value and tell the form."""
@@ -80,7 +91,11 @@ class SwitchControl(LineControl):
 
     def words(self) -> Content:
         """A tick."""
-        return Content(tick(self._on))
+        return Content.assemble(tick(self._on), "" if self._field.has_effect else (f" {NOT_YET}", "dim"))
+
+    def clicked(self, x: int) -> None:
+        """Turn it over."""
+        self.action_switch()
 
     def action_switch(self) -> None:
         """Turn it over."""
@@ -124,10 +139,19 @@ class ChoiceControl(LineControl):
     def words(self) -> Content:
         """The choice between arrows; a value that is none of the choices says so."""
         if self._value in (None, ""):
-            return Content.assemble("‹ ", (self._field.blank, "dim"), " ›")
+            return Content.assemble("‹ ", _blank(self._field), " ›")
         chosen = next((choice for choice in self._choices if choice.value == self._value), None)
         words = chosen.words if chosen else f"{clean(self._value)} (not in the list)"
         return Content(f"‹ {words} ›")
+
+    def clicked(self, x: int) -> None:
+        """The arrows step, what stands between them opens the picker."""
+        if x == 0:
+            self.action_step(-1)
+        elif x == self.words().cell_length - 1:
+            self.action_step(1)
+        else:
+            self.action_pick()
 
     def action_step(self, by: int) -> None:
         """To the next choice or the one before."""
@@ -138,7 +162,13 @@ class ChoiceControl(LineControl):
 
     def action_pick(self) -> None:
         """Open the picker."""
-        self.app.push_screen(Pick(self._field.label, self._all(), current=self._value), self._picked)
+        choices = self._all() if self._field.typed is None else self._or_typed
+        self.app.push_screen(Pick(self._field.label, choices, current=self._value), self._picked)
+
+    def _or_typed(self, text: str) -> Sequence[Choice]:
+        found = best_first(self._all(), text)
+        typed = self._field.typed(text) if self._field.typed and text else None
+        return found if found or typed is None else [typed]
 
     def _picked(self, choice: Choice | None) -> None:
         if choice is not None:
@@ -190,7 +220,11 @@ class MultiControl(LineControl):
         """What is chosen, by name."""
         labels = {choice.value: choice.words for choice in self._choices}
         names = ", ".join(labels.get(value, clean(value)) for value in self._values)
-        return Content(names) if names else Content.styled(self._field.blank, "dim")
+        return Content(names) if names else _blank(self._field)
+
+    def clicked(self, x: int) -> None:
+        """Open the list."""
+        self.action_pick()
 
     def action_pick(self) -> None:
         """Open the list."""
@@ -203,3 +237,8 @@ class MultiControl(LineControl):
         if values is not None and values != self._values:
             self._values = values
             self.change()
+
+
+def _blank(field: Field) -> Content:
+    """What an empty field means."""
+    return Content.styled(field.blank, "$text-warning" if field.warns else "dim")

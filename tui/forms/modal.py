@@ -13,7 +13,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from tui.forms.fields import Entered, Field, Tab, Value
-from tui.forms.form import Form
+from tui.forms.form import Agree, Form, no_more
 from tui.text import foreign
 from tui.using import UsesCore
 from tui.widgets.confirm import Confirm
@@ -34,11 +34,11 @@ class FormScreen(UsesCore, ModalScreen[Result | None], QuietScreen[Result | None
     # password would land in the field before. f2 waits for what is typed before it.
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "app.focus_next", "Next field", show=False, id="form.next", priority=True),
-        Binding("shift+tab", "app.focus_previous", "Field before", show=False, id="form.previous", priority=True),
+        Binding("shift+tab", "app.focus_previous", "Previous field", show=False, id="form.previous", priority=True),
         Binding("f2", "save", "Save", id="form.save", tooltip="Check and save; nothing is saved when it is refused"),
-        Binding("escape", "leave", "Leave", id="form.leave", tooltip="Back; asks when something would be lost"),
+        Binding("escape", "leave", "Cancel", id="form.leave", tooltip="Back; asks when something would be lost"),
         Binding("pagedown", "tab(1)", "Next tab", id="form.next_tab", tooltip="Of the form", priority=True),
-        Binding("pageup", "tab(-1)", "Tab before", show=False, id="form.previous_tab", priority=True),
+        Binding("pageup", "tab(-1)", "Previous tab", show=False, id="form.previous_tab", priority=True),
         Binding("f1", "app.help", "Guide", id="form.guide", tooltip="What these fields mean and where to find them"),
     ]
     AUTO_FOCUS = None
@@ -50,34 +50,45 @@ class FormScreen(UsesCore, ModalScreen[Result | None], QuietScreen[Result | None
         save: Callable[[Entered], Result],
         *,
         values: Mapping[str, Value] | None = None,
+        agree: Agree = no_more,
+        verb: str = "Save",
         saving: str = "Saving …",
+        begin: str = "",
     ) -> None:
-        """`title` may hold foreign text. `values` by name of field; of a secret only whether it is set. `saving` is
-        said while `save` runs, such as "Asking the store …".
+        """`title` may hold foreign text. `values` by name of field; of a secret only whether it is set. `agree` as of
+        `Form`. `verb` says what f2 does ("Add channel"), `saving` what is done while `save` runs. `begin` names the
+        field to begin at, else the first.
         """
         super().__init__()
+        self._agree = agree
+        self._verb = verb
         self._title = title
         self._tabs = tabs
         self._save = save
         self._values = values or {}
         self._saving_words = saving
+        self._begin_at = begin
         self._is_saving = False
 
     def compose(self) -> ComposeResult:
         """Title, form, keys."""
         with Vertical(classes="box"):
             yield FixedText(id="form-title")
-            yield Form(self._tabs, self._values)
-            yield KeyLine()
+            yield Form(self._tabs, self._values, self._agree)
+            yield KeyLine({"save": self._verb})
 
     def on_mount(self) -> None:
-        """Begin at the first field."""
+        """Begin at the first field, or the one that was named."""
         self._show_title()
         self.hold_keys(self)
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        self.form.open(0)
+        fields = [[field.name for field in tab.fields] for tab in self._tabs]
+        self.form.open(next((number for number, names in enumerate(fields) if self._begin_at in names), 0))
+        for row in self.form.rows:
+            if row.field.name == self._begin_at:
+                row.enter()
         self.let_keys_go(self)
 
     @property
@@ -98,7 +109,7 @@ class FormScreen(UsesCore, ModalScreen[Result | None], QuietScreen[Result | None
         entered = self.form.entered()
         if entered is not None:
             self._is_saving = True
-            self.form.say(self._saving_words)
+            self.form.set_text(self._saving_words)
             self.use(partial(self._save, entered), self.dismiss, self._refuse, opens=True)
 
     def _refuse(self, error: Exception) -> None:
@@ -110,9 +121,9 @@ class FormScreen(UsesCore, ModalScreen[Result | None], QuietScreen[Result | None
     def action_leave(self) -> None:
         """Leave; what was entered is not thrown away without a question."""
         if self._is_saving:
-            self.tell("It is being saved; the answer comes by itself.")
+            self.notify("Saving. Wait for the answer.")
         elif self.form.is_changed:
-            question = Confirm("Leave without saving what you entered?", yes="Throw it away", no="Stay here")
+            question = Confirm("Leave without saving what you entered?", yes="Discard", no="Keep editing")
             self.app.push_screen(question, self._left)
         else:
             self.dismiss(None)
@@ -127,6 +138,10 @@ class FormScreen(UsesCore, ModalScreen[Result | None], QuietScreen[Result | None
         """Open the next or previous tab."""
         self.form.open(self.form.tab + by)
 
+    def action_open_tab(self, number: int) -> None:
+        """Open a tab that was clicked."""
+        self.form.open(number)
+
     @property
     def HELP(self) -> str:
         """The guide of the open tab."""
@@ -135,7 +150,7 @@ class FormScreen(UsesCore, ModalScreen[Result | None], QuietScreen[Result | None
     @on(Form.Edited)
     def _show_title(self) -> None:
         changed = " · not saved yet" if self.form.is_changed else ""
-        self.query_one("#form-title", FixedText).say(foreign(f"{self._title}{changed}"))
+        self.query_one("#form-title", FixedText).set_text(foreign(f"{self._title}{changed}"))
 
 
 class FormModal(FormScreen[Result]):
@@ -148,7 +163,10 @@ class FormModal(FormScreen[Result]):
         save: Callable[[Entered], Result],
         *,
         values: Mapping[str, Value] | None = None,
+        agree: Agree = no_more,
+        verb: str = "Save",
         saving: str = "Saving …",
         guide: Sequence[str] = (),
     ) -> None:
-        super().__init__(title, [Tab(title, fields, guide)], save, values=values, saving=saving)
+        tab = Tab(title, fields, guide)
+        super().__init__(title, [tab], save, values=values, agree=agree, verb=verb, saving=saving)

@@ -18,7 +18,7 @@ UNREADABLE = "unreadable"
 
 
 class TextControl(LineInput):
-    """Text, numbers, moments and secrets."""
+    """Text, numbers, timestamps and secrets."""
 
     def __init__(self, field: Field) -> None:
         super().__init__(password=field.kind == "secret", placeholder=field.blank if field.kind != "secret" else "")
@@ -34,7 +34,7 @@ class TextControl(LineInput):
         if self._field.kind == "secret":
             self.value = ""
             there = "unreadable; type it again" if value == UNREADABLE else "set; type to replace it"
-            self.placeholder = there if value else "not set"
+            self.placeholder = there if value else self._field.blank
         else:
             self.value = shown(value)
 

@@ -20,7 +20,7 @@ class JumpScreen(ModalScreen[Widget | None]):
     """Lies over another screen; its result is what was chosen there."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss", "Stay", id="jump.stay", tooltip="Leave the focus where it is"),
+        Binding("escape", "dismiss", "Cancel", id="jump.stay", tooltip="Leave the focus where it is"),
     ]
 
     def __init__(self, beneath: Screen[object]) -> None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _ASKED = ("name", "password")
 _ALL = (*_ASKED, "new", "again")
-_LABELS = {"name": "Name", "password": "Password", "new": "New password", "again": "Once more"}
+_LABELS = {"name": "Name", "password": "Password", "new": "New password", "again": "Repeat password"}
 _CHANGING = "Choose a new password of at least ten characters; the present one is asked for too."
 
 
@@ -96,7 +96,7 @@ class LoginScreen(UsesCore, Screen[None]):
         return _ALL if self._changing else _ASKED
 
     def _work(self) -> Callable[[], Actor]:
-        from core.login import change_password, login
+        from core.people.login import change_password, login
 
         name, password, new, _ = (self._value(line) for line in _ALL)
         if self._changing:
@@ -110,7 +110,7 @@ class LoginScreen(UsesCore, Screen[None]):
 
     def _failed(self, error: Exception) -> None:
         from core.errors import UsageError
-        from core.login import PasswordToChange
+        from core.people.login import PasswordToChange
 
         self._busy = False
         if isinstance(error, PasswordToChange):

@@ -22,7 +22,7 @@ class Ask(ModalScreen[str | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,f2", "accept", "OK", id="ask.accept", tooltip="Take what was typed"),
-        Binding("escape", "dismiss(None)", "Leave", id="ask.leave", tooltip="Back without an answer"),
+        Binding("escape", "dismiss(None)", "Cancel", id="ask.leave", tooltip="Back without an answer"),
     ]
 
     def __init__(
@@ -36,7 +36,7 @@ class Ask(ModalScreen[str | None]):
         optional: bool = False,
     ) -> None:
         """`question` and `hint` may hold foreign text. `check` gives what is meant by what was typed, or raises
-        ValueError with words such as "it is no e-mail address". With `optional` an empty line is an answer too.
+        ValueError with words such as "it is not an e-mail address". With `optional` an empty line is an answer too.
         """
         super().__init__()
         self._question = question

@@ -18,7 +18,7 @@ class Banner(Static):
         self.display = False
         self.sentences: tuple[str, ...] = ()
 
-    def say(self, sentences: Sequence[str]) -> None:
+    def set_text(self, sentences: Sequence[str]) -> None:
         """Show these sentences; does nothing when they are shown already, because a change moves the whole screen."""
         if tuple(sentences) == self.sentences:
             return

@@ -8,16 +8,22 @@ from datetime import date
 from textual.content import Content
 
 EIGHTHS = " ▁▂▃▄▅▆▇█"
-WIDEST = 4
+WIDEST = 8
 """Cells of one day, the gap included."""
 
 
-def bar_chart(heading: str, days: Sequence[date], values: Sequence[int], width: int, rows: int) -> Content:
-    """A heading, `rows` lines of bars with the scale on the left, and the days of the month beneath."""
+def sparkline(values: Sequence[int]) -> str:
+    """One character for each value; what is nothing is a line at the bottom, and what is not is above it."""
+    top = max(values, default=0)
+    return "".join(EIGHTHS[1 + -(-7 * value // top)] if value > 0 else EIGHTHS[1] for value in values)
+
+
+def bar_chart(days: Sequence[date], values: Sequence[int], width: int, rows: int) -> Content:
+    """`rows` lines of bars with the scale on the left, and the days of the month beneath."""
     top = max(values, default=0)
     scale = max(len(number(top)), 1)
     cell = max(min((width - scale - 1) // max(len(days), 1), WIDEST), 1)
-    lines = [Content.styled(heading, "bold")]
+    lines: list[Content] = []
     for row in reversed(range(rows)):
         label = "0" if row == 0 else number(top) if row == rows - 1 and top else ""
         bars = "".join(_piece(value, top, row, rows) * max(cell - 1, 1) + " " * min(cell - 1, 1) for value in values)

@@ -27,7 +27,7 @@ class Checklist(UsesCore, ModalScreen[bool]):
     """Asks for checks and shows them; True when the operator wants the step that follows, where there is one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f2", "follow", "Go on", id="checklist.follow", tooltip="The step that follows"),
+        Binding("f2", "follow", "Continue", id="checklist.follow", tooltip="The step that follows"),
         Binding("escape,q,enter", "dismiss(False)", "Close", id="checklist.close", tooltip="Back to the screen"),
     ]
 
@@ -63,7 +63,7 @@ class Checklist(UsesCore, ModalScreen[bool]):
 
     def on_mount(self) -> None:
         """Ask."""
-        self._say_verdict("…")
+        self._show_verdict("…")
         self.query_one(TextPane).replace([Line(foreign(self._asking))])
         self.use(self._ask, self._show, self._show_error)
 
@@ -75,16 +75,16 @@ class Checklist(UsesCore, ModalScreen[bool]):
 
     def _show(self, checks: Sequence[Check]) -> None:
         wrong = sum(not check.ok for check in checks)
-        self._say_verdict("all in order" if not wrong else f"{wrong} of {len(checks)} not in order")
+        self._show_verdict("all in order" if not wrong else f"{wrong} of {len(checks)} not in order")
         self._follows = bool(self._follow) and self._follow_if(checks)
         note = [Line(Content("")), Line(foreign(self._note))] if self._note and self._follows else []
         self.query_one(TextPane).replace([*check_lines(sorted(checks, key=lambda check: check.ok)), *note])
         if self._follows:
-            self.query_one("#follow", FixedText).say(Content(f"f2: {self._follow}"))
+            self.query_one("#follow", FixedText).set_text(Content(f"f2: {self._follow}"))
         self.refresh_bindings()
 
-    def _say_verdict(self, verdict: str) -> None:
-        self.query_one("#verdict", FixedText).say(foreign(f"{self._title}: {verdict}"))
+    def _show_verdict(self, verdict: str) -> None:
+        self.query_one("#verdict", FixedText).set_text(foreign(f"{self._title}: {verdict}"))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """f2 only where something follows."""
@@ -101,15 +101,15 @@ def all_in_order(checks: Sequence[Check]) -> bool:
 
 
 def something_missing(checks: Sequence[Check]) -> bool:
-    """For steps that mend what is not."""
+    """For steps that fix what is not."""
     return not all_in_order(checks)
 
 
 def check_lines(checks: Sequence[Check]) -> Iterator[Line]:
     """Checks as lines: the state in words, so that it is read without colours too."""
     for check in checks:
-        state = ("ok ", "$text-success") if check.ok else ("NOT", "$text-error bold")
+        state = ("ok  ", "$text-success") if check.ok else ("FAIL", "$text-error bold")
         name = clean(check.name)[:_NAMES].ljust(_NAMES)
-        yield Line(Content.assemble(state, f" {name} ", foreign(check.message)), indent=_NAMES + 5)
+        yield Line(Content.assemble(state, f" {name} ", foreign(check.message)), indent=_NAMES + 6)
         if check.fix:
-            yield Line(Content.assemble(" " * (_NAMES + 5), foreign(check.fix, "bold")), indent=_NAMES + 5)
+            yield Line(Content.assemble(" " * (_NAMES + 6), foreign(check.fix, "bold")), indent=_NAMES + 6)

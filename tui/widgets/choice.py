@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tui.text import clean
@@ -26,3 +27,29 @@ class Choice:
         """Whether every word of `text` occurs in it."""
         whole = f"{self.value} {self.label} {self.note}".casefold()
         return all(word in whole for word in text.casefold().split())
+
+    def nearness(self, text: str) -> int:
+        """How well it answers `text`: less is better. What it is, how it begins, how a word of it begins, any other."""
+        wanted, words = text.casefold().strip(), self.words.casefold()
+        if wanted in (words, str(self.value).casefold()):
+            return 0
+        if words.startswith(wanted):
+            return 1
+        return 2 if f" {wanted}" in f" {words}" else 3
+
+
+def best_first(choices: Sequence[Choice], text: str) -> list[Choice]:
+    """Those that fit a text, the best match first; without a text all, as they come."""
+    found = [choice for choice in choices if choice.fits(text)]
+    return sorted(found, key=lambda choice: choice.nearness(text)) if text.strip() else found
+
+
+def most_like(choices: Sequence[Choice], words: str) -> Choice | None:
+    """The one that shares most words with `words`; None when none shares any."""
+    wanted = set(words.casefold().split())
+
+    def shared(choice: Choice) -> int:
+        return len(wanted & set(choice.words.casefold().split()))
+
+    best = max(choices, key=shared, default=None)
+    return best if best is not None and shared(best) else None

@@ -18,7 +18,7 @@ class Confirm(ModalScreen[bool]):
     """Asks a question; True when it was answered with yes. The harmless answer has the focus."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "answer(True)", "Yes", id="confirm.yes", tooltip="Do it"),
+        Binding("y", "answer(True)", "Yes", id="confirm.yes", tooltip="Go ahead"),
         Binding("n,escape", "answer(False)", "No", id="confirm.no", tooltip="Leave everything as it is"),
         Binding("left,up,h,k", "app.focus_previous", "Previous", show=False, id="confirm.previous"),
         Binding("right,down,l,j", "app.focus_next", "Next", show=False, id="confirm.next"),

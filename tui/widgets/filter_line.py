@@ -1,4 +1,4 @@
-"""One line to filter a list while typing, with how many rows are left of how many."""
+"""One line to filter a list while typing. It is always there: a line that came and went would move all beneath it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.content import Content
 from textual.message import Message
 from textual.timer import Timer
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
-from tui.widgets.fixed import FixedText
 from tui.widgets.line_input import LineInput
 
 PAUSE = 0.15
@@ -29,8 +27,8 @@ class FilterLine(Horizontal):
     ]
     DEFAULT_CSS = """
     FilterLine { height: 1; }
+    FilterLine Static { width: 9; }
     FilterLine Input { width: 1fr; }
-    FilterLine FixedText { width: 24; text-align: right; }
     """
 
     @dataclass
@@ -50,20 +48,20 @@ class FilterLine(Horizontal):
         """`hint` stands in the empty line and names what is searched."""
         super().__init__(id=id)
         self._hint = hint
-        self._told = ""
+        self._posted = ""
         self._timer: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        """The line and the count."""
+        """A word, and the line."""
+        yield Static("filter")
         field = LineInput(placeholder=self._hint)
         field.select_on_focus = False
         yield field
-        yield FixedText(id="count")
 
     @property
     def text(self) -> str:
         """What is filtered by."""
-        return self._told
+        return self._posted
 
     def type_here(self) -> None:
         """Focus the line, before the next key is looked at: over SSH keys come several at once."""
@@ -76,16 +74,11 @@ class FilterLine(Horizontal):
     def set(self, text: str) -> None:
         """Filter by `text`, at once."""
         self.query_one(Input).value = text
-        self._tell()
-
-    def count(self, matches: int, total: int) -> None:
-        """Say how many rows are left of how many."""
-        said = f"{matches:,} of {total:,}" if matches != total else f"{total:,}"
-        self.query_one("#count", FixedText).say(Content(said))
+        self._post_changed()
 
     def action_leave(self) -> None:
         """Go to the list; what was typed counts at once."""
-        self._tell()
+        self._post_changed()
         self.post_message(self.Left(self))
 
     @on(Input.Submitted)
@@ -98,13 +91,13 @@ class FilterLine(Horizontal):
         event.stop()
         if self._timer is not None:
             self._timer.stop()
-        self._timer = self.set_timer(PAUSE, self._tell)
+        self._timer = self.set_timer(PAUSE, self._post_changed)
 
-    def _tell(self) -> None:
+    def _post_changed(self) -> None:
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
         text = self.query_one(Input).value.strip()
-        if text != self._told:
-            self._told = text
+        if text != self._posted:
+            self._posted = text
             self.post_message(self.Changed(self, text))

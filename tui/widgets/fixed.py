@@ -15,7 +15,7 @@ class FixedText(Static):
         super().__init__("", markup=False, id=id)
         self._said = Content("")
 
-    def say(self, content: Content) -> None:
+    def set_text(self, content: Content) -> None:
         """Show `content`."""
         if not content.is_same(self._said):
             self._said = content
@@ -38,4 +38,4 @@ class FittedText(FixedText):
         """Draw anew; a hidden text has no width and is drawn when it is shown."""
         width = self.content_size.width
         if width and self._draw_to is not None:
-            self.say(self._draw_to(width))
+            self.set_text(self._draw_to(width))

@@ -88,6 +88,10 @@ class PagedRows(PlacedRows, Generic[Item]):
         except ValueError:
             return None
 
+    def is_read(self, place: int) -> bool:
+        """Whether the row at a place was read."""
+        return self._keys[place] in self._read
+
     def __len__(self) -> int:
         return len(self._keys)
 

@@ -17,7 +17,8 @@ from textual.widgets import Input, Static
 
 from tui.text import foreign
 from tui.using import reason_of
-from tui.widgets.choice import Choice, Scalar
+from tui.widgets.choice import Choice, Scalar, best_first, most_like
+from tui.widgets.choice_table import ChoiceTable
 from tui.widgets.fixed import FixedText
 from tui.widgets.keys import Keys
 from tui.widgets.line_input import LineInput
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 Source = Sequence[Choice] | Callable[[str], Sequence[Choice]]
 """A list at hand, searched at once; or a function that gives what fits a text, best first, and runs in a thread."""
 
+NO_MATCH = "No match. Shorten the search."
 SHOWN = 300
 """Choices that are shown; nobody reads more, and typing narrows them."""
 
@@ -39,24 +41,37 @@ class Pick(ModalScreen[Choice | None]):
     """Real seconds without a key before the search begins."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,f2", "take", "Take", id="pick.take", tooltip="Take the choice under the cursor"),
+        Binding("enter,f2", "take", "Select", id="pick.take", tooltip="Select the choice under the cursor"),
         Binding("up", "move(-1)", "Up", show=False, id="pick.up"),
         Binding("down", "move(1)", "Down", show=False, id="pick.down"),
         Binding("pageup", "page(-1)", "Page up", show=False, id="pick.page_up"),
         Binding("pagedown", "page(1)", "Page down", show=False, id="pick.page_down"),
-        Binding("escape", "dismiss(None)", "Leave", id="pick.leave", tooltip="Back without a choice"),
+        Binding("escape", "dismiss(None)", "Cancel", id="pick.leave", tooltip="Back without a choice"),
     ]
     AUTO_FOCUS = "Input"
 
     def __init__(
-        self, title: str, source: Source, *, current: Scalar | None = None, empty: str = "Nothing fits. Type less."
+        self,
+        title: str,
+        source: Source,
+        *,
+        current: Scalar | None = None,
+        like: str = "",
+        empty: str = "There is nothing to choose from.",
+        undecided: str = "",
     ) -> None:
-        """`title` may hold foreign text; `empty` is said when nothing is found."""
+        """`title` may hold foreign text. The cursor begins on the choice with the value `current`, else on the one
+        most `like` some words, else on the first. `empty` is said when there is nothing at all to choose from.
+
+        With `undecided` nothing is chosen before the cursor was moved or something typed; it says so in words.
+        """
         super().__init__()
+        self._like = like
         self._title = title
         self._source = source
         self._current = current
         self._empty = empty
+        self._undecided = undecided
         self._choices: Sequence[Choice] = ()
         self._found_for: str | None = None
         self._take_when_found = False
@@ -66,7 +81,7 @@ class Pick(ModalScreen[Choice | None]):
         with Vertical(classes="box"):
             yield Static(foreign(self._title), markup=False, classes="heading")
             yield LineInput(placeholder="type to search")
-            yield Table((Column("", most=48), Column("")))
+            yield ChoiceTable((Column("", most=48), Column("")))
             yield FixedText(id="found")
             yield Keys(show_command_palette=False)
 
@@ -79,6 +94,7 @@ class Pick(ModalScreen[Choice | None]):
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
         self._take_when_found = False
+        self._undecided = self._undecided if not event.value else ""
         self._search_for(event.value, pause=self.PAUSE)
 
     @on(Input.Submitted)
@@ -87,50 +103,67 @@ class Pick(ModalScreen[Choice | None]):
         event.stop()
         self.action_take()
 
+    @on(ChoiceTable.Taken)
+    def _clicked(self, event: ChoiceTable.Taken) -> None:
+        event.stop()
+        self.action_take()
+
     def _search_for(self, text: str, *, pause: float) -> None:
         if callable(self._source):
             self._ask(self._source, text, pause)
         else:
-            self._show(text, [choice for choice in self._source if choice.fits(text)])
+            self._show(text, best_first(self._source, text))
 
     @work(group="search", exclusive=True, exit_on_error=False)
     async def _ask(self, find: Callable[[str], Sequence[Choice]], text: str, pause: float) -> None:
         """Search once the typing pauses; what is typed meanwhile cancels this."""
         await asyncio.sleep(pause)
-        self._say("Searching …")
+        self._set_text("Searching …")
         try:
             found = await asyncio.to_thread(find, text)
         except Exception as error:  # whatever it is, the picker stays and says so
             log.info("a search failed", exc_info=True)
             self._show(text, [])
-            self._say(f"! {reason_of(error)}")
+            self._set_text(f"! {reason_of(error)}")
         else:
             self._show(text, found)
 
     def _show(self, text: str, found: Sequence[Choice]) -> None:
         self._found_for = text
         self._choices = found[:SHOWN]
-        values = [choice.value for choice in self._choices]
-        at = values.index(self._current) if self._current in values else 0
         rows = [Row(number, (Content(c.words), foreign(c.note, "dim"))) for number, c in enumerate(self._choices)]
-        self.query_one(Table).show(rows, key=at)
+        self.query_one(Table).show(rows, key=0 if text else self._start())
         more = f"The first {SHOWN} of {len(found)}; type more." if len(found) > SHOWN else f"{len(found)} found."
-        self._say(more if found else self._empty)
+        self._set_text((self._undecided or more) if found else NO_MATCH if text else self._empty)
         if self._take_when_found:
             self.action_take()
 
-    def _say(self, text: str) -> None:
-        self.query_one("#found", FixedText).say(foreign(text))
+    def _start(self) -> int:
+        """Where the cursor begins."""
+        values = [choice.value for choice in self._choices]
+        if self._current in values:
+            return values.index(self._current)
+        alike = most_like(self._choices, self._like)
+        return values.index(alike.value) if alike is not None else 0
+
+    def _set_text(self, text: str) -> None:
+        self.query_one("#found", FixedText).set_text(foreign(text))
 
     def action_take(self) -> None:
         """Close with the choice under the cursor; after quick typing, as soon as the list is that of the text."""
+        if self._undecided and self._choices:
+            self.app.bell()
+            return
         key = self.query_one(Table).key
         self._take_when_found = self.query_one(Input).value != self._found_for
         if not self._take_when_found and key is not None and key < len(self._choices):
             self.dismiss(self._choices[key])
 
     def action_move(self, by: int) -> None:
-        """Move the cursor."""
+        """Move the cursor; the first move of an undecided list takes the line that it stands on."""
+        if self._undecided:
+            self._undecided, by = "", 0
+            self._set_text(f"{len(self._choices)} found.")
         self.query_one(Table).action_move(by)
 
     def action_page(self, direction: int) -> None:

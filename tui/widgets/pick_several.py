@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -14,6 +15,7 @@ from textual.widgets import Static
 
 from tui.text import foreign
 from tui.widgets.choice import Choice, Scalar
+from tui.widgets.choice_table import ChoiceTable
 from tui.widgets.keys import Keys
 from tui.widgets.table import Column, Row, Table
 
@@ -24,10 +26,10 @@ class PickSeveral(ModalScreen[tuple[Scalar, ...] | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "mark", "Mark", id="several.mark", tooltip="Mark or unmark the line under the cursor"),
         Binding("a", "mark_all", "All or none", id="several.all", tooltip="Mark all; when all are marked, none"),
-        Binding("enter", "take", "Take", id="several.take", tooltip="Take what is marked"),
-        Binding("escape", "dismiss(None)", "Leave", id="several.leave", tooltip="Leave everything as it was"),
+        Binding("enter", "take", "Select", id="several.take", tooltip="Select what is marked"),
+        Binding("escape", "dismiss(None)", "Cancel", id="several.leave", tooltip="Leave everything as it was"),
     ]
-    AUTO_FOCUS = "Table"
+    AUTO_FOCUS = "ChoiceTable"
 
     def __init__(self, title: str, choices: Sequence[Choice], marked: Iterable[Scalar]) -> None:
         """`title` may hold foreign text."""
@@ -40,7 +42,7 @@ class PickSeveral(ModalScreen[tuple[Scalar, ...] | None]):
         """Title, list and keys."""
         with Vertical(classes="box"):
             yield Static(foreign(self._title), markup=False, classes="heading")
-            yield Table((Column("", most=48), Column("")))
+            yield ChoiceTable((Column("", most=48), Column("")))
             yield Keys(show_command_palette=False)
 
     def on_mount(self) -> None:
@@ -53,6 +55,11 @@ class PickSeveral(ModalScreen[tuple[Scalar, ...] | None]):
         if key is not None:
             self._marked ^= {self._choices[key].value}
             self._show()
+
+    @on(ChoiceTable.Taken)
+    def _clicked(self, event: ChoiceTable.Taken) -> None:
+        event.stop()
+        self.action_mark()
 
     def action_mark_all(self) -> None:
         """Mark everything, or nothing when everything is."""

@@ -1,10 +1,13 @@
-"""Taking the focus without being drawn anew as a whole."""
+"""Taking the focus, and changing lines, without being drawn anew as a whole."""
 
 from __future__ import annotations
 
 from textual import events
+from textual.content import Content
+from textual.geometry import Region
 from textual.reactive import Reactive
 from textual.screen import Screen, ScreenResultType
+from textual.scroll_view import ScrollView
 from textual.widget import Widget
 
 
@@ -35,3 +38,36 @@ class QuietFocus(Widget):
         self.has_focus = focus
         if self.parent is not None:
             self.parent.post_message(news)
+
+
+class QuietScroll(QuietFocus, ScrollView, can_focus=True, inherit_bindings=False):
+    """A list or text that scrolls; a line that changed is sent without the scroll bar beside it."""
+
+    def refresh_line(self, y: int) -> None:
+        """Draw one line anew, counted from the first there is."""
+        self.refresh_lines(y)
+
+    def refresh_lines(self, y_start: int, line_count: int = 1) -> None:
+        """Draw some lines anew."""
+        top = y_start - self.scroll_offset.y
+        self.refresh(Region(0, top, self.scrollable_content_region.width, line_count))
+
+    def refresh_change(self, y: int, old: Content, new: Content) -> None:
+        """Draw what differs in the line `y` of the view."""
+        first, last = _differing(old, new)
+        self.refresh(Region(first, y, last - first, 1))
+
+
+def _differing(old: Content, new: Content) -> tuple[int, int]:
+    """From which cell to which two lines differ; as a whole, if they are styled differently or not made of letters."""
+    if old.spans != new.spans or not (old.plain.isascii() and new.plain.isascii()):
+        return 0, max(old.cell_length, new.cell_length)
+    if len(old.plain) != len(new.plain):
+        return _alike(old.plain, new.plain), max(len(old.plain), len(new.plain))
+    return _alike(old.plain, new.plain), len(new.plain) - _alike(old.plain[::-1], new.plain[::-1])
+
+
+def _alike(one: str, other: str) -> int:
+    """With how many letters both begin."""
+    pairs = zip(one, other, strict=False)
+    return next((count for count, (this, that) in enumerate(pairs) if this != that), min(len(one), len(other)))

@@ -17,7 +17,7 @@ class Sentence(Static):
         """What it says."""
         return str(self.content)
 
-    def say(self, text: str) -> None:
+    def set_text(self, text: str) -> None:
         """Say `text`."""
         if text != self.text:
             self.update(Content(text))

@@ -16,12 +16,11 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.style import Style
 from textual.visual import Visual
 
-from tui.widgets.quiet_focus import QuietFocus
+from tui.widgets.quiet_focus import QuietScroll
 
 Cell = Content | Callable[[int], Content]
 """What stands in a cell; a function is given the column's width, for what can be said longer or shorter."""
@@ -29,12 +28,19 @@ Cell = Content | Callable[[int], Content]
 
 @dataclass(frozen=True)
 class Column:
-    """A column as wide as its widest content between `least` and `most` cells; `most=0` takes the room left over."""
+    """A column as wide as its widest content between `least` and `most` cells; `most=0` takes the room left over.
+
+    The width is that of the first page and stays: a table whose columns move while it scrolls cannot be read.
+    """
 
     title: str
     least: int = 0
     most: int = 0
     right: bool = False
+    wide: int = 0
+    """Cells that the whole table has to have before this column is shown."""
+    sorts: tuple[tuple[str, str], ...] = ()
+    """The orders that a click on its heading goes through, each with its arrow."""
 
 
 @dataclass(frozen=True)
@@ -56,15 +62,22 @@ class PlacedRows(Sequence[Row]):
     def place_of(self, key: int) -> int | None:
         """The place of the row with this key, if there is one."""
 
+    @abstractmethod
+    def is_read(self, place: int) -> bool:
+        """Whether the row at a place has been read; else it is a placeholder."""
+
 
 SEARCHED = 1_000
 """Rows above and below its old place in which a row is looked for again; the whole table may be too long."""
+
+FITTED = 200
+"""Rows that are looked at for the width of the columns."""
 
 CURSOR, MARKED = ">", "*"
 """Stand before the row under the cursor and before marked ones, so that both are found without colours too."""
 
 
-class Table(QuietFocus, ScrollView, can_focus=True, inherit_bindings=False):
+class Table(QuietScroll, can_focus=True, inherit_bindings=False):
     """Rows under a heading line, with a cursor that stays on its row when others come and go."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -75,6 +88,9 @@ class Table(QuietFocus, ScrollView, can_focus=True, inherit_bindings=False):
         Binding("home,g", "first", "First row", show=False, id="table.first"),
         Binding("end,G", "last", "Last row", show=False, id="table.last"),
         Binding("space", "mark", "Mark", show=False, id="table.mark", tooltip="Choose the row beside others, or not"),
+        Binding("shift+up,K", "extend(-1)", "Mark up", show=False, id="table.mark_up", tooltip="Mark row by row"),
+        Binding("shift+down,J", "extend(1)", "Mark down", show=False, id="table.mark_down", tooltip="Mark row by row"),
+        Binding("ctrl+a", "mark_all", "Mark all", show=False, id="table.mark_all", tooltip="Mark all that is listed"),
     ]
     DEFAULT_CSS = """
     Table {
@@ -112,23 +128,32 @@ class Table(QuietFocus, ScrollView, can_focus=True, inherit_bindings=False):
 
         table: Table
 
+    @dataclass
+    class SortAsked(Message):
+        """A heading was clicked that stands for this order."""
+
+        table: Table
+        sort: str
+
     def __init__(self, columns: Sequence[Column], *, marks: bool = False, id: str | None = None) -> None:
         """With `marks`, rows can be chosen for an action on several."""
         super().__init__(id=id)
         self._marks = marks
         self.marked: frozenset[int] = frozenset()
-        self._columns = columns
-        self._widths = [max(column.least, len(column.title)) for column in columns]
         self._rows: Sequence[Row] = ()
         self._drawn: dict[int, Content] = {}
-        self._told: int | None = None
+        self._posted: int | None = None
+        self._sort = ""
+        self._anchor: tuple[int, frozenset[int]] | None = None
+        """Where rows began to be marked one after the other, and what was marked before."""
+        self._is_just_focused = False
+        self._nothing = ""
+        self.arrange(columns)
 
     @property
     def key(self) -> int | None:
         """The key of the row under the cursor."""
-        if self.cursor >= len(self._rows):
-            return None
-        return self._rows.key_at(self.cursor) if isinstance(self._rows, PlacedRows) else self._rows[self.cursor].key
+        return self._key_at(self.cursor) if self.cursor < len(self._rows) else None
 
     @property
     def in_view(self) -> range:
@@ -140,10 +165,28 @@ class Table(QuietFocus, ScrollView, can_focus=True, inherit_bindings=False):
         """Have other columns, for the rows that are shown next."""
         self._columns = columns
         self._widths = [max(column.least, len(column.title)) for column in columns]
+        self._is_fitted = False
         self._rows = ()
+
+    @property
+    def shown(self) -> list[int]:
+        """The numbers of the columns that there is room for."""
+        width = self.scrollable_content_region.width
+        return [number for number, column in enumerate(self._columns) if width >= column.wide]
+
+    def show_sort(self, sort: str) -> None:
+        """Say by an arrow in its heading which order the rows are in."""
+        self._sort = sort
+        self._redraw()
+
+    def say_when_empty(self, sentence: str) -> None:
+        """What stands in place of rows while there are none."""
+        self._nothing = sentence
+        self._redraw()
 
     def mark(self, keys: Set[int]) -> None:
         """Mark these rows and no others."""
+        self._anchor = None
         if keys != self.marked:
             self.marked = frozenset(keys)
             self._redraw()
@@ -151,15 +194,18 @@ class Table(QuietFocus, ScrollView, can_focus=True, inherit_bindings=False):
 
     def show(self, rows: Sequence[Row], *, key: int | None = None) -> None:
         """Show these rows with the cursor on `key`, else on the row it was on, else as near as may be."""
-        wanted = self._told if key is None else key
+        wanted = self._posted if key is None else key
+        # Whoever scrolled away from the cursor reads on there.
+        follows = key is not None or not self._rows or self.cursor in self.in_view
         self._rows = rows
         place = self._place_of(wanted)
         self.virtual_size = Size(self.size.width, len(rows) + 1)
         self.set_reactive(Table.cursor, place)
-        self._into_view()
+        if follows:
+            self._into_view()
         self._widen()
         self._redraw()
-        self._tell()
+        self._post_highlighted()
 
     def render_line(self, y: int) -> Strip:
         """Draw the line `y` of the view; the first is the heading and does not scroll."""
@@ -171,17 +217,14 @@ class Table(QuietFocus, ScrollView, can_focus=True, inherit_bindings=False):
 
     def watch_cursor(self, old: int, new: int) -> None:
         """Draw the two rows anew, bring the new one into view and tell the screen."""
+        self._anchor = None
         self._into_view()
         self._redraw(force={self._y_of(old), self._y_of(new)})
-        self._tell()
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Make room for the rows that came into view."""
-        super().watch_scroll_y(old_value, new_value)
-        self._widen()
+        self._post_highlighted()
 
     def on_focus(self) -> None:
         """The heading and the cursor look different with the focus."""
+        self._is_just_focused = True
         self._redraw(force={0, self._y_of(self.cursor)})
 
     def on_blur(self) -> None:
@@ -189,10 +232,44 @@ class Table(QuietFocus, ScrollView, can_focus=True, inherit_bindings=False):
         self._redraw(force={0, self._y_of(self.cursor)})
 
     def on_resize(self, event: events.Resize) -> None:
-        """Keep the cursor in view, and make room for the rows that came into view."""
+        """Keep the cursor in view, and fit the columns if there was no room before."""
         self._into_view()
         self._widen()
         self.refresh()
+
+    def on_click(self, event: events.Click) -> None:
+        """To the row that was clicked; clicked again it opens as by enter. Before the row it is marked."""
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        event.stop()
+        was_elsewhere, self._is_just_focused = self._is_just_focused, False
+        place = offset.y - 1 + self.scroll_offset.y
+        if offset.y == 0:
+            self._click_heading(offset.x)
+        elif place < len(self._rows):
+            is_again = place == self.cursor and not was_elsewhere
+            self.cursor = place
+            if self._marks and (event.ctrl or offset.x < len(CURSOR + MARKED)) and self.key is not None:
+                self.mark(self.marked ^ {self.key})
+            elif is_again or event.chain > 1:
+                self.app.simulate_key("enter")
+
+    def action_extend(self, by: int) -> None:
+        """Go on by so many rows, and mark what lies between here and where that began."""
+        if self.key is None:
+            return
+        start, before = self._anchor or (self.key, self.marked)
+        self.action_move(by)
+        first = self._found(start)
+        ends = sorted((self.cursor if first is None else first, self.cursor))
+        self.mark(before | {self._key_at(place) for place in range(ends[0], ends[1] + 1)})
+        self._anchor = start, before
+
+    def action_mark_all(self) -> None:
+        """Mark all that is listed, read or not; all of it marked already, take the marks away."""
+        every = frozenset(map(self._key_at, range(len(self._rows))))
+        self.mark(self.marked - every if every <= self.marked else self.marked | every)
 
     def action_move(self, by: int) -> None:
         """Move the cursor by so many rows."""
@@ -218,7 +295,9 @@ class Table(QuietFocus, ScrollView, can_focus=True, inherit_bindings=False):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only some tables have marks."""
-        return self._marks if action == "mark" else super().check_action(action, parameters)
+        if action in ("mark", "mark_all", "extend"):
+            return self._marks
+        return super().check_action(action, parameters)
 
     # -- inside ---------------------------------------------------------------------------------------------
 
@@ -226,6 +305,9 @@ class Table(QuietFocus, ScrollView, can_focus=True, inherit_bindings=False):
     def _page(self) -> int:
         """Rows in view; the heading takes one line."""
         return max(self.scrollable_content_region.height - 1, 1)
+
+    def _key_at(self, place: int) -> int:
+        return self._rows.key_at(place) if isinstance(self._rows, PlacedRows) else self._rows[place].key
 
     def _y_of(self, place: int) -> int:
         return place + 1 - self.scroll_offset.y
@@ -247,28 +329,47 @@ class Table(QuietFocus, ScrollView, can_focus=True, inherit_bindings=False):
         elif self.cursor >= top + self._page:
             self.scroll_to(y=self.cursor - self._page + 1, animate=False)
 
-    def _tell(self) -> None:
-        if self.key is not None and self.key != self._told:
-            self._told = self.key
+    def _post_highlighted(self) -> None:
+        if self.key is not None and self.key != self._posted:
+            self._posted = self.key
             self.post_message(self.Highlighted(self, self.key))
 
     def _redraw(self, force: Set[int] = frozenset()) -> None:
         """Send the lines whose content changed, and those in `force`."""
         for y in range(self.size.height):
-            drawn = self._drawn.get(y)
-            if y in force or drawn is None or not drawn.is_same(self._line(y)):
+            drawn, line = self._drawn.get(y), self._line(y)
+            if y in force or drawn is None:
                 self.refresh_line(y + self.scroll_offset.y)
+            elif not drawn.is_same(line):
+                self.refresh_change(y, drawn, line)
 
     def _line(self, y: int) -> Content:
         if y == 0:
-            titles = [Content(column.title) for column in self._columns]
-            return self._join("  ", titles)
+            return self._join("  ", [self._title(column) for column in self._columns])
         place = y - 1 + self.scroll_offset.y
+        if not self._rows and place == 1:
+            return Content(f"  {self._nothing}")
         if place >= len(self._rows):
             return Content("")
         row = self._rows[place]
         here = CURSOR if place == self.cursor else " "
-        return self._join(here + (MARKED if row.key in self.marked else " "), row.cells)
+        line = self._join(here + (MARKED if row.key in self.marked else " "), row.cells)
+        # Tones are chosen for the background of the list; on that of the cursor they would be hard to read.
+        return Content(line.plain) if place == self.cursor and self.has_focus else line
+
+    def _title(self, column: Column) -> Content:
+        arrow = dict(column.sorts).get(self._sort, "")
+        return Content(f"{column.title} {arrow}" if arrow else column.title)
+
+    def _click_heading(self, x: int) -> None:
+        """Ask for the order that the heading at `x` stands for, or the next of them."""
+        left = len(CURSOR + MARKED)
+        for number, room in self._rooms():
+            if left <= x <= left + room and self._columns[number].sorts:
+                sorts = [sort for sort, _ in self._columns[number].sorts]
+                at = sorts.index(self._sort) + 1 if self._sort in sorts else 0
+                self.post_message(self.SortAsked(self, sorts[at % len(sorts)]))
+            left += room + 1
 
     def _style_of(self, y: int) -> Style:
         name = self._part_at(y)
@@ -286,23 +387,35 @@ class Table(QuietFocus, ScrollView, can_focus=True, inherit_bindings=False):
         return ""
 
     def _join(self, mark: str, cells: Sequence[Cell]) -> Content:
-        rest = self.scrollable_content_region.width - len(mark) - len(cells) + 1 - sum(self._fixed())
         parts: list[Content] = []
-        for column, width, cell in zip(self._columns, self._widths, cells, strict=True):
-            room = width if column.most else max(rest, 0)
+        for number, room in self._rooms():
+            cell = cells[number]
             content = cell(room) if callable(cell) else cell
             content = content.truncate(room, ellipsis=True)
             gap = room - content.cell_length
-            parts.append(content.pad_left(gap) if column.right else content.pad_right(gap))
+            parts.append(content.pad_left(gap) if self._columns[number].right else content.pad_right(gap))
         return Content(mark) + Content(" ").join(parts)
 
-    def _fixed(self) -> list[int]:
-        return [width for column, width in zip(self._columns, self._widths, strict=True) if column.most]
+    def _rooms(self) -> list[tuple[int, int]]:
+        """The numbers of the columns that are shown, and the cells that each of them has."""
+        shown = self.shown
+        fixed = sum(self._widths[number] for number in shown if self._columns[number].most)
+        rest = self.scrollable_content_region.width - len(CURSOR + MARKED) - len(shown) + 1 - fixed
+        return [(number, self._widths[number] if self._columns[number].most else max(rest, 0)) for number in shown]
 
     def _widen(self) -> None:
-        """Columns grow with what has been in view and never shrink: a table that breathes cannot be read."""
-        top = self.scroll_offset.y
-        for row in self._rows[top : top + self._page + 1]:
+        """Give each column the room of its widest cell."""
+        for row in self._sample():
             for number, (column, cell) in enumerate(zip(self._columns, row.cells, strict=True)):
                 if column.most and isinstance(cell, Content):
                     self._widths[number] = max(self._widths[number], min(cell.cell_length, column.most))
+
+    def _sample(self) -> Sequence[Row]:
+        """What decides about the widths: the beginning of a short list; of a long one the first page that was read."""
+        if not isinstance(self._rows, PlacedRows):
+            return self._rows[:FITTED]
+        view = self.in_view
+        if self._is_fitted or not self.size or not view or not all(map(self._rows.is_read, view)):
+            return ()
+        self._is_fitted = True
+        return self._rows[view.start : view.stop]

@@ -35,13 +35,13 @@ class TextModal(ModalScreen[None]):
         with Vertical(classes="box"):
             yield Static(Content(self._heading), markup=False, classes="heading")
             yield TextPane(id="text")
-            yield Keys(show_command_palette=False, compact=False)
+            yield Keys(show_command_palette=False)
 
     def on_mount(self) -> None:
         """Fill in the text."""
         self.query_one("#text", TextPane).replace(self._lines)
 
-    def say(self, lines: Sequence[Line]) -> None:
+    def set_text(self, lines: Sequence[Line]) -> None:
         """Show other lines: those that were still being read when it opened."""
         self._lines = lines
         if self.is_attached:

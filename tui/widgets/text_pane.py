@@ -19,7 +19,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.visual import Visual
 
-from tui.widgets.quiet_focus import QuietFocus
+from tui.widgets.quiet_focus import QuietScroll
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Line:
     indent: int = 0
 
 
-class TextPane(QuietFocus, ScrollView, can_focus=True, inherit_bindings=False):
+class TextPane(QuietScroll, can_focus=True, inherit_bindings=False):
     """Scrolling text. With `follow` it keeps to its end and says by a message when it stops or starts to."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -140,10 +140,12 @@ class TextPane(QuietFocus, ScrollView, can_focus=True, inherit_bindings=False):
 
     def _wrap(self) -> None:
         width = self.scrollable_content_region.width
+        before = self._wrapped_for, len(self._rows)
         self._wrapped_for = width
         # A hidden pane has no width; it wraps when it is shown.
         self._rows = [row for line in self._lines for row in _wrap(line, width)] if width else []
-        self._grown()
+        if before != (width, len(self._rows)):  # else the scroll bar would be sent for nothing
+            self._grown()
         self._redraw()
 
     def _row_at(self, y: int) -> Content:
@@ -154,13 +156,17 @@ class TextPane(QuietFocus, ScrollView, can_focus=True, inherit_bindings=False):
     def _redraw(self) -> None:
         """Send the lines whose content changed."""
         for y in range(self.size.height):
-            drawn = self._drawn.get(y)
-            if drawn is None or not drawn.is_same(self._row_at(y)):
+            drawn, row = self._drawn.get(y), self._row_at(y)
+            if drawn is None:
                 self.refresh_line(y + self.scroll_offset.y)
+            elif not drawn.is_same(row):
+                self.refresh_change(y, drawn, row)
 
     def _grown(self) -> None:
         was_following = self.following
         size = Size(self._wrapped_for, len(self._rows))
+        if size == self.virtual_size:  # else the scroll bar would be sent, the same as before
+            return
         # The pane's place on the screen never depends on its text, so the layout that comes with setting the
         # reactive attribute is spared: it would repaint the whole screen with every line.
         self.set_reactive(ScrollView.virtual_size, size)

@@ -1,1 +1,0 @@
-"""Delivery: intents of the outbox → the other remote, read back, nothing lost and nothing twice."""

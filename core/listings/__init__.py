@@ -1,0 +1,1 @@
+"""Listings: which store product a SKU means."""

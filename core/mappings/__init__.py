@@ -1,0 +1,1 @@
+"""What operators decided: payments, shipping methods, statuses, carriers."""

@@ -1,0 +1,305 @@
+"""Use cases around orders: ask for imports, list, show, hold, release, retry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy import select as select_columns
+from sqlmodel import Session, col, select, update
+
+from core import clock
+from core.actor import Actor
+from core.amazon.orders import HISTORY
+from core.database import upsert
+from core.documents import as_json
+from core.errors import ItemsRefused, UsageError
+from core.jobs.requests import Requested, request
+from core.model.base import stored_id
+from core.model.channel import Channel
+from core.model.job import JobItem
+from core.model.link import OrderLink
+from core.model.order import AmazonOrder, AmazonOrderItem
+from core.model.outbox import IS_OPEN, OutboxIntent
+from core.orders import NAME
+from core.orders.document import STATUSES as AMAZON_STATUSES
+from core.orders.flow import ORDERS_IMPORT
+from core.orders.list import (
+    STATES,
+    OrderFilter,
+    OrderView,
+    not_read,
+    of_channel,
+    only_figures_left,
+    order_key,
+    order_keys,
+    order_rows,
+)
+from core.orders.plan import problems
+from core.people.audit import record
+from core.people.rights import require_channel
+from core.subjects import Owner, Subject
+from core.sync.channel_job import require_enabled, require_usable
+from core.sync.decisions import Hold
+from core.sync.outbox import withdraw
+from core.sync.problems import raise_problems, resolve_problems
+from core.timestamps import timestamp
+from core.workspace import Workspace
+
+_MOST_NAMED = 1_000
+"""Orders that one request may name."""
+
+
+def import_orders(
+    workspace: Workspace,
+    actor: Actor,
+    channel_name: str,
+    *,
+    created_from: str | None = None,
+    created_to: str | None = None,
+    statuses: Sequence[str] = (),
+    order_ids: Sequence[str] = (),
+    plan_only: bool = False,
+    direct: bool = False,
+) -> Requested:
+    """Ask for an import; without a range it is the incremental stream. Times are ISO 8601 with a zone."""
+    channel = require_channel(workspace.database, actor, channel_name)
+    require_usable(workspace, channel)
+    start = timestamp("--from", created_from)
+    end = timestamp("--to", created_to)
+    if start and end and start > end:
+        raise UsageError("--from is after --to.", fields={"to": "it is before the first date"})
+    if order_ids and (start or end):
+        raise UsageError(
+            "--order-id does not go with --from and --to.",
+            fields={"order_ids": "single orders do not go with a range of dates"},
+        )
+    params: dict[str, Any] = {}
+    if start or end:
+        params = _range(start, end)
+    if statuses:
+        params["statuses"] = sorted({_status(status) for status in statuses})
+    if order_ids:
+        params["order_ids"] = sorted(dict.fromkeys(order_id.strip() for order_id in order_ids))
+    if plan_only:
+        params["plan_only"] = True
+    return request(workspace.database, actor, ORDERS_IMPORT, channel, params, direct=direct)
+
+
+def _range(start: datetime | None, end: datetime | None) -> dict[str, Any]:
+    latest = clock.now() - timedelta(minutes=2, seconds=30)
+    earliest = clock.now() - HISTORY
+    if start and start < earliest:
+        raise UsageError(
+            f"--from is more than {HISTORY.days} days ago; Amazon keeps orders for two years.",
+            next_step=f"The earliest possible is {earliest.date().isoformat()}.",
+            fields={"from": f"it is more than {HISTORY.days} days ago"},
+        )
+    if start and start > latest:
+        raise UsageError(
+            "--from is in the future.",
+            next_step="Amazon shows orders two minutes after they are made.",
+            fields={"from": "it is in the future"},
+        )
+    params = {"earliest": earliest.isoformat()}
+    if start:
+        params["from"] = start.isoformat()
+    # Amazon refuses an upper bound that is not two minutes old; without one it uses its own clock.
+    if end and end < latest:
+        params["to"] = end.isoformat()
+    return params
+
+
+def list_orders(
+    workspace: Workspace,
+    actor: Actor,
+    channel_name: str | None = None,
+    *,
+    states: Sequence[str] = (),
+    code: str = "",
+    text: str = "",
+    placed_from: str | None = None,
+    placed_to: str | None = None,
+    limit: int | None = None,
+) -> list[OrderView]:
+    """The orders of a channel, or of all, that were read, newest first. Times are ISO 8601 with a zone."""
+    for state in states:
+        if state not in STATES:
+            raise UsageError(f"Unknown order state {state!r}.", next_step=f"Known are {', '.join(STATES)}.")
+    if channel_name is not None:
+        require_channel(workspace.database, actor, channel_name)
+    since, until = timestamp("--from", placed_from), timestamp("--to", placed_to)
+    wanted = OrderFilter(
+        text=text,
+        states=frozenset(states),
+        channel=channel_name or "",
+        code=code,
+        since=since,
+        before=until and until + timedelta(microseconds=1),
+    )
+    keys = order_keys(workspace.database, actor, wanted).keys
+    return order_rows(workspace.database, actor, keys if limit is None else keys[:limit])
+
+
+def show_order(workspace: Workspace, actor: Actor, channel_name: str, order_id: str) -> dict[str, Any]:
+    """One order with its lines; no personal data."""
+    channel = require_channel(workspace.database, actor, channel_name)
+    with workspace.database.read() as session:
+        key = order_key(session, channel, order_id)
+        items = session.exec(
+            select(AmazonOrderItem).where(
+                col(AmazonOrderItem.account_id) == channel.account_id, col(AmazonOrderItem.order_id) == order_id
+            )
+        ).all()
+    found = order_rows(workspace.database, actor, [key] if key else [])
+    if not found:
+        raise not_read(channel_name, order_id)
+    lines = [{"item_id": i.item_id, "sku": i.sku, "asin": i.asin, "quantity": i.quantity} for i in items]
+    return {**as_json(found[0]), "lines": lines}
+
+
+def hold(workspace: Workspace, actor: Actor, channel_name: str, order_ids: Sequence[str]) -> list[OrderView]:
+    """Keep orders back from the store until they are released; all of them or none.
+
+    Raises ItemsRefused for orders that are in the store already, are being sent to it, or have not been read.
+    """
+    channel = require_channel(workspace.database, actor, channel_name)
+    with workspace.database.write() as session:
+        found = _read_orders(session, channel, order_ids)
+        _refuse_linked(session, channel, found)
+        subjects = [Subject("order", order_id) for order_id in found]
+        waited = _unsent(session, channel, subjects)
+        left = withdraw(session, channel, Owner.store(channel.store_id), NAME, subjects)
+        _refuse({Subject.parse(intent.subject).id: _on_its_way(intent.subject) for intent in left})
+        holds = {one: problems.held_by_hand(actor.name, channel.name, one.id) for one in subjects}
+        _set(session, found.values(), held_by=actor.name, dirty=True)
+        raise_problems(session, _owner(channel), NAME, {subject: [hold] for subject, hold in holds.items()})
+        # A job that would have sent them tells that they are held.
+        results = [
+            {"job_id": job_id, "subject": str(subject), "result": "held", **_as_item(holds[subject])}
+            for subject, job_id in waited
+        ]
+        upsert(session, JobItem, results, keys=["job_id", "subject"], update=["result", "code", "message", "fix"])
+        for order_id in found:
+            record(session, actor, "order.hold", f"order {order_id}", channel=channel.name)
+        keys = [row.id for row in found.values()]
+    return order_rows(workspace.database, actor, keys)
+
+
+def release(
+    workspace: Workspace, actor: Actor, channel_name: str, order_ids: Sequence[str], *, direct: bool = False
+) -> Requested:
+    """Let orders go that were held by hand; they are planned again by the job that is returned."""
+    channel = require_channel(workspace.database, actor, channel_name)
+    require_enabled(channel)
+    with workspace.database.write() as session:
+        found = _read_orders(session, channel, order_ids)
+        _refuse({order_id: _not_held(order_id) for order_id, row in found.items() if not row.held_by})
+        for order_id in found:
+            record(session, actor, "order.release", f"order {order_id}", channel=channel.name)
+        _set(session, found.values(), held_by="", dirty=True)
+        resolve_problems(session, _owner(channel), NAME, [Subject("order", order_id) for order_id in found])
+    return replan(workspace, actor, channel, list(found), direct=direct)
+
+
+def retry(
+    workspace: Workspace, actor: Actor, channel_name: str, order_ids: Sequence[str], *, direct: bool = False
+) -> Requested:
+    """Plan orders again from what was read of them; one that differs in the store is made exact."""
+    channel = require_channel(workspace.database, actor, channel_name)
+    require_enabled(channel)
+    with workspace.database.write() as session:
+        found = _read_orders(session, channel, order_ids)
+        _set(session, found.values(), dirty=True)
+        for order_id in found:
+            record(session, actor, "order.retry", f"order {order_id}", channel=channel.name)
+    return replan(workspace, actor, channel, list(found), direct=direct)
+
+
+def replan(
+    workspace: Workspace, actor: Actor, channel: Channel, order_ids: Sequence[str], *, direct: bool = False
+) -> Requested:
+    """Ask for orders to be planned without reading them from Amazon again.
+
+    Very many are not named one by one: then everything of the channel that waits is planned. The caller has checked
+    the actor's rights.
+    """
+    named = sorted(set(order_ids))
+    params = {"replan": named if len(named) <= _MOST_NAMED else []}
+    return request(workspace.database, actor, ORDERS_IMPORT, channel, params, direct=direct)
+
+
+def _read_orders(session: Session, channel: Channel, order_ids: Sequence[str]) -> dict[str, Row[Any]]:
+    """Key, number and holder of each order; raises ItemsRefused for those not read, or of which figures are left."""
+    wanted = list(dict.fromkeys(order_id.strip() for order_id in order_ids))
+    if not 1 <= len(wanted) <= _MOST_NAMED:
+        raise UsageError(f"Name one to {_MOST_NAMED} orders.")
+    query: Any = select_columns(
+        col(AmazonOrder.id).label("id"),
+        col(AmazonOrder.order_id),
+        col(AmazonOrder.held_by),
+        col(AmazonOrder.raw).is_(None).label("purged"),
+    ).where(of_channel(session, channel), col(AmazonOrder.order_id).in_(wanted))
+    found: dict[str, Row[Any]] = {row.order_id: row for row in session.connection().execute(query)}
+    _refuse({order_id: not_read(channel.name, order_id) for order_id in wanted if order_id not in found})
+    _refuse({order_id: only_figures_left(channel.name, order_id) for order_id in wanted if found[order_id].purged})
+    return {order_id: found[order_id] for order_id in wanted}
+
+
+def _refuse_linked(session: Session, channel: Channel, found: Iterable[str]) -> None:
+    links = session.exec(
+        select(OrderLink).where(col(OrderLink.channel_id) == channel.id, col(OrderLink.order_id).in_(list(found)))
+    ).all()
+    _refuse({link.order_id: _in_the_store(link) for link in links})
+
+
+def _refuse(reasons: Mapping[str, UsageError]) -> None:
+    if reasons:
+        raise ItemsRefused(reasons)
+
+
+def _in_the_store(link: OrderLink) -> UsageError:
+    what = f"It is in the store already, as order {link.store_order_id}."
+    return UsageError(what, subject=f"order {link.order_id}", next_step="Change it in the store.")
+
+
+def _on_its_way(subject: str) -> UsageError:
+    how = "Let it arrive, then change it in the store."
+    return UsageError("It is on its way into the store.", subject=subject, next_step=how)
+
+
+def _not_held(order_id: str) -> UsageError:
+    return UsageError("Nobody holds it back by hand.", subject=f"order {order_id}")
+
+
+def _unsent(session: Session, channel: Channel, subjects: Sequence[Subject]) -> list[tuple[Subject, int]]:
+    """Subject and job of the open intents about orders."""
+    query = select(OutboxIntent.subject, OutboxIntent.job_id).where(
+        col(OutboxIntent.remote) == str(Owner.store(channel.store_id)),
+        col(OutboxIntent.flow) == NAME,
+        col(OutboxIntent.subject).in_([str(subject) for subject in subjects]),
+        IS_OPEN,
+    )
+    return [(Subject.parse(subject), job_id) for subject, job_id in session.exec(query) if job_id is not None]
+
+
+def _owner(channel: Channel) -> Owner:
+    return Owner.channel(stored_id(channel.id))
+
+
+def _set(session: Session, rows: Iterable[Row[Any]], **values: Any) -> None:
+    session.exec(update(AmazonOrder).where(col(AmazonOrder.id).in_([row.id for row in rows])).values(**values))
+
+
+def _as_item(hold: Hold) -> dict[str, str]:
+    return {"code": hold.code, "message": hold.message, "fix": hold.fix}
+
+
+def _status(text: str) -> str:
+    status = text.strip().upper()
+    if status not in AMAZON_STATUSES:
+        known = ", ".join(AMAZON_STATUSES)
+        raise UsageError(f"--status: unknown order status {text!r}.", next_step=f"Known are {known}.")
+    return status

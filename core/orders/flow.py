@@ -1,0 +1,192 @@
+"""The job `orders.import`: pull → plan → deliver for one channel.
+
+It ends when every order it planned is verified in the store, rejected, or held. Resuming is the same as starting:
+each step goes on from what the database says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlmodel import col, select
+
+from core.amazon.orders import OrderQuery
+from core.amazon.transport import AmazonClient
+from core.cscart.probe import MULTIVENDOR
+from core.errors import ConfigurationError, UsageError
+from core.jobs.context import JobContext
+from core.jobs.kinds import JobKind, contains
+from core.jobs.standing import Standing
+from core.jobs.turns import alone
+from core.model.channel import Channel
+from core.model.job import Job
+from core.model.order import AmazonOrder
+from core.model.store import Store
+from core.orders.channel_rules import channel_rules
+from core.orders.checkpoint import Checkpoint
+from core.orders.deliver import OrderDelivery
+from core.orders.document import CANCELLED
+from core.orders.earlier import find_earlier
+from core.orders.list import of_channel
+from core.orders.planning import mark_clean, plan_orders
+from core.orders.pull import is_read_since, pull_range, pull_single, pull_stream, stream_lease
+from core.stores import forget_edition, probe_again
+from core.sync.channel_job import amazon, begin, parking, planned_again_by
+from core.sync.outbox import Outbox
+from core.sync.remotes import Remote, StoreRemote
+from core.words import counted
+from core.workspace import Workspace
+
+_MOST_LOST = 500
+"""Orders that one import reads again after a loss of the key."""
+
+
+def import_orders(workspace: Workspace, context: JobContext) -> None:
+    """Run the job from wherever it stands."""
+    begun = begin(workspace, context)
+    channel = begun.channel
+    if not context.state(Checkpoint).pulled:
+        _pull(workspace, context, channel, begun.job)
+    store = _of_known_edition(workspace, begun.store)
+    if not context.state(Checkpoint).planned:
+        plan_orders(workspace, context, channel, store)
+        with workspace.database.write() as session:
+            context.save(session, replace(context.state(Checkpoint), planned=True))
+    if not context.params.get("plan_only"):
+        context.deliver(channel, "store")
+
+
+def _of_known_edition(workspace: Workspace, store: Store) -> Store:
+    """The store, whose edition decides what its orders have to be; one that was never proved is asked again."""
+    if store.edition:
+        return store
+    findings = probe_again(workspace, store)
+    if findings.failure is not None:
+        failure = findings.failure
+        if isinstance(failure, UsageError):
+            raise ConfigurationError(failure.what, subject=failure.subject, next_step=failure.next_step)
+        raise failure
+    with workspace.database.read() as session:
+        return session.get_one(Store, store.id)
+
+
+def _pull(workspace: Workspace, context: JobContext, channel: Channel, job: Job) -> None:
+    """Bring the mirror up to date, as far as the job asks for it."""
+    if context.params.get("replan") is None:
+        with parking(workspace, channel):
+            _read(workspace, context, channel, job)
+    known = context.state(Checkpoint)
+    with workspace.database.write() as session:
+        context.save(session, replace(known, pulled=True))
+
+
+def _read(workspace: Workspace, context: JobContext, channel: Channel, job: Job) -> None:
+    params = context.params
+    client = amazon(workspace, context, channel)
+    if params.get("order_ids"):
+        pull_single(context, client, channel.account_id, params["order_ids"], channel.marketplace_id)
+    elif params.get("from") or params.get("to"):
+        pull_range(context, client, channel.account_id, _range(channel, params), channel.marketplace_id)
+    elif not _read_by_another(workspace, context, channel, job):
+        alone(
+            context,
+            stream_lease(channel.account_id),
+            "another job that reads this seller's orders",
+            lambda _: pull_stream(context, client, channel.account_id, channel.marketplace_id),
+        )
+    _read_lost(context, client, channel)
+
+
+def _read_lost(context: JobContext, client: AmazonClient, channel: Channel) -> None:
+    """Read orders again whose documents were lost with their key; see `core.keys.replace_lost`."""
+    with context.database.read() as session:
+        lost = of_channel(session, channel), col(AmazonOrder.fingerprint) == "", col(AmazonOrder.dirty)
+        order_ids = session.exec(select(AmazonOrder.order_id).where(*lost).limit(_MOST_LOST)).all()
+    if order_ids:
+        context.event(f"{len(order_ids)} orders are read again: what was known of them is lost.", level="warning")
+        pull_single(context, client, channel.account_id, order_ids, channel.marketplace_id)
+
+
+def _read_by_another(workspace: Workspace, context: JobContext, channel: Channel, job: Job) -> bool:
+    """A job that had to step aside need not read again what the other job read for all channels of the account."""
+    if not context.state(Standing).stepped_aside:
+        return False
+    with workspace.database.read() as session:
+        return is_read_since(session, channel.account_id, channel.marketplace_id, job.created_at)
+
+
+def _range(channel: Channel, params: dict[str, str]) -> OrderQuery:
+    """Orders by creation; Amazon wants a lower bound, so without one its whole history of two years is meant."""
+    start = params.get("from")
+    end = params.get("to")
+    return OrderQuery(
+        created_after=datetime.fromisoformat(start) if start else datetime.fromisoformat(params["earliest"]),
+        created_before=datetime.fromisoformat(end) if end else None,
+        marketplace_ids=(channel.marketplace_id,),
+    )
+
+
+def sender(workspace: Workspace, context: JobContext, outbox: Outbox, remote: Remote) -> OrderDelivery:
+    """Carries orders to a store."""
+    assert isinstance(remote, StoreRemote)
+    store = remote.store
+    email_filter = bool(store.capabilities.get("email_filter", True))
+    return OrderDelivery(
+        outbox,
+        remote.client,
+        remote.pace,
+        settle_seconds=workspace.settings.settle_seconds,
+        under_stores=bool(store.capabilities.get("orders_under_stores")),
+        is_marketplace=store.edition == MULTIVENDOR,
+        email_filter=email_filter,
+        cancelled_status=_cancelled_status(workspace, store),
+        tell=context.event_of,
+        look_for_earlier=lambda: find_earlier(context, outbox, remote.client, email_filter),
+        edition_disproved=lambda: forget_edition(workspace, store),
+    )
+
+
+def _cancelled_status(workspace: Workspace, store: Store) -> Callable[[int], str]:
+    """Tells the status code that a channel's cancelled orders get in the store."""
+
+    @cache
+    def status_code(channel_id: int) -> str:
+        with workspace.database.read() as session:
+            channel = session.get_one(Channel, channel_id)
+            return channel_rules(session, channel, store).statuses[CANCELLED]
+
+    return status_code
+
+
+def _covers(job: Job, params: Mapping[str, Any]) -> bool:
+    # One that plans already may have passed by what has changed since.
+    too_late = "replan" in params and job.started_at is not None
+    return contains(job.params, params, ("order_ids", "replan")) and not too_late
+
+
+def _named(params: Mapping[str, Any]) -> str:
+    if params.get("replan"):
+        return f"Retry {counted(len(params['replan']), 'order')}"
+    if "replan" in params:
+        return "Retry all orders"
+    what = "Preview" if params.get("plan_only") else "Import"
+    if params.get("order_ids"):
+        return f"{what} {counted(len(params['order_ids']), 'order')}"
+    days = [f"{bound} {str(params[bound])[:10]}" for bound in ("from", "to") if params.get(bound)]
+    return " ".join((what, "orders", *days))
+
+
+ORDERS_IMPORT = JobKind(
+    name="orders.import",
+    title="Import orders",
+    run=import_orders,
+    subject="order",
+    plan_again=planned_again_by(mark_clean),
+    retry_params=lambda order_ids: {"replan": list(order_ids)},
+    covers=_covers,
+    named=_named,
+)

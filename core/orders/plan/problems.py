@@ -1,0 +1,47 @@
+"""What can be wrong with an order: the codes of held and failed ones, and how each is fixed.
+
+The first nine are fixed names that scripts rely on.
+"""
+
+from __future__ import annotations
+
+from core.sync.codes import Code, FixKind
+from core.sync.decisions import Hold
+
+PENDING = Code("pending", "Pending at Amazon", FixKind.WAIT, "Nothing to do: Amazon releases it")
+SKU_UNKNOWN = Code("sku_unknown", "Unknown SKU", FixKind.LINK)
+ADDRESS_INCOMPLETE = Code(
+    "address_incomplete", "Address missing", FixKind.AMAZON, "Role needed: the app may not read addresses"
+)
+ZERO_PRICE = Code("zero_price", "Free of charge", FixKind.STORE, "Allow a price of zero on the product")
+CURRENCY_MISMATCH = Code("currency_mismatch", "Foreign currency", FixKind.CHANNEL, "Set the channel's exchange rate")
+PAYMENT_UNMAPPED = Code("payment_unmapped", "Payment unmapped", FixKind.MAP, "Choose the payment of the store")
+SHIPPING_UNMAPPED = Code(
+    "shipping_unmapped", "Shipping unmapped", FixKind.MAP, "Choose the shipping method of the store"
+)
+NO_STOCK_UNMAPPED = Code("no_stock_unmapped", "No-stock unmapped", FixKind.MAP, "Choose a status that moves no stock")
+TOTAL_MISMATCH = Code("total_mismatch", "Totals differ", FixKind.AMAZON)
+
+STATUS_UNMAPPED = Code("status_unmapped", "Status unmapped", FixKind.MAP, "Choose the status of the store")
+STATUS_UNKNOWN = Code("status_unknown", "Unknown status", FixKind.AMAZON)
+FULFILMENT_UNKNOWN = Code("fulfilment_unknown", "Unknown fulfilment", FixKind.AMAZON)
+MARKETPLACE_UNKNOWN = Code("marketplace_unknown", "Unknown marketplace", FixKind.AMAZON)
+PAYMENT_AMBIGUOUS = Code("payment_ambiguous", "Payment unclear", FixKind.STORE, "Enter the order by hand")
+UNREADABLE = Code("unreadable", "Unreadable", FixKind.WAIT, "Nothing to do: it is read again when Amazon changes it")
+STORE_REFUSED = Code("store_refused", "Store refused", FixKind.RETRY)
+STORE_DIFFERS = Code("store_differs", "Store differs", FixKind.RETRY, "Make the store order exact")
+STORE_ORDER_CHANGED = Code("store_order_changed", "Changed by hand", FixKind.STORE)
+ORDER_DELETED = Code("order_deleted", "Gone from store", FixKind.STORE, "It is not created again")
+ORDER_UNKNOWN = Code("order_unknown", "Unknown order", FixKind.RETRY)
+HELD_BY_OPERATOR = Code("held_by_operator", "Held by hand", FixKind.RELEASE)
+
+CODES = tuple(code for code in vars().values() if isinstance(code, Code))
+
+
+def held_by_hand(operator: str, channel: str, order_id: str) -> Hold:
+    """The hold that a person put on an order."""
+    return Hold(
+        HELD_BY_OPERATOR,
+        f"{operator} holds it back.",
+        f"Release it with: crossdock orders release --channel {channel} {order_id}",
+    )

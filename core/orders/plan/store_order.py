@@ -1,0 +1,229 @@
+"""The store order that an Amazon order becomes, and the request bodies that make it.
+
+Recipe (facts: CS-Cart order routines): POST ignores line prices, so it only brings products, address and date; the
+PUT then sets exact prices, shipping and total. Lines are gross, because a total of gross lines survives later edits
+in the store. The Amazon order id stands where it can be searched: as the local part of an address that receives no
+mail, in the payment information, and in the first line of the staff notes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from decimal import Decimal
+from typing import Any
+
+MARKER_DOMAIN = "orders.invalid"
+"""`.invalid` can never receive mail (RFC 2606)."""
+
+
+@dataclass(frozen=True)
+class PlannedLine:
+    """`amount` units of a product at an exact gross unit price, in the store's currency."""
+
+    product_id: int
+    amount: int
+    price: Decimal
+    sku: str
+    asin: str
+    item_id: str
+    """Amazon's order item."""
+
+    @property
+    def total(self) -> Decimal:
+        """Gross amount of the line."""
+        return self.price * self.amount
+
+
+@dataclass(frozen=True)
+class PlannedOrder:
+    """Everything a store order needs; `status` is where it ends, `timestamp` is unix seconds."""
+
+    order_id: str
+    company_id: int | None
+    payment_id: int
+    shipping_id: int
+    status: str
+    timestamp: int
+    currency: str
+    lines: tuple[PlannedLine, ...]
+    shipping_cost: Decimal
+    total: Decimal
+    tax: Decimal
+    tax_id: int | None
+    address: Mapping[str, str]
+    details: str
+    amazon_status: str
+    onward: Mapping[str, str] = field(default_factory=dict)
+    """Status codes that an earlier import may have left it with → the one it has to have now; see `adopting`."""
+
+    @property
+    def products(self) -> list[int]:
+        """Products whose stock the order moves."""
+        return sorted({line.product_id for line in self.lines})
+
+    def to_content(self) -> dict[str, Any]:
+        """As JSON, for the outbox."""
+        content: dict[str, Any] = _stringed(asdict(self))
+        return content
+
+    @classmethod
+    def from_content(cls, content: Mapping[str, Any]) -> PlannedOrder:
+        """Back from the outbox."""
+        values = dict(content)
+        values["lines"] = tuple(PlannedLine(**{**line, "price": Decimal(line["price"])}) for line in content["lines"])
+        for name in ("shipping_cost", "total", "tax"):
+            values[name] = Decimal(content[name])
+        return cls(**values)
+
+
+@dataclass(frozen=True)
+class StoreLine:
+    """A line as the store has it, for comparing and for keeping its item id on edits."""
+
+    item_id: str
+    product_id: int
+    amount: int
+    price: Decimal
+
+
+def create_body(order: PlannedOrder) -> dict[str, Any]:
+    """The body of the POST: one line per product, because the store merges equal products."""
+    amounts: dict[int, int] = {}
+    for line in order.lines:
+        amounts[line.product_id] = amounts.get(line.product_id, 0) + line.amount
+    return {
+        "payment_id": order.payment_id,
+        "shipping_id": order.shipping_id,
+        "timestamp": order.timestamp,
+        "user_data": {**order.address, "email": marker_email(order.order_id), "tax_exempt": "Y"},
+        "details": order.details,
+        "payment_info": {"transaction_id": order.order_id},
+        "discount": 0,
+        "subtotal_discount": 0,
+        "promotions": {},
+        "products": {
+            str(product_id): {"product_id": product_id, "amount": amount, "extra": _extra(order, product_id)}
+            for product_id, amount in amounts.items()
+        },
+        # Fields that the store does not ask for at its checkout reach the order only from the top level.
+        **order.address,
+        "email": marker_email(order.order_id),
+    }
+
+
+def correct_body(order: PlannedOrder, present: Sequence[StoreLine]) -> dict[str, Any]:
+    """The body of the PUT that makes the order exact; `present` are the lines the store has now.
+
+    Every line is sent, for those left out would be removed; the first has a price, so the store takes all of them
+    as they are. Lines the store does not have yet get new whole numbers as keys.
+    """
+    free = list(present)
+    products: dict[str, Any] = {}
+    fresh = 1
+    for line in order.lines:
+        match = next((old for old in free if old.product_id == line.product_id), None)
+        if match is not None:
+            free.remove(match)
+            key = match.item_id
+        else:
+            while str(fresh) in products or any(old.item_id == str(fresh) for old in present):
+                fresh += 1
+            key = str(fresh)
+        products[key] = _exact_line(order, line)
+    cost = _plain(order.shipping_cost)
+    body = {
+        "products": products,
+        "stored_shipping": {"0": {"0": cost}},
+        "shipping_cost": cost,
+        "subtotal": _plain(sum((line.total for line in order.lines), Decimal(0))),
+        "subtotal_discount": 0,
+        "discount": 0,
+        "promotions": {},
+        "total": _plain(order.total),
+        "status": order.status,
+    }
+    if order.tax_id is not None and order.tax:
+        body["taxes"] = {str(order.tax_id): _tax(order, list(products))}
+    return body
+
+
+def differences(
+    order: PlannedOrder, lines: Sequence[StoreLine], total: Decimal, shipping_cost: Decimal | None
+) -> list[str]:
+    """What the store has otherwise than planned, in words; empty when it is exact to the cent."""
+    found = []
+    planned_amounts = _by_product((line.product_id, Decimal(line.amount)) for line in order.lines)
+    present_amounts = _by_product((line.product_id, Decimal(line.amount)) for line in lines)
+    planned_money = _by_product((line.product_id, line.total) for line in order.lines)
+    present_money = _by_product((line.product_id, line.price * line.amount) for line in lines)
+    for product in sorted(planned_amounts.keys() | present_amounts.keys()):
+        planned, present = planned_amounts.get(product), present_amounts.get(product)
+        if planned != present:
+            found.append(f"product {product}: {present or 0} instead of {planned or 0}")
+        elif planned_money[product] != present_money[product]:
+            found.append(f"product {product}: {present_money[product]} instead of {planned_money[product]}")
+    if shipping_cost is not None and shipping_cost != order.shipping_cost:
+        found.append(f"shipping {shipping_cost} instead of {order.shipping_cost}")
+    if total != order.total:
+        found.append(f"total {total} instead of {order.total}")
+    return found
+
+
+def marker_email(order_id: str) -> str:
+    """The address under which the store order is found again."""
+    return f"{order_id.lower()}@{MARKER_DOMAIN}"
+
+
+def _by_product(pairs: Any) -> dict[int, Decimal]:
+    sums: dict[int, Decimal] = {}
+    for product_id, value in pairs:
+        sums[product_id] = sums.get(product_id, Decimal(0)) + value
+    return sums
+
+
+def _exact_line(order: PlannedOrder, line: PlannedLine) -> dict[str, Any]:
+    return {
+        "product_id": line.product_id,
+        "amount": line.amount,
+        "price": _plain(line.price),
+        "stored_price": "Y",
+        "discount": 0,
+        "company_id": order.company_id or 0,
+        "product_options": {},
+        "extra": {"amazon_order_item_id": line.item_id, "asin": line.asin, "amazon_sku": line.sku},
+    }
+
+
+def _extra(order: PlannedOrder, product_id: int) -> dict[str, str]:
+    line = next(line for line in order.lines if line.product_id == product_id)
+    return {"amazon_order_item_id": line.item_id, "asin": line.asin, "amazon_sku": line.sku}
+
+
+def _tax(order: PlannedOrder, keys: Sequence[str]) -> dict[str, Any]:
+    tax = _plain(order.tax)
+    return {
+        "description": "Amazon tax",
+        "rate_type": "F",
+        "rate_value": tax,
+        "price_includes_tax": "Y",
+        "priority": 0,
+        "tax_subtotal": tax,
+        "calculation_type": "subtotal",
+        "applies": {"P": tax, "S": 0, "items": {"P": dict.fromkeys(keys, True), "S": {}}},
+    }
+
+
+def _plain(amount: Decimal) -> str:
+    """Without exponent, as the store writes amounts itself."""
+    return f"{amount:f}"
+
+
+def _stringed(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return _plain(value)
+    if isinstance(value, dict):
+        return {key: _stringed(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_stringed(item) for item in value]
+    return value

@@ -1,0 +1,254 @@
+"""Plans the dirty orders of a channel and writes the decisions: intents, problems, results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import Any, TypeVar
+
+from sqlmodel import Session, col, func, select, update
+
+from core.cscart.transport import StoreClient
+from core.jobs.context import ItemResult, JobContext
+from core.jobs.phases import PLANNED
+from core.model.channel import Channel
+from core.model.link import ListingLink, OrderLink
+from core.model.order import AmazonOrder
+from core.model.store import Store
+from core.orders import NAME
+from core.orders.channel_rules import channel_rules
+from core.orders.checkpoint import Checkpoint
+from core.orders.deliver import CORRECT, CREATE_KIND, STATUS_KIND
+from core.orders.document import MalformedOrder, Order, read
+from core.orders.evidence import Evidence
+from core.orders.list import of_channel
+from core.orders.plan import problems
+from core.orders.plan.decide import Create, Decision, SetStatus, plan_order, skus
+from core.orders.plan.rules import ChannelRules, StoreOrderRef
+from core.products.mirror import products_for
+from core.subjects import Owner, Subject
+from core.sync.decisions import Hold
+from core.sync.outbox import NewIntent
+from core.sync.planning import Decided, chunks, guarded, write
+from core.vault import is_sealed
+from core.workspace import Workspace
+
+T = TypeVar("T")
+
+
+def plan_orders(workspace: Workspace, context: JobContext, channel: Channel, store: Store) -> None:
+    """Plan every dirty order of the channel's marketplace, a chunk at a time, by the rules that hold then.
+
+    A held order stays dirty: the next import looks again whether its cause is gone.
+    """
+    with workspace.database.read() as session:
+        dirty = _dirty(session, channel, context)
+        todo = session.exec(dirty.with_only_columns(func.count())).one()
+    context.phase(PLANNED, "order")
+    context.progress(step="Planning orders", done=0, total=todo)
+    client = workspace.store_client(store)
+    done = 0
+    for keys in chunks(workspace.database, dirty, col(AmazonOrder.id), context.state(Checkpoint).planned_to):
+        context.check()
+        with workspace.database.read() as session:
+            channel, store = session.get_one(Channel, channel.id), session.get_one(Store, store.id)
+            rules = _rules(session, context, channel, store)
+            rows = _still_dirty(session, keys)
+            links = _links(session, channel, rows)
+        decided = _decide(workspace, context, channel, store, client, rules, rows, links)
+        done += len(rows)
+        context.progress(done=done)
+        with workspace.database.write() as session:
+            _leave_out_changed(session, channel, rows, decided)
+            write(session, context, channel, Owner.store(channel.store_id), NAME, decided, partial(mark_clean, channel))
+            context.save(session, replace(context.state(Checkpoint), planned_to=keys[-1]))
+
+
+def _decide(
+    workspace: Workspace,
+    context: JobContext,
+    channel: Channel,
+    store: Store,
+    client: StoreClient,
+    rules: ChannelRules,
+    rows: Sequence[AmazonOrder],
+    links: Mapping[str, OrderLink],
+) -> Decided:
+    orders = {row.order_id: _guarded(row, partial(readable, row)) for row in rows}
+    needed = {sku for order in orders.values() if isinstance(order, Order) for sku in skus(order)}
+    products = products_for(workspace.database, client, store, needed, linked_products(workspace, channel, needed))
+    decided = Decided()
+    for row in rows:
+        order, link = orders[row.order_id], links.get(row.order_id)
+        decision: Decision = (
+            order
+            if isinstance(order, Hold)
+            else _guarded(row, partial(plan_order, order, rules, products, linked_to(link), row.held_by))
+        )
+        _sort_in(decided, row, decision, link, narrowed=_is_narrowed(context))
+    return decided
+
+
+def _guarded(row: AmazonOrder, plan: Callable[[], T]) -> T | Hold:
+    """The same; whatever is odd about one order holds it alone."""
+    return guarded(f"order {row.order_id}", plan, unreadable)
+
+
+def _leave_out_changed(session: Session, channel: Channel, rows: Sequence[AmazonOrder], decided: Decided) -> None:
+    """What changed since it was planned stays dirty for the next job.
+
+    Another job may have read an order anew, a person may have held it, or have given the channel other rules.
+    """
+    revision = session.exec(
+        select(Channel.revision).where(col(Channel.id) == channel.id).with_for_update(read=True)
+    ).one()
+    columns = (AmazonOrder.order_id, AmazonOrder.fingerprint, AmazonOrder.held_by)
+    query = select(*columns).where(col(AmazonOrder.id).in_([row.id for row in rows])).with_for_update()
+    now = {order_id: (fingerprint, held_by) for order_id, fingerprint, held_by in session.exec(query).all()}
+    changed = {
+        Subject("order", row.order_id)
+        for row in rows
+        if revision != channel.revision or now.get(row.order_id) != (row.fingerprint, row.held_by)
+    }
+    if changed:
+        decided.leave_out(changed)
+
+
+def _still_dirty(session: Session, keys: Sequence[int]) -> list[AmazonOrder]:
+    query = select(AmazonOrder).where(col(AmazonOrder.id).in_(keys)).order_by(col(AmazonOrder.id))
+    return [row for row in session.exec(query) if row.dirty and row.raw is not None]
+
+
+def mark_clean(channel: Channel, session: Session, order_ids: Sequence[str], *, dirty: bool = False) -> None:
+    """Note that orders need no planning any more; with `dirty` that they are to be planned again."""
+    for start in range(0, len(order_ids), 500):
+        session.exec(
+            update(AmazonOrder)
+            .where(
+                col(AmazonOrder.account_id) == channel.account_id,
+                col(AmazonOrder.order_id).in_(order_ids[start : start + 500]),
+            )
+            .values(dirty=dirty)
+        )
+
+
+def linked_products(workspace: Workspace, channel: Channel, skus: Iterable[str]) -> dict[str, int]:
+    """SKU → the store product that a person linked it to."""
+    wanted, found = sorted(skus), dict[str, int]()
+    with workspace.database.read() as session:
+        for start in range(0, len(wanted), 500):
+            rows = session.exec(
+                select(ListingLink.sku, ListingLink.product_id).where(
+                    col(ListingLink.channel_id) == channel.id,
+                    col(ListingLink.store_id) == channel.store_id,
+                    col(ListingLink.sku).in_(wanted[start : start + 500]),
+                )
+            ).all()
+            found.update(rows)
+    return found
+
+
+def _rules(session: Session, context: JobContext, channel: Channel, store: Store) -> ChannelRules:
+    """The channel's rules, narrowed by what the job was asked for."""
+    rules = channel_rules(session, channel, store)
+    params = context.params
+    if params.get("order_ids"):
+        rules = replace(rules, orders_from=None, orders_to=None)
+    if params.get("from"):
+        rules = replace(rules, orders_from=datetime.fromisoformat(params["from"]), orders_to=None)
+    if params.get("to"):
+        rules = replace(rules, orders_to=datetime.fromisoformat(params["to"]))
+    if params.get("statuses"):
+        rules = replace(rules, order_statuses=frozenset(params["statuses"]))
+    return rules
+
+
+def _is_narrowed(context: JobContext) -> bool:
+    return any(context.params.get(name) for name in ("from", "to", "statuses"))
+
+
+def _dirty(session: Session, channel: Channel, context: JobContext) -> Any:
+    """The dirty orders of the channel that this job is about."""
+    query = select(AmazonOrder).where(
+        of_channel(session, channel), col(AmazonOrder.dirty), col(AmazonOrder.raw).is_not(None)
+    )
+    only = context.params.get("order_ids") or context.params.get("replan")
+    return query.where(col(AmazonOrder.order_id).in_(only)) if only else query
+
+
+def _links(session: Session, channel: Channel, rows: Sequence[AmazonOrder]) -> dict[str, OrderLink]:
+    found = session.exec(
+        select(OrderLink).where(
+            col(OrderLink.channel_id) == channel.id, col(OrderLink.order_id).in_([row.order_id for row in rows])
+        )
+    ).all()
+    return {link.order_id: link for link in found}
+
+
+def linked_to(link: OrderLink | None) -> StoreOrderRef | None:
+    """What a plan has to know of the store order that an order became, if it did."""
+    if link is None:
+        return None
+    return StoreOrderRef(link.store_order_id, link.store_status, link.amazon_status, link.verified_at is not None)
+
+
+def readable(row: AmazonOrder) -> Order | Hold:
+    """What Amazon said of an order, or why it cannot be read."""
+    if is_sealed(row.raw):
+        return Hold(
+            problems.UNREADABLE,
+            "It was encrypted with a key that is not at hand.",
+            "Restore the key file; if it is lost, the order is read again from Amazon with the next import.",
+        )
+    fault = row.fault
+    if not fault:
+        try:
+            return read(row.raw)
+        except MalformedOrder as error:
+            fault = str(error)
+    return unreadable(f"Amazon sent it in a form that cannot be read: {fault}")
+
+
+def unreadable(why: str) -> Hold:
+    """The hold of an order that nothing can be said of but why."""
+    return Hold(
+        problems.UNREADABLE,
+        f"{why[:1].upper()}{why[1:]}.",
+        "It is read again when Amazon changes it; the other orders are not affected.",
+    )
+
+
+def _sort_in(decided: Decided, row: AmazonOrder, decision: Decision, link: OrderLink | None, *, narrowed: bool) -> None:
+    subject = Subject("order", row.order_id)
+    if isinstance(decision, Hold):
+        decided.held[subject] = [decision]
+        decided.results.append(ItemResult(str(subject), "held", decision.code, decision.message, decision.fix))
+    elif isinstance(decision, Create):
+        planned = decision.order
+        intent = NewIntent(subject, CREATE_KIND, planned.to_content(), _locks(planned.products))
+        if link is not None:  # it is in the store, but not as it should be: made exact, never made again
+            intent = replace(intent, step=CORRECT, evidence=Evidence(order_id=link.store_order_id).to_json())
+        decided.intents.append(intent)
+    elif isinstance(decision, SetStatus):
+        content = {
+            "store_order_id": decision.store_order_id,
+            "letter": decision.status_code,
+            "cancels": decision.cancels,
+            "expected": decision.expected,
+            "shipped": decision.shipped,
+            "ended": decision.ended,
+            "amazon_status": row.status,
+        }
+        decided.intents.append(NewIntent(subject, STATUS_KIND, content, _locks(link.products if link else [])))
+    else:
+        # What only this job leaves aside is still to be planned by the channel's own rules.
+        if not narrowed:
+            decided.settled.append(subject)
+        decided.results.append(ItemResult(str(subject), "unchanged", message=decision.reason))
+
+
+def _locks(products: Iterable[int]) -> list[str]:
+    """The store does not lock stock: writes that move that of one product are serial."""
+    return [f"product {product}" for product in products]

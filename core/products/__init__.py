@@ -1,0 +1,1 @@
+"""Products of the store, as far as other flows ask for them."""

@@ -1,0 +1,159 @@
+"""Store products into the mirror: those that orders ask for, by SKU; one call per 100 SKUs.
+
+A store that ignores the SKU filter is swept as a whole instead, at most every few minutes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Set
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, delete, select
+
+from core import clock
+from core.cscart import products as api
+from core.cscart.products import ProductRow
+from core.cscart.transport import StoreClient
+from core.database import Database, upsert
+from core.model.base import stored_id
+from core.model.store import Store, StoreProduct
+from core.money import Money, round_to_unit
+from core.products.refs import ProductRef
+
+FRESH = timedelta(minutes=15)
+"""A mirrored product is trusted for this long."""
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+_KEY = ("store_id", "product_id")
+
+
+def products_for(
+    database: Database,
+    client: StoreClient,
+    store: Store,
+    skus: Iterable[str],
+    links: Mapping[str, int] | None = None,
+) -> dict[str, list[ProductRef]]:
+    """The store's products by SKU, read from the store where the mirror does not know them or is stale.
+
+    `links` are SKUs of which a person said which product they mean: that one alone is given, whatever its code.
+    """
+    links = links or {}
+    wanted = {sku for sku in skus if sku}
+    coded = wanted - links.keys()
+    found = _mirrored(database, store, coded)
+    stale = sorted(coded - found.keys())
+    if stale and store.capabilities.get("filter_params", True):
+        _store(database, store, stale, list(api.by_skus(client, stale)))
+    elif stale and _may_sweep(store):
+        _sweep(database, client, store)
+    linked = _linked(database, client, store, {links[sku] for sku in wanted & links.keys()})
+    return (
+        found | _mirrored(database, store, stale) | {sku: [linked[links[sku]]] for sku in sorted(wanted & links.keys())}
+    )
+
+
+def read_products(database: Database, client: StoreClient, store: Store, product_ids: Iterable[int]) -> set[int]:
+    """Bring single products into the mirror; returns the numbers of those that exist."""
+    rows = list(api.by_ids(client, sorted(set(product_ids))))
+    mirror_some(database, store, rows)
+    return {row.product_id for row in rows}
+
+
+def _linked(database: Database, client: StoreClient, store: Store, product_ids: Set[int]) -> dict[int, ProductRef]:
+    """Products by number; those that are not in the store are given as such."""
+    fresh = _by_id(database, store, product_ids, col(StoreProduct.seen_at) > clock.now() - FRESH)
+    exist = read_products(database, client, store, product_ids - fresh.keys()) if product_ids - fresh.keys() else set()
+    gone = {number: ProductRef(number, None, linked=True, is_there=False) for number in product_ids}
+    return gone | _by_id(database, store, exist) | fresh
+
+
+def _by_id(
+    database: Database, store: Store, product_ids: Iterable[int], *conditions: ColumnElement[bool]
+) -> dict[int, ProductRef]:
+    query = select(StoreProduct).where(
+        col(StoreProduct.store_id) == store.id, col(StoreProduct.product_id).in_(list(product_ids)), *conditions
+    )
+    with database.read() as session:
+        rows = session.exec(query).all()
+    return {row.product_id: ProductRef(row.product_id, row.company_id, row.zero_price_action, True) for row in rows}
+
+
+def _mirrored(database: Database, store: Store, skus: Iterable[str]) -> dict[str, list[ProductRef]]:
+    """Fresh rows of the mirror by SKU."""
+    found: dict[str, list[ProductRef]] = {}
+    wanted = list(skus)
+    with database.read() as session:
+        for start in range(0, len(wanted), 500):
+            rows = session.exec(
+                select(StoreProduct).where(
+                    col(StoreProduct.store_id) == store.id,
+                    col(StoreProduct.sku).in_(wanted[start : start + 500]),
+                    col(StoreProduct.seen_at) > clock.now() - FRESH,
+                )
+            ).all()
+            for row in rows:
+                found.setdefault(row.sku, []).append(ProductRef(row.product_id, row.company_id, row.zero_price_action))
+    return found
+
+
+def _may_sweep(store: Store) -> bool:
+    return store.products_swept_at is None or store.products_swept_at < clock.now() - FRESH
+
+
+def _sweep(database: Database, client: StoreClient, store: Store) -> None:
+    """Read all products; those that are gone leave the mirror only after the whole sweep."""
+    started = clock.now()
+    _store(database, store, [], list(api.everything(client)))
+    with database.write() as session:
+        session.exec(
+            delete(StoreProduct).where(col(StoreProduct.store_id) == store.id, col(StoreProduct.seen_at) < started)
+        )
+        stored = session.get_one(Store, store.id)
+        stored.products_swept_at = started
+        session.add(stored)
+    store.products_swept_at = started
+
+
+def _store(database: Database, store: Store, asked: list[str], rows: list[ProductRow]) -> None:
+    """Write rows that are all the store has of the SKUs `asked`; one that was not found has left the store."""
+    values = [value | {"seen_at": clock.now()} for value in _values(store, rows)]
+    with database.write() as session:
+        if asked:
+            session.exec(
+                delete(StoreProduct).where(
+                    col(StoreProduct.store_id) == store.id, col(StoreProduct.sku).in_(asked[:30_000])
+                )
+            )
+        _upsert(session, values)
+
+
+def mirror_some(database: Database, store: Store, rows: Iterable[ProductRow]) -> None:
+    """Write rows that were read for another reason: there may be more of their SKUs, so they do not count as fresh."""
+    values = _values(store, rows)
+    with database.write() as session:
+        _upsert(session, values, {"seen_at": _LONG_AGO})
+
+
+def _upsert(session: Session, values: list[dict[str, Any]], if_new: dict[str, Any] | None = None) -> None:
+    fields = [name for name in (values[0] if values else {}) if name not in _KEY]
+    upsert(session, StoreProduct, [value | (if_new or {}) for value in values], keys=_KEY, update=fields)
+
+
+def _values(store: Store, rows: Iterable[ProductRow]) -> list[dict[str, Any]]:
+    return [
+        {
+            "store_id": stored_id(store.id),
+            "product_id": row.product_id,
+            "sku": row.sku,
+            "name": row.name,
+            "status": row.status,
+            "company_id": row.company_id,
+            "price_minor": Money(round_to_unit(row.price, store.currency), store.currency).to_minor(),
+            "amount": row.amount,
+            "zero_price_action": row.zero_price_action,
+        }
+        # Always in the same order: two jobs that write the same products must not wait for each other crosswise.
+        for _, row in sorted({row.product_id: row for row in rows}.items())
+    ]

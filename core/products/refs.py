@@ -1,0 +1,18 @@
+"""Products of the store, as plans of other flows know them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ProductRef:
+    """A product of the store that carries a SKU."""
+
+    product_id: int
+    company_id: int | None
+    zero_price_action: str = ""
+    linked: bool = False
+    """A person said that the SKU means this product: its code says nothing."""
+    is_there: bool = True
+    """False of a linked product that has left the store."""

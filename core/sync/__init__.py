@@ -1,0 +1,1 @@
+"""What every flow is made of, and none is named in: outbox, lane, problems."""

@@ -1,0 +1,44 @@
+"""What a flow is to the rest of the program: a wing of its own folder declares it, and `core.flows` lists it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from core.actor import Actor
+from core.jobs.context import JobContext, RemoteKind
+from core.jobs.kinds import JobKind
+from core.jobs.requests import Requested
+from core.sync.codes import Code, FixKind
+from core.sync.lane import Sender
+from core.sync.outbox import Outbox
+from core.sync.remotes import Remote
+from core.sync.streams import Stream
+from core.workspace import Workspace
+
+Fix = Callable[[Workspace, Actor, str, Sequence[str]], Requested]
+"""A use case that fixes items of a channel, by its name and their ids; gives the job that comes of it."""
+
+
+@dataclass(frozen=True)
+class Writes:
+    """The writes of a flow to one kind of remote, and who carries them."""
+
+    remote: RemoteKind
+    kinds: frozenset[str]
+    """Kinds of its intents: "order.create"."""
+    sender: Callable[[Workspace, JobContext, Outbox, Remote], Sender]
+
+
+@dataclass(frozen=True)
+class Flow:
+    """One flow with all that the program has to know of it."""
+
+    name: str
+    jobs: Sequence[JobKind]
+    streams: Sequence[Stream] = ()
+    writes: Sequence[Writes] = ()
+    codes: Sequence[Code] = ()
+    """What can be wrong with its items."""
+    fixes: Mapping[FixKind, Fix] = field(default_factory=dict)
+    """What the kinds `RELEASE` and `RETRY` do with its items; the other kinds do the same for every flow."""

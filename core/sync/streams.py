@@ -1,0 +1,50 @@
+"""What a channel does by itself: each stream is one kind of job with an interval among the channel's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from core import clock
+from core.model.base import stored_id
+from core.model.channel import Channel
+from core.model.schedule import Schedule
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A stream and the names of the channel's settings that steer it."""
+
+    name: str
+    """As the command line tells it: "orders"."""
+    kind: str
+    """The kind of job that a run starts."""
+    interval: str
+    """The setting with the minutes between two runs; unset or 0 is off."""
+    switch: str = ""
+    """The setting that turns it off altogether, if there is one."""
+
+    def minutes(self, settings: dict[str, Any]) -> int:
+        """Minutes between two runs by these settings; 0 while it does not run by itself."""
+        return int(settings.get(self.interval) or 0) if settings.get(self.switch, True) else 0
+
+
+def schedule(session: Session, channel: Channel, streams: Iterable[Stream]) -> None:
+    """Bring the schedules of a channel in line with its settings; a new interval counts from now."""
+    rows = session.exec(select(Schedule).where(col(Schedule.channel_id) == channel.id)).all()
+    present = {row.stream: row for row in rows}
+    for stream in streams:
+        minutes, row = stream.minutes(channel.settings), present.get(stream.name)
+        if row is not None and not minutes:
+            session.delete(row)
+        elif minutes and (row is None or row.every_minutes != minutes):
+            next_run = clock.now() + timedelta(minutes=minutes)
+            row = row or Schedule(
+                channel_id=stored_id(channel.id), stream=stream.name, every_minutes=0, next_run=next_run
+            )
+            row.every_minutes, row.next_run = minutes, next_run
+            session.add(row)

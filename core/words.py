@@ -1,0 +1,18 @@
+"""Numbers and names as people read them."""
+
+from __future__ import annotations
+
+import re
+
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+def counted(count: int, noun: str) -> str:
+    """ "1 order", "2,310 orders"."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def spaced(name: str) -> str:
+    """A name of a program as words: "searchOrders" is "Search orders", "orders.import" is "Orders import"."""
+    words = _HUMP.sub(" ", name).replace(".", " ").replace("_", " ").lower()
+    return words[:1].upper() + words[1:]

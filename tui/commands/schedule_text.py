@@ -1,0 +1,21 @@
+"""How schedules read in tables."""
+
+from __future__ import annotations
+
+from core.schedules import ScheduleView
+from tui.commands.job_text import when
+from tui.commands.terminal import Tone, Word
+
+
+def interval(view: ScheduleView) -> Word:
+    """How often it runs: "15 min", "off"."""
+    return Word(f"{view.every_minutes} min") if view.every_minutes else Word("off", Tone.LATE)
+
+
+def standing(view: ScheduleView) -> str:
+    """When it runs next, or why it does not."""
+    if view.next_run is None:
+        return ""
+    if view.paused:
+        return "paused"
+    return f"{when(view.next_run)} UTC" if view.enabled else "paused: the channel is disabled"

@@ -1,0 +1,69 @@
+"""Starting a job that was asked for; where no worker would run it, the person decides whether it runs here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from core.jobs.requests import Requested
+from core.jobs.views import get_job, live_workers
+from core.model.job import JobState
+from tasks.start import start
+from tui.widgets.confirm import Confirm
+
+if TYPE_CHECKING:
+    from tui.frame.live import LiveScreen
+
+QUESTION = "Queued as job {}. No worker is running, so it stays queued.\nRun it here? It ends when Crossdock is closed."
+
+
+def begin(
+    screen: LiveScreen[Any],
+    request: Callable[[], Requested],
+    then: Callable[[Requested], object],
+    *,
+    opens: bool = False,
+) -> None:
+    """Ask core for a job and start it, then do `then`; `opens` as in `use`."""
+
+    def started() -> tuple[Requested, bool]:
+        requested = request()
+        start(screen.workspace, requested)
+        return requested, _nobody_runs(screen, requested)
+
+    def offer(answer: tuple[Requested, bool]) -> None:
+        requested, is_left = answer
+        if not is_left:
+            then(requested)
+            return
+        question = Confirm(QUESTION.format(requested.job_id), yes="Run it here", no="Leave it queued")
+        screen.app.push_screen(question, partial(_answered, screen, requested, then, opens))
+
+    screen.use(started, offer, opens=opens)
+
+
+def words_for(requested: Requested) -> str:
+    """What happens to a job that was asked for."""
+    if requested.joined:
+        return f"Job {requested.job_id} does this already."
+    return f"{'Running here' if requested.here else 'Queued'} as job {requested.job_id}."
+
+
+def _nobody_runs(screen: LiveScreen[Any], requested: Requested) -> bool:
+    """Whether the job waits for a worker, and none is alive; runs in a thread."""
+    database = screen.workspace.database
+    if requested.here or live_workers(database):
+        return False
+    return get_job(database, screen.actor, requested.job_id).state is JobState.QUEUED
+
+
+def _answered(
+    screen: LiveScreen[Any], requested: Requested, then: Callable[[Requested], object], opens: bool, here: bool | None
+) -> None:
+    if here:
+        requested = replace(requested, joined=False, here=True)
+        screen.use(partial(start, screen.workspace, requested), lambda _: then(requested), opens=opens)
+    else:
+        then(requested)

@@ -1,0 +1,1 @@
+"""Channels: the list, the form, authorization."""

@@ -1,0 +1,262 @@
+"""The settings of a channel, in tabs: each of them is in the form, and each says in a line what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from core.amazon.carriers import CARRIERS, check_carrier
+from core.amazon.credential_forms import check_queue_arn, check_role_arn
+from core.channels.documents import SERVICE_LEVELS, STATUSES
+from core.orders.plan.exchange import parse_rates
+from core.settings import check_base_url
+from tui import guides
+from tui.forms.fields import NOT_YET, Choices, Field, Kind, Tab, Values
+from tui.widgets.choice import Choice
+
+Lookups = Callable[[Values, str], Sequence[Choice]]
+"""Reads the payments, shippings or statuses ("payment", "shipping", "status") of the channel's store, in a thread."""
+
+
+def in_words(code: str) -> str:
+    """A status or service level of Amazon as people write it."""
+    return code.replace("_", " ").capitalize()
+
+
+_FULFILMENT = (
+    Choice("both", "both"),
+    Choice("merchant", "merchant (FBM)", "orders that you ship"),
+    Choice("amazon", "Amazon (FBA)", "orders that Amazon ships"),
+)
+_DELIVERY = (Choice("sqs", "SQS"), Choice("eventbridge", "EventBridge"))
+_STATUS_CHOICES = tuple(Choice(status, in_words(status), status) for status in STATUSES)
+_PREPARED = "as prepared in the store"
+_DEFAULT_METHOD = "the default"
+COD_NOT_SET = "not set: COD orders will be held"
+COD_HELP = "Payment of orders paid on delivery; what is prepared in a store has none."
+_BORN_WITH = dict.fromkeys(("UNSHIPPED", "PARTIALLY_SHIPPED", "SHIPPED", "CANCELLED"), "the one every store has")
+
+
+def settings_tabs(lookups: Lookups, cod: str = "") -> list[Tab]:
+    """All tabs but the first; `cod` is the payment of the global settings for cash on delivery, if they name one."""
+    return [
+        Tab("Sync", _sync(), guides.SYNC),
+        Tab("Orders", _orders(), (*guides.HISTORY, *guides.ORDERS_FORM)),
+        Tab("Payment", _payments(lookups, cod), guides.MAPPINGS),
+        Tab("Shipping", _shipping(lookups), guides.MAPPINGS),
+        Tab("Status", _statuses(lookups), guides.MAPPINGS),
+        Tab("Carriers", [_carriers()], guides.CARRIERS),
+        Tab("Notify", _notifications(), guides.NOTIFICATIONS),
+        Tab("Schedule", _schedule(), guides.SCHEDULE),
+    ]
+
+
+def _sync() -> list[Field]:
+    def products(now: Values) -> bool:
+        return bool(now.get("settings.sync_products"))
+
+    def shipments(now: Values) -> bool:
+        return bool(now.get("settings.push_shipments"))
+
+    return [
+        Field("settings.use_queue", "Use the queue", "switch", help="Jobs go to the worker, whoever starts them."),
+        Field("settings.pull_orders", "Pull orders", "switch", help="Orders of Amazon become orders of the store."),
+        Field(
+            "settings.push_shipments",
+            "Push shipments",
+            "switch",
+            help="Shipments of the store are confirmed to Amazon, as often as set below.",
+        ),
+        Field(
+            "settings.auto_push_shipments_minutes",
+            "  Push them every",
+            "number",
+            least=0,
+            most=10_080,
+            blank="schedule off",
+            when=shipments,
+            help="Minutes; a worker has to run. 0 or empty: only when started by hand.",
+        ),
+        Field(
+            "settings.pull_shipments",
+            "Pull shipments",
+            "switch",
+            help="Parcels of others are entered into the store, with every push.",
+        ),
+        _without_effect("settings.sync_products", "Sync products", "switch"),
+        _without_effect("settings.pull_products", "  Pull products", "switch", when=products),
+        _without_effect("settings.push_products", "  Push products", "switch", when=products),
+    ]
+
+
+def _orders() -> list[Field]:
+    rate = "One unit in the store's currency: 1.08, or by name: USD 0.92, JPY 0.0061"
+    return [
+        Field(
+            "settings.orders_from",
+            "Orders from",
+            "timestamp",
+            blank="30 days before it was connected",
+            help="At most 720 days back; f1 explains.",
+        ),
+        Field(
+            "settings.orders_to",
+            "Orders to",
+            "timestamp",
+            blank="no end",
+            help="Later orders are ignored. A day without a time means its beginning.",
+        ),
+        Field(
+            "settings.order_statuses",
+            "Order statuses",
+            "multi",
+            choices=_STATUS_CHOICES,
+            help="Amazon orders with these statuses are imported.",
+        ),
+        Field(
+            "settings.fulfilment",
+            "Fulfilment",
+            "choice",
+            choices=_FULFILMENT,
+            required=True,
+            help="Who ships the orders to import.",
+        ),
+        Field("settings.exchange_rate", "Exchange rate", check=_check_rates, blank="same currency", help=rate),
+    ]
+
+
+def _check_rates(text: str) -> str:
+    parse_rates(text)
+    return text
+
+
+def _payments(lookups: Lookups, cod: str) -> list[Field]:
+    def payments(now: Values) -> Sequence[Choice]:
+        return lookups(now, "payment")
+
+    return [
+        _mapped(
+            "settings.payments.prepaid", "Prepaid", payments, _PREPARED, "Payment of orders that were paid at Amazon."
+        ),
+        replace(
+            _mapped("settings.payments.cod", "Cash on delivery", payments, cod or COD_NOT_SET, COD_HELP), warns=not cod
+        ),
+    ]
+
+
+def _shipping(lookups: Lookups) -> list[Field]:
+    def methods(now: Values) -> Sequence[Choice]:
+        return lookups(now, "shipping")
+
+    default = _mapped("settings.shipping.default", "Default", methods, _PREPARED, "For every service level not named.")
+    levels = [
+        _mapped(
+            f"settings.shipping.{level}", in_words(level), methods, _DEFAULT_METHOD, f"Amazon's service level {level}."
+        )
+        for level in SERVICE_LEVELS
+    ]
+    return [default, *levels]
+
+
+def _statuses(lookups: Lookups) -> list[Field]:
+    def statuses(now: Values) -> Sequence[Choice]:
+        return lookups(now, "status")
+
+    no_stock = "Status of orders that must not move stock: one that gives it back."
+    return [
+        *[
+            _mapped(
+                f"settings.statuses.{status}",
+                in_words(status),
+                statuses,
+                _BORN_WITH.get(status, "not set"),
+                f"The store's status of orders that are {status} at Amazon.",
+            )
+            for status in STATUSES
+        ],
+        _mapped("settings.statuses.NO_STOCK", "No stock effect", statuses, _PREPARED, no_stock),
+    ]
+
+
+def _carriers() -> Field:
+    text = "One a line: carrier of the store = carrier of Amazon. f4 shows Amazon's."
+    known = tuple(Choice(code) for code in CARRIERS)
+    return Field("settings.carriers", "Carriers", "lines", choices=known, check=check_carriers, help=text)
+
+
+def check_carriers(text: str) -> str:
+    """Lines "carrier of the store = carrier of Amazon"; raises ValueError that names the wrong line."""
+    return "\n".join(f"{store} = {amazon}" for store, amazon in carriers_of(text.splitlines()).items())
+
+
+def carriers_of(lines: Sequence[str]) -> dict[str, str]:
+    """The mapping that lines mean; raises ValueError."""
+    carriers: dict[str, str] = {}
+    for line in lines:
+        store, equals, amazon = (part.strip() for part in line.partition("="))
+        if not (store and equals and amazon):
+            raise ValueError(f"{line.strip()!r} is not of the form: ups = UPS")
+        if store in carriers:
+            raise ValueError(f"{store!r} stands there twice")
+        carriers[store] = check_carrier(amazon)
+    return carriers
+
+
+def carrier_lines(carriers: Mapping[str, str]) -> tuple[str, ...]:
+    """The reverse of `carriers_of`."""
+    return tuple(f"{store} = {amazon}" for store, amazon in sorted(carriers.items()))
+
+
+def _notifications() -> list[Field]:
+    return [
+        _without_effect("notifications.aws_access_key", "AWS access key", "secret"),
+        _without_effect("notifications.aws_secret_key", "AWS secret key", "secret"),
+        _without_effect("notifications.role_arn", "Role ARN", check=check_role_arn),
+        _without_effect("notifications.delivery", "Delivered by", "choice", choices=_DELIVERY),
+        _without_effect("notifications.queue_arn", "Queue or bus ARN", check=check_queue_arn),
+        _without_effect("notifications.queue_url", "Queue URL", check=check_base_url),
+    ]
+
+
+def _schedule() -> list[Field]:
+    orders = Field(
+        "settings.auto_pull_orders_minutes",
+        "Pull orders every",
+        "number",
+        least=0,
+        most=10_080,
+        blank="schedule off",
+        warns=True,
+        help="Minutes; 15 is usual. A worker has to run.",
+    )
+    products = _without_effect("settings.auto_pull_products_minutes", "Pull products every", "number")
+    categories = Field(
+        "settings.auto_pull_categories_minutes",
+        "Pull categories every",
+        "number",
+        least=0,
+        most=10_080,
+        blank="schedule off",
+        help="Minutes; 10080 is once a week.",
+    )
+    return [orders, categories, replace(products, least=0, most=10_080)]
+
+
+def _without_effect(name: str, label: str, kind: Kind = "text", **more: Any) -> Field:
+    """Stored already for what will read it."""
+    help = "Stored for later; nothing reads it yet."
+    return Field(name, label, kind, help, blank=NOT_YET, has_effect=False, **more)
+
+
+def agree(now: Values) -> dict[str, str]:
+    """What is wrong with settings beside each other."""
+    start, end = now.get("settings.orders_from"), now.get("settings.orders_to")
+    if isinstance(start, datetime) and isinstance(end, datetime) and end < start:
+        return {"settings.orders_to": "it is before Orders from"}
+    return {}
+
+
+def _mapped(name: str, label: str, choices: Choices, blank: str, help: str) -> Field:
+    return Field(name, label, "choice", choices=choices, depends=("store",), blank=blank, help=help)

@@ -1,0 +1,1 @@
+"""From an empty home to the first import, step by step."""

@@ -1,0 +1,1 @@
+"""Home: how each channel stands."""

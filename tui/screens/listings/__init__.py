@@ -1,0 +1,1 @@
+"""Listings: what SKUs on Amazon mean in the store."""

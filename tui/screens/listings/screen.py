@@ -1,0 +1,103 @@
+"""Listings, links: which product of the store each SKU on Amazon means, how that came about, and unlinking."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from core.actor import Actor
+from core.jobs.requests import Requested
+from core.listings import links
+from core.listings.list import BY_CODE, LinkFilter, LinkRow, LinkUse, link_keys, link_rows, link_use
+from core.windows import Keys
+from core.workspace import Workspace
+from tui.frame.browse import list_keys
+from tui.frame.working import WorkingScreen
+from tui.keymap import spoken
+from tui.screens.listings import text as listings_text
+from tui.widgets.confirm import Confirm
+from tui.widgets.text_pane import Line
+
+
+class ListingsScreen(WorkingScreen[LinkFilter, LinkRow, LinkUse]):
+    """The list of links beside or above the one under the cursor."""
+
+    HELP = (
+        "Which product of the store each SKU on Amazon means: as a person linked it, or by an equal code. Left and"
+        " right choose how, {listings.search} filters by SKU, product or person. {listings.unlink} unlinks what is"
+        " marked, or the line under the cursor; orders that are in the store stay as they are."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("u,delete", "unlink", "Unlink", id="listings.unlink", tooltip="Let the SKU mean no product by hand"),
+        Binding("w", "orders", "Orders", id="listings.orders", tooltip="To all orders with the SKU"),
+        *list_keys("listings", "links"),
+    ]
+    EVERYTHING = LinkFilter()
+    STATES = listings_text.STATES
+    HINT = "SKU, product, code or operator"
+    NOTHING = listings_text.NO_LINKS
+    NONE_FITS = listings_text.NONE_FITS
+    COLUMNS, CHANNEL = listings_text.COLUMNS, listings_text.CHANNEL
+    ITEM = "SKU"
+    cells = staticmethod(listings_text.link_cells)
+
+    # -- data -----------------------------------------------------------------------------------------------
+
+    def keys(self, wanted: LinkFilter) -> Keys[str]:
+        """The links that match."""
+        return link_keys(self.workspace.database, self.actor, wanted)
+
+    def rows(self, keys: Sequence[int]) -> Mapping[int, LinkRow]:
+        """The links of some keys."""
+        return {link.key: link for link in link_rows(self.workspace.database, self.actor, keys)}
+
+    def detail(self, view: LinkRow, known: LinkUse | None) -> LinkUse:
+        """How many orders have the SKU."""
+        return link_use(self.workspace.database, self.actor, view.channel, view.sku)
+
+    def item_of(self, view: LinkRow) -> tuple[str, str]:
+        """Channel and SKU."""
+        return view.channel, view.sku
+
+    def focus_on(self, *, text: str = "", channel: str = "") -> None:
+        """Show the links of a channel, or those with a text."""
+        self.look_for(LinkFilter(text=text, channel=channel))
+
+    def lines(self, view: LinkRow, detail: LinkUse | None) -> Iterable[Line]:
+        """Everything about a link."""
+        return listings_text.link_lines(view, detail, partial(spoken, self.app))
+
+    # -- doing ----------------------------------------------------------------------------------------------
+
+    def action_unlink(self) -> None:
+        """Say what follows, then unlink the marked SKUs or the one under the cursor."""
+        found = [self.window.rows.item(key) for key in self.marked]
+        if not found:
+            self.notify_nothing_chosen()
+        elif any(link is not None and link.state == BY_CODE for link in found):
+            self.notify(listings_text.NOT_BY_HAND)
+        else:
+            use = self.known if found == [self.chosen] else None
+            question = listings_text.unlink_question(found[0], use, len(found))
+            self.app.push_screen(Confirm(question, yes="Unlink", no="Keep"), self._unlink)
+
+    def _unlink(self, confirmed: bool | None) -> None:
+        if confirmed:
+            self.with_marked(_unlink_each, "unlinked")
+
+    # -- going ----------------------------------------------------------------------------------------------
+
+    def action_orders(self) -> None:
+        """Go to the orders with the SKU."""
+        link = self.chosen
+        if link is None:
+            self.notify_nothing_chosen()
+        else:
+            self.shell.go("orders", text=link.sku, channel=link.channel)
+
+
+def _unlink_each(workspace: Workspace, actor: Actor, channel: str, skus: Sequence[str]) -> list[Requested | None]:
+    return [links.unlink(workspace, actor, channel, sku) for sku in skus]

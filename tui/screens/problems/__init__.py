@@ -1,0 +1,1 @@
+"""Problems: what needs a person, with its fix."""

@@ -1,0 +1,152 @@
+"""How problems read: pure functions from what core says to what is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from textual.content import Content
+
+from core.sync.codes import FixKind
+from core.sync.problems import ProblemGroup, ProblemView
+from tui.frame.fixes import about_title, counted, fix_line
+from tui.screens.problems.data import NodeDetail
+from tui.screens.problems.tree import NEEDS_YOU, WAITS, Cause, Node
+from tui.text import foreign
+from tui.widgets import timestamps
+from tui.widgets.table import Cell, Column
+from tui.widgets.text_pane import Line
+
+Spoken = Callable[[str], str]
+"""Names the keys in a sentence."""
+
+NOTHING = "Nothing needs a person.\n\nHeld and failed items appear here by themselves; {go.orders} shows all orders."
+NEEDS_NOBODY = "Nothing needs you.\n\n{tabs.next} shows what waits for Amazon."
+WAITS_FOR_NOTHING = "Nothing waits for Amazon.\n\n{tabs.next} shows what needs you."
+OTHER_CHANNEL = "{problems.channel} shows the next channel."
+
+TABS: Mapping[str, str] = {NEEDS_YOU: "Needs you", WAITS: "Waiting for Amazon"}
+
+COLUMNS = (Column("problem", least=24, most=38), Column("items", most=7, right=True), Column("fix"))
+
+DOES: Mapping[FixKind, str] = {
+    FixKind.LINK: "Plans {items} again with the product that you choose. {{problems.undo}} undoes it.",
+    FixKind.MAP: "Keeps your choice in the channel, and plans {items} again. {{problems.undo}} undoes it.",
+    FixKind.ENTER: "Asks for carrier and tracking number, enters the shipment into the store and tells Amazon.",
+    FixKind.CHANNEL: "Opens the form of the channel at this setting, then offers to try {items} again.",
+    FixKind.RELEASE: "Lets {items} go on.",
+    FixKind.RETRY: "Plans and delivers {items} again.",
+    FixKind.WAIT: "",
+}
+"""What the key does, by the kind of fix."""
+
+ELSEWHERE = "That is not done here. {{problems.retry}} tries {items} again afterwards."
+ONE_BY_ONE = "{{problems.fix}} opens the list: each of the {count} is fixed by itself."
+
+_INDENT = 2
+_LABEL = 9
+
+
+def node_cells(node: Node) -> tuple[Cell, ...]:
+    """A line of the list."""
+    if node.item is not None:
+        since = Content.styled(f"{timestamps.brief(node.item.first_seen)} ", "$text-muted")
+        return _indented(node, foreign(str(node.item.subject))), Content(""), since + foreign(node.item.message)
+    mark = "▾ " if node.is_open else "▸ "
+    return _indented(node, Content(mark) + _label(node)), Content(f"{node.count:,}"), _fix(node)
+
+
+def _indented(node: Node, content: Content) -> Content:
+    return Content(" " * _INDENT * node.depth) + content
+
+
+def _label(node: Node) -> Content:
+    """A cause, with what it is about where that is one thing; or that alone beneath its cause."""
+    about = foreign(about_title(node.code.name, node.about))
+    if isinstance(node.of, Cause):
+        title = foreign(node.code.title, "$text-muted" if node.code.kind is FixKind.WAIT else "$text-warning")
+        label = title + Content(": ") + about if about else title
+    else:
+        label = about or foreign(_example(node).message)
+    return label + foreign(f" · {node.channel}", "$text-muted") if node.several and node.channel else label
+
+
+def _fix(node: Node) -> Content:
+    """What fixes it, with the key where the program does."""
+    advice = foreign(node.code.advice_for(_example(node).about))
+    return Content.styled("f ", "bold") + advice if kind_of(node).is_here else advice
+
+
+def kind_of(node: Node) -> FixKind:
+    """How it is fixed; of a cause of several things as the largest of them."""
+    return node.code.kind_for(_example(node).about)
+
+
+def is_one_by_one(node: Node) -> bool:
+    """Whether its parts have to be fixed one after the other."""
+    return node.item is None and node.group is None and kind_of(node).is_one_by_one
+
+
+def _example(node: Node) -> ProblemGroup | ProblemView:
+    """The problem that speaks for a line: of a cause that of its largest group."""
+    return node.of.groups[0] if isinstance(node.of, Cause) else node.of
+
+
+# -- details ------------------------------------------------------------------------------------------------
+
+
+def node_lines(node: Node, detail: NodeDetail | None, spoken: Spoken) -> Iterator[Line]:
+    """What is wrong, with what, what it amounts to, and what the fix will do."""
+    yield Line(_heading(node, detail))
+    yield Line(foreign(_extent(node) if is_one_by_one(node) else _example(node).message))
+    yield from _fix_lines(node, spoken)
+    yield from _fields(_facts(node, detail))
+
+
+def _heading(node: Node, detail: NodeDetail | None) -> Content:
+    """What it is about, what Amazon calls that, how many items wait for it, and how much money."""
+    items = [] if node.item else [counted(node.count, node.noun)]
+    money = ", ".join([*items, *map(str, detail.totals if detail else ())])
+    name = str(node.item.subject) if node.item else about_title(node.code.name, node.about)
+    title = f' "{detail.title}"' if detail and detail.title else ""
+    return foreign(name, "bold") + foreign(f"{title}{', ' if name and money else ''}{money}")
+
+
+def _extent(node: Node) -> str:
+    groups = len(node.of.groups) if isinstance(node.of, Cause) else 1
+    things = {FixKind.LINK: "SKU", FixKind.MAP: "value", FixKind.CHANNEL: "setting"}
+    return f"{counted(groups, things.get(kind_of(node), 'part'))} with this problem."
+
+
+def _fix_lines(node: Node, spoken: Spoken) -> Iterator[Line]:
+    example = _example(node)
+    yield fix_line(node.code.name, example.about, example.fix, spoken("{problems.fix}"))
+    items = counted(node.count, node.noun)
+    if is_one_by_one(node) and isinstance(node.of, Cause):
+        does = ONE_BY_ONE.format(count=len(node.of.groups))
+    else:
+        does = DOES.get(kind_of(node), ELSEWHERE).format(items=items)
+    if does:
+        yield Line(foreign(spoken(does), "$text-muted"))
+
+
+def _facts(node: Node, detail: NodeDetail | None) -> Sequence[tuple[str, str]]:
+    if detail is None:
+        return ()
+    since = node.of.first_seen if isinstance(node.of, ProblemView) else node.of.oldest
+    named = [it.subject.id for it in detail.items]
+    more = node.count - len(named)
+    return (
+        *(("similar", f"{it.sku}  {it.name}") for it in detail.similar),
+        (f"{node.noun}s", ", ".join(named) + (f" and {more:,} more" if named and more > 0 else "")),
+        ("channel", node.channel if node.several else ""),
+        ("since", timestamps.full(since)),
+    )
+
+
+def _fields(facts: Sequence[tuple[str, str]]) -> Iterator[Line]:
+    before = ""
+    for label, value in facts:
+        if value:
+            shown = "" if label == before else label
+            yield Line(foreign(shown.ljust(_LABEL), "$text-muted") + foreign(value), indent=_LABEL)
+            before = label

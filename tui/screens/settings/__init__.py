@@ -1,0 +1,1 @@
+"""Settings: stores, apps, operators, audit, global settings, schedules, keys."""

@@ -1,0 +1,153 @@
+"""What channels fall back on: app mode, public app, default payments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+
+from core import apps, global_settings, stores
+from core.documents import as_json
+from core.global_settings import GlobalView
+from core.model.account import MODE_PRIVATE
+from core.stores import LookupView
+from tui.forms.fields import Entered, Field, Value, Values
+from tui.forms.modal import FormModal
+from tui.frame.section import Section, fact
+from tui.screens.settings.app_fields import MODES
+from tui.text import foreign
+from tui.widgets.choice import Choice
+from tui.widgets.table import Cell, Column
+from tui.widgets.text_pane import Line
+
+COD = "The payment of orders paid on delivery, in channels that name none. Without it such orders are held."
+PREPAID = "The payment of paid orders, where neither the channel nor what was prepared in its store names one."
+APP_MODE = "How new channels are connected that do not say."
+PUBLIC_APP = "The app of channels of public mode that name none. With a single public app there is nothing to set."
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One line: what is set, and what it means."""
+
+    key: str
+    label: str
+    value: str
+    """What is set; empty for the default."""
+    kind: str
+    default: str
+    effect: str
+
+
+class GlobalSection(Section[Setting]):
+    """A line per setting; one form for all."""
+
+    NAME = "global"
+    TITLE = "Global"
+    ADMINS = True
+    COLUMNS = (Column("Setting", least=18, most=24), Column("Value", least=12, most=30), Column("Default"))
+    EMPTY = "There are no settings."
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,e", "edit", "Edit", id="global.edit", tooltip="Change these settings"),
+    ]
+
+    def read(self) -> Sequence[Setting]:
+        """All of them, with payments by their names."""
+        now = global_settings.show(self.workspace, self.actor)
+        names = {str(choice.value): choice.label for choice in self._payments({})}
+
+        def payment(number: int | None) -> str:
+            return names.get(str(number), str(number)) if number else ""
+
+        kind = "a payment of the store"
+        prepared = "as prepared in the store"
+        return [
+            Setting("app_mode", "App mode", now.app_mode, "private or public", MODE_PRIVATE, APP_MODE),
+            Setting("public_app", "Public app", now.public_app or "", "an app", "the only public app", PUBLIC_APP),
+            Setting("payments.cod", "Cash on delivery", payment(now.payment_cod), kind, "none: held", COD),
+            Setting("payments.prepaid", "Prepaid", payment(now.payment_prepaid), kind, prepared, PREPAID),
+        ]
+
+    def name_of(self, item: Setting) -> str:
+        """Its key."""
+        return item.key
+
+    def cells(self, item: Setting) -> tuple[Cell, ...]:
+        """Label, value, default."""
+        return Content(item.label), foreign(item.value or "not set"), Content.styled(item.default, "dim")
+
+    def detail(self, item: Setting) -> Sequence[Line]:
+        """What it is for."""
+        return [
+            fact("Effect", item.effect),
+            fact("Value", item.value or "not set"),
+            fact("Type", item.kind),
+            fact("Default", item.default),
+            fact("Key", item.key),
+        ]
+
+    def action_edit(self) -> None:
+        """Read the settings as they are now, then open the form."""
+        self.screen.use(partial(global_settings.show, self.workspace, self.actor), self._open, opens=True)
+
+    def _open(self, now: GlobalView) -> None:
+        values: dict[str, Value] = as_json(now)
+        fields = (
+            Field("app_mode", "App mode", "choice", choices=MODES, required=True, help=APP_MODE),
+            Field(
+                "public_app",
+                "Public app",
+                "choice",
+                choices=self._apps,
+                blank="the only public app",
+                help="The app of channels that name none.",
+            ),
+            Field(
+                "payments.cod",
+                "Cash on delivery",
+                "choice",
+                choices=self._payments,
+                blank="not set: held unless the channel names one",
+                warns=True,
+                help="Payment of orders paid on delivery, in channels that name none.",
+            ),
+            Field(
+                "payments.prepaid",
+                "Prepaid",
+                "choice",
+                choices=self._payments,
+                blank="as prepared in the store",
+                help="Where neither the channel nor its prepared store names one.",
+            ),
+        )
+        self.steps.ask(FormModal("Global settings", fields, self._save, values=values), self._saved)
+
+    def _save(self, entered: Entered) -> GlobalView:
+        return global_settings.change(self.workspace, self.actor, entered.changes)
+
+    def _saved(self, _: GlobalView) -> None:
+        self.screen.notify("Global settings saved.")
+
+    def _apps(self, _: Values) -> Sequence[Choice]:
+        return [Choice(name) for name in apps.public_names(self.workspace)]
+
+    def _payments(self, _: Values) -> Sequence[Choice]:
+        """Active payments of all stores; a number means another payment in each of them."""
+        all_stores = stores.list_stores(self.workspace, self.actor)
+        found: dict[str, list[tuple[str, LookupView]]] = {}
+        for store in all_stores:
+            for payment in stores.lookups(self.workspace, self.actor, store.name, "payment"):
+                if payment.active:
+                    found.setdefault(payment.key, []).append((store.name, payment))
+        return [
+            Choice(
+                int(key),
+                f"{', '.join(dict.fromkeys(p.name for _, p in where))} ({key})",
+                ", ".join(n for n, _ in where),
+            )
+            for key, where in sorted(found.items(), key=lambda item: int(item[0]))
+        ]

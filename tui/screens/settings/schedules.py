@@ -1,0 +1,75 @@
+"""What runs by itself: the interval of each channel's order import."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+
+from core import schedules
+from core.schedules import ScheduleView
+from tui import guides
+from tui.frame.section import Section, fact
+from tui.screens.settings.schedule_steps import ScheduleSteps
+from tui.text import foreign
+from tui.widgets import timestamps
+from tui.widgets.table import Cell, Column
+from tui.widgets.text_pane import Line
+
+
+class SchedulesSection(Section[ScheduleView]):
+    """A line per channel and stream."""
+
+    NAME = "schedules"
+    TITLE = "Schedules"
+    COLUMNS = (
+        Column("Channel", least=12, most=30),
+        Column("What", most=12),
+        Column("Every", right=True, least=8, most=12),
+        Column("Next"),
+    )
+    EMPTY = "There is no channel yet; its imports can run on a schedule."
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,e", "edit", "Interval", id="schedules.edit", tooltip="Set how often it runs; 0 is off"),
+        Binding("p", "pause", "Pause", id="schedules.pause", tooltip="Pause it, or resume it; the interval stays"),
+    ]
+
+    def read(self) -> Sequence[ScheduleView]:
+        """The schedules of all channels that the operator may see."""
+        return schedules.list_schedules(self.workspace.database, self.actor)
+
+    def name_of(self, item: ScheduleView) -> str:
+        """Channel and stream."""
+        return f"{item.channel} {item.stream}"
+
+    def cells(self, item: ScheduleView) -> tuple[Cell, ...]:
+        """Channel, stream, interval, next run."""
+        off = Content.styled("off", "$text-warning" if item.stream == "orders" else "")
+        every = Content(f"{item.every_minutes} min") if item.every_minutes else off
+        following = timestamps.full(item.next_run) if item.next_run else "–"
+        if item.next_run and (item.paused or not item.enabled):
+            following = "paused" if item.paused else "paused: the channel is disabled"
+        return foreign(item.channel), Content(item.stream), every, Content(following)
+
+    def detail(self, item: ScheduleView) -> Sequence[Line]:
+        """What that means."""
+        off = [] if item.every_minutes else [fact("Schedule", "off: e sets the interval", style="$text-warning")]
+        return [*off, fact("Interval", guides.SCHEDULE[0])]
+
+    def action_edit(self) -> None:
+        """Ask for the interval of the line under the cursor."""
+        if item := self.wanted():
+            ScheduleSteps(self.screen).set_interval(item.channel, item.every_minutes, item.stream)
+
+    def action_pause(self) -> None:
+        """Pause the schedule under the cursor, or resume it."""
+        if item := self.wanted():
+            paused = not item.paused
+            change = partial(schedules.set_paused, self.workspace, self.actor, item.channel, paused, item.stream)
+            words = "resumed" if item.paused else "paused"
+            self.screen.use(
+                change, lambda _: self.screen.notify(f"Schedule of {item.channel}, {item.stream}: {words}.")
+            )

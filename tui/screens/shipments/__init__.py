@@ -1,0 +1,1 @@
+"""Shipments: every parcel of Amazon's orders, and what Amazon knows of it."""
