@@ -29,13 +29,13 @@ def run(orders: int) -> list[Result]:
 
 def _looked(home: Path, orders: int) -> list[Result]:
     with Terminal(["-m", "tui.cli"], {"CROSSDOCK_HOME": str(home)}) as terminal:
-        terminal.until(lambda text: "channel 00" in text)
+        terminal.until(_home)
         terminal.settle()
         moves = [terminal.press(key) for key in MOVES]
         lists = _paged(terminal, orders)
         terminal.press(JOBS, lambda text: "Import orders" in text)
         moves += [terminal.press(key) for key in MOVES]
-        back = terminal.press(HOME, lambda text: "channel 00" in text)
+        back = terminal.press(HOME, _home)
     sizes = [one.size for one in moves]
     return [
         *lists,
@@ -44,10 +44,14 @@ def _looked(home: Path, orders: int) -> list[Result]:
     ]
 
 
+def _home(text: str) -> bool:
+    return "Needs you" in text
+
+
 def _paged(terminal: Terminal, orders: int) -> list[Result]:
     """Open the list of orders, twice, and turn pages."""
     first = terminal.press(ORDERS, lambda text: order_id(0) in text)
-    terminal.press(HOME, lambda text: "channel 00" in text)
+    terminal.press(HOME, _home)
     again = terminal.press(ORDERS, lambda text: order_id(0) in text)
     pages = [terminal.press(PAGE_DOWN) for _ in range(max(1, min(PAGES, orders // PER_PAGE)))]
     turned = 1000 * statistics.median(one.first for one in pages)
