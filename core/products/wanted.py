@@ -1,4 +1,4 @@
-"""What a store product is to be: the content of the intents that the plan of products makes and their delivery sends."""
+"""What a store product is to be: the content of the intents that products are planned as and delivered from."""
 
 from __future__ import annotations
 
