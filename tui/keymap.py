@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from textual.app import App
 from textual.binding import Binding, InvalidBinding
@@ -75,11 +76,17 @@ def spoken(app: App[None], text: str) -> str:
     """`text` with each `{binding.id}` replaced by the key that does it now."""
 
     def key_of(match: re.Match[str]) -> str:
-        binding = declared()[match[1]].binding
+        binding = _binding(match[1])
         keys = app._keymap.get(match[1], binding.key)
         return app.get_key_display(Binding(keys.split(",")[0].strip(), binding.action, key_display=None))
 
     return _PLACEHOLDER.sub(key_of, text)
+
+
+@cache
+def _binding(name: str) -> Binding:
+    """The binding of an id, found once: looking through all classes takes longer than drawing a line."""
+    return declared()[name].binding
 
 
 def _owners(of: type[DOMNode]) -> Iterator[type[DOMNode]]:
@@ -95,6 +102,7 @@ def _today(name: str) -> str:
     return RENAMED.get(name) or (f"home.{key}" if place == "dashboard" else name)
 
 
+@cache
 def _keys(text: str) -> tuple[str, ...]:
     """The keys in the words of Textual: "?" is "question_mark"."""
     try:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
 from textual import _wait
+from textual.css.model import RuleSet
+from textual.css.stylesheet import CSSLocation, Stylesheet
 
 from core import clock
 from core.settings import Settings
@@ -27,6 +30,23 @@ _COMING = [
     Place(key, title, short, "Catalogue", (ScreenEntry(title.lower(), title, ""),)) for key, title, short in COMING
 ]
 PLANNED = tuple(sorted([*PLACES, *_COMING], key=lambda place: "1234567890".index(place.key)))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _styles_read_once() -> Iterator[None]:
+    """Applications of one process share the rules that were read from one style sheet with one set of colours."""
+    known: dict[Hashable, list[RuleSet]] = {}
+    read = Stylesheet._parse_rules
+
+    def read_once(self: Stylesheet, css: str, read_from: CSSLocation, *how: Any, **more: Any) -> list[RuleSet]:
+        key = (tuple(self._variables.items()), css, read_from, how, tuple(more.items()))
+        if key not in known:
+            known[key] = read(self, css, read_from, *how, **more)
+        return known[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Stylesheet, "_parse_rules", read_once)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -225,6 +226,24 @@ def test_units_that_were_confirmed_otherwise_are_named_with_their_package() -> N
     (decision,) = plan(sold(2, packages=[("1", "OTHER", {A: 2})]), parcel())
     assert code(decision) == problems.SHIPPED_OTHERWISE.name
     assert "package 1" in decision.message
+
+
+@pytest.mark.parametrize(
+    ("placed", "shipped"),
+    [(lines(3, skus="AA"), {"1": 3}), (lines(2, 1, skus="AA"), {"1": 2, "2": 1}), ([Line("1", 3, "", "A")], {"1": 3})],
+    ids=["merged lines", "two lines", "known by SKU alone"],
+)
+def test_items_of_one_sku_that_were_confirmed_otherwise_are_not_more_than_was_ordered(
+    placed: list[Line], shipped: Mapping[str, int]
+) -> None:
+    sale = sold(2, 1, skus="AA", packages=[("1", "OTHER", {A: 2, B: 1})])
+    (decision,) = plan(sale, parcel(items=shipped), of=placed)
+    assert code(decision) == problems.SHIPPED_OTHERWISE.name
+    assert "package 1" in decision.message
+    one_more = [replace(line, amount=line.amount + 1) for line in placed]
+    (decision,) = plan(sale, parcel(items={**shipped, "1": shipped["1"] + 1}), of=one_more)
+    assert code(decision) == problems.MORE_THAN_ORDERED.name
+    assert "4 of 'A' are shipped in the store, 3 were ordered" in decision.message
 
 
 def test_more_than_was_ordered_is_refused() -> None:

@@ -209,17 +209,23 @@ def _too_many(
     units: Mapping[str, int],
     free: Mapping[str, int],
 ) -> Hold | None:
-    for item in order.items:
-        wanted = units.get(item.item_id, 0)
-        if wanted <= free[item.item_id]:
-            continue
+    """Why units cannot be told, if there are more than `free`; by SKU, as the items of one stand in for each other."""
+    over = dict.fromkeys(item.sku for item in order.items if units.get(item.item_id, 0) > free[item.item_id])
+    for sku in over:
+        alike = {item.item_id: item.quantity for item in order.items if item.sku == sku}
+        wanted, ordered = _of(alike, units), sum(alike.values())
         told = sum(
-            (one.told.units if one.told else one.promised).get(item.item_id, 0)
+            _of(alike, one.told.units if one.told else one.promised)
             for one in parcels
             if one.shipment_id != parcel.shipment_id and not one.gone
         )
-        if wanted + told > item.quantity:
-            return problems.more_than_ordered(item.sku, wanted + told, item.quantity)
-        others = [one.reference for one in order.packages if item.item_id in one.units and one.reference not in ours]
-        return problems.shipped_otherwise(item.sku, wanted, max(free[item.item_id], 0), others)
+        if wanted + told > ordered:
+            return problems.more_than_ordered(sku, wanted + told, ordered)
+        left = sum(max(free[item_id], 0) for item_id in alike)
+        others = [one for one in order.packages if alike.keys() & one.units.keys() and one.reference not in ours]
+        return problems.shipped_otherwise(sku, wanted, left, [one.reference for one in others])
     return None
+
+
+def _of(items: Iterable[str], units: Mapping[str, int]) -> int:
+    return sum(units.get(item_id, 0) for item_id in items)
