@@ -39,7 +39,7 @@ from tui.help import commands, help_lines
 from tui.key_order import KeysInOrder
 from tui.messages import Messages, Note
 from tui.preferences import Preferences
-from tui.screen_list import PLACES, SCREENS, load_screens
+from tui.screen_list import PLACES, SCREENS, ScreenEntry, load_screens
 from tui.screens.jump import JumpScreen
 from tui.screens.login import LoginScreen
 from tui.screens.opening import OpeningScreen, TroubleScreen
@@ -217,7 +217,7 @@ class CrossdockApp(UsesCore, KeysInOrder):
         try:
             workspace = self._open()
             actor = self._acting(workspace)
-            load_screens()
+            self._load_first()
         except CrossdockError as error:
             self.post_message(self.OpeningFailed(error))
         except Exception as error:
@@ -226,6 +226,19 @@ class CrossdockApp(UsesCore, KeysInOrder):
             self.post_message(self.OpeningFailed(ConfigurationError(what, next_step=f"See {log_file(self.home)}.")))
         else:
             self.post_message(self.Opened(workspace, actor))
+
+    def _load_first(self) -> None:
+        """What the first picture needs; keys of one's own are checked against those of every screen."""
+        next(entry for entry in SCREENS if entry.name == self._first).load()
+        if self._preferences.keys:
+            load_screens()
+
+    @work(thread=True, group="load", exit_on_error=False)
+    def _load_others(self) -> None:
+        load_screens()
+        if not self.is_headless:
+            # What is loaded by now stays: to look through it for garbage holds up keys a tenth of a second, each time.
+            gc.freeze()
 
     def _open(self) -> Workspace:
         from core.settings import load
@@ -271,14 +284,12 @@ class CrossdockApp(UsesCore, KeysInOrder):
         self.open_workspace()
 
     def _enter(self, workspace: Workspace, actor: Actor) -> None:
-        for name, screen in load_screens().items():
-            self.add_mode(name, partial(self._screen_of, screen, workspace))
+        self._load_first()
+        for entry in SCREENS:
+            self.add_mode(entry.name, partial(self._screen_of, entry, workspace))
         keys, complaints = keymap.checked(self._preferences.keys)
         self.set_keymap(keys)
         self.complaints = self._preferences.complaining(*complaints).complaints
-        if not self.is_headless:
-            # What is loaded by now stays: to look through it for garbage holds up keys a tenth of a second, each time.
-            gc.freeze()
         from core.status_reads import status_reader
 
         self._read_status = status_reader(workspace.database, lambda: self.actor or actor)
@@ -293,8 +304,9 @@ class CrossdockApp(UsesCore, KeysInOrder):
         if not now.is_begun:
             self.lead()
 
-    def _screen_of(self, screen: Callable[[Workspace, Actor], Screen[Any]], workspace: Workspace) -> Screen[Any]:
+    def _screen_of(self, entry: ScreenEntry, workspace: Workspace) -> Screen[Any]:
         assert self.actor is not None
+        screen: Callable[[Workspace, Actor], Screen[Any]] = entry.load()
         return screen(workspace, self.actor)
 
     def go_on_as(self, actor: Actor) -> None:
@@ -342,7 +354,9 @@ class CrossdockApp(UsesCore, KeysInOrder):
         return self._read_status()
 
     def note_status(self, status: Status) -> None:
-        """Take what was read for what is known."""
+        """Take what was read for what is known; the first time there is something to look at, and time to load more."""
+        if self.status is None:
+            self._load_others()
         self.status = status
         if status.workers:
             self._worker_seen_at = time.monotonic()
