@@ -19,12 +19,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from rich.console import RenderableType
 from rich.text import Text
 from textual import events, on, work
+from textual._compositor import CompositorUpdate
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.worker import WorkerFailed
 
 from core import clock, logs
@@ -43,6 +46,7 @@ from tui.screen_list import PLACES, SCREENS, ScreenEntry, load_screens
 from tui.screens.jump import JumpScreen
 from tui.screens.login import LoginScreen
 from tui.screens.opening import OpeningScreen, TroubleScreen
+from tui.shown import Shown
 from tui.text import clean
 from tui.using import UsesCore, reason_of
 from tui.widgets.message_line import message_text
@@ -61,6 +65,7 @@ log = logging.getLogger(__name__)
 JUMP = "A letter on everything that takes the focus"
 PALETTE = "Search everything that can be done now"
 MOUSE = "To select text, hold shift while dragging; mouse = false in ui.toml leaves the mouse to the terminal."
+REDRAW = "Draw everything anew, after something else wrote to the terminal"
 STOP = "Stop all writes to stores and Amazon at once, or allow them again"
 
 
@@ -114,6 +119,7 @@ class CrossdockApp(UsesCore, KeysInOrder):
         Binding("ctrl+o", "jump", "Jump", show=False, priority=True, id="app.jump", tooltip=JUMP),
         Binding("ctrl+p", "command_palette", "Search", show=False, priority=True, id="app.palette", tooltip=PALETTE),
         Binding("ctrl+b", "rail", "Rail", show=False, id="app.rail", tooltip="Hide or show the rail"),
+        Binding("ctrl+l", "redraw", "Redraw", show=False, priority=True, id="app.redraw", tooltip=REDRAW),
         Binding("O", "open_job", "Open job", show=False, id="app.open_job", tooltip="The job of the last message"),
         Binding("M", "messages", "Messages", show=False, id="app.messages", tooltip="All that was said so far"),
         Binding("escape", "clear_message", "Clear", show=False, id="app.clear_message", tooltip="Clear the message"),
@@ -175,6 +181,8 @@ class CrossdockApp(UsesCore, KeysInOrder):
         self.messages = Messages()
         self.status: Status | None = None
         self._worker_seen_at = time.monotonic()
+        self._shown = Shown()
+        self._held: Timer | None = None
         self._preferences = self._look(preferences.load(self.home))
 
     def _look(self, wanted: Preferences) -> Preferences:
@@ -340,6 +348,40 @@ class CrossdockApp(UsesCore, KeysInOrder):
     def action_go(self, screen: str) -> None:
         """Go to a screen."""
         self.go(screen)
+
+    # -- what the terminal shows ----------------------------------------------------------------------------
+
+    LONGEST_HOLD: ClassVar[float] = 0.1
+    """Real seconds that nobody feels."""
+
+    def delay_update(self, delay: float = LONGEST_HOLD) -> None:
+        """Hold back the picture of what is gone to until it has something to show, and so long at most."""
+        if self._held is None:
+            self._begin_batch()
+            self._held = self.set_timer(delay, self.end_delay)
+
+    def end_delay(self) -> None:
+        """Show what is there."""
+        if self._held is not None:
+            self._held.stop()
+            self._held = None
+            self._end_batch()
+            self.screen.refresh()
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Send what differs from what the terminal shows."""
+        if isinstance(renderable, CompositorUpdate):
+            renderable = self._shown.difference(renderable)
+        super()._display(screen, renderable)
+
+    def on_resize(self) -> None:
+        """Another size, or the terminal was left and come back to: what it shows is not known."""
+        self._shown.forget()
+
+    def action_redraw(self) -> None:
+        """Draw everything anew."""
+        self._shown.forget()
+        self.screen.refresh()
 
     # -- how things stand -----------------------------------------------------------------------------------
 
