@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 
-from bench.measure import Result
+from bench.measure import Result, surroundings
 
 GOAL = 1.5
 """Times the bare import."""
@@ -30,7 +29,7 @@ def run(orders: int) -> list[Result]:
     """Start each in turn, in fresh processes, on an empty home that exists; the work of the processor counts."""
     times = TIMES if orders >= ENOUGH else 1
     with tempfile.TemporaryDirectory(prefix="crossdock-bench-") as home:
-        environment = os.environ | {"CROSSDOCK_HOME": home}
+        environment = surroundings() | {"CROSSDOCK_HOME": home}
         command = ["-m", "tui.cli"]
         _work([*command, *PLAIN[0]], environment)  # makes database and key, and warms the disk
         measured = {name: list[float]() for name in ("libraries", "typer", *map(" ".join, PLAIN + AT_ONCE))}

@@ -101,6 +101,11 @@ def _alone(function: Callable[..., Found], *arguments: Any) -> Found:
     return function(*arguments)
 
 
+def surroundings() -> dict[str, str]:
+    """The environment for another Python: it keeps what it has compiled, as an installed program does."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 def run_module(module: str, orders: int) -> list[Result]:
     """One benchmark."""
     found: list[Result] = importlib.import_module(f"bench.{module}").run(orders)

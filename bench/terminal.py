@@ -20,6 +20,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.measure import surroundings
+
 LINES, COLUMNS = 24, 80
 QUIET = 0.25
 """Seconds without a byte after which a picture counts as whole."""
@@ -45,7 +47,7 @@ class Terminal:
 
     def __init__(self, words: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
         """Start `python WORDS` as over SSH: 256 colours, nothing of the caller's Textual."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("TEXTUAL", "COLORTERM"))}
+        kept = {name: value for name, value in surroundings().items() if not name.startswith(("TEXTUAL", "COLORTERM"))}
         self._environment = kept | {"TERM": "xterm-256color", "PYTHONPATH": str(_ROOT)} | dict(environment or {})
         self.sent = b""
         """Everything it has sent."""

@@ -6,6 +6,7 @@ two processes read, modify and write over each other. A transaction never spans 
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -14,7 +15,6 @@ from threading import Lock
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import PoolProxiedConnection
@@ -128,8 +128,8 @@ def upsert(
 @cache
 def _upsert(model: type[SQLModel], dialect: str, keys: tuple[str, ...], update: tuple[str, ...]) -> Any:
     """The statement, made once: its columns cost more than a row does."""
-    insert: Any = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    statement = insert(model.__table__)  # type: ignore[attr-defined]
+    dialects = importlib.import_module(f"sqlalchemy.dialects.{dialect}")  # the other one takes long to load
+    statement = dialects.insert(model.__table__)  # type: ignore[attr-defined]
     if not update:
         return statement.on_conflict_do_nothing(index_elements=list(keys))
     return statement.on_conflict_do_update(

@@ -14,9 +14,6 @@ import zlib
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -27,7 +24,7 @@ from requests.auth import HTTPBasicAuth
 from requests.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from core import foreign_json
+from core.answer import MEGABYTE, Answer
 from core.download import Document, TooLarge, charset, document, pieces, refusal
 from core.errors import ConfigurationError, CrossdockError, OutcomeUnknown, Unreachable
 from core.settings import has_odd_characters, is_loopback
@@ -36,10 +33,6 @@ from core.wire import Adapter, Exchange, Watch
 
 CONNECT_TIMEOUT = 10.0
 """Real seconds for each address of a name, within the time of the whole exchange."""
-MEGABYTE = 1024 * 1024
-LARGEST_PAGE = 16 * MEGABYTE
-"""Bytes of an answer of many rows, unpacked. Read as JSON, the worst of them (`[{},{},…`) takes 25 times as much
-memory, some 400 MB; smaller answers have smaller limits for the same reason."""
 LARGEST_DOWNLOAD = 1024 * MEGABYTE
 """Bytes of a document as it travels; a listings report of a million rows has some 150 MB, packed."""
 LARGEST_DOCUMENT = 4 * LARGEST_DOWNLOAD
@@ -47,32 +40,6 @@ LARGEST_DOCUMENT = 4 * LARGEST_DOWNLOAD
 DOCUMENT_TIME = 1800.0
 """Real seconds for a whole document."""
 _CA_BUNDLE = "REQUESTS_CA_BUNDLE"
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A whole answer, whatever its status."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def text(self) -> str:
-        """The body as text, for messages only."""
-        return self.body.decode("utf-8", "replace")
-
-    def date(self) -> datetime | None:
-        """When the remote believes it is (header Date), to the second; None when it does not say."""
-        try:
-            timestamp = parsedate_to_datetime(self.headers.get("Date", "")[:100])
-        except (ValueError, TypeError, IndexError, OverflowError):
-            return None
-        return timestamp if timestamp.tzinfo else timestamp.replace(tzinfo=UTC)
-
-    def json(self) -> Any:
-        """The body as JSON with exact decimals left as strings or floats; raises ValueError when it is none."""
-        return foreign_json.parse(self.body)
 
 
 class _Request(requests.PreparedRequest):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from sqlmodel import Session, col, select
 
@@ -13,7 +15,6 @@ from core.amazon.transport import Account, AmazonClient, Meter, NoMeter
 from core.cscart.transport import Access, StoreClient
 from core.database import Database
 from core.errors import AuthorizationError, ConfigurationError, VaultError
-from core.http import Http
 from core.keyring import open_keys, usable
 from core.migrations.runner import open_database
 from core.model.account import ACCOUNT_NEEDS_AUTHORIZATION, ACCOUNT_OK, MODE_PUBLIC, NOT_YET, App, SellerAccount
@@ -22,6 +23,9 @@ from core.model.setting import writes_are_stopped
 from core.model.store import Store
 from core.quota import QuotaBook
 from core.settings import Settings, is_loopback
+
+if TYPE_CHECKING:
+    from core.http import Http
 
 _ENTER_AGAIN = "Enter client secret and refresh token again with: crossdock channel edit (public apps: app edit)"
 
@@ -38,13 +42,23 @@ class Workspace:
         except VaultError:
             self.database.close()
             raise
-        self.http = Http(folder=settings.home)
         self.quotas = QuotaBook(self.database)
-        self._tokens = TokenSource(self.http, settings.lwa_url)
+
+    @cached_property
+    def http(self) -> Http:
+        """What sends requests; it takes long to load, so it is made when the first one is sent."""
+        from core.http import Http
+
+        return Http(folder=self.settings.home)
+
+    @cached_property
+    def _tokens(self) -> TokenSource:
+        return TokenSource(self.http, self.settings.lwa_url)
 
     def close(self) -> None:
         """Close connections to database and remotes."""
-        self.http.close()
+        if "http" in vars(self):
+            self.http.close()
         self.database.close()
 
     def amazon(

@@ -19,12 +19,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from rich.console import RenderableType
 from rich.text import Text
 from textual import events, on, work
+from textual._compositor import CompositorUpdate
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.worker import WorkerFailed
 
 from core import clock, logs
@@ -39,10 +42,11 @@ from tui.help import commands, help_lines
 from tui.key_order import KeysInOrder
 from tui.messages import Messages, Note
 from tui.preferences import Preferences
-from tui.screen_list import PLACES, SCREENS, load_screens
+from tui.screen_list import PLACES, SCREENS, ScreenEntry, load_screens
 from tui.screens.jump import JumpScreen
 from tui.screens.login import LoginScreen
 from tui.screens.opening import OpeningScreen, TroubleScreen
+from tui.shown import Shown
 from tui.text import clean
 from tui.using import UsesCore, reason_of
 from tui.widgets.message_line import message_text
@@ -61,6 +65,7 @@ log = logging.getLogger(__name__)
 JUMP = "A letter on everything that takes the focus"
 PALETTE = "Search everything that can be done now"
 MOUSE = "To select text, hold shift while dragging; mouse = false in ui.toml leaves the mouse to the terminal."
+REDRAW = "Draw everything anew, after something else wrote to the terminal"
 STOP = "Stop all writes to stores and Amazon at once, or allow them again"
 
 
@@ -114,6 +119,7 @@ class CrossdockApp(UsesCore, KeysInOrder):
         Binding("ctrl+o", "jump", "Jump", show=False, priority=True, id="app.jump", tooltip=JUMP),
         Binding("ctrl+p", "command_palette", "Search", show=False, priority=True, id="app.palette", tooltip=PALETTE),
         Binding("ctrl+b", "rail", "Rail", show=False, id="app.rail", tooltip="Hide or show the rail"),
+        Binding("ctrl+l", "redraw", "Redraw", show=False, priority=True, id="app.redraw", tooltip=REDRAW),
         Binding("O", "open_job", "Open job", show=False, id="app.open_job", tooltip="The job of the last message"),
         Binding("M", "messages", "Messages", show=False, id="app.messages", tooltip="All that was said so far"),
         Binding("escape", "clear_message", "Clear", show=False, id="app.clear_message", tooltip="Clear the message"),
@@ -175,6 +181,8 @@ class CrossdockApp(UsesCore, KeysInOrder):
         self.messages = Messages()
         self.status: Status | None = None
         self._worker_seen_at = time.monotonic()
+        self._shown = Shown()
+        self._held: Timer | None = None
         self._preferences = self._look(preferences.load(self.home))
 
     def _look(self, wanted: Preferences) -> Preferences:
@@ -217,7 +225,7 @@ class CrossdockApp(UsesCore, KeysInOrder):
         try:
             workspace = self._open()
             actor = self._acting(workspace)
-            load_screens()
+            self._load_first()
         except CrossdockError as error:
             self.post_message(self.OpeningFailed(error))
         except Exception as error:
@@ -226,6 +234,19 @@ class CrossdockApp(UsesCore, KeysInOrder):
             self.post_message(self.OpeningFailed(ConfigurationError(what, next_step=f"See {log_file(self.home)}.")))
         else:
             self.post_message(self.Opened(workspace, actor))
+
+    def _load_first(self) -> None:
+        """What the first picture needs; keys of one's own are checked against those of every screen."""
+        next(entry for entry in SCREENS if entry.name == self._first).load()
+        if self._preferences.keys:
+            load_screens()
+
+    @work(thread=True, group="load", exit_on_error=False)
+    def _load_others(self) -> None:
+        load_screens()
+        if not self.is_headless:
+            # What is loaded by now stays: to look through it for garbage holds up keys a tenth of a second, each time.
+            gc.freeze()
 
     def _open(self) -> Workspace:
         from core.settings import load
@@ -271,14 +292,12 @@ class CrossdockApp(UsesCore, KeysInOrder):
         self.open_workspace()
 
     def _enter(self, workspace: Workspace, actor: Actor) -> None:
-        for name, screen in load_screens().items():
-            self.add_mode(name, partial(self._screen_of, screen, workspace))
+        self._load_first()
+        for entry in SCREENS:
+            self.add_mode(entry.name, partial(self._screen_of, entry, workspace))
         keys, complaints = keymap.checked(self._preferences.keys)
         self.set_keymap(keys)
         self.complaints = self._preferences.complaining(*complaints).complaints
-        if not self.is_headless:
-            # What is loaded by now stays: to look through it for garbage holds up keys a tenth of a second, each time.
-            gc.freeze()
         from core.status_reads import status_reader
 
         self._read_status = status_reader(workspace.database, lambda: self.actor or actor)
@@ -293,8 +312,9 @@ class CrossdockApp(UsesCore, KeysInOrder):
         if not now.is_begun:
             self.lead()
 
-    def _screen_of(self, screen: Callable[[Workspace, Actor], Screen[Any]], workspace: Workspace) -> Screen[Any]:
+    def _screen_of(self, entry: ScreenEntry, workspace: Workspace) -> Screen[Any]:
         assert self.actor is not None
+        screen: Callable[[Workspace, Actor], Screen[Any]] = entry.load()
         return screen(workspace, self.actor)
 
     def go_on_as(self, actor: Actor) -> None:
@@ -329,6 +349,40 @@ class CrossdockApp(UsesCore, KeysInOrder):
         """Go to a screen."""
         self.go(screen)
 
+    # -- what the terminal shows ----------------------------------------------------------------------------
+
+    LONGEST_HOLD: ClassVar[float] = 0.1
+    """Real seconds that nobody feels."""
+
+    def delay_update(self, delay: float = LONGEST_HOLD) -> None:
+        """Hold back the picture of what is gone to until it has something to show, and so long at most."""
+        if self._held is None:
+            self._begin_batch()
+            self._held = self.set_timer(delay, self.end_delay)
+
+    def end_delay(self) -> None:
+        """Show what is there."""
+        if self._held is not None:
+            self._held.stop()
+            self._held = None
+            self._end_batch()
+            self.screen.refresh()
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Send what differs from what the terminal shows."""
+        if isinstance(renderable, CompositorUpdate):
+            renderable = self._shown.difference(renderable)
+        super()._display(screen, renderable)
+
+    def on_resize(self) -> None:
+        """Another size, or the terminal was left and come back to: what it shows is not known."""
+        self._shown.forget()
+
+    def action_redraw(self) -> None:
+        """Draw everything anew."""
+        self._shown.forget()
+        self.screen.refresh()
+
     # -- how things stand -----------------------------------------------------------------------------------
 
     @property
@@ -342,7 +396,9 @@ class CrossdockApp(UsesCore, KeysInOrder):
         return self._read_status()
 
     def note_status(self, status: Status) -> None:
-        """Take what was read for what is known."""
+        """Take what was read for what is known; the first time there is something to look at, and time to load more."""
+        if self.status is None:
+            self._load_others()
         self.status = status
         if status.workers:
             self._worker_seen_at = time.monotonic()

@@ -6,6 +6,7 @@ waits for nothing that its first picture does not need.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -58,6 +59,9 @@ Examples:
 
 
 LONGEST_WORD = 10_000
+MANY_OBJECTS = 20_000
+"""New objects after which garbage is looked for: while libraries are loaded there is none, and it takes a tenth of
+the start."""
 _COMPLETE = "_CROSSDOCK_COMPLETE"
 """The variable by which a shell asks for completions."""
 
@@ -178,6 +182,7 @@ def main() -> None:
     """Entry point of the console script."""
     never_fail(sys.stdout)
     never_fail(sys.stderr)
+    gc.set_threshold(MANY_OBJECTS, 20, 20)
     try:
         _run(sys.argv[1:])
     except KeyboardInterrupt:  # while something is still being loaded

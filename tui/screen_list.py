@@ -1,7 +1,7 @@
 """The ten places of the application, and the screens in each of them.
 
 A new place or screen is one more line here; its key is fixed, so that none ever moves. Screens are named rather than
-imported: they are loaded in a thread, after the terminal shows the first sentence.
+imported: the first is loaded in a thread while the terminal shows the first sentence, the others after it.
 """
 
 from __future__ import annotations
@@ -126,6 +126,7 @@ def screen_of(subject: str) -> ScreenEntry | None:
     return next((entry for entry in SCREENS if entry.items == subject), None)
 
 
-def load_screens() -> dict[str, type[Screen[None]]]:
-    """The class of each screen, by its name."""
-    return {entry.name: entry.load() for entry in SCREENS}
+def load_screens() -> None:
+    """Load all of them: who goes to another screen does not wait for its modules then."""
+    for entry in SCREENS:
+        entry.load()

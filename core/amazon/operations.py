@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from core.http import LARGEST_PAGE, MEGABYTE
+from core.answer import LARGEST_PAGE, MEGABYTE
 from core.quota import UsagePlan
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from core.amazon.transport import AmazonClient
-from core.download import Document
 from core.errors import OutcomeUnknown, Rejected, RemoteError
+
+if TYPE_CHECKING:
+    from core.download import Document
 
 Value = TypeVar("Value")
 _GZIP = "GZIP"

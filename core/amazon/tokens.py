@@ -11,12 +11,15 @@ import threading
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core import clock
+from core.answer import Answer
 from core.errors import AuthorizationError, OutcomeUnknown, RemoteBusy, RemoteError
-from core.http import Answer, Http
 from core.redaction import excerpt
+
+if TYPE_CHECKING:
+    from core.http import Http
 
 LWA_URL = "https://api.amazon.com"
 _PATH = "/auth/o2/token"

@@ -13,16 +13,14 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
-from typing import Any, BinaryIO, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 from urllib.parse import quote, urlencode
-
-import tenacity
 
 from core import clock
 from core.amazon.marketplaces import REGIONS
 from core.amazon.operations import Nature, Operation
 from core.amazon.tokens import Credentials, TokenSource
-from core.download import Document
+from core.answer import Answer
 from core.errors import (
     AuthorizationError,
     ConfigurationError,
@@ -31,10 +29,16 @@ from core.errors import (
     RemoteBusy,
     RemoteError,
 )
-from core.http import Answer, Http
 from core.quota import QuotaBook, QuotaWait
 from core.redaction import excerpt
 from core.settings import is_loopback
+
+if TYPE_CHECKING:
+    # What sends requests takes long to load, and most commands send none.
+    import tenacity
+
+    from core.download import Document
+    from core.http import Http
 
 log = logging.getLogger(__name__)
 
@@ -134,16 +138,19 @@ class AmazonClient:
                 f"{operation.name} is not sent: the app status of this channel is draft.",
                 next_step="Set app_status to active when the channel may change things on Amazon.",
             )
+        import tenacity
+
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(lambda error: operation.idempotent and _is_passing(error)),
             wait=tenacity.wait_random_exponential(multiplier=0.5, max=8),
-            stop=tenacity.stop_after_attempt(_TRIES)
-            | tenacity.stop_after_delay(_PATIENCE)
-            | _stop_when(self._should_stop),
+            stop=tenacity.stop_after_attempt(_TRIES) | tenacity.stop_after_delay(_PATIENCE) | self._is_to_stop,
             sleep=clock.sleep,
             reraise=True,
         )
         return retrying(self._attempt, operation, params or {}, path or {}, body)
+
+    def _is_to_stop(self, state: tenacity.RetryCallState) -> bool:
+        return self._should_stop()
 
     def download(self, address: str, *, packed: bool) -> AbstractContextManager[Document]:
         """A document from an address that Amazon has signed, as `Http.download` gives it out; costs no quota."""
@@ -237,14 +244,6 @@ def _is_passing(error: BaseException) -> bool:
         return True
     # A refusal by quota ends in a short wait when the bucket opens soon; `acquire` does the waiting.
     return isinstance(error, QuotaWait) and clock.seconds_until(error.until) <= 5
-
-
-class _stop_when(tenacity.stop.stop_base):
-    def __init__(self, condition: Callable[[], bool]) -> None:
-        self._condition = condition
-
-    def __call__(self, retry_state: tenacity.RetryCallState) -> bool:
-        return self._condition()
 
 
 def _speaks_of_token(answer: Answer) -> bool:

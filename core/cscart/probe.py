@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core import clock
 from core.checks import Check
@@ -26,7 +26,9 @@ from core.errors import (
     RemoteError,
     UsageError,
 )
-from core.http import Http
+
+if TYPE_CHECKING:
+    from core.http import Http
 
 _IMPOSSIBLE = "crossdock-probe-no-such-thing"
 MULTIVENDOR, ULTIMATE = "MULTIVENDOR", "ULTIMATE"

@@ -13,15 +13,20 @@ from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
-import tenacity
-
 from core import clock
+from core.answer import LARGEST_PAGE, MEGABYTE, Answer
 from core.errors import AuthorizationError, ConfigurationError, OutcomeUnknown, Rejected, RemoteBusy, Unreachable
-from core.http import LARGEST_PAGE, MEGABYTE, Answer, Http
 from core.redaction import MASK, excerpt
+
+if TYPE_CHECKING:
+    # What sends requests takes long to load, and most commands send none.
+    import tenacity
+
+    from core.http import Http
 
 log = logging.getLogger(__name__)
 
@@ -86,9 +91,11 @@ class StoreClient:
         Raises AuthorizationError, ConfigurationError (not an API at all), Rejected, RemoteBusy, OutcomeUnknown or
         Unreachable.
         """
+        import tenacity
+
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type((RemoteBusy, OutcomeUnknown, Unreachable)),
-            wait=_wait,
+            wait=partial(_wait, tenacity.wait_random_exponential(multiplier=0.5, max=5)),
             stop=tenacity.stop_after_attempt(_TRIES) | tenacity.stop_after_delay(_PATIENCE),
             sleep=clock.sleep,
             reraise=True,
@@ -298,14 +305,11 @@ def _is_page(answer: Answer) -> bool:
     return answer.body.lstrip()[:1] == b"<" or "html" in answer.headers.get("Content-Type", "").lower()
 
 
-_backoff = tenacity.wait_random_exponential(multiplier=0.5, max=5)
-
-
-def _wait(state: tenacity.RetryCallState) -> float:
-    """Seconds before a read is repeated: what the store asks for, or a growing random time."""
+def _wait(backoff: tenacity.wait.wait_base, state: tenacity.RetryCallState) -> float:
+    """Seconds before a read is repeated: what the store asks for, or the growing random time of `backoff`."""
     error = state.outcome.exception() if state.outcome else None
     asked = error.retry_after if isinstance(error, RemoteBusy) else 0.0
-    return max(min(asked, _LONGEST_PAUSE), _backoff(state))
+    return max(min(asked, _LONGEST_PAUSE), backoff(state))
 
 
 def _retry_after(answer: Answer) -> float:

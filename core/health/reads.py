@@ -248,8 +248,14 @@ def _marketplaces(ids: Sequence[int]) -> Subquery:
 
 
 def _is_unsent(store_id: SQLColumnExpression[int], subject: SQLColumnExpression[str]) -> ColumnElement[bool]:
-    """Whether a write about `subject` has still to reach a store."""
-    return exists().where(col(OutboxIntent.store_id) == store_id, col(OutboxIntent.subject) == subject, IS_UNSENT)
+    """Whether a write about an order has still to reach a store; all columns of the key of open writes, to find it."""
+    return exists().where(
+        col(OutboxIntent.remote) == literal("store ").concat(cast(store_id, String)),
+        col(OutboxIntent.flow) == ORDERS,
+        col(OutboxIntent.store_id) == store_id,
+        col(OutboxIntent.subject) == subject,
+        IS_UNSENT,
+    )
 
 
 def _by_channel(session: Session, query: Any) -> dict[int, int]:

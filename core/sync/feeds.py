@@ -13,16 +13,18 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from core import clock
 from core.amazon import feeds as api
 from core.amazon.feeds import FeedRequest
 from core.amazon.signed import opened
 from core.amazon.transport import AmazonClient
-from core.download import Document
 from core.jobs.context import JobContext
 from core.sync.asking import Asked, Asking
+
+if TYPE_CHECKING:
+    from core.download import Document
 
 
 @dataclass(frozen=True)

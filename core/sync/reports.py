@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from core import clock
 from core.amazon import reports as api
@@ -23,11 +24,13 @@ from core.amazon.processing import DONE, FATAL, NO_DATA, Processing
 from core.amazon.reports import ReportRequest
 from core.amazon.signed import opened
 from core.amazon.transport import AmazonClient
-from core.download import Document
 from core.errors import CrossdockError, Rejected, RemoteError
 from core.jobs.context import JobContext
 from core.redaction import excerpt
 from core.sync.asking import Asked, Asking
+
+if TYPE_CHECKING:
+    from core.download import Document
 
 RECENT = timedelta(minutes=30)
 """Amazon makes most reports anew no oftener than that, and cancels what is asked for sooner."""

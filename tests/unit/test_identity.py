@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import psutil
 import pytest
@@ -15,7 +16,9 @@ from tests.unit.builders import DEAD_OWNER, DEAD_PROCESS, HERE
 
 
 def owner_of(process: psutil.Process, created: float = 0.0) -> str:
-    return f"{HERE}/{process.pid}/{identity._started(process.pid) + int(created)}/x"
+    known = identity._process(process.pid)
+    assert known is not None
+    return f"{HERE}/{process.pid}/{known.started + int(created)}/x"
 
 
 def test_this_process_is_alive_under_every_name_it_takes() -> None:
@@ -71,9 +74,38 @@ def test_a_number_that_was_given_to_another_process_since_is_dead() -> None:
     assert is_known_dead(owner_of(here, created=-6000))
 
 
-def test_a_process_that_may_not_be_looked_at_is_not_called_dead(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def no_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A system that tells of processes otherwise than by files."""
+    monkeypatch.setattr(identity, "_PROCESSES", tmp_path)
+
+
+def test_without_files_about_processes_the_library_is_asked(no_files: None) -> None:
+    here = psutil.Process()
+    assert not is_known_dead(owner_of(here))
+    assert is_known_dead(owner_of(here, created=-6000))
+    assert is_known_dead(f"{HERE}/{DEAD_PROCESS}/100/x")
+
+
+def test_a_process_that_may_not_be_looked_at_is_not_called_dead(
+    no_files: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = owner_of(psutil.Process())
+
     def denied(self: psutil.Process) -> float:
         raise psutil.AccessDenied
 
     monkeypatch.setattr(psutil.Process, "status", denied)
-    assert not is_known_dead(owner_of(psutil.Process()))
+    assert not is_known_dead(owner)
+
+
+def test_a_process_that_is_hidden_from_this_account_is_not_called_dead(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    owner = owner_of(psutil.Process())
+    hiding = tmp_path / "self"
+    hiding.mkdir()
+    (hiding / "stat").touch()
+    monkeypatch.setattr(identity, "_PROCESSES", tmp_path)
+    assert not is_known_dead(owner)
+    assert is_known_dead(f"{HERE}/{DEAD_PROCESS}/100/x")

@@ -34,5 +34,9 @@ def test_a_normal_start_does_not_load_the_migrations() -> None:
     assert "alembic" not in loaded("core.workspace")
 
 
+def test_what_sends_nothing_loads_nothing_that_sends() -> None:
+    assert not loaded("core.workspace, core.flows, core.health").intersection({"requests", "urllib3", "tenacity"})
+
+
 def test_plans_load_no_database_and_no_client() -> None:
     assert not loaded("core.orders.plan.decide").intersection({"sqlalchemy", "sqlmodel", "requests", "cryptography"})

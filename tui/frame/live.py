@@ -110,6 +110,10 @@ class LiveScreen(UsesCore, QuietScreen[None], Generic[Data]):
         # It is styled as it is put together. Textual does not know, and would parse all style sheets again at each of
         # the first visits: a tenth of a second of the processor. A change of the theme is counted after this.
         self._css_update_count = self.app._css_update_count
+        width = self.app.size.width
+        # Given later, all that was put together would be styled once more.
+        self.add_class(*self._get_breakpoint_classes(width, self.app.HORIZONTAL_BREAKPOINTS or []), update=False)
+        self.set_class(width >= self.WIDEST, "-widest", update=False)
 
     # -- for subclasses -------------------------------------------------------------------------------------
 
@@ -308,6 +312,7 @@ class LiveScreen(UsesCore, QuietScreen[None], Generic[Data]):
             if self.focused is None and self.focus_chain:
                 self.set_focus(self.focus_chain[0])
         self.show_banner()
+        self.shell.end_delay()
         self._read_again()
 
     @on(FetchFailed)
@@ -319,6 +324,7 @@ class LiveScreen(UsesCore, QuietScreen[None], Generic[Data]):
             self.show_banner()
             if self._fresh_at is None:
                 self._show_sentence(UNREADABLE)
+            self.shell.end_delay()
         self._read_again()
 
     def _read_again(self) -> None:

@@ -30,6 +30,9 @@ class Shell(Protocol):
     def note_status(self, status: Status) -> None:
         """Take what was read for what is known."""
 
+    def end_delay(self) -> None:
+        """Show the screen that was gone to: it holds what it is to show."""
+
     def go(self, screen: str, /, **focus: Any) -> None:
         """Go to a screen by its name and, with `focus`, put the cursor on something there: see its `focus_on`."""
 

@@ -12,9 +12,23 @@ from textual.widget import Widget
 
 
 class QuietScreen(Screen[ScreenResultType]):
-    """A screen that is not drawn as a whole when the focus moves within it."""
+    """A screen that is not drawn as a whole when the focus moves within it, nor styled anew when it is come back to."""
 
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._surroundings = self._look_around()
+
+    def _on_screen_resume(self, event: events.ScreenResume) -> None:
+        """Before Textual's own: it would style everything again, and twice at the first visit."""
+        surroundings = self._look_around()
+        event.refresh_styles = surroundings != self._surroundings
+        self._surroundings = surroundings
+
+    def _look_around(self) -> tuple[frozenset[str], str]:
+        """What of the application the styles depend on."""
+        return self.app.classes, self.app.theme
 
 
 class QuietFocus(Widget):
