@@ -126,9 +126,7 @@ _PRODUCT_TYPES = "/definitions/2020-09-01/productTypes"
 SEARCH_PRODUCT_TYPES = Operation(
     "searchDefinitionsProductTypes", "GET", _PRODUCT_TYPES, UsagePlan(5, 10), limit=8 * MEGABYTE
 )
-GET_PRODUCT_TYPE = Operation(
-    "getDefinitionsProductType", "GET", f"{_PRODUCT_TYPES}/{{product_type}}", UsagePlan(5, 10)
-)
+GET_PRODUCT_TYPE = Operation("getDefinitionsProductType", "GET", f"{_PRODUCT_TYPES}/{{product_type}}", UsagePlan(5, 10))
 
 CONFIRM_SHIPMENT = Operation(
     "confirmShipment",

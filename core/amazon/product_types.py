@@ -119,7 +119,7 @@ def download(client: AmazonClient, answer: Answer) -> bytes:
     wanted = _digest(answer.checksum)
     if hashlib.md5(data, usedforsecurity=False).digest() != wanted:
         raise RemoteError(
-            f"The schema file of {len(data)} bytes is not what Amazon's checksum says ({excerpt(answer.checksum, 40)}).",
+            f"The schema file ({len(data)} bytes) is not what its checksum says ({excerpt(answer.checksum, 40)}).",
             next_step=_AGAIN,
         )
     return data
