@@ -80,6 +80,8 @@ def _usable(schema: Any, patterns: dict[str, bool]) -> Any:
 def _is_checked(keyword: str, value: Any, patterns: dict[str, bool]) -> bool:
     if keyword == "minUniqueItems" and isinstance(value, int):
         return value > 1  # one entry of each combination there always is
+    if keyword in ("allOf", "anyOf", "oneOf"):
+        return bool(value)  # an empty list makes a schema invalid
     if not isinstance(value, str) or keyword not in ("format", "pattern"):
         return True
     if keyword == "format":

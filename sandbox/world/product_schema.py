@@ -83,7 +83,7 @@ def product_schema(
         "required": required if enforced else [],
         "properties": properties,
         "additionalProperties": False,
-        "allOf": list(_conditions(set(properties), parentage)) if enforced else [],
+        **({"allOf": list(_conditions(set(properties), parentage))} if enforced else {}),
     }
     return _translated(schema) if (language or marketplace.language).startswith("de") else schema
 
