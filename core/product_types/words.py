@@ -58,15 +58,15 @@ def found(error: ValidationError, schema: Mapping[str, Any]) -> Iterator[Found]:
 def title_of(schema: Mapping[str, Any], place: Sequence[str | int]) -> str:
     """What people call the value at a place; its name where the schema has no title for it."""
     here: Any = schema
-    named = [step for step in place if isinstance(step, str)]
     title = ""
     for step in place:
-        here = _resolved(here, schema)
-        here = here.get("items") if isinstance(step, int) else (here.get("properties") or {}).get(step)
-        if not isinstance(here, dict):
-            return named[-1] if named else ""
-        title = str(_resolved(here, schema).get("title") or title) if isinstance(step, str) else title
-    return title or (named[-1] if named else "")
+        part = _resolved(here, schema)
+        if isinstance(step, int):
+            here = part.get("items")
+        else:
+            here = (part.get("properties") or {}).get(step)
+            title = str(_resolved(here, schema).get("title") or step)
+    return title
 
 
 def written(place: Sequence[str | int]) -> str:

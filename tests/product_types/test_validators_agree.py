@@ -16,7 +16,7 @@ from sandbox.world.marketplaces import DE, US
 from tests.product_types.kit import REAL, defined, invented, load, real_files
 from tests.product_types.oracle import Problem, problems
 
-DOCUMENTS = 25
+DOCUMENTS = 15
 ABSENT = f"Amazon's schemas are not in {REAL}: name their folder in CROSSDOCK_REAL_SCHEMAS"
 FILES = real_files() or [pytest.param(Path(), id="absent", marks=pytest.mark.skip(reason=ABSENT))]
 NAMES = {"oneOfNotValid": "oneOf", "oneOfMultipleValid": "oneOf", "falseSchema": "properties"}
@@ -57,7 +57,7 @@ def test_on_amazons_own_schemas(file: Path) -> None:
     ids=["listing", "release 2", "offer", "product of a child", "not enforced"],
 )
 def test_on_invented_schemas(definition: Definition) -> None:
-    assert agree(definition, "invented", 60) > 20
+    assert agree(definition, "invented", 30) > 10
 
 
 def test_an_invented_schema_uses_the_whole_vocabulary() -> None:
