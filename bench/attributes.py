@@ -9,6 +9,8 @@ from typing import Any
 Schema = Mapping[str, Any]
 
 _DATES = {"date": "2026-11-28", "date-time": "2026-11-28T09:30:00Z"}
+_OPTIONAL = 0.6
+"""The chance of a part that need not be there."""
 _WRONG = ("", "x" * 70, "ü" * 2000, -1, 0, 12.345, 10**9, None, True, [], {}, ["x"], {"value": "x"}, "2026-13-01")
 
 
@@ -19,6 +21,7 @@ class Maker:
         self._schema = schema
         self._dice = random.Random(f"{seed}")
         self._wrong = wrong
+        self.names = frozenset(schema["properties"])
 
     def some(self, share: float) -> dict[str, Any]:
         """The attributes that are always required, and a share of the others."""
@@ -58,7 +61,9 @@ class Maker:
         return [self._value(part["items"]) for _ in range(count)]
 
     def _object(self, part: Schema) -> dict[str, Any]:
-        made = {name: self._value(inner) for name, inner in part["properties"].items() if not self._spoil()}
+        always = part.get("required") or ()
+        chosen = [name for name in part["properties"] if name in always or self._dice.random() < _OPTIONAL]
+        made = {name: self._value(part["properties"][name]) for name in chosen if not self._spoil()}
         return made | ({"no_such_part": 1} if self._spoil() else {})
 
     def _string(self, part: Schema) -> str:
@@ -85,13 +90,13 @@ def without_faults(maker: Maker, made: dict[str, Any], faults: Any) -> dict[str,
 
     Schemas say only in conditions what belongs together, so it is found out by asking.
     """
-    for _ in range(30):
+    for attempt in range(40):
         wrong = faults(made)
         if not wrong:
             break
         for name in wrong:
-            if name in made:
+            if name in made and attempt % 2:
                 del made[name]
-            else:
+            elif name in maker.names:
                 made[name] = maker.attribute(name)
     return made
