@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +12,7 @@ from core import clock
 from core.amazon.product_types import Answer, Wanted, parse
 from core.database import upsert
 from core.model.product_type import ProductTypeDefinition
+from core.product_types.at_hand import AtHand
 from core.product_types.changes import Changes, compare
 
 _AT_HAND = 16
@@ -21,35 +20,12 @@ _AT_HAND = 16
 Schema = dict[str, Any]
 
 
-class _Schemas:
-    """Unpacked schemas by checksum; safe to share between threads."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._known: OrderedDict[str, Schema] = OrderedDict()
-
-    def get(self, row: ProductTypeDefinition) -> Schema:
-        with self._lock:
-            if row.checksum in self._known:
-                self._known.move_to_end(row.checksum)
-                return self._known[row.checksum]
-        schema = parse(gzip.decompress(row.schema_file))
-        self.add(row.checksum, schema)
-        return schema
-
-    def add(self, checksum: str, schema: Schema) -> None:
-        with self._lock:
-            self._known[checksum] = schema
-            while len(self._known) > _AT_HAND:
-                self._known.popitem(last=False)
-
-
-_schemas = _Schemas()
+_schemas: AtHand[Schema] = AtHand(_AT_HAND)
 
 
 def schema_of(row: ProductTypeDefinition) -> Schema:
     """The schema of a row; nobody changes it."""
-    return _schemas.get(row)
+    return _schemas.get(row.checksum, lambda: parse(gzip.decompress(row.schema_file)))
 
 
 def stored(session: Session, api_mode: str, wanted: Wanted) -> ProductTypeDefinition | None:
@@ -73,11 +49,11 @@ def keep(
         "property_groups": dict(answer.property_groups),
         "checked_at": clock.now(),
     }
-    if new is not None:
+    is_other = row is None or row.checksum != answer.checksum  # another process may have been quicker
+    if new is not None and is_other:
         file, schema = new
         values |= {"checksum": answer.checksum, "schema_file": gzip.compress(file, 6, mtime=0)}
         values |= {"changes": _changes(row, schema).stored(), "changed_at": clock.now()}
-        _schemas.add(answer.checksum, schema)
     elif row is not None:
         values |= {name: getattr(row, name) for name in ("checksum", "schema_file", "changes", "changed_at")}
     key = {"api_mode": api_mode, **vars(wanted)}

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
 import jsonschema_rs
 
 from core.errors import RemoteError
+from core.product_types.at_hand import AtHand
 from core.product_types.vocabulary import KEYWORDS
 from core.redaction import excerpt
 
@@ -24,32 +23,12 @@ _VALUES = ("enum", "const", "default", "examples", "enumNames", "$lifecycle")
 """Keywords whose values are no schemas."""
 
 
-class _Validators:
-    """Safe to share between threads; two that want the same one at once may both compile it."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._known: OrderedDict[str, jsonschema_rs.Validator] = OrderedDict()
-
-    def get(self, checksum: str, schema: Mapping[str, Any]) -> jsonschema_rs.Validator:
-        with self._lock:
-            if checksum in self._known:
-                self._known.move_to_end(checksum)
-                return self._known[checksum]
-        made = _compile(schema)
-        with self._lock:
-            self._known[checksum] = made
-            while len(self._known) > _AT_HAND:
-                self._known.popitem(last=False)
-        return made
-
-
-_validators = _Validators()
+_validators: AtHand[jsonschema_rs.Validator] = AtHand(_AT_HAND)
 
 
 def compiled(checksum: str, schema: Mapping[str, Any]) -> jsonschema_rs.Validator:
     """The validator of a schema whose file has this checksum; raises RemoteError for one that cannot be used."""
-    return _validators.get(checksum, schema)
+    return _validators.get(checksum, lambda: _compile(schema))
 
 
 def _compile(schema: Mapping[str, Any]) -> jsonschema_rs.Validator:

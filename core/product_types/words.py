@@ -27,6 +27,7 @@ _KINDS = {
     "null": "nothing",
 }
 _EXAMPLES = {"date": "a date such as 2026-11-28", "date-time": "a time such as 2026-11-28T09:30:00Z"}
+_SELECTORS = {"marketplace_id": "marketplace", "language_tag": "language"}
 _HERE = "given the other attributes"
 
 
@@ -172,7 +173,8 @@ def _own(keyword: str, message: str) -> str:
     said = read(message)
     if keyword.endswith("Utf8ByteLength"):
         return _limited(keyword, f"It has {said.found} bytes in UTF-8", said.limit)
-    alike = f" with the same {' and '.join(said.selectors)}" if said.selectors else " that are alike"
+    names = " and ".join(_SELECTORS.get(one, one.replace("_", " ")) for one in said.selectors)
+    alike = f" with the same {names}" if names else " that are alike"
     return _limited(keyword, f"{_counted(said.found, 'entry', 'entries')}{alike}", said.limit)
 
 

@@ -78,7 +78,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
 def it(served: Shop, monkeypatch: pytest.MonkeyPatch) -> Kitchen:
     database, sandbox = served.workspace.database, served.sandbox
     monkeypatch.setenv("CROSSDOCK_HOME", str(served.workspace.settings.home))
-    monkeypatch.setattr(cache, "_schemas", cache._Schemas())
+    cache._schemas.clear()
     open_keys(served.workspace.settings, database)
     clock.install(None, served.workspace.settings.home)
     with database.write() as session:
@@ -99,7 +99,7 @@ def test_a_definition_costs_one_call_and_one_download_and_a_day_without_any(it: 
     assert found.property_groups["offer"]["title"] == "Offer"
     assert it.called() == (1, 1)
     assert it.get() == found and it.called() == (0, 0)
-    cache._schemas._known.clear()  # as another process finds it
+    cache._schemas.clear()  # as another process finds it
     assert it.get() == found and it.called() == (0, 0)
     it.next_day()
     again = it.get()

@@ -20,11 +20,11 @@ pytestmark = pytest.mark.xdist_group("services")
 def test_a_definition_is_kept_and_replaced(home: Path, postgres: Postgres) -> None:
     with shop(home, settings={"database_url": postgres.database}, orders=2, other_orders=0, products=5) as it:
         for _ in range(2):
-            cache._schemas._known.clear()
+            cache._schemas.clear()
             first = show(it.workspace, LOCAL_ADMIN, it.channel, "TOOLS")
         it.sandbox.set_product_type("TOOLS", 2)
         postgres.execute("UPDATE product_type_definition SET checked_at = checked_at - INTERVAL '2 days'")
-        cache._schemas._known.clear()
+        cache._schemas.clear()
         second = show(it.workspace, LOCAL_ADMIN, it.channel, "TOOLS")
         assert second.changes.required == ["material"] and second.checksum != first.checksum
         row = registry.get(it.workspace, LOCAL_ADMIN, it.channel)
