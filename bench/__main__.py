@@ -18,6 +18,7 @@ MODULES = (
     "delivery",
     "parcels",
     "categories",
+    "product_types",
     "overview",
     "commands",
     "first_paint",

@@ -19,6 +19,8 @@ POST         revoke, restore            {"seller_id", "client_id"?}: the seller 
 POST         vacation                   {"seller_id", "country", "on"}
 DELETE       processing                 forget all reports, feeds and documents
 GET, POST    processing                 {"queue", "work", "packed", "min_interval", "outcomes"} of reports and feeds
+GET          product-types              product type -> the newest release of its schema
+POST         product-types/NAME         {"release"}: a new version, with other attributes and values
 GET          applications               with newest secret, roles, and when secrets die
 POST         applications/NAME          {"draft", "enrolled", "redirect_uris", "roles", "denied"}
 POST         applications/NAME/rotate   a new client secret; the old one works for a week more

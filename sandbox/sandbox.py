@@ -230,6 +230,18 @@ class Sandbox:
         self.amazon.browse_nodes = int(nodes)
         return self.amazon.browse_nodes
 
+    @ability("GET", "product-types")
+    def get_product_types(self) -> dict[str, int]:
+        """Product type -> which release of its schema is the newest."""
+        types = self.amazon.product_types
+        return {name: types.release(name) for name in sorted(types.names)}
+
+    @ability("POST", "product-types/<name>", key="release")
+    def set_product_type(self, name: str, release: int) -> int:
+        """Let the schema of a product type be another release: 2 has other attributes and values than 1."""
+        self.amazon.product_types.set_release(name, int(release))
+        return self.amazon.product_types.release(name)
+
     @ability("DELETE", "processing")
     def forget_work(self) -> None:
         """Forget all reports, feeds and documents, as Amazon does after ninety days, and work at the usual pace."""

@@ -121,6 +121,13 @@ GET_REPORT_DOCUMENT = Operation(
     "getReportDocument", "GET", "/reports/2021-06-30/documents/{document_id}", UsagePlan(0.0167, 15)
 )
 
+_PRODUCT_TYPES = "/definitions/2020-09-01/productTypes"
+
+SEARCH_PRODUCT_TYPES = Operation(
+    "searchDefinitionsProductTypes", "GET", _PRODUCT_TYPES, UsagePlan(5, 10), limit=8 * MEGABYTE
+)
+GET_PRODUCT_TYPE = Operation("getDefinitionsProductType", "GET", f"{_PRODUCT_TYPES}/{{product_type}}", UsagePlan(5, 10))
+
 CONFIRM_SHIPMENT = Operation(
     "confirmShipment",
     "POST",

@@ -18,6 +18,7 @@ from core.categories.mapping import (
     checked_type,
     complete,
     stored,
+    types_beyond,
     unmapped,
     viewed,
     write,
@@ -114,10 +115,11 @@ def map_category(
             next_step="See those of the store with: crossdock categories list --unmapped",
             fields={"cscart": "there is no such category"},
         )
+    beyond = types_beyond(workspace, channel, [product_type])
     with changing(workspace, channel) as session:
         tree = require_tree(session, place_of(session, channel), channel.name)
         node_id = find(session, tree, amazon)
-        kind = checked_type(tree, product_type)
+        kind = checked_type(tree, beyond, product_type)
         categories, rows = store_categories(session, channel), stored(session, channel)
         taken = {row.category_id for row in rows}
         numbers = beneath(categories, category_id) if subtree else [category_id]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from sqlmodel import Session
@@ -17,6 +17,7 @@ from core.categories.mapping import (
     checked_type,
     complete,
     stored,
+    types_beyond,
     unmapped,
     viewed,
     write,
@@ -67,11 +68,12 @@ def import_sheet(
     lines = sheet.read(data, faults)
     faults.refuse()
     known_categories(workspace, channel, {line.cscart for line in lines})
+    beyond = types_beyond(workspace, channel, {line.product_type for line in lines if line.amazon})
     with changing(workspace, channel) as session:
         named = {line.cscart for line in lines}
         before = [row for row in stored(session, channel) if row.category_id in named]
         views = viewed(session, channel, before)
-        wanted = _checked(session, channel, lines, before, faults)
+        wanted = _checked(session, channel, lines, before, beyond, faults)
         faults.refuse()
         write(session, actor, channel, named, wanted)
         now = viewed(session, channel, [row for row in stored(session, channel) if row.category_id in named])
@@ -93,7 +95,12 @@ def _difference(before: Sequence[MappingView], now: Sequence[MappingView]) -> Ch
 
 
 def _checked(
-    session: Session, channel: Channel, lines: Sequence[Line], before: Sequence[CategoryMapping], faults: Faults
+    session: Session,
+    channel: Channel,
+    lines: Sequence[Line],
+    before: Sequence[CategoryMapping],
+    beyond: Set[str],
+    faults: Faults,
 ) -> list[Wanted]:
     """What the lines want; what cannot be goes to `faults`. What is mapped already may stay, whatever became of it."""
     tree = require_tree(session, place_of(session, channel), channel.name)
@@ -111,7 +118,7 @@ def _checked(
         if present.get(key) != kind:
             try:
                 key = line.cscart, line.amazon if key in present else only(nodes, line.amazon)
-                kind = checked_type(tree, kind)
+                kind = checked_type(tree, beyond, kind)
             except UsageError as error:
                 faults.add(line.number, error.what.rstrip("."))
                 continue

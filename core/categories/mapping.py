@@ -20,6 +20,7 @@ from core.model.base import stored_id
 from core.model.category import BrowseTree, CategoryMapping
 from core.model.channel import Channel
 from core.model.store import Store
+from core.product_types.names import known_types
 from core.workspace import Workspace
 
 NOT_AT_AMAZON = "It is not among Amazon's categories any more."
@@ -96,17 +97,37 @@ def unmapped(session: Session, channel: Channel) -> list[MappingView]:
     return sorted(views, key=lambda view: -view.products)
 
 
-def checked_type(tree: BrowseTree, product_type: str) -> str:
-    """A product type as Amazon spells it; raises UsageError when none of the marketplace's categories has it."""
-    wanted = product_type.strip().upper()
-    if wanted in tree.product_types:
+def types_beyond(workspace: Workspace, channel: Channel, product_types: Iterable[str]) -> frozenset[str]:
+    """What Amazon knows beyond the types of its categories, where one that is named is none of these.
+
+    Amazon may be asked, so this comes before anything is changed. What is mapped already counts as known; nothing does
+    before the first tree was read.
+    """
+    with workspace.database.read() as session:
+        tree = current_tree(session, place_of(session, channel))
+        mapped = frozenset(row.product_type for row in stored(session, channel))
+    if tree is None:
+        return frozenset()
+    asked = {_spelled(one) for one in product_types} - {"", *tree.product_types, *mapped}
+    return known_types(workspace, channel, asked) | mapped
+
+
+def checked_type(tree: BrowseTree, beyond: Set[str], product_type: str) -> str:
+    """A product type as Amazon spells it, of the marketplace's categories or of `types_beyond`; raises UsageError."""
+    wanted = _spelled(product_type)
+    known = {*tree.product_types, *beyond}
+    if wanted in known:
         return wanted
-    near = get_close_matches(wanted, tree.product_types, n=3)
+    near = get_close_matches(wanted, sorted(known), n=3)
     raise UsageError(
         f"Amazon has no product type {product_type.strip()[:100]!r} in this marketplace.",
         next_step=f"Did you mean {' or '.join(near)}?" if near else "See those of its categories: categories list.",
         fields={"product_type": "there is no such product type"},
     )
+
+
+def _spelled(product_type: str) -> str:
+    return product_type.strip().upper()
 
 
 def complete(wanted: Iterable[Wanted]) -> list[Wanted]:

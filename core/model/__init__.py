@@ -20,6 +20,7 @@ from core.model.operator import LoginFailure, Operator
 from core.model.order import AmazonOrder, AmazonOrderItem
 from core.model.outbox import OutboxIntent
 from core.model.problem import Problem
+from core.model.product_type import ProductTypeDefinition, ProductTypeList
 from core.model.quota import Quota, QuotaUsage
 from core.model.schedule import Schedule
 from core.model.setting import GlobalSetting
@@ -53,6 +54,8 @@ __all__ = [
     "OrderLink",
     "OutboxIntent",
     "Problem",
+    "ProductTypeDefinition",
+    "ProductTypeList",
     "Quota",
     "QuotaUsage",
     "Schedule",

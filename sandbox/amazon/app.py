@@ -20,6 +20,7 @@ from sandbox.amazon.gate import Gate, check_marketplaces, owner
 from sandbox.amazon.listings import add_listings
 from sandbox.amazon.operations import GET_ORDER, GET_PARTICIPATIONS, SEARCH_ORDERS
 from sandbox.amazon.order_book import ORDER_ID
+from sandbox.amazon.product_types import add_product_types
 from sandbox.amazon.reports import add_reports
 from sandbox.amazon.rotation import add_rotation
 from sandbox.amazon.search import parse_included, parse_search, single
@@ -67,6 +68,7 @@ def _operations(amazon: Amazon, gate: Gate) -> Blueprint:
     add_listings(operations, amazon, gate)
     add_reports(operations, amazon, gate)
     add_feeds(operations, amazon, gate)
+    add_product_types(operations, amazon, gate)
     add_rotation(operations, amazon, gate)
     return operations
 

@@ -1,4 +1,4 @@
-"""Documents of reports and feeds at presigned addresses, as S3 serves them: for five minutes, to whoever knows them.
+"""Documents at presigned addresses, as S3 serves them: for a while, to whoever knows them.
 
 An address is signed for its method, path, time and kind of content. What is signed for nobody is refused: S3 takes no
 second proof of identity beside the signature, and no x-amz-… header that was not signed. Errors are XML.
@@ -24,7 +24,7 @@ from flask import Response, request
 from sandbox.clock import Clock
 
 LIFE = 300.0
-"""Seconds of the sandbox's clock that an address is good for."""
+"""Seconds of the sandbox's clock that an address is good for: five minutes for reports and feeds."""
 PATH = "/documents/"
 
 
@@ -70,16 +70,16 @@ class Shelf:
         with self._lock:
             self._kept.clear()
 
-    def address(self, base: str, method: str, document_id: str, *, encoded: bool = False) -> str:
+    def address(self, base: str, method: str, document_id: str, *, encoded: bool = False, life: float = LIFE) -> str:
         """An address good from now for one method; `encoded`: its answer says Content-Encoding: gzip."""
         moment = self._clock.now().strftime("%Y%m%dT%H%M%SZ")
         query = {
             "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
             "X-Amz-Credential": "SANDBOX/20260101/eu-west-1/s3/aws4_request",
             "X-Amz-Date": moment,
-            "X-Amz-Expires": f"{LIFE:.0f}",
+            "X-Amz-Expires": f"{life:.0f}",
             "X-Amz-SignedHeaders": "content-type;host" if method == "PUT" else "host",
-            "X-Amz-Signature": self._sign(method, document_id, moment),
+            "X-Amz-Signature": self._sign(method, document_id, moment, f"{life:.0f}"),
         }
         if encoded:
             query["response-content-encoding"] = "gzip"
@@ -88,11 +88,11 @@ class Shelf:
     def answer(self, document_id: str) -> Response:
         """Serve the request at an address, as S3 would."""
         kept, moment = self._kept.get(document_id), request.args.get("X-Amz-Date", "")
-        signature = request.args.get("X-Amz-Signature", "")
-        if kept is None or not hmac.compare_digest(signature, self._sign(request.method, document_id, moment)):
+        signature, life = request.args.get("X-Amz-Signature", ""), request.args.get("X-Amz-Expires", "")
+        if kept is None or not hmac.compare_digest(signature, self._sign(request.method, document_id, moment, life)):
             return error(403, "SignatureDoesNotMatch", "The request signature we calculated does not match.")
         signed = datetime.strptime(moment, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-        if not -LIFE <= (self._clock.now() - signed).total_seconds() <= LIFE:
+        if not -LIFE <= (self._clock.now() - signed).total_seconds() <= float(life):
             return expired()
         if request.headers.get("Authorization"):
             return error(400, "InvalidArgument", "Only one auth mechanism allowed.")
@@ -115,8 +115,8 @@ class Shelf:
             self._kept[document_id] = kept
         return document_id
 
-    def _sign(self, method: str, document_id: str, moment: str) -> str:
-        text = f"{method} {document_id} {moment}".encode()
+    def _sign(self, method: str, document_id: str, moment: str, life: str) -> str:
+        text = f"{method} {document_id} {moment} {life}".encode()
         return hmac.new(self._key, text, hashlib.sha256).hexdigest()
 
 

@@ -12,6 +12,7 @@ from sandbox.amazon.confirmations import Confirmations
 from sandbox.amazon.order_book import OrderBook
 from sandbox.amazon.processing import Desk, Pace
 from sandbox.amazon.quota import Buckets
+from sandbox.amazon.schemas import ProductTypes
 from sandbox.amazon.search import PageTokens
 from sandbox.amazon.shelf import Shelf
 from sandbox.clock import Clock
@@ -61,6 +62,7 @@ class Amazon:
         self.browse_nodes = 0
         """Nodes of each marketplace's tree at the least; the world's own are always there."""
         self.shelf = Shelf(clock, derived(world.seed, "documents", 32))
+        self.product_types = ProductTypes(self.shelf)
         self.reports = {mode: Desk(clock, self.shelf, self.pace) for mode in (LIVE, SANDBOX)}
         self.feeds = {mode: Desk(clock, self.shelf, self.pace) for mode in (LIVE, SANDBOX)}
         first = self.accounts[0]

@@ -86,6 +86,12 @@ def browse_tree(marketplace: Marketplace) -> list[BrowseNode]:
     return nodes
 
 
+def product_types() -> set[str]:
+    """All product types that Amazon knows: those of the nodes, of departments too, and some that no node suggests."""
+    suggested = {kind for _, _, _, _, types in _NODES for kind in types}
+    return suggested | {f"GROUP_{group}" for group in range(_GROUPS)} | {"PRODUCT", *_WITHOUT_NODE}
+
+
 def large_tree(marketplace: Marketplace, size: int) -> Iterator[BrowseNode]:
     """The same with departments nobody sells in, until there are `size` nodes; the world's own are always there."""
     own = browse_tree(marketplace)
@@ -93,6 +99,7 @@ def large_tree(marketplace: Marketplace, size: int) -> Iterator[BrowseNode]:
     yield from islice(_departments(own[0].node_id), max(size - len(own), 0))
 
 
+_WITHOUT_NODE = ("BRACELET", "CANDLE", "WRITING_INSTRUMENT")
 _GROUPS, _SHELVES, _LEAVES = 20, 20, 25
 _SECOND, _ORPHAN = 40, 997
 """One leaf in so many stands under a second path too, and one under a shelf that is not in the file."""

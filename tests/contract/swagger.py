@@ -26,8 +26,9 @@ APPLICATIONS = "application-management-api-model/application_2023-11-30.json"
 LISTINGS = "listings-items-api-model/listingsItems_2021-08-01.json"
 REPORTS = "reports-api-model/reports_2021-06-30.json"
 FEEDS = "feeds-api-model/feeds_2021-06-30.json"
+PRODUCT_TYPES = "product-type-definitions-api-model/definitionsProductTypes_2020-09-01.json"
 # Of operations with the same name in both versions of the Orders API, those of the later one count.
-USED = (ORDERS_V0, ORDERS, SELLERS, APPLICATIONS, LISTINGS, REPORTS, FEEDS)
+USED = (ORDERS_V0, ORDERS, SELLERS, APPLICATIONS, LISTINGS, REPORTS, FEEDS, PRODUCT_TYPES)
 ABSENT = (
     f"Amazon's models are not in {FOLDER}: clone https://github.com/amzn/selling-partner-api-models "
     "and name its folder in CROSSDOCK_SPAPI_MODELS"
@@ -119,7 +120,9 @@ class Operation:
 
     def plan(self) -> tuple[float, int]:
         """Rate and burst from the table in the description."""
-        cells = re.search(r"\|\s*-+\s*\|\s*-+\s*\|\s*\|\s*([\d.]+)\s*\|\s*(\d+)\s*\|", self.document["description"])
+        # Some tables have a column before these two that says whose plan a line is.
+        row = r"\|\s*-+\s*\|\s*-+\s*\|\s*(?:-+\s*\|)?\s*\|(?:\s*Default\s*\|)?\s*([\d.]+)\s*\|\s*(\d+)\s*\|"
+        cells = re.search(row, self.document["description"])
         assert cells is not None, f"{self.name} has no usage plan"
         return float(cells[1]), int(cells[2])
 

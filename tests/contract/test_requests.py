@@ -11,11 +11,22 @@ from typing import Any
 
 import pytest
 
-from core.amazon import applications, feeds, listings, operations, orders, reports, sellers, shipments
+from core.amazon import (
+    applications,
+    feeds,
+    listings,
+    operations,
+    orders,
+    product_types,
+    reports,
+    sellers,
+    shipments,
+)
 from core.amazon.feeds import FeedRequest
 from core.amazon.marketplaces import MARKETPLACES
 from core.amazon.operations import Nature, Operation
 from core.amazon.orders import OrderQuery
+from core.amazon.product_types import Wanted
 from core.amazon.reports import ReportRequest
 from core.amazon.shipments import Confirmation
 from core.amazon.transport import AmazonClient
@@ -37,6 +48,15 @@ WORK = json.dumps(
     | {"createdTime": "2026-11-22T08:00:00Z"}
 ).encode()
 ADDRESS = b'{"reportDocumentId": "1", "feedDocumentId": "1", "url": "https://s3.example/1"}'
+
+TYPES = b'{"productTypes": [], "productTypeVersion": "1"}'
+LUGGAGE = Wanted(GERMANY, "LUGGAGE")
+DEFINITION = json.dumps(
+    {
+        "schema": {"link": {"resource": "https://s3.example/1", "verb": "GET"}, "checksum": "x"},
+        "productTypeVersion": {"version": "1", "latest": True},
+    }
+).encode()
 
 OURS = {value.name: value for value in vars(operations).values() if isinstance(value, Operation)}
 
@@ -110,6 +130,23 @@ USES: dict[str, Use] = {
         lambda it: shipments.confirm(it, replace(PARCEL, carrier="Other:Blitz Kurier / Express", tracking="")),
         b"{}",
     ),
+    "all product types": ("searchDefinitionsProductTypes", lambda it: product_types.search(it, GERMANY), TYPES),
+    "product types by words": (
+        "searchDefinitionsProductTypes",
+        lambda it: product_types.search(it, GERMANY, keywords=["Lampe", "a/b ?&#%+ü"], locale="de_DE"),
+        TYPES,
+    ),
+    "product types for an item": (
+        "searchDefinitionsProductTypes",
+        lambda it: product_types.search(it, GERMANY, item_name="Lampe, rot & groß"),
+        TYPES,
+    ),
+    "a product type": ("getDefinitionsProductType", lambda it: product_types.get(it, LUGGAGE), DEFINITION),
+    "a product type of offers for children": (
+        "getDefinitionsProductType",
+        lambda it: product_types.get(it, Wanted(GERMANY, "a/b ü", "LISTING_OFFER_ONLY", "en_GB", "CHILD")),
+        DEFINITION,
+    ),
     "participations": ("getMarketplaceParticipations", sellers.participations, b'{"payload": []}'),
 }
 
@@ -143,7 +180,7 @@ def test_every_operation_that_has_a_call_is_used_above() -> None:
 @pytest.mark.parametrize("name", OURS)
 def test_an_operation_is_the_models(name: str) -> None:
     ours, model = OURS[name], swagger.operations()[name]
-    values = dict.fromkeys(("order_id", "seller_id", "sku", "report_id", "feed_id", "document_id"), "x")
+    values = dict.fromkeys(("order_id", "seller_id", "sku", "report_id", "feed_id", "document_id", "product_type"), "x")
     assert model.matches(ours.method, ours.path.format_map(values)) is not None
     assert (ours.plan.rate, ours.plan.burst) == model.plan()
     # What an app in draft status must not do is writing about a seller's goods; grantless calls never do that, nor does

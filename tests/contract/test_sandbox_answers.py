@@ -10,6 +10,8 @@ import pytest
 
 from sandbox.amazon import operations
 from sandbox.amazon.order_book import DATA_SETS
+from sandbox.amazon.product_types import BASE as PRODUCT_TYPES
+from sandbox.amazon.product_types import LOCALES
 from sandbox.sandbox import Sandbox
 from tests.contract import swagger
 from tests.sandbox.amazon_client import ORDERS, AmazonClient, error
@@ -101,6 +103,31 @@ def test_reports_are_those_of_the_model(client: AmazonClient) -> None:
         answer = client.get("/reports/2021-06-30/reports", **query)
         assert answer.status_code == status
         assert model.answer_problems(status, answer.json()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "query", "status"),
+    [
+        ("searchDefinitionsProductTypes", "", {}, 200),
+        ("searchDefinitionsProductTypes", "", {"itemName": "Desk Lamp"}, 200),
+        ("searchDefinitionsProductTypes", "", {"itemName": "x", "keywords": "y"}, 400),
+        ("getDefinitionsProductType", "/LUGGAGE", {"parentageLevel": "CHILD", "locale": "en_GB"}, 200),
+        ("getDefinitionsProductType", "/PRODUCT", {"requirements": "LISTING_OFFER_ONLY"}, 200),
+        ("getDefinitionsProductType", "/NO_SUCH_TYPE", {}, 404),
+    ],
+)
+def test_product_types_are_those_of_the_model(
+    client: AmazonClient, name: str, path: str, query: dict[str, str], status: int
+) -> None:
+    model, place = swagger.operations()[name], client.sandbox.amazon.accounts[0].marketplaces[0]
+    answer = client.get(f"{PRODUCT_TYPES}{path}", marketplaceIds=place.marketplace_id, **query)
+    assert answer.status_code == status
+    assert model.answer_problems(status, answer.json()) == []
+
+
+def test_locales_are_those_of_the_model(client: AmazonClient) -> None:
+    parameters = {one["name"]: one for one in swagger.operations()["getDefinitionsProductType"].parameters}
+    assert set(parameters["locale"]["enum"]) == LOCALES
 
 
 # Requests by which Amazon's static sandbox recognises its fixtures.

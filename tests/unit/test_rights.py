@@ -63,6 +63,7 @@ from core.orders.flow import ORDERS_IMPORT
 from core.people import audit, operators, rights, sessions
 from core.people.audit import list_entries
 from core.people.login import actor_of
+from core.product_types import definitions
 from core.shipments import actions as shipments
 from core.shipments import list as shipment_list
 from core.status import Status
@@ -250,6 +251,8 @@ REFUSED: list[tuple[Any, Attempt]] = [
         shipments.enter_shipment,
         lambda it, actor: shipments.enter_shipment(it.workspace, actor, OTHERS, "2", carrier="dhl", tracking="1"),
     ),
+    (definitions.show, lambda it, actor: definitions.show(it.workspace, actor, OTHERS, "LAMP")),
+    (definitions.search, lambda it, actor: definitions.search(it.workspace, actor, OTHERS, keywords=["lamp"])),
     (rights.require_admin, lambda it, actor: rights.require_admin(it.database, actor, "do that")),
     (rights.require_company, lambda it, actor: rights.require_company(it.database, actor, 1, 2, "do that")),
     (rights.require_channel, lambda it, actor: rights.require_channel(it.database, actor, OTHERS)),
