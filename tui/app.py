@@ -105,6 +105,7 @@ class CrossdockApp(UsesCore, KeysInOrder):
         "styles/places.tcss",
         "styles/home.tcss",
         "styles/jobs.tcss",
+        "styles/mapping.tcss",
         "styles/problems.tcss",
     ]
     TITLE = "Crossdock"

@@ -56,7 +56,7 @@ class Place:
         return any(entry.name == screen for entry in self.screens)
 
 
-# Keys 4 and 6 are those of Products and Mapping, in the group "Catalogue".
+# Key 4 is that of Products, in the group "Catalogue".
 PLACES = (
     Place("1", "Home", "Home", "", (ScreenEntry("home", "Overview", "tui.screens.home.screen:HomeScreen"),)),
     Place(
@@ -79,6 +79,13 @@ PLACES = (
         "List",
         "Catalogue",
         (ScreenEntry("listings", "Links", "tui.screens.listings.screen:ListingsScreen"),),
+    ),
+    Place(
+        "6",
+        "Mapping",
+        "Map",
+        "Catalogue",
+        (ScreenEntry("mapping", "Mapping", "tui.screens.mapping.screen:MappingScreen"),),
     ),
     Place(
         "7",

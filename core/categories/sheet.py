@@ -22,7 +22,9 @@ _YES, _NO = ("true", "yes", "1", "x"), ("false", "no", "0", "")
 _FORMULA = ("=", "+", "-", "@")
 _LONGEST_CELL = 10_000
 _MOST_TOLD = 10
-"""Faults that one error tells."""
+"""Faults that one error tells in its sentence."""
+_MOST_NAMED = 200
+"""Faults that it names line by line beside that."""
 MOST_BYTES = 10_000_000
 
 
@@ -59,6 +61,7 @@ class Faults:
             f"Nothing was changed, for the file has faults: {'; '.join(told)}{more}.",
             subject="CSV",
             next_step="Correct them and import it again.",
+            fields={f"line {number}": self._found[number] for number in sorted(self._found)[:_MOST_NAMED]},
         )
 
 

@@ -20,7 +20,8 @@ from core.model.job import FINAL, Job
 
 STEP = " > "
 """Between the names of a title."""
-_ROOT_AND_TOP = 2
+TOP = 2
+"""The depth of nodes at the top of what people see: they stand below a technical root."""
 _REMEMBERED = 50_000
 """Titles at hand of nodes that have others below them; those of more are read from the rows when all are there."""
 _COLUMNS = ["tree_id", "node_id", "path", "parent", "depth", "name", "title", "folded", "product_types", "leaf"]
@@ -96,10 +97,10 @@ class NewTree:
 
     def _row(self, node: Node) -> Row:
         path, above = node.path, node.path[:-1]
-        known = len(path) <= _ROOT_AND_TOP or above in self._titles
-        before = self._titles.get(above, node.above) if len(path) > _ROOT_AND_TOP else ""
+        known = len(path) <= TOP or above in self._titles
+        before = self._titles.get(above, node.above) if len(path) > TOP else ""
         title = f"{before}{STEP}{node.name}" if before else node.name
-        if known and not node.leaf and len(path) >= _ROOT_AND_TOP and len(self._titles) < _REMEMBERED:
+        if known and not node.leaf and len(path) >= TOP and len(self._titles) < _REMEMBERED:
             self._titles[path] = title
         folded = title.casefold() if known else ""
         joined = (",".join(path), ",".join(above))

@@ -134,6 +134,15 @@ def choices(workspace: Workspace, actor: Actor, channel_name: str, kind: str) ->
         return sorted(_choices(session, store, kind).values(), key=lambda choice: (choice.name, choice.key))
 
 
+def refresh_choices(workspace: Workspace, actor: Actor, channel_name: str, kind: str) -> int:
+    """Read again what the store has to choose from, one call; returns how much it is. Carriers need none."""
+    found = _kind(kind)
+    _, store = _parts(workspace, actor, channel_name)
+    if found.read is not None:
+        _look_again(workspace, store, found)
+    return len(choices(workspace, actor, channel_name, kind))
+
+
 def typed(kind: str, text: str) -> Choice | None:
     """A value that is none of the choices, as it is typed: Amazon takes the name of any carrier."""
     try:

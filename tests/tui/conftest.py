@@ -25,7 +25,7 @@ from tui.frame.live import LiveScreen
 from tui.screen_list import PLACES, Place, ScreenEntry
 from tui.widgets import navigation
 
-COMING = (("4", "Products", "Prod"), ("6", "Mapping", "Map"))
+COMING = (("4", "Products", "Prod"),)
 _COMING = [
     Place(key, title, short, "Catalogue", (ScreenEntry(title.lower(), title, ""),)) for key, title, short in COMING
 ]

@@ -94,14 +94,6 @@ class TestPick:
             await press(pilot, *"de", "enter")
             assert answers == [choices[1]]
 
-    async def test_most_like(self) -> None:
-        """Without a text the cursor begins on what is most like the wanted words, else on the first."""
-        choices = [Choice(7, "Amazon"), Choice(6, "Cash on delivery"), Choice(2, "Credit card")]
-        async with asked(Pick("Payment", choices, like="cash on delivery")) as (pilot, _):
-            assert pilot.app.screen.query_one(Table).key == 1
-        async with asked(Pick("Payment", choices, like="contre remboursement")) as (pilot, _):
-            assert pilot.app.screen.query_one(Table).key == 0
-
     async def test_no_match(self) -> None:
         """It says what to do, and takes nothing."""
         async with asked(Pick("Payment", [Choice(7, "Amazon")])) as (pilot, answers):

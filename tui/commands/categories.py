@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from core.categories import actions as categories
-from core.categories import exchange
+from core.categories import exchange, sheet_file
 from core.categories.actions import CategoriesView
 from core.categories.exchange import Changes
 from core.categories.mapping import MappingView
 from core.categories.sheet import MOST_BYTES
 from core.categories.suggest import Suggestion
 from core.documents import as_json as as_json_view
-from core.errors import UsageError
-from core.redaction import excerpt
 from tui.commands.common import ChannelOption, Json, command, group, session, show
 from tui.commands.table import table
 from tui.commands.work import Direct, Wait, finish
@@ -102,10 +99,7 @@ def export(channel: ChannelOption, file: File, as_json: Json = False) -> None:
     if file == "-":
         show(document | {"csv": text}, text.splitlines(), as_json=as_json)
         return
-    try:
-        Path(file).write_text(text, encoding="utf-8", newline="")
-    except OSError as error:
-        raise UsageError(f"It cannot be written: {error.strerror}.", subject=excerpt(file)) from None
+    sheet_file.write(file, text)
     show(document, [f"{document['lines']} lines were written to {file}."], as_json=as_json)
 
 
@@ -124,13 +118,7 @@ def import_categories(
 
 
 def _read(file: str) -> bytes:
-    try:
-        if file == "-":
-            return sys.stdin.buffer.read(MOST_BYTES + 1)
-        with Path(file).open("rb") as opened:
-            return opened.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise UsageError(f"It cannot be read: {error.strerror}.", subject=excerpt(file)) from None
+    return sys.stdin.buffer.read(MOST_BYTES + 1) if file == "-" else sheet_file.read(file)
 
 
 def _lines(found: CategoriesView, channel: str, *, everything: bool) -> Iterator[str]:

@@ -21,11 +21,11 @@ from core.jobs.requests import Requested
 from core.listings import links, products
 from core.mappings import choices as mappings
 from core.mappings.choices import NO_STOCK
-from core.mappings.matching import best_match
 from core.subjects import Subject
 from core.sync.codes import FixKind
 from core.sync.problems import problem_keys, problem_of, problem_rows
 from tui.frame.fixes import FixRequest, Undo
+from tui.frame.value_pick import usable, value_pick
 from tui.widgets.choice import Choice
 from tui.widgets.confirm import Confirm
 from tui.widgets.pick import Pick
@@ -36,12 +36,10 @@ if TYPE_CHECKING:
     Fixing = WorkingScreen[Any, Any, Any]
 
 NO_PRODUCT = "Nothing similar. Type a word of the product's name, or its whole code."
-NO_CHOICE = "The store has nothing that fits. Make it there, or run: crossdock store prepare"
-UNDECIDED = "None matches by its name: choose one."
-
 PREPARE = "prepare"
 PREPARED = ("payments.prepaid", "shipping.default", f"statuses.{NO_STOCK}")
 """What `store prepare` makes in the store."""
+PREPARED_NOW = Choice(PREPARE, "A new one, made for Amazon's orders", "store prepare")
 
 USED_FOR = {
     "payments": ("Create {items} with payment {value}?", "Create"),
@@ -185,34 +183,17 @@ def _map(screen: Fixing, request: FixRequest) -> None:
     def read() -> tuple[list[mappings.Choice], str | None]:
         rows = {row.key: row for row in mappings.mapping(*who, kind)}
         own = rows[key].value if key in rows and rows[key].source == "channel" else None
-        found = mappings.choices(*who, kind)
-        return [it for it in found if it.active and (key != NO_STOCK or it.gives_stock_back)], own
+        return usable(request.about, mappings.choices(*who, kind)), own
 
     def ask(known: tuple[list[mappings.Choice], str | None]) -> None:
         found, before = known
-        best = best_match(request.about, found)
         advice = request.advice[:1].lower() + request.advice[1:]
         title = f"Channel {request.channel}: {advice} for {mappings.words_of(request.about)}"
-        pick = Pick(
-            title,
-            partial(_values, screen, request, found),
-            current=best.key if best else None,
-            empty=NO_CHOICE,
-            undecided="" if best or len(found) == 1 else UNDECIDED,
-        )
+        is_made = request.about in PREPARED and screen.actor.is_admin
+        pick = value_pick(title, request.about, found, more=[PREPARED_NOW] if is_made else [])
         screen.app.push_screen(pick, partial(_use_value, screen, request, before))
 
     screen.use(read, ask, opens=True)
-
-
-def _values(screen: Fixing, request: FixRequest, found: list[mappings.Choice], text: str) -> list[Choice]:
-    """What can be chosen for a key and fits a text: of the store or Amazon, made now, or as it is typed."""
-    choices = [Choice(it.key, it.name, it.key if it.key != it.name else "") for it in found]
-    if request.about in PREPARED and screen.actor.is_admin:
-        choices.append(Choice(PREPARE, "A new one, made for Amazon's orders", "store prepare"))
-    fitting = [choice for choice in choices if choice.fits(text)]
-    own = mappings.typed(request.about.partition(".")[0], text)
-    return [*fitting, Choice(own.key, f"{own.name} (as free text)", own.key)] if own else fitting
 
 
 def _use_value(screen: Fixing, request: FixRequest, before: str | None, choice: Choice | None) -> None:

@@ -42,14 +42,3 @@ def best_first(choices: Sequence[Choice], text: str) -> list[Choice]:
     """Those that fit a text, the best match first; without a text all, as they come."""
     found = [choice for choice in choices if choice.fits(text)]
     return sorted(found, key=lambda choice: choice.nearness(text)) if text.strip() else found
-
-
-def most_like(choices: Sequence[Choice], words: str) -> Choice | None:
-    """The one that shares most words with `words`; None when none shares any."""
-    wanted = set(words.casefold().split())
-
-    def shared(choice: Choice) -> int:
-        return len(wanted & set(choice.words.casefold().split()))
-
-    best = max(choices, key=shared, default=None)
-    return best if best is not None and shared(best) else None

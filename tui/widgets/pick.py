@@ -17,7 +17,7 @@ from textual.widgets import Input, Static
 
 from tui.text import foreign
 from tui.using import reason_of
-from tui.widgets.choice import Choice, Scalar, best_first, most_like
+from tui.widgets.choice import Choice, Scalar, best_first
 from tui.widgets.choice_table import ChoiceTable
 from tui.widgets.fixed import FixedText
 from tui.widgets.keys import Keys
@@ -56,17 +56,15 @@ class Pick(ModalScreen[Choice | None]):
         source: Source,
         *,
         current: Scalar | None = None,
-        like: str = "",
         empty: str = "There is nothing to choose from.",
         undecided: str = "",
     ) -> None:
-        """`title` may hold foreign text. The cursor begins on the choice with the value `current`, else on the one
-        most `like` some words, else on the first. `empty` is said when there is nothing at all to choose from.
+        """`title` may hold foreign text. The cursor begins on the choice with the value `current`, else on the first.
+        `empty` is said when there is nothing at all to choose from.
 
         With `undecided` nothing is chosen before the cursor was moved or something typed; it says so in words.
         """
         super().__init__()
-        self._like = like
         self._title = title
         self._source = source
         self._current = current
@@ -141,10 +139,7 @@ class Pick(ModalScreen[Choice | None]):
     def _start(self) -> int:
         """Where the cursor begins."""
         values = [choice.value for choice in self._choices]
-        if self._current in values:
-            return values.index(self._current)
-        alike = most_like(self._choices, self._like)
-        return values.index(alike.value) if alike is not None else 0
+        return values.index(self._current) if self._current in values else 0
 
     def _set_text(self, text: str) -> None:
         self.query_one("#found", FixedText).set_text(foreign(text))

@@ -10,18 +10,20 @@ from core.channels.verification import PAYMENT_COD, verify
 from core.channels.views import ChannelView
 from core.checks import Check
 from core.jobs.requests import Requested
+from core.mappings import choices as mappings
 from core.orders import actions as orders
 from tui.frame.starting import begin
 from tui.frame.steps import Steps
+from tui.frame.value_pick import usable, value_pick
 from tui.screens.channels.authorize import Authorize
-from tui.screens.channels.form import Beginnings, beginnings, edit_form, new_form, store_choices
+from tui.screens.channels.form import Beginnings, beginnings, edit_form, new_form
 from tui.text import clean
 from tui.widgets.checklist import Checklist
 from tui.widgets.choice import Choice
-from tui.widgets.pick import Pick
 
 ASKING = "Asking Amazon and the store, a few seconds …"
 COD = "cash on delivery"
+COD_KEY = "payments.cod"
 
 
 class ChannelSteps(Steps):
@@ -76,18 +78,18 @@ class ChannelSteps(Steps):
     # -- cash on delivery -----------------------------------------------------------------------------------
 
     def _choose_cod(self, name: str) -> None:
-        def opened(payments: Sequence[Choice]) -> None:
-            self.ask(Pick(f"Which payment of the store is {COD}?", payments, like=COD), partial(self._set_cod, name))
+        def opened(payments: Sequence[mappings.Choice]) -> None:
+            title = f"Which payment of the store is {COD}?"
+            self.ask(value_pick(title, COD_KEY, payments), partial(self._set_cod, name))
 
         self.screen.use(partial(self._payments, name), opened, opens=True)
 
-    def _payments(self, name: str) -> Sequence[Choice]:
-        store = registry.show(self.workspace, self.actor, name).store
-        return [choice for choice in store_choices(self.workspace, self.actor, store, "payment") if not choice.note]
+    def _payments(self, name: str) -> Sequence[mappings.Choice]:
+        return usable(COD_KEY, mappings.choices(self.workspace, self.actor, name, "payments"))
 
     def _set_cod(self, name: str, chosen: Choice | None) -> None:
         assert chosen is not None
-        document = {"name": name, "settings": {"payments": {"cod": chosen.value}}}
+        document = {"name": name, "settings": {"payments": {"cod": int(chosen.value)}}}
 
         def saved(_: ChannelView) -> None:
             self.screen.notify(f"Cash on delivery → {chosen.words}. The next import takes in the orders held for it.")

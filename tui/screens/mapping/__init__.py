@@ -1,0 +1,1 @@
+"""Mapping: what of Amazon belongs to what of the store."""
