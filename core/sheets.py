@@ -101,11 +101,16 @@ def _decoded(data: bytes) -> str:
 
 def _harmless(text: str) -> str:
     """Text that does nothing to a terminal, and that no spreadsheet takes for a formula."""
-    shown = clean(text, limit=_LONGEST_CELL)
-    return f"'{shown}" if shown.startswith(_FORMULA) else shown
+    shown = clean(text, limit=_LONGEST_CELL, lines=True)
+    return f"'{shown}" if _is_formula(shown) else shown
 
 
 def _plain(cell: str) -> str:
     """A cell without the blanks around it, and without the mark that keeps it from being a formula."""
     told = cell.strip()
-    return told[1:] if told.startswith("'") and told[1:].startswith(_FORMULA) else told
+    return told[1:] if told.startswith("'") and _is_formula(told[1:]) else told
+
+
+def _is_formula(text: str) -> bool:
+    """Whether a spreadsheet takes it for one, or would without the marks before it."""
+    return text.lstrip("'").startswith(_FORMULA)

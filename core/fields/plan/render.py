@@ -177,5 +177,4 @@ def _shown(one: Chosen, values: Mapping[str, Scalar]) -> Shown:
     last = row.most if one.number == 1 else one.number
     keys = (row.numbered(number) for number in range(one.number, min(last, 20) + 1))
     found = tuple(values[key] for key in keys if key in values)
-    name = row.name if one.number == 1 else f"{row.name}.{one.number}"
-    return Shown(name, row.title, row.requirement, one.source, one.is_default, found)
+    return Shown(row.called(one.number), row.title, row.requirement, one.source, one.is_default, found)

@@ -93,6 +93,11 @@ class Row:
             return self.key
         return joined((*self.path[: self.repeats_at], str(number), *self.path[self.repeats_at :]))
 
+    def called(self, number: int) -> str:
+        """The name of one of its entries, as people write it."""
+        parts = parted(self.name)
+        return self.name if number == 1 else joined((*parts[: self.repeats_at], str(number), *parts[self.repeats_at :]))
+
 
 @dataclass(frozen=True)
 class Form:
@@ -153,7 +158,7 @@ def canonical(text: str) -> str:
 def spellings(row: Row, number: int = 1) -> tuple[str, ...]:
     """What a row, or one of its entries, can be called: the path first."""
     if number > 1:
-        return tuple(dict.fromkeys((row.numbered(number), canonical(row.numbered(number)))))
+        return tuple(dict.fromkeys((row.numbered(number), canonical(row.numbered(number)), row.called(number))))
     return tuple(dict.fromkeys((row.key, canonical(row.key), row.name)))
 
 
