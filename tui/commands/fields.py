@@ -155,7 +155,7 @@ def import_fields(
     preview: Annotated[bool, typer.Option("--preview", help="Only show what would change.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Let what is set for the product types in a CSV file be what stands in it; nothing is saved unless all is right."""
+    """Let what is set for the product types in a CSV file be what stands in it; saved only if all is right."""
     data = csv_files.read(file)
     with session() as (workspace, actor):
         changes = exchange.import_sheet(workspace, actor, data, channel=channel, store=store, preview=preview)
