@@ -55,7 +55,7 @@ _UNITS: dict[str, tuple[str, Decimal, tuple[str, ...]]] = {
 }
 _PLACES = _D("0.0001")
 _SIGNIFICANT = 6
-"""Digits of a converted number: more would only pretend."""
+"""A converted number has so many places, or so many digits where these are more: all else would only pretend."""
 _NUMBER = re.compile(r"^\s*([+-]?[\d\s.,'’]*\d)\s*(.*?)\s*$", re.DOTALL)
 
 
