@@ -101,7 +101,7 @@ def _decoded(data: bytes) -> str:
 
 def _harmless(text: str) -> str:
     """Text that does nothing to a terminal, and that no spreadsheet takes for a formula."""
-    shown = clean(text, limit=_LONGEST_CELL, lines=True)
+    shown = clean(text, limit=_LONGEST_CELL)
     return f"'{shown}" if _is_formula(shown) else shown
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 
@@ -24,6 +25,8 @@ def checked(source: Source, direction: Direction, form: Form | None = None, row:
     """
     if len(source.text) > LONGEST:
         raise _wrong(source.kind.value, f"it has more than {LONGEST} characters")
+    if any(unicodedata.category(letter) == "Cc" for letter in source.text):
+        raise _wrong(source.kind.value, "it holds a line break or another control character", "Divide lines by <br>.")
     check = _CHECKS.get(source.kind)
     if check is not None:
         check(source, direction)
