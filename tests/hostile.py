@@ -8,6 +8,7 @@ from sqlmodel import AutoString, SQLModel
 from core.actor import LOCAL_ADMIN
 from core.model.audit import AuditEntry
 from core.model.category import BrowseNode, BrowseTree, CategoryMapping, StoreCategory
+from core.model.field_mapping import FieldMapping
 from core.model.job import JobState
 from core.model.link import ListingLink
 from core.model.shipment import StoreShipment
@@ -70,6 +71,8 @@ def fill(workspace: Workspace, words: str) -> int:
         session.add(StoreCategory(category_id=9, name="Light", title="Light", **store))
         mapping = {"category_id": 9, "node_id": "2", "product_type": "LAMP", "export_default": True}
         session.add(CategoryMapping(channel_id=channel.id, mapped_by="vera", **mapping))
+        source = {"kind": "constant", "value": f"Acme{words}"}
+        session.add(FieldMapping(channel_id=channel.id, attribute="brand", source=source, mapped_by="vera", **store))
         link = {"channel_id": channel.id, "sku": "CAP", "product_id": 7, "linked_by": "vera", "linked_at": NOW}
         session.add(ListingLink(**link, **store))
         detail = {"said": words, "in two halves": f"\ud800{words}"}

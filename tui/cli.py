@@ -25,6 +25,7 @@ GROUPS = {
     "shipments": ("tui.commands.shipments", "Shipments: push, list, enter."),
     "categories": ("tui.commands.categories", "Categories: refresh, list, map, unmap, export, import."),
     "product-types": ("tui.commands.product_types", "Amazon's product types: search, show."),
+    "fields": ("tui.commands.fields", "What fills attributes: show, set, unset, preview, export, import."),
     "problems": ("tui.commands.problems", "What needs you, by cause."),
     "jobs": ("tui.commands.jobs", "Jobs: list, show, log, cancel, retry."),
     "schedule": ("tui.commands.schedules", "Schedules: list, set, run, pause, resume, reset."),

@@ -13,8 +13,8 @@ from core import foreign_json
 from core.amazon.operations import GET_PRODUCT_TYPE, SEARCH_PRODUCT_TYPES
 from core.amazon.signed import not_promised
 from core.amazon.transport import AmazonClient
+from core.answer import MEGABYTE
 from core.errors import Rejected, RemoteError
-from core.http import MEGABYTE
 from core.redaction import excerpt
 
 LISTING, PRODUCT_ONLY, OFFER_ONLY = "LISTING", "LISTING_PRODUCT_ONLY", "LISTING_OFFER_ONLY"

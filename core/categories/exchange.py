@@ -23,13 +23,14 @@ from core.categories.mapping import (
     write,
 )
 from core.categories.search import find_all, only, require_tree
-from core.categories.sheet import Faults, Line
+from core.categories.sheet import Line
 from core.categories.store import known_categories, store_categories
 from core.errors import UsageError
 from core.model.category import CategoryMapping
 from core.model.channel import Channel
 from core.people.audit import record
 from core.people.rights import require_channel
+from core.sheets import Faults
 from core.workspace import Workspace
 
 

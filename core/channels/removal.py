@@ -16,6 +16,7 @@ from core.model.base import stored_id
 from core.model.category import CategoryMapping
 from core.model.channel import Channel
 from core.model.cursor import Cursor
+from core.model.field_mapping import FieldMapping
 from core.model.job import Job, JobState
 from core.model.link import ListingLink, OrderLink
 from core.model.order import AmazonOrder, AmazonOrderItem
@@ -37,6 +38,7 @@ class Removal:
     order_links: int
     listing_links: int
     category_mappings: int
+    field_mappings: int
     jobs: int
     account: str
     """The seller whose account goes too; empty when other channels use it."""
@@ -45,7 +47,8 @@ class Removal:
 
     def sentences(self) -> list[str]:
         """What goes and what stays, for people."""
-        mapped = f"{self.category_mappings} mapped categories, " if self.category_mappings else ""
+        counts = ((self.category_mappings, "mapped categories"), (self.field_mappings, "mapped fields"))
+        mapped = "".join(f"{count} {noun}, " for count, noun in counts if count)
         told = [
             f"With channel {self.channel} go the copies of {self.orders} orders of Amazon, {self.order_links} links to "
             f"store orders, {self.listing_links} links to products, {mapped}and {self.jobs} jobs with their logs."
@@ -98,6 +101,7 @@ def _removal(session: Session, channel: Channel) -> Removal:
         order_links=_count(session, OrderLink, channel_id=channel.id),
         listing_links=_count(session, ListingLink, channel_id=channel.id),
         category_mappings=_count(session, CategoryMapping, channel_id=channel.id),
+        field_mappings=_count(session, FieldMapping, channel_id=channel.id),
         jobs=_count(session, Job, channel_id=channel.id),
         account=f"seller {account.seller_id}" if is_last and account.seller_id else "",
         app=f"app {app.name}" if takes_app else "",

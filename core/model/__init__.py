@@ -13,6 +13,7 @@ from core.model.audit import AuditEntry
 from core.model.category import BrowseNode, BrowseTree, CategoryMapping, StoreCategory
 from core.model.channel import Channel
 from core.model.cursor import Cursor
+from core.model.field_mapping import FieldMapping
 from core.model.job import Job, JobEvent, JobItem, JobState, Worker
 from core.model.lease import Lease
 from core.model.link import ListingLink, OrderLink
@@ -42,6 +43,7 @@ __all__ = [
     "CategoryMapping",
     "Channel",
     "Cursor",
+    "FieldMapping",
     "GlobalSetting",
     "Job",
     "JobEvent",

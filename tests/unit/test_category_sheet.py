@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from core.categories.mapping import MappingView
-from core.categories.sheet import COLUMNS, Faults, Line, read, written
+from core.categories.sheet import COLUMNS, Line, read, written
 from core.errors import UsageError
+from core.sheets import Faults
 
 HEAD = "cscart,amazon,product_type,export_default"
 

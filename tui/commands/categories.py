@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated
 
 import typer
 
 from core.categories import actions as categories
-from core.categories import exchange, sheet_file
+from core.categories import exchange
 from core.categories.actions import CategoriesView
 from core.categories.exchange import Changes
 from core.categories.mapping import MappingView
-from core.categories.sheet import MOST_BYTES
 from core.categories.suggest import Suggestion
 from core.documents import as_json as as_json_view
+from tui.commands import csv_files
 from tui.commands.common import ChannelOption, Json, command, group, session, show
 from tui.commands.table import table
 from tui.commands.work import Direct, Wait, finish
@@ -95,12 +94,7 @@ def export(channel: ChannelOption, file: File, as_json: Json = False) -> None:
     """Write the mappings as CSV, and the store's categories that have none."""
     with session() as (workspace, actor):
         text = exchange.export_sheet(workspace, actor, channel)
-    document: dict[str, object] = {"file": file, "lines": text.count("\n") - 1}
-    if file == "-":
-        show(document | {"csv": text}, text.splitlines(), as_json=as_json)
-        return
-    sheet_file.write(file, text)
-    show(document, [f"{document['lines']} lines were written to {file}."], as_json=as_json)
+    csv_files.write(file, text, as_json=as_json)
 
 
 @command(app, "import")
@@ -111,14 +105,10 @@ def import_categories(
     as_json: Json = False,
 ) -> None:
     """Let the mappings of the categories in a CSV file be those in it; nothing is saved unless all of it is right."""
-    data = _read(file)
+    data = csv_files.read(file)
     with session() as (workspace, actor):
         changes = exchange.import_sheet(workspace, actor, channel, data, preview=preview)
     show(changes, _changes(changes, preview=preview), as_json=as_json)
-
-
-def _read(file: str) -> bytes:
-    return sys.stdin.buffer.read(MOST_BYTES + 1) if file == "-" else sheet_file.read(file)
 
 
 def _lines(found: CategoriesView, channel: str, *, everything: bool) -> Iterator[str]:

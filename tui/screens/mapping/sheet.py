@@ -12,7 +12,8 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from core.categories import exchange, sheet_file
+from core import sheet_files
+from core.categories import exchange
 from core.categories.exchange import Changes
 from core.errors import UsageError
 from tui.forms.fields import Entered, Field
@@ -92,12 +93,12 @@ class SheetSteps(Steps):
     def _write(self, channel: str, entered: Entered) -> str:
         name = str(entered.values["file"])
         text = exchange.export_sheet(self.workspace, self.actor, channel)
-        sheet_file.write(name, text, replace=bool(entered.values.get("replace")))
+        sheet_files.write(name, text, replace=bool(entered.values.get("replace")))
         return f"{text.count(chr(10)) - 1:,} lines were written to {name}."
 
     def _read(self, channel: str, entered: Entered) -> tuple[bytes, Changes | UsageError]:
         """The file and what it would change, or what is wrong in its lines; runs in a thread."""
-        data = sheet_file.read(str(entered.values["file"]))
+        data = sheet_files.read(str(entered.values["file"]))
         try:
             return data, exchange.import_sheet(self.workspace, self.actor, channel, data, preview=True)
         except UsageError as error:

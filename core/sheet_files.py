@@ -1,13 +1,13 @@
-"""The CSV file of mappings on the disk: read and written, with what goes wrong in words."""
+"""CSV files of mappings on the disk: read and written, with what goes wrong in words."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from core.categories.sheet import MOST_BYTES
 from core.errors import UsageError
 from core.files import whole
 from core.redaction import excerpt
+from core.sheets import MOST_BYTES
 
 
 def read(name: str) -> bytes:

@@ -1,0 +1,1 @@
+"""Pure part of the field mapping: schemas as flat fields and back, sources, defaults, conversions and checks."""
