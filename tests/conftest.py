@@ -17,7 +17,6 @@ from core.migrations import runner
 from core.people import passwords
 from core.settings import Settings
 
-
 gc.disable()  # until everything is loaded, which leaves no garbage
 
 
