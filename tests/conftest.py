@@ -26,7 +26,7 @@ def pytest_collection_finish() -> None:
     What an application leaves behind is: but seldom, as all that lives is looked through each time.
     """
     gc.freeze()
-    gc.set_threshold(5_000, 10, 20)
+    gc.set_threshold(20_000, 10, 5)
     gc.enable()
 
 
