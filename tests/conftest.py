@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,6 +19,7 @@ from core.people import passwords
 from core.settings import Settings
 
 gc.disable()  # until everything is loaded, which leaves no garbage
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # processes of tests are many: none has to compile the program anew
 
 
 def pytest_collection_finish() -> None:
