@@ -34,7 +34,7 @@ def parse(body: bytes) -> Any:
     text = body.decode(json.detect_encoding(body), "replace")
     try:
         value = _decoder.decode(text)
-        is_deep = _is_deep(value)
+        is_deep = text.count("{") + text.count("[") > DEEPEST and _is_deep(value)
     except RecursionError:
         is_deep = True
     if is_deep:
@@ -44,6 +44,8 @@ def parse(body: bytes) -> Any:
 
 def storable(text: str) -> str:
     """`text` without what databases cannot store: NUL vanishes, halves of surrogate pairs become U+FFFD."""
+    if text.isascii():
+        return text.replace("\0", "")
     return _HALVES.sub("�", text.replace("\0", ""))
 
 
@@ -93,10 +95,11 @@ def _shallow(text: str) -> str:
 
 
 def _storable(value: Any) -> Any:
-    if isinstance(value, str):
+    kind = type(value)
+    if kind is str:
         return storable(value)
-    if isinstance(value, list):
+    if kind is list:
         return [_storable(item) for item in value]
-    if isinstance(value, dict):
+    if kind is dict:
         return {storable(name): _storable(item) for name, item in value.items()}
     return value

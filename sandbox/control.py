@@ -42,6 +42,7 @@ from sandbox.ability import Ability, abilities
 from sandbox.clock import Clock
 from sandbox.faults import Faults, Rule
 from sandbox.ledger import Ledger
+from sandbox.serve import App
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -77,7 +78,7 @@ def plain(value: Any) -> Any:
 
 def control_app(sandbox: Controlled) -> Flask:
     """The control interface as an application of its own."""
-    app = Flask("sandbox.control")
+    app = App("sandbox.control")
     _add_records(app, sandbox)
     _add_clock(app, sandbox)
     for one, act in abilities(sandbox):

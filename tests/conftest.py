@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,6 +19,7 @@ from core.people import passwords
 from core.settings import Settings
 
 gc.disable()  # until everything is loaded, which leaves no garbage
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # processes of tests are many: none has to compile the program anew
 
 
 def pytest_collection_finish() -> None:
@@ -26,7 +28,7 @@ def pytest_collection_finish() -> None:
     What an application leaves behind is: but seldom, as all that lives is looked through each time.
     """
     gc.freeze()
-    gc.set_threshold(5_000, 10, 20)
+    gc.set_threshold(20_000, 10, 5)
     gc.enable()
 
 

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import bindparam
+from sqlalchemy.orm.attributes import set_attribute
 from sqlmodel import Session, and_, col, delete, func, not_, or_, select, update
 
 from core import clock
@@ -352,9 +353,8 @@ class Outbox:
 
     def note_in(self, session: Session, intent: OutboxIntent, **values: Any) -> None:
         """Change an intent in a transaction of `write`, which raises Withdrawn at its end when the intent is gone."""
-        for name, value in values.items():
-            setattr(intent, name, value)
-        intent.updated_at = clock.now()
+        for name, value in (values | {"updated_at": clock.now()}).items():
+            set_attribute(intent, name, value)  # what SQLModel does besides costs as much again, and changes nothing
         session.info[_MOVED][stored_id(intent.id)] = intent
 
     def close_in(self, session: Session, ends: Sequence[tuple[OutboxIntent, ItemResult]]) -> None:

@@ -29,6 +29,7 @@ from sandbox.amazon.state import Amazon
 from sandbox.amazon.token_service import add_token_service
 from sandbox.faults import DOCUMENT_OPERATION, Faults
 from sandbox.ledger import Ledger
+from sandbox.serve import App
 
 SANDBOX_PREFIX = "/sandbox-hosts"
 """What stands in for the host names of Amazon's sandbox."""
@@ -36,7 +37,7 @@ SANDBOX_PREFIX = "/sandbox-hosts"
 
 def create_app(amazon: Amazon, faults: Faults, ledger: Ledger) -> Flask:
     """The token service, the consent page and the operations as one application."""
-    app = Flask("sandbox.amazon")
+    app = App("sandbox.amazon")
     gate = Gate(amazon, faults, ledger)
     add_token_service(app, amazon.access, gate)
     add_consent(app, amazon, gate)

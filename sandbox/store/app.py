@@ -12,7 +12,7 @@ from flask import Flask, Response, request
 
 from sandbox.faults import Faults, Rule
 from sandbox.ledger import Ledger
-from sandbox.serve import abort, truncated
+from sandbox.serve import App, abort, truncated
 from sandbox.store import php
 from sandbox.store.call import Reply
 from sandbox.store.gateway import LOGIN_PAGE, Page, Request, Target, answer, target
@@ -26,7 +26,7 @@ RETRY_AFTER = "2"
 
 def create_app(store: Store, faults: Faults, ledger: Ledger, *, latency: float = 0.0) -> Flask:
     """The application of `store`. `latency` is REAL seconds added to every call."""
-    app = Flask("sandbox.store", static_folder=None)
+    app = App("sandbox.store", static_folder=None)
     # Double slashes have to reach the store, which refuses them.
     app.url_map.merge_slashes = False
 
