@@ -42,6 +42,7 @@ READS = {
     "mapping export": ("--channel", "de"),
     "categories list": ("--channel", "de", "--search", "lamp"),
     "categories export": ("--channel", "de", "-"),
+    "product-types show": ("--channel", "de", "LAMP"),
     "jobs list": (),
     "jobs show": ("{job}",),
     "jobs log": ("{job}",),
