@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import gzip
+import json
+
 from sqlalchemy import text
 from sqlmodel import AutoString, SQLModel
 
+from core import clock
 from core.actor import LOCAL_ADMIN
 from core.model.audit import AuditEntry
 from core.model.category import BrowseNode, BrowseTree, CategoryMapping, StoreCategory
 from core.model.field_mapping import FieldMapping
 from core.model.job import JobState
 from core.model.link import ListingLink
+from core.model.product_type import ProductTypeDefinition
 from core.model.shipment import StoreShipment
 from core.model.store import StoreLookup, StoreProduct
 from core.people import operators
@@ -36,6 +41,7 @@ _OWN = {
     "job_item": {"result"},
     "operator": {"role", "password_hash", "token_hash"},
     "outbox": {"kind", "state"},
+    "product_type_definition": {"api_mode", "marketplace_id", "product_type", "requirements", "locale", "parentage"},
     "seller_account": {"region", "api_mode", "state"},
     "store": {"currency", "api_form", "api_version"},
     "store_lookup": {"kind", "key"},
@@ -73,6 +79,7 @@ def fill(workspace: Workspace, words: str) -> int:
         session.add(CategoryMapping(channel_id=channel.id, mapped_by="vera", **mapping))
         source = {"kind": "constant", "value": f"Acme{words}"}
         session.add(FieldMapping(channel_id=channel.id, attribute="brand", source=source, mapped_by="vera", **store))
+        session.add(_definition(channel.marketplace_id, words))
         link = {"channel_id": channel.id, "sku": "CAP", "product_id": 7, "linked_by": "vera", "linked_at": NOW}
         session.add(ListingLink(**link, **store))
         detail = {"said": words, "in two halves": f"\ud800{words}"}
@@ -84,3 +91,22 @@ def fill(workspace: Workspace, words: str) -> int:
                     change = f'UPDATE "{table.name}" SET "{column.name}" = "{column.name}" || :words'
                     session.execute(text(change), {"words": words})
     return job
+
+
+def _definition(marketplace_id: str, words: str) -> ProductTypeDefinition:
+    """One that is fresh, with `words` in its schema and in what that has changed."""
+    value = {"type": "string", "enum": [f"dim{words}"]}
+    attribute = {"title": f"Brightness{words}", "items": {"properties": {"value": value}}}
+    schema = {"properties": {f"brightness{words}": attribute}}
+    key = {"product_type": "LAMP", "requirements": "LISTING", "locale": "DEFAULT"}
+    told = {"display_name": "Lamp", "told_locale": "de_DE", "version": "1", "checksum": "c"}
+    return ProductTypeDefinition(
+        api_mode="live",
+        marketplace_id=marketplace_id,
+        **key,
+        **told,
+        schema_file=gzip.compress(json.dumps(schema).encode()),
+        property_groups={"light": {"title": f"Light{words}", "propertyNames": [f"brightness{words}"]}},
+        changes={"added": [f"brightness{words}"], "values_added": {f"a{words}": [f"b{words}"]}},
+        checked_at=clock.now(),
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -17,10 +18,17 @@ from core.product_types.changes import Changes, compare
 
 _AT_HAND = 16
 """Schemas; one takes some ten MB."""
+FRESH = timedelta(hours=24)
+"""How long what Amazon said of product types is good without another call."""
 Schema = dict[str, Any]
 
 
 _schemas: AtHand[Schema] = AtHand(_AT_HAND)
+
+
+def is_fresh(moment: datetime) -> bool:
+    """Whether what Amazon said then is good still; what a wrong clock has written into the future is not."""
+    return clock.now() - FRESH < moment <= clock.now()
 
 
 def schema_of(row: ProductTypeDefinition) -> Schema:

@@ -9,10 +9,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from core import clock
 from core.actor import Actor
 from core.amazon import product_types
 from core.amazon.marketplaces import by_id
@@ -24,7 +23,7 @@ from core.model.account import SellerAccount
 from core.model.channel import Channel
 from core.model.product_type import ProductTypeDefinition
 from core.people.rights import require_channel
-from core.product_types.cache import Schema, keep, schema_of, stored
+from core.product_types.cache import Schema, is_fresh, keep, schema_of, stored
 from core.product_types.changes import Changes
 from core.product_types.compiled import compiled
 from core.product_types.remote import amazon
@@ -33,9 +32,6 @@ from core.sync.channel_job import parking, require_usable
 from core.workspace import Workspace
 
 log = logging.getLogger(__name__)
-
-FRESH = timedelta(hours=24)
-"""How long a definition is good without another call."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +81,7 @@ def definition(
     with workspace.database.read() as session:
         api_mode = session.get_one(SellerAccount, channel.account_id).api_mode
         row = stored(session, api_mode, wanted)
-    if row is not None and clock.now() - FRESH < row.checked_at <= clock.now():
+    if row is not None and is_fresh(row.checked_at):
         return _view(row)
     try:
         return _view(_renewed(workspace, channel, api_mode, wanted, row, client))

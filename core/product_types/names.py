@@ -13,7 +13,7 @@ from core.errors import RemoteError
 from core.model.account import SellerAccount
 from core.model.channel import Channel
 from core.model.product_type import ProductTypeList
-from core.product_types.definitions import FRESH
+from core.product_types.cache import is_fresh
 from core.product_types.remote import amazon
 from core.quota import at_once
 from core.sync.channel_job import parking
@@ -33,8 +33,7 @@ def known_types(workspace: Workspace, channel: Channel, wanted: Collection[str])
             col(ProductTypeList.api_mode) == api_mode, col(ProductTypeList.marketplace_id) == channel.marketplace_id
         )
         row = session.exec(query).first()
-    is_fresh = row is not None and clock.now() - FRESH < row.read_at <= clock.now()
-    if row is not None and (is_fresh or set(wanted) <= set(row.names)):
+    if row is not None and (is_fresh(row.read_at) or set(wanted) <= set(row.names)):
         return frozenset(row.names)
     with at_once(), parking(workspace, channel):
         names = [one.name for one in product_types.search(amazon(workspace, channel), channel.marketplace_id)]

@@ -44,6 +44,7 @@ READS = {
     "categories export": ("--channel", "de", "-"),
     "fields show": ("--channel", "de", "--product-type", "LAMP"),
     "fields export": ("--channel", "de", "-"),
+    "product-types show": ("--channel", "de", "LAMP"),
     "jobs list": (),
     "jobs show": ("{job}",),
     "jobs log": ("{job}",),

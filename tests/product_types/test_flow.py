@@ -21,8 +21,9 @@ from core.model.channel import Channel
 from core.model.product_type import ProductTypeDefinition, ProductTypeList
 from core.model.quota import Quota
 from core.product_types import cache
+from core.product_types.cache import FRESH
 from core.product_types.changes import Changes
-from core.product_types.definitions import FRESH, Definition, definition, search, show
+from core.product_types.definitions import Definition, definition, search, show
 from core.product_types.names import known_types
 from core.product_types.summary import attributes_of
 from core.product_types.validation import problems_of
