@@ -69,6 +69,7 @@ OWN_WORDS = {
     "settings show",
     "categories export",
     "fields show",
+    "fields export",
     "mapping export",
     "mapping show",
     "doctor",
