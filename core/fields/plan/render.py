@@ -44,16 +44,23 @@ class Shown:
 
 @dataclass(frozen=True)
 class Rendered:
-    """A listing's attributes as Amazon takes them, what is wrong with them, and line by line what came from where."""
+    """A listing's attributes as Amazon takes them, and what is wrong with them."""
 
     attributes: dict[str, object]
     faults: tuple[Fault, ...]
-    lines: tuple[Shown, ...]
+    chosen: Sequence[Chosen]
+    values: Mapping[str, Scalar]
+    """By path."""
 
     @property
     def is_sendable(self) -> bool:
         """Whether nothing in it is wrong."""
         return not any(fault.is_blocking for fault in self.faults)
+
+    @property
+    def lines(self) -> tuple[Shown, ...]:
+        """Row by row what came from where."""
+        return tuple(_shown(one, self.values) for one in self.chosen)
 
 
 def chosen(form: Form, choices: Choices) -> list[Chosen]:
@@ -75,7 +82,7 @@ def render(form: Form, item: StoreItem, choices: Choices, setting: Setting) -> R
     setting = replace(setting, has_split_title="title_differentiation.value" in form.by_key)
     work = Work(form, item, setting)
     lines = chosen(form, choices)
-    sources = {joined(one.row.path): one for one in lines if one.number == 1}
+    sources = {one.row.key: one for one in lines if one.number == 1}
     for one in lines:
         try:
             _fill(work, one, sources)
@@ -84,7 +91,7 @@ def render(form: Form, item: StoreItem, choices: Choices, setting: Setting) -> R
             work.fault(one.row, error.kind, error.message, error.fix, is_blocking=is_asked_for)
     check(work)
     attributes = build(form.schema, work.values, setting.place)
-    return Rendered(attributes, tuple(work.faults), tuple(_shown(one, work.values) for one in lines))
+    return Rendered(attributes, tuple(work.faults), lines, work.values)
 
 
 def values_of(row: Row, source: Source, item: StoreItem, setting: Setting) -> Sequence[Value]:

@@ -82,7 +82,7 @@ class Row:
         """Whether it is the unit of another value."""
         return len(self.path) > 1 and self.path[-1] == _UNIT
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The path as text: the same in every product type that has it."""
         return joined(self.path)
