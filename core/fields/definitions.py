@@ -15,7 +15,7 @@ from core.workspace import Workspace
 def schema_of(workspace: Workspace, channel: Channel, product_type: str) -> Mapping[str, Any]:
     """The schema of a product type in the channel's marketplace. Raises CrossdockError where there is none."""
     raise ConfigurationError(
-        f"Amazon's definition of {product_type} cannot be read.", subject=f"channel {channel.name}"
+        f"Amazon's definition of {product_type} is not read by this version.", subject=f"channel {channel.name}"
     )
 
 

@@ -84,11 +84,8 @@ def render(form: Form, item: StoreItem, choices: Choices, setting: Setting) -> R
     lines = chosen(form, choices)
     sources = {one.row.key: one for one in lines if one.number == 1}
     for one in lines:
-        try:
+        if one.row.key not in form.units:  # a unit comes with its number
             _fill(work, one, sources)
-        except Unusable as error:
-            is_asked_for = not one.is_default or one.row.requirement is Requirement.REQUIRED
-            work.fault(one.row, error.kind, error.message, error.fix, is_blocking=is_asked_for)
     check(work)
     attributes = build(form.schema, work.values, setting.place)
     return Rendered(attributes, tuple(work.faults), lines, work.values)
@@ -125,14 +122,18 @@ def _fill(work: Work, one: Chosen, sources: Mapping[str, Chosen]) -> None:
     raw = [value for value in raw if value != ""]
     if not raw:
         return
-    several = row.most - one.number + 1 if one.number == 1 else 1
+    several = row.most if one.number == 1 else 1
     if several == 1 and len(raw) > 1:
         raw = [one_text(raw)] if row.kind == "string" and not row.values else _first(work, row, raw)
     if len(raw) > several:
         message = f"Of {len(raw)} values the first {several} are sent, for Amazon takes no more."
         work.fault(row, FaultKind.SHORTENED, message, is_blocking=False)
     for number, value in enumerate(raw[:several], start=one.number):
-        _put(work, one, number, value, sources)
+        try:
+            _put(work, one, number, value, sources)
+        except Unusable as error:
+            is_asked_for = not one.is_default or row.requirement is Requirement.REQUIRED
+            work.fault(row, error.kind, error.message, error.fix, is_blocking=is_asked_for)
 
 
 def _first(work: Work, row: Row, raw: Sequence[Value]) -> list[Value]:

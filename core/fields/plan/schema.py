@@ -116,6 +116,11 @@ class Form:
         """Rows by path."""
         return {row.key: row for row in self.rows}
 
+    @cached_property
+    def units(self) -> frozenset[str]:
+        """Paths of the units that stand beside a number."""
+        return frozenset(joined(row.unit) for row in self.rows if row.unit)
+
     def place(self, language_tag: str = "") -> Place:
         """The marketplace and language of the schema, unless another language is told."""
         definitions = self.schema.get("$defs", {})
