@@ -144,7 +144,7 @@ def unset_field(
             raise UsageError(
                 "Nothing is set for it here.",
                 subject=f"attribute {attribute.strip()[:100]}",
-                next_step=f"See: crossdock fields show {whose}" + (f" --product-type {kind}" if kind else ""),
+                next_step=f"See what is: crossdock fields export {whose} -",
             )
         write(session, actor, scope, {key: None})
         record(session, actor, "field.unset", scope.subject, **key._asdict())

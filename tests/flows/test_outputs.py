@@ -70,6 +70,7 @@ OWN_WORDS = {
     "settings show",
     "categories export",
     "fields show",
+    "fields export",
     "mapping export",
     "mapping show",
     "doctor",

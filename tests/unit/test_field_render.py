@@ -171,6 +171,20 @@ def test_a_measure_is_converted_into_the_unit_that_is_taken_or_chosen() -> None:
     assert blocking(rendered(battery__weight=constant("heavy"))) == {"battery.weight": FaultKind.NO_NUMBER}
 
 
+def test_a_unit_without_a_number_is_not_sent() -> None:
+    result = rendered(battery__weight__unit=constant("grams"))
+    assert result.is_sendable and "battery" not in result.attributes
+
+
+def test_one_value_that_cannot_be_sent_takes_no_other_with_it() -> None:
+    item = replace(ITEM, features=(*ITEM.features, ItemFeature(50, "Points", ("One", "x" * 701, "Three"), "M")))
+    schema = deepcopy(LAMP)
+    schema["properties"]["bullet_point"]["items"]["properties"]["value"]["enum"] = ["One", "Two", "Three"]
+    result = rendered(item, form=Form.of(schema), bullet_point=feature("50"))
+    assert [entry["value"] for entry in result.attributes["bullet_point"]] == ["One", "Three"]  # type: ignore[attr-defined]
+    assert blocking(result) == {"bullet_point": FaultKind.NOT_TAKEN}
+
+
 def test_a_weight_of_zero_is_no_weight_and_half_a_parcel_is_none() -> None:
     result = rendered(with_texts(weight="0.000", box_width="0"))
     assert not {key for key in flat(result) if key.startswith("item_package")}

@@ -9,7 +9,7 @@ from typing import Any
 
 from core.fields.plan import text, units
 from core.fields.plan.convert import translated
-from core.fields.plan.defaults import import_target
+from core.fields.plan.defaults import OFFER_AND_FAMILY, import_target
 from core.fields.plan.paths import Place, Scalar, flatten, joined, parted
 from core.fields.plan.schema import Form, Row, canonical, spellings
 from core.fields.plan.sources import Source, SourceKind
@@ -155,12 +155,10 @@ def _is_of_offer(attribute: str) -> bool:
     return attribute in _NOT_FEATURES or "image_locator" in attribute or attribute.startswith("supplier_declared_")
 
 
-_NOT_FEATURES = frozenset((
-    "fulfillment_availability", "purchasable_offer", "list_price", "uvp_list_price", "condition_type", "skip_offer",
-    "parentage_level", "child_parent_sku_relationship", "variation_theme", "recommended_browse_nodes",
-    "item_type_keyword", "externally_assigned_product_identifier", "merchant_suggested_asin", "product_tax_code",
-    "merchant_shipping_group", "generic_keyword", "map_policy", "max_order_quantity", "package_level",
-))  # fmt: skip
+_NOT_FEATURES = OFFER_AND_FAMILY | {
+    "condition_type", "recommended_browse_nodes", "item_type_keyword", "externally_assigned_product_identifier",
+    "merchant_suggested_asin", "product_tax_code", "merchant_shipping_group", "generic_keyword", "max_order_quantity",
+}  # fmt: skip
 
 
 def _feature(one: _Told, target: Source) -> ImportedFeature:

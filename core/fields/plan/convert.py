@@ -34,7 +34,7 @@ def scalar(row: Row, value: Value) -> Scalar:
         chosen = _chosen(row, value)
         if chosen is not None:
             return chosen
-        if not row.is_open:
+        if not row.is_open and row.kind != "boolean":
             raise Unusable(FaultKind.NOT_TAKEN, f"{_shown(value)} is none of: {_accepted(row)}.", _TRANSLATE)
     if row.kind == "boolean":
         return _truth(value)
@@ -127,8 +127,6 @@ _OWN_LIMITS = {"title_differentiation": text.DIFFERENTIATION}
 
 def _chosen(row: Row, value: Value) -> Scalar | None:
     """The value that Amazon takes for what the store says: itself, its name there, or the same word or unit."""
-    if row.kind == "boolean":
-        return _truth(value)
     told = f"{value:f}" if isinstance(value, Decimal) else str(value)
     pairs = list(zip(row.values, row.names, strict=True))
     exact = next((one for one, name in pairs if told in (str(one), name)), None)

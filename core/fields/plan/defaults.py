@@ -41,11 +41,11 @@ _EXPORT: Mapping[str, Source] = {
     "variation_theme.name": field("variation_theme"),
 }
 _OTHER_IMAGE = re.compile(r"other_product_image_locator_(\d{1,2})\.media_location")
-_NOT_OF_A_PRODUCT = frozenset((
+OFFER_AND_FAMILY = frozenset((
     "fulfillment_availability", "purchasable_offer", "list_price", "uvp_list_price", "skip_offer", "map_policy",
     "package_level", "package_contains_sku", "child_parent_sku_relationship", "variation_theme", "parentage_level",
 ))  # fmt: skip
-"""Attributes of the offer or the family, for which no feature of a product is looked for."""
+"""Attributes of the offer or the family: no feature of a product belongs to them."""
 
 _IMPORT: Mapping[str, Source] = {
     "item_name.value": field("product"),
@@ -87,7 +87,7 @@ def export_source(row: Row) -> Source:
         return beside(str(row.default))
     if row.path[-1] == "currency" and row.values:
         return beside(str(row.values[0]))
-    if row.is_unit or row.attribute in _NOT_OF_A_PRODUCT or row.is_hidden:
+    if row.is_unit or row.attribute in OFFER_AND_FAMILY or row.is_hidden:
         return NOTHING
     return feature(row.title) if row.is_main else NOTHING
 
@@ -103,6 +103,11 @@ def import_target(key: str, title: str) -> Source:
 
 def other_names(row: Row) -> tuple[str, ...]:
     """What a feature that belongs to a row may be called besides its title."""
-    words = row.attribute.replace("_", " ")
-    more = {"color": ("Colour", "Farbe", "Couleur"), "size": ("Größe", "Taille"), "material": ("Matériau", "Materiale")}
-    return (words, row.attribute, *more.get(row.attribute, ()))
+    return (row.attribute.replace("_", " "), *_OTHER_NAMES.get(row.attribute, ()))
+
+
+_OTHER_NAMES = {
+    "color": ("Colour", "Farbe", "Couleur", "Colore", "Kleur"),
+    "size": ("Größe", "Taille", "Talla", "Taglia", "Maat"),
+    "material": ("Matériau", "Materiale", "Materiaal"),
+}

@@ -44,16 +44,23 @@ class Shown:
 
 @dataclass(frozen=True)
 class Rendered:
-    """A listing's attributes as Amazon takes them, what is wrong with them, and line by line what came from where."""
+    """A listing's attributes as Amazon takes them, and what is wrong with them."""
 
     attributes: dict[str, object]
     faults: tuple[Fault, ...]
-    lines: tuple[Shown, ...]
+    chosen: Sequence[Chosen]
+    values: Mapping[str, Scalar]
+    """By path."""
 
     @property
     def is_sendable(self) -> bool:
         """Whether nothing in it is wrong."""
         return not any(fault.is_blocking for fault in self.faults)
+
+    @property
+    def lines(self) -> tuple[Shown, ...]:
+        """Row by row what came from where."""
+        return tuple(_shown(one, self.values) for one in self.chosen)
 
 
 def chosen(form: Form, choices: Choices) -> list[Chosen]:
@@ -75,16 +82,13 @@ def render(form: Form, item: StoreItem, choices: Choices, setting: Setting) -> R
     setting = replace(setting, has_split_title="title_differentiation.value" in form.by_key)
     work = Work(form, item, setting)
     lines = chosen(form, choices)
-    sources = {joined(one.row.path): one for one in lines if one.number == 1}
+    sources = {one.row.key: one for one in lines if one.number == 1}
     for one in lines:
-        try:
+        if one.row.key not in form.units:  # a unit comes with its number
             _fill(work, one, sources)
-        except Unusable as error:
-            is_asked_for = not one.is_default or one.row.requirement is Requirement.REQUIRED
-            work.fault(one.row, error.kind, error.message, error.fix, is_blocking=is_asked_for)
     check(work)
     attributes = build(form.schema, work.values, setting.place)
-    return Rendered(attributes, tuple(work.faults), tuple(_shown(one, work.values) for one in lines))
+    return Rendered(attributes, tuple(work.faults), lines, work.values)
 
 
 def values_of(row: Row, source: Source, item: StoreItem, setting: Setting) -> Sequence[Value]:
@@ -118,14 +122,18 @@ def _fill(work: Work, one: Chosen, sources: Mapping[str, Chosen]) -> None:
     raw = [value for value in raw if value != ""]
     if not raw:
         return
-    several = row.most - one.number + 1 if one.number == 1 else 1
+    several = row.most if one.number == 1 else 1
     if several == 1 and len(raw) > 1:
         raw = [one_text(raw)] if row.kind == "string" and not row.values else _first(work, row, raw)
     if len(raw) > several:
         message = f"Of {len(raw)} values the first {several} are sent, for Amazon takes no more."
         work.fault(row, FaultKind.SHORTENED, message, is_blocking=False)
     for number, value in enumerate(raw[:several], start=one.number):
-        _put(work, one, number, value, sources)
+        try:
+            _put(work, one, number, value, sources)
+        except Unusable as error:
+            is_asked_for = not one.is_default or row.requirement is Requirement.REQUIRED
+            work.fault(row, error.kind, error.message, error.fix, is_blocking=is_asked_for)
 
 
 def _first(work: Work, row: Row, raw: Sequence[Value]) -> list[Value]:

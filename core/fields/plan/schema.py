@@ -82,7 +82,7 @@ class Row:
         """Whether it is the unit of another value."""
         return len(self.path) > 1 and self.path[-1] == _UNIT
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The path as text: the same in every product type that has it."""
         return joined(self.path)
@@ -115,6 +115,11 @@ class Form:
     def by_key(self) -> Mapping[str, Row]:
         """Rows by path."""
         return {row.key: row for row in self.rows}
+
+    @cached_property
+    def units(self) -> frozenset[str]:
+        """Paths of the units that stand beside a number."""
+        return frozenset(joined(row.unit) for row in self.rows if row.unit)
 
     def place(self, language_tag: str = "") -> Place:
         """The marketplace and language of the schema, unless another language is told."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property, lru_cache
 
 from core.fields.plan import identifiers, text
 from core.fields.plan.paths import Place
@@ -47,8 +48,11 @@ class StoreItem:
 
     def called(self, names: Sequence[str]) -> ItemFeature | None:
         """The first feature with one of these names, whatever the case; names that stand first are preferred."""
-        by_name = {folded(one.name): one for one in reversed(self.features)}
-        return next((by_name[folded(name)] for name in names if folded(name) in by_name), None)
+        return next((self._by_name[folded(name)] for name in names if folded(name) in self._by_name), None)
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, ItemFeature]:
+        return {folded(one.name): one for one in reversed(self.features)}
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,7 @@ class StoreField:
     """Of its number, where it has one."""
 
 
+@lru_cache(maxsize=10_000)
 def folded(name: str) -> str:
     """A name for comparing: whatever its case, blanks and marks."""
     return "".join(letter for letter in name.casefold() if letter.isalnum())
