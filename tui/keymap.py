@@ -17,6 +17,7 @@ from textual.keys import KEY_NAME_REPLACEMENTS, Keys, key_to_character
 from textual.screen import ModalScreen, Screen
 
 from tui.preferences import FILE
+from tui.screen_list import load_screens
 
 RENAMED = {"go.dashboard": "go.home", "fixing.started": "app.open_job"}
 """Ids of keys that are called otherwise now: a file of preferences may still have them."""
@@ -75,7 +76,11 @@ def spoken(app: App[None], text: str) -> str:
     """`text` with each `{binding.id}` replaced by the key that does it now."""
 
     def key_of(match: re.Match[str]) -> str:
-        binding = declared()[match[1]].binding
+        known = declared()
+        if match[1] not in known:  # of a screen that nobody has seen yet
+            load_screens()
+            known = declared()
+        binding = known[match[1]].binding
         keys = app._keymap.get(match[1], binding.key)
         return app.get_key_display(Binding(keys.split(",")[0].strip(), binding.action, key_display=None))
 
