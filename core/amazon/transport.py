@@ -35,8 +35,6 @@ from core.settings import is_loopback
 
 if TYPE_CHECKING:
     # What sends requests takes long to load, and most commands send none.
-    import tenacity
-
     from core.download import Document
     from core.http import Http
 
@@ -140,17 +138,15 @@ class AmazonClient:
             )
         import tenacity
 
+        enough = tenacity.stop_after_attempt(_TRIES) | tenacity.stop_after_delay(_PATIENCE)
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(lambda error: operation.idempotent and _is_passing(error)),
             wait=tenacity.wait_random_exponential(multiplier=0.5, max=8),
-            stop=tenacity.stop_after_attempt(_TRIES) | tenacity.stop_after_delay(_PATIENCE) | self._is_to_stop,
+            stop=lambda state: self._should_stop() or enough(state),
             sleep=clock.sleep,
             reraise=True,
         )
         return retrying(self._attempt, operation, params or {}, path or {}, body)
-
-    def _is_to_stop(self, state: tenacity.RetryCallState) -> bool:
-        return self._should_stop()
 
     def download(self, address: str, *, packed: bool) -> AbstractContextManager[Document]:
         """A document from an address that Amazon has signed, as `Http.download` gives it out; costs no quota."""
