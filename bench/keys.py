@@ -12,6 +12,8 @@ from bench.terminal import Painted, Terminal
 
 TYPICAL = 1_000
 """Bytes that a typical key may send: a laggy line carries them without being felt."""
+PICTURE = 3_500
+"""Bytes that a page, or another place, may send."""
 OPENING = 200.0
 PAGING = 20.0
 DOWN, UP, PAGE_DOWN = "\x1b[B", "\x1b[A", "\x1b[6~"
@@ -40,7 +42,7 @@ def _looked(home: Path, orders: int) -> list[Result]:
     return [
         *lists,
         Result("bytes of a typical key", statistics.median(sizes), "bytes", TYPICAL, f"at most {max(sizes)}"),
-        Result("bytes of another place", back.size, "bytes"),
+        Result("bytes of another place", back.size, "bytes", PICTURE),
     ]
 
 
@@ -59,7 +61,7 @@ def _paged(terminal: Terminal, orders: int) -> list[Result]:
         Result(f"list of {orders} orders, opened", 1000 * first.there, "ms", OPENING, _note(first)),
         Result(f"list of {orders} orders, opened again", 1000 * again.there, "ms", OPENING, _note(again)),
         Result("a page down in it", turned, "ms", PAGING, "from the key to its rows"),
-        Result("bytes of a page down", statistics.median(one.size for one in pages), "bytes"),
+        Result("bytes of a page down", statistics.median(one.size for one in pages), "bytes", PICTURE),
     ]
 
 

@@ -397,9 +397,9 @@ class CrossdockApp(UsesCore, KeysInOrder):
         return self._read_status()
 
     def note_status(self, status: Status) -> None:
-        """Take what was read for what is known; the first time there is something to look at, and time to load more."""
+        """Take what was read for what is known; once it is seen for the first time, there is time to load more."""
         if self.status is None:
-            self._load_others()
+            self.call_after_refresh(self._load_others)
         self.status = status
         if status.workers:
             self._worker_seen_at = time.monotonic()

@@ -18,6 +18,7 @@ from textual.keys import KEY_NAME_REPLACEMENTS, Keys, key_to_character
 from textual.screen import ModalScreen, Screen
 
 from tui.preferences import FILE
+from tui.screen_list import load_screens
 
 RENAMED = {"go.dashboard": "go.home", "fixing.started": "app.open_job"}
 """Ids of keys that are called otherwise now: a file of preferences may still have them."""
@@ -86,7 +87,11 @@ def spoken(app: App[None], text: str) -> str:
 @cache
 def _binding(name: str) -> Binding:
     """The binding of an id, found once: looking through all classes takes longer than drawing a line."""
-    return declared()[name].binding
+    known = declared()
+    if name not in known:  # of a screen that nobody has seen yet
+        load_screens()
+        known = declared()
+    return known[name].binding
 
 
 def _owners(of: type[DOMNode]) -> Iterator[type[DOMNode]]:

@@ -138,13 +138,11 @@ class AmazonClient:
             )
         import tenacity
 
-        def is_to_repeat(error: BaseException) -> bool:
-            return operation.idempotent and _is_passing(error) and not self._should_stop()
-
+        enough = tenacity.stop_after_attempt(_TRIES) | tenacity.stop_after_delay(_PATIENCE)
         retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception(is_to_repeat),
+            retry=tenacity.retry_if_exception(lambda error: operation.idempotent and _is_passing(error)),
             wait=tenacity.wait_random_exponential(multiplier=0.5, max=8),
-            stop=tenacity.stop_after_attempt(_TRIES) | tenacity.stop_after_delay(_PATIENCE),
+            stop=lambda state: self._should_stop() or enough(state),
             sleep=clock.sleep,
             reraise=True,
         )

@@ -23,6 +23,7 @@ from core.database import Database
 from core.documents import NOT_SHOWN
 from core.model.channel import Channel
 from core.model.link import OrderLink
+from core.model.order import AmazonOrder
 from core.model.outbox import IS_OPEN, REJECTED, WAITING, OutboxIntent
 from core.model.problem import Problem
 from core.model.shipment import StoreShipment
@@ -83,6 +84,8 @@ class ShipmentView:
     told: Told | None = field(metadata=NOT_SHOWN)
     """What Amazon was seen to have of it."""
     confirmed_at: datetime | None = field(metadata=NOT_SHOWN)
+    ship_by: datetime | None = field(metadata=NOT_SHOWN)
+    """When its order is to leave at the latest, as Amazon tells it."""
 
 
 def shipment_keys(database: Database, actor: Actor, wanted: ShipmentFilter) -> Keys[str]:
@@ -234,18 +237,24 @@ def _details(mine: Sequence[ColumnElement[bool]]) -> Select[Any]:
         )
         .scalar_subquery()
     )
-    return _parcels(
-        mine,
-        col(StoreShipment.id).label("key"),
-        col(Channel.id).label("channel_id"),
-        col(Channel.name).label("channel"),
-        col(OrderLink.order_id).label("amazon_order_id"),
-        _state(mine).label("state"),
-        *(col(getattr(StoreShipment, name)) for name in shown),
-        col(Problem.code),
-        col(Problem.message),
-        col(Problem.fix),
-    ).outerjoin(Problem, col(Problem.id) == first_problem)
+    of_order = and_(col(AmazonOrder.account_id) == Channel.account_id, col(AmazonOrder.order_id) == OrderLink.order_id)
+    return (
+        _parcels(
+            mine,
+            col(StoreShipment.id).label("key"),
+            col(Channel.id).label("channel_id"),
+            col(Channel.name).label("channel"),
+            col(OrderLink.order_id).label("amazon_order_id"),
+            _state(mine).label("state"),
+            *(col(getattr(StoreShipment, name)) for name in shown),
+            col(Problem.code),
+            col(Problem.message),
+            col(Problem.fix),
+            col(AmazonOrder.ship_by),
+        )
+        .outerjoin(Problem, col(Problem.id) == first_problem)
+        .outerjoin(AmazonOrder, of_order)
+    )
 
 
 def _view(row: Any, carriers: dict[str, str]) -> ShipmentView:
@@ -268,4 +277,5 @@ def _view(row: Any, carriers: dict[str, str]) -> ShipmentView:
         from_amazon=row.from_amazon,
         told=Told(**row.told) if row.told else None,
         confirmed_at=row.confirmed_at,
+        ship_by=row.ship_by,
     )

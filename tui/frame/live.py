@@ -244,10 +244,10 @@ class LiveScreen(UsesCore, QuietScreen[None], Generic[Data]):
         self.show_status(self.shell.status, stopped=self.writes_stopped)
         self.show_tabs()
         self.show_message(self.shell.messages.shown)
-        if self.read is None:
-            self.refresh_before_keys()
-        else:
+        if self.read is not None:
             self.refresh_now()
+        elif self._asked_at is None:  # Textual says it twice at the first visit
+            self.refresh_before_keys()
 
     def on_screen_suspend(self) -> None:
         """Beneath another screen: any change would repaint the whole terminal, so there is none."""

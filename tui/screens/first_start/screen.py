@@ -145,7 +145,7 @@ class FirstStartScreen(LiveScreen[Progress]):
             ChannelSteps(self).import_orders(now.connected, self._started)
 
     def _started(self, asked: Requested) -> None:
-        self.notify(f"Job {asked.job_id} imports the orders. Its progress is in Activity.")
+        self.notify(f"Job {asked.job_id} imports the orders. Its progress is in Activity.", job=asked.job_id)
 
     def _schedule(self, now: Progress) -> None:
         channel = now.unscheduled or now.connected

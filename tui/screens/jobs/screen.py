@@ -144,7 +144,7 @@ class JobsScreen(Browse[JobFilter, JobView, JobDetail]):
         if job is None:
             self.notify_nothing_chosen()
         elif job.state.is_final:
-            self.notify(f"Job {job.id} has ended already: {state_words(job)}. There is nothing to cancel.")
+            self.notify(f"Job {job.id} has ended already: {state_words(job)}. There is nothing to cancel.", job=job.id)
         else:
             question = f"Cancel job {job.id}, {title_of_job(job)}? What it has done so far stays."
             modal = Confirm(question, yes="Cancel the job", no="Keep running")
@@ -160,7 +160,7 @@ class JobsScreen(Browse[JobFilter, JobView, JobDetail]):
 
     def _cancelled(self, job: JobView) -> None:
         how = "is cancelled." if job.state.is_final else "is cancelled after the current item."
-        self.notify(f"Job {job.id} {how}")
+        self.notify(f"Job {job.id} {how}", job=job.id)
 
     def action_retry(self) -> None:
         """Retry the job under the cursor; core says when there is nothing to retry."""

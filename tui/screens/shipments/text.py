@@ -35,8 +35,9 @@ COLUMNS = (
     Column("carrier", least=10, most=10, sorts=((BY_CARRIER, "↑"),)),
     Column("tracking", least=18, most=18, wide=70),
     Column("shipped", least=11, most=11, wide=86, sorts=((NEWEST, "↓"), (OLDEST, "↑"))),
-    Column("shipment", least=8, most=8, right=True, wide=98),
-    Column("store order", least=11, most=11, right=True, wide=112),
+    Column("ship by", least=11, most=11, wide=98),
+    Column("shipment", least=8, most=8, right=True, wide=110),
+    Column("store order", least=11, most=11, right=True, wide=124),
     Column("result"),
 )
 """What there is room for; the reason is never cut to show more of the rest."""
@@ -65,6 +66,7 @@ def shipment_cells(parcel: ShipmentView) -> tuple[Cell, ...]:
         foreign(parcel.carrier or parcel.method),
         foreign(parcel.tracking),
         Content(timestamps.brief(parcel.shipped_at)),
+        Content(timestamps.brief(parcel.ship_by) if parcel.ship_by else ""),
         Content(str(parcel.shipment_id)),
         Content(str(parcel.order_id)),
         parcel_state(parcel.state) + ending,
@@ -92,6 +94,7 @@ def shipment_lines(parcel: ShipmentView, detail: ShipmentDetail | None, spoken: 
         ("carrier", parcel.carrier or parcel.method),
         ("tracking", parcel.tracking or "none"),
         ("shipped", timestamps.full(parcel.shipped_at)),
+        ("ship by", timestamps.full(parcel.ship_by) if parcel.ship_by else ""),
         ("on Amazon", _at_amazon(parcel)),
         ("confirmed", timestamps.full(parcel.confirmed_at) if parcel.confirmed_at else ""),
         ("last job", spoken(f"{detail.job}; {{shipments.job}} goes to it") if detail and detail.job else ""),
