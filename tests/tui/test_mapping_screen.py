@@ -356,10 +356,9 @@ class TestSheets:
 
 
 class TestTables:
-    @SIZES
-    async def test_looks(self, workspace: Workspace, size: tuple[int, int], picture: SnapshotAssertion) -> None:
+    async def test_looks(self, workspace: Workspace, picture: SnapshotAssertion) -> None:
         """What every key means, who says so, what is wrong and what is held for it."""
-        async with mapping_at(workspace, size=size) as it:
+        async with mapping_at(workspace) as it:
             channel = add_channel(workspace, settings={"payments": {"prepaid": 2}})
             self._store(workspace, channel.store_id)
             add_order(workspace, channel, 1, code="payment_unmapped", about="payments.cod")
