@@ -23,6 +23,7 @@ from tests.tui.driving import SMALL, WIDE, Driven, at, drawn, settle, text_of
 from tests.tui.order_rows import add_order
 from tests.tui.rows import add_channel, add_worker, change_job
 from tui.forms.modal import FormScreen
+from tui.screens.channels.steps import ChannelSteps
 from tui.screens.mapping.screen import MappingScreen
 from tui.screens.mapping.sheet import ChangesWindow
 from tui.screens.mapping.tree_table import TreeTable
@@ -411,6 +412,18 @@ class TestTables:
             found = {row.key: row.value for row in mappings.mapping(workspace, LOCAL_ADMIN, "de", "carriers")}
             assert found == {"ups": "UPS", "van": "Other:own van"}
             assert [row.split()[:3] for row in it.rows] == [[">", "ups", "UPS"], ["van", "own", "van"]]
+
+    async def test_the_first_look_at_a_channel_asks_the_same_way(self, workspace: Workspace) -> None:
+        """The payment for cash on delivery is under the cursor by its name; verifying goes on after it was taken."""
+        channel = add_channel(workspace)
+        self._store(workspace, channel.store_id)
+        async with at(workspace, "channels", of=Mapping) as it:
+            ChannelSteps(it.screen)._choose_cod("de")
+            await settle(it.pilot)
+            assert it.offered == ["Cash on delivery", "Credit card"]
+            assert isinstance(it.app.screen, Pick) and it.app.screen.query_one(Table).key == 0
+            await it.press("enter")
+            assert registry.show(workspace, LOCAL_ADMIN, "de").settings["payments"]["cod"] == 6
 
     @staticmethod
     def _store(workspace: Workspace, store_id: int) -> None:

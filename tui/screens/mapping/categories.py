@@ -31,7 +31,7 @@ from tui.text import clean
 from tui.widgets.click_text import clickable
 from tui.widgets.filter_line import FilterLine
 from tui.widgets.pane import Pane, Panes
-from tui.widgets.table import Table
+from tui.widgets.table import Cell, Table
 from tui.widgets.text_pane import Line, TextPane
 
 if TYPE_CHECKING:
@@ -202,7 +202,7 @@ class CategoriesSection(Container):
 
     # -- showing --------------------------------------------------------------------------------------------
 
-    def _node_cells(self, line: trees.NodeLine) -> tuple[Content, ...]:
+    def _node_cells(self, line: trees.NodeLine) -> tuple[Cell, ...]:
         return text.node_cells(line, self._belongs.keys(), self._whole)
 
     def _show_store(self, key: int | None = None) -> None:
