@@ -443,3 +443,13 @@ async def test_other_screens_lead_here(workspace: Workspace) -> None:
         it.app.go("mapping", section="categories", channel="de", name="11")
         await settle(it.pilot)
         assert it.on == "Lights"
+
+
+async def test_problems_lead_here(workspace: Workspace) -> None:
+    """m goes from a key that is not mapped to this key; from anything else nowhere."""
+    channel = add_channel(workspace)
+    add_order(workspace, channel, 1, code="payment_unmapped", about="payments.prepaid")
+    async with at(workspace, "problems", of=Mapping) as it:
+        await it.press("m")
+        assert (it.screen_name, it.screen.tab) == ("mapping", "payments")
+        assert it.rows[it.table.cursor].split()[1] == "Prepaid"
