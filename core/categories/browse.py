@@ -87,8 +87,8 @@ def both_trees(workspace: Workspace, actor: Actor, channel_name: str) -> BothTre
     channel = require_channel(workspace.database, actor, channel_name)
     with workspace.database.read() as session:
         store, tree = session.get_one(Store, channel.store_id), current_tree(session, place_of(session, channel))
-        links: dict[int, list[MappingView]] = {}
-        for view in viewed(session, channel, stored(session, channel)):
+        known, links = store_categories(session, channel), dict[int, list[MappingView]]()
+        for view in viewed(session, channel, stored(session, channel), known):
             links.setdefault(view.cscart, []).append(view)
         categories = [
             StoreCategoryView(
@@ -99,7 +99,7 @@ def both_trees(workspace: Workspace, actor: Actor, channel_name: str) -> BothTre
                 products_of(row, channel, store),
                 sorted(links.pop(number, ()), key=lambda view: not view.export_default),
             )
-            for number, row in store_categories(session, channel).items()
+            for number, row in known.items()
         ]
     gone = [view for views in links.values() for view in views]
     if tree is None:

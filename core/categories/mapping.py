@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -17,7 +17,7 @@ from core.categories.store import products_of, store_categories
 from core.categories.tree import current_tree
 from core.errors import UsageError
 from core.model.base import stored_id
-from core.model.category import BrowseTree, CategoryMapping
+from core.model.category import BrowseTree, CategoryMapping, StoreCategory
 from core.model.channel import Channel
 from core.model.store import Store
 from core.product_types.names import known_types
@@ -62,9 +62,14 @@ def stored(session: Session, channel: Channel) -> list[CategoryMapping]:
     return list(session.exec(query.order_by(*order)).all())
 
 
-def viewed(session: Session, channel: Channel, rows: Sequence[CategoryMapping]) -> list[MappingView]:
-    """Mappings as people see them, by the path of the store's category."""
-    categories = store_categories(session, channel)
+def viewed(
+    session: Session,
+    channel: Channel,
+    rows: Sequence[CategoryMapping],
+    categories: Mapping[int, StoreCategory] | None = None,
+) -> list[MappingView]:
+    """Mappings as people see them, by the path of the store's category; `categories` if they were read already."""
+    categories = store_categories(session, channel) if categories is None else categories
     store = session.get_one(Store, channel.store_id)
     nodes = by_ids(session, current_tree(session, place_of(session, channel)), (row.node_id for row in rows))
     views = []

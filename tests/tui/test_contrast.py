@@ -9,8 +9,10 @@ from textual.screen import ModalScreen
 from textual.theme import Theme
 
 from core.workspace import Workspace
+from tests.tui.category_rows import CHAIRS, add_mapping, fill_categories
 from tests.tui.driving import WIDE, Driven, at, settle
 from tests.tui.order_rows import fill_orders
+from tests.tui.rows import add_channel
 from tui import themes
 
 ENOUGH = 4.5
@@ -70,6 +72,21 @@ async def test_a_screen_can_be_read(workspace: Workspace, theme: Theme) -> None:
             assert _unreadable(it) == {}, keys
         await it.press("escape", "question_mark")
         assert _unreadable(it) == {}
+
+
+@OURS
+async def test_both_trees_can_be_read(workspace: Workspace, theme: Theme) -> None:
+    """With links, faults and details, the cursor on either side; a form, and a table of what keys mean."""
+    channel = add_channel(workspace)
+    fill_categories(workspace, channel)
+    add_mapping(workspace, channel, 10, CHAIRS)
+    add_mapping(workspace, channel, 2, "99", "LAMP")
+    async with at(workspace, "mapping", WIDE) as it:
+        it.app.theme = theme.name
+        await settle(it.pilot)
+        for keys in (("f", "home"), ("tab", "end", "right"), ("enter",), ("escape", "right_square_bracket")):
+            await it.press(*keys)
+            assert _unreadable(it) == {}, keys
 
 
 def _unreadable(it: Driven) -> dict[str, float]:

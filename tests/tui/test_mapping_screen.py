@@ -23,6 +23,7 @@ from tests.tui.driving import SMALL, WIDE, Driven, at, drawn, settle, text_of
 from tests.tui.order_rows import add_order
 from tests.tui.rows import add_channel, add_worker, change_job
 from tui.forms.modal import FormScreen
+from tui.screens.channels.steps import ChannelSteps
 from tui.screens.mapping.screen import MappingScreen
 from tui.screens.mapping.sheet import ChangesWindow
 from tui.screens.mapping.tree_table import TreeTable
@@ -356,10 +357,9 @@ class TestSheets:
 
 
 class TestTables:
-    @SIZES
-    async def test_looks(self, workspace: Workspace, size: tuple[int, int], picture: SnapshotAssertion) -> None:
+    async def test_looks(self, workspace: Workspace, picture: SnapshotAssertion) -> None:
         """What every key means, who says so, what is wrong and what is held for it."""
-        async with mapping_at(workspace, size=size) as it:
+        async with mapping_at(workspace) as it:
             channel = add_channel(workspace, settings={"payments": {"prepaid": 2}})
             self._store(workspace, channel.store_id)
             add_order(workspace, channel, 1, code="payment_unmapped", about="payments.cod")
@@ -413,6 +413,18 @@ class TestTables:
             assert found == {"ups": "UPS", "van": "Other:own van"}
             assert [row.split()[:3] for row in it.rows] == [[">", "ups", "UPS"], ["van", "own", "van"]]
 
+    async def test_the_first_look_at_a_channel_asks_the_same_way(self, workspace: Workspace) -> None:
+        """The payment for cash on delivery is under the cursor by its name; verifying goes on after it was taken."""
+        channel = add_channel(workspace)
+        self._store(workspace, channel.store_id)
+        async with at(workspace, "channels", of=Mapping) as it:
+            ChannelSteps(it.screen)._choose_cod("de")
+            await settle(it.pilot)
+            assert it.offered == ["Cash on delivery", "Credit card"]
+            assert isinstance(it.app.screen, Pick) and it.app.screen.query_one(Table).key == 0
+            await it.press("enter")
+            assert registry.show(workspace, LOCAL_ADMIN, "de").settings["payments"]["cod"] == 6
+
     @staticmethod
     def _store(workspace: Workspace, store_id: int) -> None:
         with workspace.database.write() as session:
@@ -431,3 +443,13 @@ async def test_other_screens_lead_here(workspace: Workspace) -> None:
         it.app.go("mapping", section="categories", channel="de", name="11")
         await settle(it.pilot)
         assert it.on == "Lights"
+
+
+async def test_problems_lead_here(workspace: Workspace) -> None:
+    """m goes from a key that is not mapped to this key; from anything else nowhere."""
+    channel = add_channel(workspace)
+    add_order(workspace, channel, 1, code="payment_unmapped", about="payments.prepaid")
+    async with at(workspace, "problems", of=Mapping) as it:
+        await it.press("m")
+        assert (it.screen_name, it.screen.tab) == ("mapping", "payments")
+        assert it.rows[it.table.cursor].split()[1] == "Prepaid"

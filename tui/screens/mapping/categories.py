@@ -31,7 +31,7 @@ from tui.text import clean
 from tui.widgets.click_text import clickable
 from tui.widgets.filter_line import FilterLine
 from tui.widgets.pane import Pane, Panes
-from tui.widgets.table import Table
+from tui.widgets.table import Cell, Table
 from tui.widgets.text_pane import Line, TextPane
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class CategoriesSection(Container):
     """Two trees; the one with the focus says what enter links."""
 
     if TYPE_CHECKING:
-        screen: MappingHost  # type: ignore[assignment]
+        screen: MappingHost
 
     IS_PART_OF_SCREEN: ClassVar[bool] = True
     NAME: ClassVar[str] = "categories"
@@ -78,7 +78,7 @@ class CategoriesSection(Container):
         self._channel = ""
         self._view = ""
         """"To map" or "All"; empty before the first reading decides."""
-        self._closed: set[int] = set()
+        self._folded: set[int] = set()
         self._below: dict[str, Sequence[NodeView]] = {}
         self._opened: set[str] = set()
         self._found: Sequence[NodeView] = ()
@@ -118,7 +118,7 @@ class CategoriesSection(Container):
         self._trees, self._channel = data, channel
         self._note_links(data)
         if is_other:
-            self._view, self._closed = TO_MAP if data.due else ALL, set()
+            self._view, self._folded = TO_MAP if data.due else ALL, set()
         if is_new_tree:
             self._read_tree(keep=not is_other)
         self._show_store()
@@ -126,7 +126,7 @@ class CategoriesSection(Container):
 
     def enter(self) -> None:
         """Give the tree that had the keys last the focus."""
-        self.tree.focus()
+        self.here.focus()
 
     def scope(self) -> Content:
         """What is listed of the store's, and how much of it is mapped."""
@@ -141,7 +141,7 @@ class CategoriesSection(Container):
         return Content("").join(parts)
 
     @property
-    def tree(self) -> TreeTable:
+    def here(self) -> TreeTable:
         """The tree with the keys, or the last that had them."""
         return self._amazon if self._is_amazon else self._store
 
@@ -202,7 +202,7 @@ class CategoriesSection(Container):
 
     # -- showing --------------------------------------------------------------------------------------------
 
-    def _node_cells(self, line: trees.NodeLine) -> tuple[Content, ...]:
+    def _node_cells(self, line: trees.NodeLine) -> tuple[Cell, ...]:
         return text.node_cells(line, self._belongs.keys(), self._whole)
 
     def _show_store(self, key: int | None = None) -> None:
@@ -215,7 +215,7 @@ class CategoriesSection(Container):
         elif self._view == TO_MAP:
             lines = trees.due_lines(data.categories)
         else:
-            lines = trees.store_lines(data.categories, self._closed)
+            lines = trees.store_lines(data.categories, self._folded)
         empty = text.NONE_FOUND if words else text.ALL_MAPPED if data.categories else text.NO_CATEGORIES
         self._store.say_when_empty(self.screen.spoken(empty))
         self._store.show_lines(lines, key)
@@ -289,30 +289,30 @@ class CategoriesSection(Container):
     def action_swap(self) -> None:
         """To the other tree."""
         self._turn_to(not self._is_amazon)
-        self.screen.set_focus(self.tree)
+        self.screen.set_focus(self.here)
 
     def action_open(self) -> None:
         """Open what is under the cursor, or go to the first line in it."""
-        line, tree = self.tree.line, self.tree
+        line, tree = self.here.line, self.here
         if line is None or line.is_open is None:
             return
         if line.is_open:
             tree.action_move(1)
         elif tree is self._store:
-            self._closed.discard(line.key)
+            self._folded.discard(line.key)
             self._show_store()
         else:
             self._open_node(line.item)
 
     def action_close(self) -> None:
         """Close what is under the cursor, or go to what holds it."""
-        line, tree = self.tree.line, self.tree
+        line, tree = self.here.line, self.here
         if line is None:
             return
         if not line.is_open:
             tree.cursor = trees.holder(tree.lines, tree.cursor)
         elif tree is self._store:
-            self._closed.add(line.key)
+            self._folded.add(line.key)
             self._show_store()
         else:
             self._opened.discard(line.item.path)
@@ -349,8 +349,8 @@ class CategoriesSection(Container):
         if self._view == TO_MAP and number in by_id and by_id[number].links:
             self._view = ALL
         parent = by_id[number].parent_id if number in by_id else 0
-        while parent in by_id and parent in self._closed:
-            self._closed.discard(parent)
+        while parent in by_id and parent in self._folded:
+            self._folded.discard(parent)
             parent = by_id[parent].parent_id
         self._turn_to(False)
         self._show_store(number)
@@ -414,7 +414,7 @@ class CategoriesSection(Container):
     @on(FilterLine.Left)
     def _to_tree(self, event: FilterLine.Left) -> None:
         event.stop()
-        self.screen.set_focus(self.tree)
+        self.screen.set_focus(self.here)
 
     def _find(self, channel: str, words: str) -> Sequence[NodeView]:
         """Runs in a thread."""

@@ -28,7 +28,7 @@ GUIDE = (
     "Several of Amazon's categories may belong to one of the store's: all of them count when listings are imported, and"
     " the default is the one that products are exported to.",
 )
-NOTHING_ALIKE = "No name at Amazon is like it. Type a word of a name or path, an id, or a product type."
+NOTHING_ALIKE = "No name is like it. Type a name, a path, an id or a product type."
 
 Index = Callable[[], TreeIndex]
 """What Amazon's tree is searched in; runs in a thread."""
@@ -73,6 +73,7 @@ class LinkSteps:
             choices=[*suggested, *others],
             required=True,
             blank="choose one",
+            warns=True,
             help="Of the listings in this category; enter shows all, and typing searches them.",
         )
         yield Field("subtree", "Categories below too", "switch", help="Those that have nothing of their own.")

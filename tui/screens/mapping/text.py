@@ -35,7 +35,7 @@ NO_CATEGORIES = "None was read yet. {mapping.refresh} reads those of the store."
 ALL_MAPPED = "Every category is mapped. {mapping.view} shows all."
 NONE_FOUND = "No match. Shorten the search."
 READING = "Reading …"
-MOST = 300
+MOST = 200
 """Categories of Amazon that a search shows."""
 
 _MAPPED, _DUE, _FAULT, _COVERED, _EMPTY = "●", "○", "!", "·", " "
@@ -104,7 +104,7 @@ def category_lines(category: StoreCategoryView, spoken: Spoken) -> Iterator[Line
     )
     for link in category.links:
         yield from _link_lines(link, several=len(category.links) > 1)
-    keys = "{mapping.link} links another · {mapping.unmap} unmaps" if category.links else "{mapping.link} links one"
+    keys = "{mapping.link} links another · {mapping.unmap} unlinks" if category.links else "{mapping.link} links one"
     yield Line(Content.styled(spoken(keys), "$text-muted"))
 
 

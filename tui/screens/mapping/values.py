@@ -56,10 +56,10 @@ class ValuesSection(Section[Meaning]):
     """The keys of one kind; the same for all of them."""
 
     if TYPE_CHECKING:
-        screen: MappingHost  # type: ignore[assignment]
+        screen: MappingHost
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,e", "choose", "Choose", id="mapping.choose", tooltip="Choose what it means"),
+        Binding("enter", "choose", "Choose", id="mapping.choose", tooltip="Choose what it means"),
         Binding("a", "add", "Add", id="mapping.add", tooltip="Map another carrier of the store"),
         Binding("u,delete", "unset", "Unset", id="mapping.unset", tooltip="What the channel says of it counts no more"),
         Binding("r", "refresh", "Refresh", id="mapping.refresh_values", tooltip="Read the store's list again"),
@@ -67,8 +67,8 @@ class ValuesSection(Section[Meaning]):
 
     def __init__(self, workspace: Workspace, actor: Actor, kind: str) -> None:
         self.kind = kind
-        self.NAME, self.TITLE = kind, TITLES[kind]  # type: ignore[misc]
-        self.COLUMNS = (  # type: ignore[misc]
+        self.NAME, self.TITLE = kind, TITLES[kind]
+        self.COLUMNS = (
             Column(KEY_TITLES[kind], least=22, most=30),
             Column(VALUE_TITLES.get(kind, "In the store")),
             Column("set by", least=9, most=21, wide=60),
@@ -98,7 +98,7 @@ class ValuesSection(Section[Meaning]):
 
     def show(self, items: Sequence[Meaning]) -> None:
         """Show a reading, and how much of it is set."""
-        self.EMPTY = self.screen.spoken(NO_CARRIERS)  # type: ignore[misc]
+        self.EMPTY = self.screen.spoken(NO_CARRIERS)
         super().show(items)
         pane = self.query(Pane).first()
         pane.set_title(f"{self.TITLE} · {self.screen.store}")

@@ -55,6 +55,7 @@ class ProblemsScreen(WorkingScreen[ProblemFilter, Node, NodeDetail]):
         Binding("left", "outside", "Close", show=False, id="problems.outside", tooltip="Close, or go to what holds it"),
         Binding("w", "list", "List", id="problems.list", tooltip="To the list of all items with this problem"),
         Binding("o", "job", "Job", id="problems.job", tooltip="To the last job that had to do with the item"),
+        Binding("m", "mapping", "Mapping", show=False, id="problems.mapping", tooltip="To the key that is not mapped"),
         Binding("c", "channel", "Channel", show=False, id="problems.channel", tooltip="Show the next channel, or all"),
         Binding("escape", "back", "Back", show=False, id="problems.back", tooltip="Close everything"),
     ]
@@ -267,6 +268,15 @@ class ProblemsScreen(WorkingScreen[ProblemFilter, Node, NodeDetail]):
             self.notify(f"There is no list of {subject.kind}s.")
         else:
             self.shell.go(screen.name, **focus)
+
+    def action_mapping(self) -> None:
+        """To what the line under the cursor needs to have mapped, among all that the channel maps."""
+        node = self.chosen
+        if node is None or node.code.kind_for(node.about) is not FixKind.MAP or not node.about:
+            self.notify("It is not about a mapping.")
+        else:
+            section, _, key = node.about.partition(".")
+            self.shell.go("mapping", section=section, channel=node.channel, name=key)
 
     def action_job(self) -> None:
         """To the last job that had to do with the item under the cursor, or with the oldest beneath it."""
