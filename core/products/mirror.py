@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, select, update
 
 from core import clock
 from core.cscart import products as api
@@ -136,9 +136,21 @@ def mirror_some(database: Database, store: Store, rows: Iterable[ProductRow]) ->
         _upsert(session, values, {"seen_at": _LONG_AGO})
 
 
+def mirror_in(
+    session: Session, store: Store, rows: Iterable[ProductRow], image_sources: Mapping[int, list[str]]
+) -> None:
+    """Write rows that were read back, in the caller's transaction, and where pictures came from that were written."""
+    values = _values(store, rows)
+    _upsert(session, values, {"seen_at": _LONG_AGO})
+    for number, sources in sorted(image_sources.items()):
+        mine = (col(StoreProduct.store_id) == store.id, col(StoreProduct.product_id) == number)
+        session.exec(update(StoreProduct).where(*mine).values(image_sources=sources))
+
+
 def _upsert(session: Session, values: list[dict[str, Any]], if_new: dict[str, Any] | None = None) -> None:
     fields = [name for name in (values[0] if values else {}) if name not in _KEY]
-    upsert(session, StoreProduct, [value | (if_new or {}) for value in values], keys=_KEY, update=fields)
+    new = {"image_sources": [], **(if_new or {})}
+    upsert(session, StoreProduct, [value | new for value in values], keys=_KEY, update=fields)
 
 
 def _values(store: Store, rows: Iterable[ProductRow]) -> list[dict[str, Any]]:

@@ -1,0 +1,14 @@
+"""Where the pictures of store products came from."""
+
+import sqlalchemy as sa
+
+from alembic import op
+
+revision = '0010'
+down_revision = '0009'
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column('store_product', sa.Column('image_sources', sa.JSON(), nullable=False, server_default='[]'))
