@@ -14,6 +14,7 @@ that has to be made costs two, and all features are read once per job that write
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -451,14 +452,15 @@ class _Sightings:
         self._client = client
         self._filtered = filtered
         self._seen: dict[str, list[ProductRow]] = {}
+        self._looking = threading.Lock()
 
     def of(self, intent: OutboxIntent, sku: str) -> list[ProductRow]:
         """Products that the store takes for having this SKU, as they are now."""
         if intent.attempts:
             return self.now(sku)
-        found = self._seen.pop(sku, None)
-        if found is None:
-            self._look_ahead(intent)
+        with self._looking:
+            if sku not in self._seen:
+                self._look_ahead(intent)
             found = self._seen.pop(sku, None)
         return self.now(sku) if found is None else found
 
@@ -477,7 +479,6 @@ class _Sightings:
             col(OutboxIntent.kind) == WRITE_KIND,
             col(OutboxIntent.state) == WAITING,
             col(OutboxIntent.attempts) == 0,
-            col(OutboxIntent.id) >= intent.id,
         )
         ordered = query.order_by(col(OutboxIntent.id)).limit(rows_api.SKUS_PER_CALL)
         with self._outbox.database.read() as session:

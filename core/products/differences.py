@@ -172,7 +172,7 @@ def _whole(length: Decimal | None) -> int | None:
 def _is_same(key: str, value: Any, present: StoredProduct) -> bool:
     row = present.row
     if key == "product":
-        return name_of(row.name) == value
+        return name_of(row.name) == str(value)
     if key == "full_description":
         return present.description.split() == str(value).split()
     if key == "price":
