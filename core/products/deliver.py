@@ -16,7 +16,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -51,7 +51,7 @@ from core.products.differences import (
 )
 from core.products.evidence import evidence
 from core.products.feature_book import FeatureBook
-from core.products.mirror import mirror_in
+from core.products.mirror import forget_in, mirror_in
 from core.products.wanted import WantedFeature, WantedProduct
 from core.state import State
 from core.subjects import Subject
@@ -65,6 +65,9 @@ from core.workspace import Workspace
 log = logging.getLogger(__name__)
 
 WRITE_KIND = "product.write"
+
+PlanAgain = Callable[[Session, OutboxIntent], None]
+"""Lets the next import plan again what an intent is about."""
 
 CREATE = "create"
 UPDATE = "update"
@@ -100,10 +103,13 @@ class ProductDelivery(Delivery):
         store: Store,
         settle_seconds: float,
         tell: Tell,
+        plan_again: PlanAgain = lambda session, intent: None,
     ) -> None:
+        """`plan_again` is told of an intent that failed in a way that the next import may mend."""
         super().__init__(outbox, pace, settle_seconds=settle_seconds, tell=tell)
         self._client = client
         self._store = store
+        self._plan_again = plan_again
         self._book = FeatureBook(outbox.database, client, store)
         self._sightings = _Sightings(outbox, client, bool(store.capabilities.get("filter_params", True)))
         self._seconds_per_picture = _FIRST_GUESS
@@ -166,7 +172,7 @@ class ProductDelivery(Delivery):
     def _update(self, intent: OutboxIntent, wanted: WantedProduct, number: int) -> None:
         present = api.get(self._client, number)
         if present is None:
-            self.fail(intent, refusals.product_gone(number))
+            self.fail(intent, refusals.product_deleted(number))
             return
         if not _is_of_company(present.row, wanted.company_id):
             self.fail(intent, refusals.product_foreign(number, present.row.company_id))
@@ -326,7 +332,7 @@ class ProductDelivery(Delivery):
             return self._look_for_created(intent, wanted)
         present = api.get(self._client, number)
         if present is None:
-            return Ended(refusals.product_gone(number))
+            return Ended(refusals.product_deleted(number))
         if intent.step == UPDATE and self._lacking(wanted, present):
             return Missing()
         if intent.step == PICTURES:
@@ -389,7 +395,7 @@ class ProductDelivery(Delivery):
         if present is None or self._lacking(wanted, present) or any(pictures_lacking(wanted, present)):
             present = api.get(self._client, number)  # lists may show less than there is
         if present is None:
-            return Ended(refusals.product_gone(number))
+            return Ended(refusals.product_deleted(number))
         if self._lacking(wanted, present):
             return Differs(present)
         if any(pictures_lacking(wanted, present)):
@@ -424,6 +430,16 @@ class ProductDelivery(Delivery):
         return Arrived(present)
 
     # -- ends -----------------------------------------------------------------------------------------------
+
+    def fail(self, intent: OutboxIntent, hold: Hold, also: Callable[[Session], None] = lambda session: None) -> None:
+        def end(session: Session) -> None:
+            also(session)
+            if hold.problem is refusals.PRODUCT_DELETED:
+                forget_in(session, self._store, _number(intent) or 0)
+            if hold.problem in refusals.PLANNED_AGAIN:
+                self._plan_again(session, intent)
+
+        super().fail(intent, hold, end)
 
     def refused(self, intent: OutboxIntent, error: CrossdockError) -> Hold:
         return refusals.refused(error)
@@ -508,7 +524,13 @@ def _result(intent: OutboxIntent, present: StoredProduct) -> ItemResult:
     return ItemResult(intent.subject, made, message=f"product {present.row.product_id}")
 
 
-def products(workspace: Workspace, context: JobContext, outbox: Outbox, remote: Remote) -> ProductDelivery:
+def products(
+    workspace: Workspace,
+    context: JobContext,
+    outbox: Outbox,
+    remote: Remote,
+    plan_again: PlanAgain = lambda session, intent: None,
+) -> ProductDelivery:
     """What carries products into a store."""
     assert isinstance(remote, StoreRemote)
     return ProductDelivery(
@@ -518,4 +540,5 @@ def products(workspace: Workspace, context: JobContext, outbox: Outbox, remote: 
         store=remote.store,
         settle_seconds=workspace.settings.settle_seconds,
         tell=context.event_of,
+        plan_again=plan_again,
     )

@@ -10,7 +10,7 @@ each product of which the store wrote something over.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -28,7 +28,7 @@ from core.model.link import ListingLink
 from core.model.outbox import IS_OPEN, WAITING, OutboxIntent
 from core.model.store import Store
 from core.products import own, refusals
-from core.products.deliver import WRITE_KIND
+from core.products.deliver import WRITE_KIND, PlanAgain
 from core.products.evidence import FamilyEvidence, Own, family_evidence
 from core.products.feature_book import FeatureBook
 from core.products.wanted import WantedFamily, WantedFeature
@@ -74,9 +74,19 @@ class FamilyDelivery(Delivery):
     batch = 10
 
     def __init__(
-        self, outbox: Outbox, client: StoreClient, pace: Pace, *, store: Store, settle_seconds: float, tell: Tell
+        self,
+        outbox: Outbox,
+        client: StoreClient,
+        pace: Pace,
+        *,
+        store: Store,
+        settle_seconds: float,
+        tell: Tell,
+        plan_again: PlanAgain = lambda session, intent: None,
     ) -> None:
+        """`plan_again` is told of an intent that failed in a way that the next import may mend."""
         super().__init__(outbox, pace, settle_seconds=settle_seconds, tell=tell)
+        self._plan_again = plan_again
         self._client = client
         self._filtered = bool(store.capabilities.get("filter_params", True))
         self._book = FeatureBook(outbox.database, client, store)
@@ -276,6 +286,14 @@ class FamilyDelivery(Delivery):
 
     # -- ends -----------------------------------------------------------------------------------------------
 
+    def fail(self, intent: OutboxIntent, hold: Hold, also: Callable[[Session], None] = lambda session: None) -> None:
+        def end(session: Session) -> None:
+            also(session)
+            if hold.problem in refusals.PLANNED_AGAIN:
+                self._plan_again(session, intent)
+
+        super().fail(intent, hold, end)
+
     def refused(self, intent: OutboxIntent, error: CrossdockError) -> Hold:
         return refusals.refused(error)
 
@@ -296,7 +314,13 @@ def _result(intent: OutboxIntent, members: _Members) -> ItemResult:
     return ItemResult(intent.subject, "updated" if known.changed else "unchanged", message=message)
 
 
-def families(workspace: Workspace, context: JobContext, outbox: Outbox, remote: Remote) -> FamilyDelivery:
+def families(
+    workspace: Workspace,
+    context: JobContext,
+    outbox: Outbox,
+    remote: Remote,
+    plan_again: PlanAgain = lambda session, intent: None,
+) -> FamilyDelivery:
     """What carries families into a store."""
     assert isinstance(remote, StoreRemote)
     return FamilyDelivery(
@@ -306,4 +330,5 @@ def families(workspace: Workspace, context: JobContext, outbox: Outbox, remote: 
         store=remote.store,
         settle_seconds=workspace.settings.settle_seconds,
         tell=context.event_of,
+        plan_again=plan_again,
     )

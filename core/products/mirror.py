@@ -147,6 +147,12 @@ def mirror_in(
         session.exec(update(StoreProduct).where(*mine).values(image_sources=sources))
 
 
+def forget_in(session: Session, store: Store, product_id: int) -> None:
+    """Take a product that has left the store out of the mirror, in the caller's transaction."""
+    mine = (col(StoreProduct.store_id) == store.id, col(StoreProduct.product_id) == product_id)
+    session.exec(delete(StoreProduct).where(*mine))
+
+
 def _upsert(session: Session, values: list[dict[str, Any]], if_new: dict[str, Any] | None = None) -> None:
     fields = [name for name in (values[0] if values else {}) if name not in _KEY]
     new = {"image_sources": [], **(if_new or {})}

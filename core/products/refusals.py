@@ -18,8 +18,8 @@ UNREADABLE = codes.UNREADABLE
 STORE_REFUSED = codes.STORE_REFUSED
 PRODUCT_APPEARED = Code("product_appeared", "Appeared meanwhile", FixKind.RETRY, "Import it again: it is linked")
 PRODUCT_DIFFERS = Code("product_differs", "Product differs", FixKind.RETRY, "Write it again")
-PRODUCT_FOREIGN = Code("product_foreign", "Another company's", FixKind.STORE, "Give it to the company of the channel")
-PRODUCT_GONE = Code("product_gone", "Product gone", FixKind.RETRY, "Import it again")
+PRODUCT_FOREIGN = Code("product_foreign", "Foreign product", FixKind.STORE, "Give it to the company of the channel")
+PRODUCT_DELETED = Code("product_deleted", "Deleted in the store", FixKind.RETRY, "Import it again")
 SKU_TAKEN = Code("sku_taken", "SKU taken", FixKind.LINK)
 IMAGES_MISSING = Code("images_missing", "Images missing", FixKind.RETRY, "Let the store download them again")
 FAMILY_INCOMPLETE = Code("family_incomplete", "Family incomplete", FixKind.RETRY, "Import its missing products")
@@ -27,6 +27,8 @@ FAMILY_REFUSED = Code("family_refused", "Family refused", FixKind.STORE, "Correc
 FAMILY_TAKEN = Code("family_taken", "Grouped otherwise", FixKind.STORE, "Take the products out of their groups")
 
 CODES = tuple(code for code in vars().values() if isinstance(code, Code))
+PLANNED_AGAIN = frozenset({PRODUCT_APPEARED, PRODUCT_DELETED, IMAGES_MISSING, FAMILY_INCOMPLETE})
+"""Those that the next import may mend without a person's help."""
 
 _ABOUT = {
     "the category": ("category",),
@@ -94,10 +96,10 @@ def product_foreign(product_id: int, company_id: int | None) -> Hold:
     )
 
 
-def product_gone(product_id: int) -> Hold:
+def product_deleted(product_id: int) -> Hold:
     """The product was deleted in the store."""
     return Hold(
-        PRODUCT_GONE,
+        PRODUCT_DELETED,
         f"Product {product_id} is not in the store any more.",
         "Import it again to have it made anew, or exclude its listing.",
     )

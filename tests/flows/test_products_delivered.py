@@ -12,12 +12,18 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from sqlmodel import col, select
 
 from core import clock, vault
 from core.jobs.views import JobView
 from core.keyring import open_keys
 from core.model.job import JobState
+from core.model.outbox import SENDING, OutboxIntent
+from core.products.deliver import CREATE
+from core.products.evidence import Evidence
 from core.products.wanted import WantedFamily, WantedFeature
+from sandbox.store.call import Call
+from sandbox.store.products import create_product
 from tests.flows.kit import connected, sandbox_of
 from tests.flows.product_kit import Products, coloured, pictures, wanted
 
@@ -109,18 +115,36 @@ def test_of_one_that_a_slow_store_made_after_all_one_is_kept(it: Products) -> No
     assert it.judged(thing).ok
 
 
-@pytest.mark.parametrize("call", [3, *(pytest.param(call, marks=pytest.mark.long) for call in (1, 5, 7))])
+@pytest.mark.parametrize("made", [True, False], ids=["after it was made", "before it was made"])
+def test_what_a_sender_that_died_has_begun_is_looked_for(it: Products, made: bool) -> None:
+    thing = wanted(f"F-{made}", images=pictures(f"f{made}", 2))
+    job_id = it.post(thing)
+    with it.workspace.database.write() as session:
+        intent = session.exec(select(OutboxIntent).where(col(OutboxIntent.job_id) == job_id)).one()
+        intent.state, intent.step, intent.attempts, intent.sent_at = SENDING, CREATE, 1, clock.now()
+        intent.evidence = Evidence(creating=True).to_json()
+        session.add(intent)
+    if made:
+        body = {"product": thing.name, "price": "1", "product_code": thing.sku, "category_ids": [11], "company_id": 1}
+        create_product(it.sandbox.store, Call("POST", "products", None, {}, body))
+    fine(it.run(job_id), created=1)
+    assert it.judged(thing).ok and it.calls("store", "createProduct") == (0 if made else 1)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("call", [1, 2, 3, 4, 5, 6, 7])
 def test_a_killed_worker_loses_nothing_and_makes_nothing_twice(it: Products, call: int) -> None:
-    things = [wanted(f"F-{call}-{number}", images=pictures(f"f{call}{number}", 2)) for number in range(4)]
-    job_id = it.post(*things)
+    things = [coloured(f"V-{call}-{colour}", colour, images=pictures(f"v{call}{colour}", 2)) for colour in "rgb"]
+    family = WantedFamily(f"V-{call}", tuple(one.sku for one in things), ("Colour",))
+    job_id = it.post(*things, family)
     it.sandbox.set_pictures(seconds=0.05)
     worker = it.worker(job_id)
     while worker.poll() is None and it.calls("store", "createProduct") + it.calls("store", "updateProduct") < call:
         signal.sigtimedwait([], 0.005)
     os.kill(worker.pid, signal.SIGKILL)
     worker.wait(10)
-    fine(it.run(job_id), created=4)
-    assert it.judged(*things).ok
+    fine(it.run(job_id))
+    assert it.judged(*things, families=[family]).ok
 
 
 def test_a_sku_that_the_store_takes_for_the_same_is_not_made_again(it: Products) -> None:
@@ -150,7 +174,7 @@ def test_refusals_and_products_that_are_gone_stop_none_of_the_others(it: Product
     it.sandbox.store.categories[17]["company_id"] = "2"
     refused, gone, good = wanted("J-1", category_ids=(17,)), wanted("J-2", product_id=999_999), wanted("J-3")
     job = it.deliver(refused, gone, good, wanted("J-4", name=None))
-    assert it.codes(job) == {"J-1": "store_refused", "J-2": "product_gone", "J-4": "store_refused"}
+    assert it.codes(job) == {"J-1": "store_refused", "J-2": "product_deleted", "J-4": "store_refused"}
     assert "the category" in it.message(job, "J-1")
     assert it.judged(good).ok
 
@@ -269,10 +293,10 @@ def test_what_the_store_does_not_take_into_a_family_is_named(it: Products) -> No
     job = it.deliver(*things, family)
     assert it.codes(job) == {"T": "family_refused"}
     assert "T-3: another product of the family has the same values" in it.message(job, "T")
-    assert it.codes(it.deliver(*(), WantedFamily("T", ("T-1", "T-2", "T-4"), ("Colour",)))) == {
-        "T": "family_incomplete"
-    }
-    assert it.codes(it.deliver(WantedFamily("T5", ("T-3", "A-1"), ("Nothing",)))) == {"T5": "family_refused"}
+    smaller = WantedFamily("T", ("T-1", "T-2", "T-4"), ("Colour",))
+    assert it.codes(it.deliver(smaller)) == {"T": "family_incomplete"}
+    plain = WantedFamily("T5", ("T-3", "T-5"), ("Nothing",))
+    assert it.codes(it.deliver(wanted("T-5"), plain)) == {"T5": "family_refused"}
 
 
 @pytest.mark.parametrize("kind", ["timeout_after", "lost"])
