@@ -23,6 +23,8 @@ from core.errors import OutcomeUnknown, Rejected
 
 WHOLE_PER_CALL = 50
 """Whole products of a page: each costs the store more than fifty short ones."""
+_LAST_MOMENT = 2**32 - 1
+"""Unix seconds that the store's column holds."""
 _WHOLE: Params = (
     ("extend[]", "full_description"),
     ("get_features", 1),
@@ -58,6 +60,8 @@ class StoredProduct:
     """Of the variation group that it belongs to."""
     parent_id: int | None
     """The product that the store shows for it; None where it is shown itself."""
+    changed_at: int
+    """Unix seconds of its last save; sales do not count."""
 
 
 def get(client: StoreClient, product_id: int) -> StoredProduct | None:
@@ -152,6 +156,7 @@ def _read(body: Mapping[str, Any]) -> StoredProduct | None:
         images=_additional(shapes.mapping(body.get("image_pairs"))),
         group_id=shapes.integer(body.get("variation_group_id")) or None,
         parent_id=shapes.integer(body.get("parent_product_id")) or None,
+        changed_at=shapes.integer(body.get("updated_timestamp"), _LAST_MOMENT) or 0,
     )
 
 

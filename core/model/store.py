@@ -60,6 +60,10 @@ class StoreProduct(SQLModel, table=True):
     zero_price_action: str = ""
     image_sources: list[str] = Field(default_factory=list, sa_type=JSON)
     """Addresses of the pictures that were written, the main one first; the store keeps no trace of them."""
+    written_at: int = Field(default=0, sa_type=BigInteger)
+    """When the store counted the program's last write to it, in its unix seconds; what changed later others have."""
+    written_amount: int = 0
+    """Pieces in stock as of then."""
     seen_at: datetime = now_field()
 
 

@@ -51,7 +51,7 @@ from core.products.differences import (
 )
 from core.products.evidence import evidence
 from core.products.feature_book import FeatureBook
-from core.products.mirror import forget_in, mirror_in
+from core.products.mirror import forget_in, mirror_in, written_in
 from core.products.wanted import WantedFeature, WantedProduct
 from core.state import State
 from core.subjects import Subject
@@ -292,7 +292,7 @@ class ProductDelivery(Delivery):
             if (known := self._find(wanted, one)) is not None:
                 return known
             if self._is_unsettled(intent, step):
-                self.outbox.note(intent, not_before=clock.after(_LOOK_FOR_OTHERS), message="Its feature is being made.")
+                self.outbox.put_back(intent, step="", seconds=_LOOK_FOR_OTHERS, message="Its feature is being made.")
                 return None
             self._book.look_again(one.name)
             if (known := self._find(wanted, one)) is not None:
@@ -452,6 +452,7 @@ class ProductDelivery(Delivery):
     def verified(self, session: Session, ends: Sequence[tuple[OutboxIntent, StoredProduct]]) -> list[ItemResult]:
         seen = {present.row.product_id: (present, _wanted(intent).images) for intent, present in ends}
         self._mirror(session, seen)
+        written_in(session, self._store, [present for intent, present in ends if evidence(intent).written])
         return [_result(intent, present) for intent, present in ends]
 
     def _mirror(self, session: Session, seen: Mapping[int, tuple[StoredProduct, Sequence[str] | None]]) -> None:

@@ -18,6 +18,7 @@ from sqlmodel import Session, col, select
 
 from core import clock
 from core.cscart import product_writes, products, variations
+from core.cscart.product_writes import StoredProduct
 from core.cscart.transport import StoreClient
 from core.cscart.variations import Group, Made
 from core.errors import CrossdockError, Rejected
@@ -29,8 +30,9 @@ from core.model.outbox import IS_OPEN, WAITING, OutboxIntent
 from core.model.store import Store
 from core.products import own, refusals
 from core.products.deliver import WRITE_KIND, PlanAgain
-from core.products.evidence import FamilyEvidence, Own, family_evidence
+from core.products.evidence import Own, family_evidence
 from core.products.feature_book import FeatureBook
+from core.products.mirror import mirror_in, written_in
 from core.products.wanted import WantedFamily, WantedFeature
 from core.subjects import Subject
 from core.sync.decisions import Hold
@@ -52,6 +54,10 @@ _UNTOLD = 200
 _WAIT = 2.0
 """Seconds after which is looked again whether the products of a family are written."""
 _AT_ONCE = 500
+
+
+_Present = Mapping[int, StoredProduct]
+"""Products of a family as they are in the store, by number."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +94,7 @@ class FamilyDelivery(Delivery):
         super().__init__(outbox, pace, settle_seconds=settle_seconds, tell=tell)
         self._plan_again = plan_again
         self._client = client
+        self._store = store
         self._filtered = bool(store.capabilities.get("filter_params", True))
         self._book = FeatureBook(outbox.database, client, store)
 
@@ -275,14 +282,12 @@ class FamilyDelivery(Delivery):
             apart = [sku for sku, number in members.numbers.items() if number not in together and sku not in refused]
             if apart:
                 return Differs([f"{sku} is not in the family" for sku in apart])
-        if known.own and (lost := self._lost(known.own)):
+        present = product_writes.get_many(self._client, members.ids)
+        if lost := [one.product_id for one in known.own if one.product_id in present and _lost(one, present)]:
             return Differs([f"product {number} has lost what was its own" for number in lost])
         if refused:
             return Ended(refusals.family_refused(refused))
-        return Ended(refusals.family_incomplete(members.missing)) if members.missing else Arrived(members)
-
-    def _lost(self, kept: Sequence[Own]) -> list[int]:
-        return [number for number, _ in own.to_give_back(self._client, kept)]
+        return Ended(refusals.family_incomplete(members.missing)) if members.missing else Arrived(present)
 
     # -- ends -----------------------------------------------------------------------------------------------
 
@@ -300,18 +305,24 @@ class FamilyDelivery(Delivery):
     def keeps_differing(self, intent: OutboxIntent, outcome: Missing | Differs) -> None:
         self.fail(intent, refusals.product_differs(outcome.seen if isinstance(outcome, Differs) else ["it is gone"]))
 
-    def verified(self, session: Session, ends: Sequence[tuple[OutboxIntent, _Members]]) -> list[ItemResult]:
-        return [_result(intent, members) for intent, members in ends]
+    def verified(self, session: Session, ends: Sequence[tuple[OutboxIntent, _Present]]) -> list[ItemResult]:
+        results = []
+        for intent, present in ends:
+            mirror_in(session, self._store, [one.row for one in present.values()], {})
+            is_changed = family_evidence(intent).changed
+            if is_changed:
+                written_in(session, self._store, present.values())
+            message = f"family of {len(present)} products"
+            results.append(ItemResult(intent.subject, "updated" if is_changed else "unchanged", message=message))
+        return results
 
 
 def _family(intent: OutboxIntent) -> WantedFamily:
     return WantedFamily.from_json(intent.content or {})
 
 
-def _result(intent: OutboxIntent, members: _Members) -> ItemResult:
-    known: FamilyEvidence = family_evidence(intent)
-    message = f"family of {len(members.ids)} products"
-    return ItemResult(intent.subject, "updated" if known.changed else "unchanged", message=message)
+def _lost(kept: Own, present: _Present) -> bool:
+    return bool(own.lost(kept, present[kept.product_id]))
 
 
 def families(

@@ -14,6 +14,7 @@ from sqlmodel import Session, col, delete, select, update
 
 from core import clock
 from core.cscart import products as api
+from core.cscart.product_writes import StoredProduct
 from core.cscart.products import ProductRow
 from core.cscart.transport import StoreClient
 from core.database import Database, upsert
@@ -147,6 +148,13 @@ def mirror_in(
         session.exec(update(StoreProduct).where(*mine).values(image_sources=sources))
 
 
+def written_in(session: Session, store: Store, products: Iterable[StoredProduct]) -> None:
+    """Remember, in the caller's transaction, that the last to change these products was the program."""
+    for one in sorted(products, key=lambda one: one.row.product_id):
+        mine = (col(StoreProduct.store_id) == store.id, col(StoreProduct.product_id) == one.row.product_id)
+        session.exec(update(StoreProduct).where(*mine).values(written_at=one.changed_at, written_amount=one.row.amount))
+
+
 def forget_in(session: Session, store: Store, product_id: int) -> None:
     """Take a product that has left the store out of the mirror, in the caller's transaction."""
     mine = (col(StoreProduct.store_id) == store.id, col(StoreProduct.product_id) == product_id)
@@ -155,7 +163,7 @@ def forget_in(session: Session, store: Store, product_id: int) -> None:
 
 def _upsert(session: Session, values: list[dict[str, Any]], if_new: dict[str, Any] | None = None) -> None:
     fields = [name for name in (values[0] if values else {}) if name not in _KEY]
-    new = {"image_sources": [], **(if_new or {})}
+    new = {"image_sources": [], "written_at": 0, "written_amount": 0, **(if_new or {})}
     upsert(session, StoreProduct, [value | new for value in values], keys=_KEY, update=fields)
 
 

@@ -20,6 +20,7 @@ PRODUCT_APPEARED = Code("product_appeared", "Appeared meanwhile", FixKind.RETRY,
 PRODUCT_DIFFERS = Code("product_differs", "Product differs", FixKind.RETRY, "Write it again")
 PRODUCT_FOREIGN = Code("product_foreign", "Foreign product", FixKind.STORE, "Give it to the company of the channel")
 PRODUCT_DELETED = Code("product_deleted", "Deleted in the store", FixKind.RETRY, "Import it again")
+PRODUCT_TOUCHED = Code("product_touched", "Changed since", FixKind.STORE, "Delete it in the store by hand")
 SKU_TAKEN = Code("sku_taken", "SKU taken", FixKind.LINK)
 IMAGES_MISSING = Code("images_missing", "Images missing", FixKind.RETRY, "Let the store download them again")
 FAMILY_INCOMPLETE = Code("family_incomplete", "Family incomplete", FixKind.RETRY, "Import its missing products")
@@ -103,6 +104,20 @@ def product_deleted(product_id: int) -> Hold:
         f"Product {product_id} is not in the store any more.",
         "Import it again to have it made anew, or exclude its listing.",
     )
+
+
+def product_touched(product_id: int, why: str) -> Hold:
+    """A product that is to be deleted is not any more as the program left it."""
+    return Hold(
+        PRODUCT_TOUCHED,
+        f"Product {product_id} was not deleted: {why} since it was made.",
+        "Delete it in the store by hand, if it is not wanted.",
+    )
+
+
+def not_deleted(product_id: int) -> Hold:
+    """The store took a deletion and has the product."""
+    return Hold(STORE_REFUSED, f"The store took the deletion of product {product_id} and still has it.", _RETRY)
 
 
 def sku_taken(sku: str, taken: Mapping[int, str]) -> Hold:

@@ -24,6 +24,7 @@ from core.model.store import StoreProduct
 from core.products import refusals
 from core.products.deliver import WRITE_KIND, ProductDelivery, products
 from core.products.families import FAMILY_KIND, FamilyDelivery, families
+from core.products.removal import REMOVE_KIND, RemovalDelivery, removal_of, removals
 from core.products.wanted import WantedFamily, WantedFeature, WantedProduct
 from core.subjects import Owner, Subject
 from core.sync.channel_job import begin
@@ -55,6 +56,7 @@ FLOW = Flow(
     writes=(
         Writes("store", ProductDelivery.kinds, products),
         Writes("store", FamilyDelivery.kinds, families),
+        Writes("store", RemovalDelivery.kinds, removals),
     ),
     codes=refusals.CODES,
 )
@@ -91,13 +93,25 @@ def pictures(sku: str, count: int) -> tuple[str, ...]:
 class Products(Shop):
     """A shop to which products are delivered."""
 
+    def undo(self, *skus: str) -> JobView:
+        """Delete what was made of SKUs, as the undo of an import does."""
+        intents = []
+        for sku in skus:
+            removal = removal_of(self.mirrored(sku))
+            assert removal is not None, sku
+            intents.append(NewIntent(Subject("sku", sku), REMOVE_KIND, removal.to_json()))
+        return self.run(self.put_in(intents))
+
     def post(self, *things: WantedProduct | WantedFamily) -> int:
         """Put intents into the outbox, as an import does; returns the job that is to deliver them."""
+        return self.put_in([_intent(thing) for thing in things])
+
+    def put_in(self, intents: Sequence[NewIntent]) -> int:
+        """The same of any intents."""
         database = self.workspace.database
         with database.read() as session:
             channel = self.placed(session)
         job_id = request(database, LOCAL_ADMIN, DELIVER, channel, {}).job_id
-        intents = [_intent(thing) for thing in things]
         with database.write() as session:
             begun = post(session, channel, job_id, Owner.store(channel.store_id), FLOW.name, intents)
         assert not begun

@@ -306,3 +306,22 @@ def test_a_group_without_an_answer_is_not_made_twice(it: Products, kind: str) ->
     it.fault("store", "createVariationGroup", kind, times=1, seconds=1.2)
     fine(it.deliver(*things, family))
     assert it.judged(*things, families=[family]).ok
+
+
+# -- undoing --------------------------------------------------------------------------------------------------------
+
+
+def test_products_that_nobody_touched_are_deleted_and_the_others_stay(it: Products) -> None:
+    members = [coloured("W-1", "red"), coloured("W-2", "blue")]
+    family = WantedFamily("W", ("W-1", "W-2"), ("Colour",))
+    others = [wanted("W-sold", images=pictures("w", 2)), wanted("W-changed"), wanted("W-lost"), wanted("W-gone")]
+    fine(it.deliver(*members, *others, family))
+    it.one("W-sold").amount -= 1
+    it.one("W-changed").updated_timestamp += 60
+    del it.sandbox.store.products[it.one("W-gone").product_id]
+    it.fault("store", "deleteProduct", "error_after", times=1)
+    it.fault("store", "deleteProduct", "lost", times=1)
+    job = it.undo("W-1", "W-2", *(one.sku for one in others))
+    assert it.codes(job) == {"W-sold": "product_touched", "W-changed": "product_touched"}
+    assert [sku for sku in ("W-1", "W-2", "W-lost") if it.stored(sku)] == []
+    assert it.judged(others[1]).ok and it.one("W-sold").amount == 6

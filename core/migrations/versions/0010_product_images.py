@@ -1,4 +1,4 @@
-"""Where the pictures of store products came from."""
+"""Where the pictures of store products came from, and when they were written last."""
 
 import sqlalchemy as sa
 
@@ -12,3 +12,5 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column('store_product', sa.Column('image_sources', sa.JSON(), nullable=False, server_default='[]'))
+    op.add_column('store_product', sa.Column('written_at', sa.BigInteger(), nullable=False, server_default='0'))
+    op.add_column('store_product', sa.Column('written_amount', sa.Integer(), nullable=False, server_default='0'))
