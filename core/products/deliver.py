@@ -235,7 +235,7 @@ class ProductDelivery(Delivery):
         known = evidence(intent)
         is_written = known.pictured or (present is not None and self._sources_of(number) == wanted.images)
         if present is not None and is_written:
-            return pictures_lacking(wanted, present)
+            return pictures_lacking(wanted, present, exact=known.pictured)
         return True, len(wanted.images) > 1
 
     def _download(self, intent: OutboxIntent, wanted: WantedProduct, number: int, main: bool, others: bool) -> bool:
@@ -336,7 +336,7 @@ class ProductDelivery(Delivery):
         if intent.step == UPDATE and self._lacking(wanted, present):
             return Missing()
         if intent.step == PICTURES:
-            if any(pictures_lacking(wanted, present)) or picture_names(wanted, present):
+            if any(pictures_lacking(wanted, present, exact=True)) or picture_names(wanted, present):
                 return Missing()
             intent.evidence = replace(evidence(intent), pictured=True).into(intent.evidence)
         return self._goes_on(intent)
@@ -391,14 +391,14 @@ class ProductDelivery(Delivery):
 
     def _read(self, intent: OutboxIntent, listed: StoredProduct | None) -> Outcome:
         wanted, number = _wanted(intent), _number(intent) or 0
-        present = listed
-        if present is None or self._lacking(wanted, present) or any(pictures_lacking(wanted, present)):
+        present, exact = listed, evidence(intent).pictured
+        if present is None or self._lacking(wanted, present) or any(pictures_lacking(wanted, present, exact=exact)):
             present = api.get(self._client, number)  # lists may show less than there is
         if present is None:
             return Ended(refusals.product_deleted(number))
         if self._lacking(wanted, present):
             return Differs(present)
-        if any(pictures_lacking(wanted, present)):
+        if any(pictures_lacking(wanted, present, exact=exact)):
             return self._pictures_again(intent, wanted, present)
         return self._only_one(intent, wanted, present) if evidence(intent).repeated else Arrived(present)
 

@@ -112,7 +112,7 @@ def lacking(wanted: WantedProduct, present: StoredProduct, chosen: Sequence[Chos
     """In what a product is not as it was written, in words; what the store may clean up of texts aside."""
     body = _wanted(wanted, currency)
     found = [
-        f"{words} is {_shown(key, present)} instead of {body[key]}" if key != "full_description" else f"{words} differs"
+        f"{words} {_shown(key, present)} instead of {body[key]}" if key != "full_description" else f"{words} differs"
         for key, words in _WORDS.items()
         if key in body and not _is_as_written(key, body[key], present)
     ]
@@ -126,15 +126,14 @@ def picture_names(wanted: WantedProduct, present: StoredProduct) -> list[str]:
     return [name for name in names if not any(one.startswith(name) or one == "?" for one in shown)]
 
 
-def pictures_lacking(wanted: WantedProduct, present: StoredProduct) -> tuple[bool, bool]:
-    """Whether the main picture is missing, and whether there are more or fewer additional ones than wanted."""
+def pictures_lacking(wanted: WantedProduct, present: StoredProduct, *, exact: bool) -> tuple[bool, bool]:
+    """Whether the main picture is missing, and whether additional ones are; with `exact` there may be no others."""
     if not wanted.images:
         return False, False
+    count, there = len(wanted.images) - 1, len(present.images)
     # A product without a main picture gets its first additional one as such.
-    main = not present.main_image or (
-        len(present.images) < len(wanted.images) - 1 and not _is_of(present.main_image, wanted.images[0])
-    )
-    return main, len(present.images) != len(wanted.images) - 1
+    main = not present.main_image or (there < count and not _is_of(present.main_image, wanted.images[0]))
+    return main, there != count if exact else there < count
 
 
 def _is_of(name: str, address: str) -> bool:

@@ -23,6 +23,7 @@ from core.products.deliver import CREATE
 from core.products.evidence import Evidence
 from core.products.wanted import WantedFamily, WantedFeature
 from sandbox.store.call import Call
+from sandbox.store.model import StoreImage
 from sandbox.store.products import create_product
 from tests.flows.kit import connected, sandbox_of
 from tests.flows.product_kit import Products, coloured, pictures, wanted
@@ -243,6 +244,15 @@ def test_pictures_without_an_answer_are_looked_for(it: Products) -> None:
     thing = wanted("P-1", images=pictures("p", 3))
     fine(it.deliver(thing))
     assert it.judged(thing).ok and it.calls("store", "updateProduct") == 1
+
+
+def test_a_picture_that_a_person_added_stays(it: Products) -> None:
+    thing = wanted("X-1", images=pictures("x", 2))
+    fine(it.deliver(thing))
+    product = it.one("X-1")
+    product.images.append(StoreImage(999_999, "https://shop.example/own.jpg", main=False))
+    fine(it.deliver(replace(thing, product_id=product.product_id, amount=3)), updated=1)
+    assert [image.address.rpartition("/")[2] for image in product.images] == ["x-0.jpg", "x-1.jpg", "own.jpg"]
 
 
 # -- families -------------------------------------------------------------------------------------------------------
