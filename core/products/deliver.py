@@ -27,6 +27,7 @@ from core.cscart import features as features_api
 from core.cscart import product_writes as api
 from core.cscart import products as rows_api
 from core.cscart.features import FILTERS, SOME_OF, VARIATIONS, Feature
+from core.cscart.probe import MULTIVENDOR
 from core.cscart.product_writes import StoredProduct
 from core.cscart.products import ProductRow, folded_sku
 from core.cscart.transport import StoreClient
@@ -84,7 +85,11 @@ _FIRST_GUESS = 3.0
 _LONGEST_CALL = 60.0
 """Real seconds that the pictures of one call may be expected to take; beyond that they are written in two."""
 _LONGEST_PATIENCE = 180.0
+"""Real seconds of silence after which such a call is given up."""
 _LOOK_FOR_OTHERS = 2.0
+"""Seconds after which is looked again whether a feature is there that another product has asked for."""
+_SEEN_FOR = 60.0
+"""Real seconds for which what the store has of a SKU is trusted before it is created."""
 
 
 class ProductDelivery(Delivery):
@@ -299,13 +304,10 @@ class ProductDelivery(Delivery):
                 return known
             kind = "S" if one.varies or len(one.values) == 1 else SOME_OF
             purpose = VARIATIONS if one.varies else FILTERS
-            feature: Feature | None = self.calling(
-                intent,
-                step,
-                lambda: features_api.create(
-                    self._client, one.name, kind=kind, purpose=purpose, company_id=wanted.company_id
-                ),
-            )
+            # The vendors of a marketplace share features; a storefront has its own.
+            owner = None if self._store.edition == MULTIVENDOR else wanted.company_id
+            make = partial(features_api.create, self._client, one.name, kind=kind, purpose=purpose, company_id=owner)
+            feature: Feature | None = self.calling(intent, step, make)
             if feature is not None:
                 self._book.learn(feature)
             return feature
@@ -469,6 +471,7 @@ class _Sightings:
         self._client = client
         self._filtered = filtered
         self._seen: dict[str, list[ProductRow]] = {}
+        self._seen_at = 0.0
         self._looking = threading.Lock()
 
     def of(self, intent: OutboxIntent, sku: str) -> list[ProductRow]:
@@ -476,7 +479,7 @@ class _Sightings:
         if intent.attempts:
             return self.now(sku)
         with self._looking:
-            if sku not in self._seen:
+            if sku not in self._seen or time.monotonic() - self._seen_at > _SEEN_FOR:
                 self._look_ahead(intent)
             found = self._seen.pop(sku, None)
         return self.now(sku) if found is None else found
@@ -504,6 +507,7 @@ class _Sightings:
         for row in rows_api.by_skus_in_any_case(self._client, skus):
             found[folded_sku(row.sku)].append(row)
         self._seen = {sku: found[folded_sku(sku)] for sku in skus}
+        self._seen_at = time.monotonic()
 
 
 def _wanted(intent: OutboxIntent) -> WantedProduct:

@@ -10,6 +10,7 @@ import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from sqlmodel import col, select
@@ -335,3 +336,19 @@ def test_products_that_nobody_touched_are_deleted_and_the_others_stay(it: Produc
     assert it.codes(job) == {"W-sold": "product_touched", "W-changed": "product_touched"}
     assert [sku for sku in ("W-1", "W-2", "W-lost") if it.stored(sku)] == []
     assert it.judged(others[1]).ok and it.one("W-sold").amount == 6
+
+
+# -- a marketplace --------------------------------------------------------------------------------------------------
+
+
+def test_vendors_have_products_of_their_own_and_share_features(home: Path) -> None:
+    features = (WantedFeature("Colour", ("Red",)),)
+    things = [wanted("Y-1", company_id=vendor, features=features, category_ids=(11,)) for vendor in (1, 2)]
+    world = sandbox_of(orders=2, other_orders=0, products=8, store_options={"edition": "MULTIVENDOR"})
+    with world as sandbox, connected(home, sandbox, test_clock=FAST, settle_seconds=5.0) as shop:
+        it = Products(sandbox, shop.workspace, shop.channel)
+        for thing in things:
+            fine(it.deliver(thing), created=1)
+        assert sorted(one.company_id for one in it.stored("Y-1")) == [1, 2]
+        (colour,) = sandbox.store.features.values()
+        assert (colour.company_id, list(colour.variants.values())) == (0, ["Red"])
