@@ -313,7 +313,10 @@ def _keep(session: Session, store: Store, findings: Findings) -> None:
         "tax": findings.taxes,
         "company": findings.companies,
     }
-    session.exec(delete(StoreLookup).where(col(StoreLookup.store_id) == store_id))
+    # Other kinds are mirrored by whoever needs them.
+    session.exec(
+        delete(StoreLookup).where(col(StoreLookup.store_id) == store_id, col(StoreLookup.kind).in_(list(kinds)))
+    )
     rows = [
         {"store_id": store_id, "kind": kind, "key": row.key, "name": row.name, "active": row.active, "data": row.data}
         for kind, found in kinds.items()

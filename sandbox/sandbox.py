@@ -20,6 +20,7 @@ from sandbox.control import control_app, mount
 from sandbox.documents import documents
 from sandbox.faults import Faults
 from sandbox.ledger import Ledger
+from sandbox.product_audit import ProductAudit, audit_products
 from sandbox.serve import Served
 from sandbox.shipment_audit import ShipmentAudit, audit_shipments
 from sandbox.store.app import create_app as create_store_app
@@ -303,6 +304,18 @@ class Sandbox:
     def audit_shipments(self) -> ShipmentAudit:
         """The store's shipments compared with what Amazon was told of them."""
         return audit_shipments(self.store, self.world.orders, self.amazon.confirmations.packages)
+
+    @ability("POST", "audit/products", body="wanted")
+    def audit_products(self, wanted: Mapping[str, Mapping[str, Any]]) -> ProductAudit:
+        """The store's products compared with what they were to become, by SKU; see `product_audit`."""
+        return audit_products(self.store, wanted)
+
+    @ability("POST", "store/pictures")
+    def set_pictures(self, seconds: float = 0.0, failing: Mapping[str, int] | None = None) -> dict[str, Any]:
+        """Change how the store downloads pictures, see `image_seconds` and `failing_images` of its options."""
+        options = self.store.options
+        options.image_seconds, options.failing_images = float(seconds), dict(failing or {})
+        return {"seconds": options.image_seconds, "failing": options.failing_images}
 
     @ability("POST", "orders/<order_id>/packages", body="wishes")
     def add_package(self, order_id: str, wishes: Mapping[str, Any]) -> dict[str, Any]:

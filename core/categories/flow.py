@@ -1,4 +1,4 @@
-"""The job `categories.refresh`: Amazon's tree of a marketplace, then the store's categories.
+"""The job `categories.refresh`: Amazon's tree of a marketplace, then the store's categories, features and languages.
 
 Either is used whole or not at all: what ends before that leaves what was there. A job whose worker died goes on with
 the report it had asked for.
@@ -12,6 +12,7 @@ from sqlmodel import Session, col, func, select
 
 from core.amazon.reports import ReportRequest
 from core.categories.checkpoint import Checkpoint
+from core.categories.features import pull_features, pull_languages
 from core.categories.report import REPORT, read_nodes
 from core.categories.store import pull_store_categories
 from core.categories.tree import NewTree, Place, clear_unused, is_used
@@ -23,6 +24,7 @@ from core.model.category import BrowseNode, BrowseTree, CategoryMapping
 from core.model.channel import Channel
 from core.sync.channel_job import amazon, begin, parking
 from core.sync.reports import fetched
+from core.words import counted
 from core.workspace import Workspace
 
 _AGAIN = "The categories stay as they were. Run the refresh again in half an hour."
@@ -42,8 +44,12 @@ def refresh(workspace: Workspace, context: JobContext) -> None:
             _read_tree(workspace, context, begun.channel)
     context.progress(step="Reading the store's categories", done=0, total=1)
     context.check()
-    count = pull_store_categories(workspace.database, workspace.store_client(begun.store), begun.store, begun.channel)
+    database, client, store = workspace.database, workspace.store_client(begun.store), begun.store
+    count = pull_store_categories(database, client, store, begun.channel)
     context.event(f"The store has {count} categories.")
+    context.check()
+    features, spoken = len(pull_features(database, client, store)), pull_languages(database, client, store)
+    context.event(f"It has {counted(features, 'feature')} and {counted(spoken, 'language')}.")
 
 
 def _read_tree(workspace: Workspace, context: JobContext, channel: Channel) -> None:

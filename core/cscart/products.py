@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -49,11 +49,22 @@ def by_skus(client: StoreClient, skus: Sequence[str]) -> Iterator[ProductRow]:
 
     A SKU that is too long for an address is not asked for: no product is found for it.
     """
+    wanted = set(skus)
+    return (row for row in by_skus_in_any_case(client, skus) if row.sku in wanted)
+
+
+def by_skus_in_any_case(client: StoreClient, skus: Sequence[str]) -> Iterator[ProductRow]:
+    """Products whose code the store takes for one of `skus`: its comparison ignores case and blanks at the ends.
+
+    Calls as `by_skus`.
+    """
     subject = client.access.subject
 
     def read(wanted: Sequence[str]) -> Iterator[ProductRow]:
+        folded = {folded_sku(sku) for sku in wanted}
         rows = _pages(client, (*_SHORT, *((_CODE, sku) for sku in wanted)))
-        return (row for row in rows if row.sku in wanted)  # the store's comparison ignores case
+        # A store that ignores the filter gives out other products too.
+        return (row for row in rows if folded_sku(row.sku) in folded)
 
     def left_out(sku: str) -> None:
         log.warning("%s: a SKU of %d characters is too long to ask for", subject, len(sku))
@@ -61,6 +72,16 @@ def by_skus(client: StoreClient, skus: Sequence[str]) -> Iterator[ProductRow]:
     yield from in_parts(
         skus, read, most=SKUS_PER_CALL, size=lambda sku: len(urlencode({_CODE: sku})) + 1, left_out=left_out
     )
+
+
+def with_sku(client: StoreClient, sku: str) -> list[ProductRow]:
+    """As `by_skus_in_any_case` for one SKU, where the store ignores the `filter_params` filter; one call."""
+    return [row for row in _pages(client, (*_SHORT, ("pcode", sku))) if folded_sku(row.sku) == folded_sku(sku)]
+
+
+def folded_sku(sku: str) -> str:
+    """A code as the store compares it."""
+    return sku.strip().casefold()
 
 
 def by_ids(client: StoreClient, product_ids: Sequence[int]) -> Iterator[ProductRow]:
@@ -112,26 +133,30 @@ def _pages(client: StoreClient, params: Params) -> Iterator[ProductRow]:
         page += 1
 
 
-def _read(rows: Iterable[dict[str, Any]]) -> Iterator[ProductRow]:
-    for row in rows:
-        fault = _fault(row)
-        if fault:
-            log.warning("product %s is left out: %s", shapes.name(row.get("product_id"))[:20], fault)
-            continue
-        yield ProductRow(
-            product_id=shapes.integer(row.get("product_id")) or 0,
-            sku=shapes.text(row.get("product_code")),
-            name=shapes.name(row.get("product")),
-            status=shapes.name(row.get("status")),
-            company_id=shapes.integer(row.get("company_id")),
-            price=_price(row.get("price")),
-            amount=shapes.integer(row.get("amount")) or 0,
-            zero_price_action=shapes.name(row.get("zero_price_action")),
-            category_ids=_categories(row.get("category_ids")),
-        )
+def _read(rows: Iterable[Mapping[str, Any]]) -> Iterator[ProductRow]:
+    return (found for found in map(read_row, rows) if found is not None)
 
 
-def _fault(row: dict[str, Any]) -> str:
+def read_row(row: Mapping[str, Any]) -> ProductRow | None:
+    """A product as a list or a single read shows it; None for one that cannot be used."""
+    fault = _fault(row)
+    if fault:
+        log.warning("product %s is left out: %s", shapes.name(row.get("product_id"))[:20], fault)
+        return None
+    return ProductRow(
+        product_id=shapes.integer(row.get("product_id")) or 0,
+        sku=shapes.text(row.get("product_code")),
+        name=shapes.name(row.get("product")),
+        status=shapes.name(row.get("status")),
+        company_id=shapes.integer(row.get("company_id")),
+        price=_price(row.get("price")),
+        amount=shapes.integer(row.get("amount")) or 0,
+        zero_price_action=shapes.name(row.get("zero_price_action")),
+        category_ids=_categories(row.get("category_ids")),
+    )
+
+
+def _fault(row: Mapping[str, Any]) -> str:
     """Why a row cannot be used; empty for one that can."""
     if shapes.integer(row.get("product_id")) is None:
         return "it has no number"

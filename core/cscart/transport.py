@@ -130,10 +130,12 @@ class StoreClient:
         )
         return answer.text if answer.status == 200 else ""
 
-    def write(self, method: str, path: str, body: Any) -> dict[str, Any]:
+    def write(self, method: str, path: str, body: Any, *, patience: float = 0.0) -> dict[str, Any]:
         """Write once. Raises Unreachable or RemoteBusy when nothing happened, Rejected when the store said no,
-        OutcomeUnknown when it may have happened, AuthorizationError when the key is refused."""
-        answer = self._send(method, path, body=body)
+        OutcomeUnknown when it may have happened, AuthorizationError when the key is refused.
+
+        `patience` is the real seconds to wait for an answer, where the store has much to do before it."""
+        answer = self._send(method, path, body=body, timeout=patience)
         if answer.status >= 500 or answer.status == 408:
             raise OutcomeUnknown(
                 f"It answered {answer.status} to a write.",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from core.model.base import json_field, key_field, now_field
@@ -58,11 +58,20 @@ class StoreProduct(SQLModel, table=True):
     price_minor: int = Field(default=0, sa_type=BigInteger)
     amount: int = 0
     zero_price_action: str = ""
+    image_sources: list[str] = Field(default_factory=list, sa_type=JSON)
+    """Addresses of the pictures that were written, the main one first; the store keeps no trace of them."""
+    written_at: int = Field(default=0, sa_type=BigInteger)
+    """When the store counted the program's last write to it, in its unix seconds; what changed later others have."""
+    written_amount: int = 0
+    """Pieces in stock as of then."""
     seen_at: datetime = now_field()
 
 
 class StoreLookup(SQLModel, table=True):
-    """Mirror of a store's small entities: kind is `payment`, `shipping`, `status`, `tax` or `company`."""
+    """Mirror of a store's small entities.
+
+    The kind is `payment`, `shipping`, `status`, `tax`, `company`, `feature` or `language`.
+    """
 
     __tablename__ = "store_lookup"
     __table_args__ = (UniqueConstraint("store_id", "kind", "key"),)
@@ -71,7 +80,7 @@ class StoreLookup(SQLModel, table=True):
     store_id: int = Field(foreign_key="store.id", ondelete="CASCADE")
     kind: str
     key: str
-    """Id of a payment, shipping, tax or company, or a status code."""
+    """Id of a payment, shipping, tax, company or feature, a status code, or the code of a language."""
     name: str
     active: bool = True
     data: dict[str, Any] = json_field()

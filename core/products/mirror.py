@@ -10,10 +10,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, select, update
 
 from core import clock
 from core.cscart import products as api
+from core.cscart.product_writes import StoredProduct
 from core.cscart.products import ProductRow
 from core.cscart.transport import StoreClient
 from core.database import Database, upsert
@@ -136,9 +137,34 @@ def mirror_some(database: Database, store: Store, rows: Iterable[ProductRow]) ->
         _upsert(session, values, {"seen_at": _LONG_AGO})
 
 
+def mirror_in(
+    session: Session, store: Store, rows: Iterable[ProductRow], image_sources: Mapping[int, list[str]]
+) -> None:
+    """Write rows that were read back, in the caller's transaction, and where pictures came from that were written."""
+    values = _values(store, rows)
+    _upsert(session, values, {"seen_at": _LONG_AGO})
+    for number, sources in sorted(image_sources.items()):
+        mine = (col(StoreProduct.store_id) == store.id, col(StoreProduct.product_id) == number)
+        session.exec(update(StoreProduct).where(*mine).values(image_sources=sources))
+
+
+def written_in(session: Session, store: Store, products: Iterable[StoredProduct]) -> None:
+    """Remember, in the caller's transaction, that the last to change these products was the program."""
+    for one in sorted(products, key=lambda one: one.row.product_id):
+        mine = (col(StoreProduct.store_id) == store.id, col(StoreProduct.product_id) == one.row.product_id)
+        session.exec(update(StoreProduct).where(*mine).values(written_at=one.changed_at, written_amount=one.row.amount))
+
+
+def forget_in(session: Session, store: Store, product_id: int) -> None:
+    """Take a product that has left the store out of the mirror, in the caller's transaction."""
+    mine = (col(StoreProduct.store_id) == store.id, col(StoreProduct.product_id) == product_id)
+    session.exec(delete(StoreProduct).where(*mine))
+
+
 def _upsert(session: Session, values: list[dict[str, Any]], if_new: dict[str, Any] | None = None) -> None:
     fields = [name for name in (values[0] if values else {}) if name not in _KEY]
-    upsert(session, StoreProduct, [value | (if_new or {}) for value in values], keys=_KEY, update=fields)
+    new = {"image_sources": [], "written_at": 0, "written_amount": 0, **(if_new or {})}
+    upsert(session, StoreProduct, [value | new for value in values], keys=_KEY, update=fields)
 
 
 def _values(store: Store, rows: Iterable[ProductRow]) -> list[dict[str, Any]]:

@@ -87,3 +87,7 @@ class Code:
 
 KIND_UNKNOWN = Code("kind_unknown", "Unknown change", FixKind.UPGRADE)
 """Of any flow: a planned change that this version of the program cannot make."""
+UNREADABLE = Code("unreadable", "Unreadable", FixKind.WAIT, "Nothing to do: it is read again when Amazon changes it")
+"""Of any flow: what was read or planned is of a form that this version of the program cannot read."""
+STORE_REFUSED = Code("store_refused", "Store refused", FixKind.RETRY)
+"""Of any flow that writes to the store: its clear no."""

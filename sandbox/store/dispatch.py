@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from sandbox.store import orders, products, shipments, tables
+from sandbox.store import features, orders, products, shipments, tables, variations
 from sandbox.store.call import Call, Reply
 from sandbox.store.errors import ApiError
 from sandbox.store.state import Store
@@ -27,6 +27,8 @@ class Entity:
     """Whether a vendor's key may read it."""
     edition: str | None = None
     """The only edition that has it; None: both."""
+    has_codes: bool = False
+    """Whether its objects can be named by a code, too."""
 
 
 def _table(one: str, many: str, table: tables.Table) -> Entity:
@@ -60,7 +62,34 @@ ENTITIES: dict[str, Entity] = {
         },
         vendor_reads=True,
     ),
-    "features": Entity("Feature", "Features", {"list": products.list_features}),
+    "features": Entity(
+        "Feature",
+        "Features",
+        {
+            "list": features.index,
+            "get": features.get,
+            "create": features.create,
+            "update": features.update,
+            "delete": features.delete,
+        },
+    ),
+    "product_variations_groups": Entity(
+        "VariationGroup",
+        "VariationGroups",
+        {
+            "list": variations.index,
+            "get": variations.get,
+            "create": variations.create,
+            "update": variations.update,
+            "delete": variations.delete,
+        },
+        has_codes=True,
+    ),
+    "product_variations": Entity(
+        "Variation", "Variations", {"get": products.get_product, "update": products.update_product}
+    ),
+    "detach_product_variation": Entity("Detachment", "Detachments", {"create": variations.detach}),
+    "set_default_product_variation": Entity("DefaultVariation", "Defaults", {"create": variations.show_for_all}),
     "orders": Entity(
         "Order",
         "Orders",
@@ -164,7 +193,7 @@ def check_method(route: Route, method: str) -> Handler:
     handler = ENTITIES[route.entity].handlers.get(verb)
     if handler is None:
         raise ApiError(405)
-    if route.object_id is not None and not route.object_id.isdigit():
+    if route.object_id is not None and not route.object_id.isdigit() and not ENTITIES[route.entity].has_codes:
         raise ApiError(404)
     return handler
 
@@ -186,6 +215,7 @@ def enter_parent(store: Store, route: Route, call: Call) -> Call:
     tables: dict[str, Mapping[int, object]] = {
         companies: store.companies,
         "products": store.products,
+        "product_variations": store.products,
         "orders": store.orders,
     }
     if number not in tables.get(route.parent, {}):

@@ -1,4 +1,4 @@
-"""The records of the store: products, orders and their lines, shipments."""
+"""The records of the store: products, features and groups of them, orders and their lines, shipments."""
 
 from __future__ import annotations
 
@@ -25,6 +25,44 @@ ADDRESS_PARTS = (
 ADDRESS_FIELDS = tuple(f"{side}_{part}" for side in ("b", "s") for part in ADDRESS_PARTS)
 PROFILE_FIELDS = CONTACT_FIELDS + ADDRESS_FIELDS
 """Text columns of an order that describe the customer."""
+
+
+@dataclass
+class StoreFeature:
+    """A feature; `variants` are names by variant id, `company_id` 0 is everybody's."""
+
+    feature_id: int
+    description: str
+    feature_type: str
+    purpose: str = "find_products"
+    company_id: int = 0
+    categories_path: str = ""
+    status: str = "A"
+    parent_id: str = "0"
+    feature_code: str = ""
+    variants: dict[int, str] = field(default_factory=dict)
+    last_variant: int = 0
+    """Variants made so far: their ids never come back."""
+
+
+@dataclass
+class StoreGroup:
+    """A variation group: its features with their purposes, and its products, the one that is shown for all first."""
+
+    group_id: int
+    code: str
+    features: dict[int, str]
+    product_ids: list[int] = field(default_factory=list)
+    created_at: int = 0
+
+
+@dataclass
+class StoreImage:
+    """A picture of a product, and where it was downloaded from."""
+
+    pair_id: int
+    address: str
+    main: bool
 
 
 @dataclass
@@ -55,7 +93,9 @@ class StoreProduct:
     tax_ids: list[int] = field(default_factory=list)
     full_description: str = ""
     short_description: str = ""
-    product_features: dict[str, Any] = field(default_factory=dict)
+    features: dict[int, list[int] | str] = field(default_factory=dict)
+    """Feature id -> variant ids, or a text."""
+    images: list[StoreImage] = field(default_factory=list)
     other: dict[str, Any] = field(default_factory=dict)
     """Fields a caller wrote that no rule of the sandbox reads."""
 

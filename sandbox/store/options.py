@@ -65,6 +65,10 @@ class StoreOptions:
     min_order_amount: str = "0.00"
     disabled_profile_fields: Sequence[str] = ()
     """Address fields not enabled for checkout: read at the top level of an order, not in `user_data`."""
+    image_seconds: float = 0.0
+    """REAL seconds that the store takes to download a picture, within the call."""
+    failing_images: dict[str, int] = field(default_factory=dict)
+    """Part of a picture's address -> downloads that fail, without the caller being told; -1: all of them."""
     echoes: str = ""
     """"create" or "update": such writes of orders are refused, and the refusal repeats personal data; see `echo`."""
     stock_window: float = 0.0002

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from sandbox.store import php
+from sandbox.store import features, images, php, variations
 from sandbox.store.call import Call, Reply
 from sandbox.store.errors import ApiError
 from sandbox.store.model import StoreProduct
@@ -41,7 +41,19 @@ TEXTS = (
     "full_description",
     "short_description",
 )
-UNWRITABLE = ("product_id", "updated_timestamp", "initial_amount", "product_type", "main_category")
+UNWRITABLE = (
+    "product_id",
+    "updated_timestamp",
+    "initial_amount",
+    "product_type",
+    "main_category",
+    "product_features",
+    "add_new_variant",
+    "main_pair",
+    "image_pairs",
+    "removed_image_pair_ids",
+    "variation_group_id",
+)
 
 
 def list_products(store: Store, call: Call) -> Reply:
@@ -187,9 +199,8 @@ def full(store: Store, product: StoreProduct, *, raw: bool = False) -> dict[str,
     if not raw:
         shown["base_price"] = text(product.price)
         shown["company_name"] = str(store.companies.get(product.company_id, {}).get("company", ""))
-        shown["product_features"] = php.arrays(product.product_features)
-        shown.setdefault("main_pair", [])
-        shown.setdefault("image_pairs", [])
+        shown["product_features"] = php.arrays(features.values(store, product))
+        shown |= images.shown(product) | variations.shown(store, product)
     return shown
 
 
@@ -199,14 +210,6 @@ def get_product(store: Store, call: Call) -> Reply:
     return Reply(200, full(store, product, raw=call.version == "2.0"))
 
 
-def list_features(store: Store, call: Call) -> Reply:
-    """`GET /products/:id/features`: the product's values, keyed by feature id."""
-    product = store.products.get(call.parent_id or 0)
-    if product is None:
-        raise ApiError(404)
-    return Reply(200, {"features": php.arrays(product.product_features), "params": call.query})
-
-
 def create_product(store: Store, call: Call) -> Reply:
     """`POST /products`: name and price are required."""
     body = call.body
@@ -214,22 +217,26 @@ def create_product(store: Store, call: Call) -> Reply:
     if missing or php.empty(body["product"]):
         raise ApiError(400, *(f"The field {name} is required" for name in missing or ["product"]))
     with store.lock:
-        number = store.next_key(store.products)
+        number = store.new_product_id()
         product = store.new_product(number, "", str(body["product"]), Decimal(0), 0)
         product.category_ids = [1]
         if call.company_id is not None:
             product.company_id = call.company_id
-        _write(product, body)
+        _write_columns(product, body)
+        _refuse_foreign_categories(store, product)
         product.initial_amount = product.amount
         store.products[number] = product
+    _write_parts(store, product, body)
     return Reply(201, {"product_id": number})
 
 
 def update_product(store: Store, call: Call) -> Reply:
     """`PUT /products/:id`: stock is overwritten blindly, and every save counts as an update."""
     product = _found(store, call)
-    _write(product, call.body)
+    _write_columns(product, call.body)
+    _write_parts(store, product, call.body)
     product.updated_timestamp = store.now()
+    variations.spread(store, product)
     return Reply(200, {"product_id": product.product_id})
 
 
@@ -237,6 +244,7 @@ def delete_product(store: Store, call: Call) -> Reply:
     """`DELETE /products/:id`."""
     product = _found(store, call)
     with store.lock:
+        variations.leave(store, product.product_id)
         store.products.pop(product.product_id, None)
     return Reply(204, None)
 
@@ -248,20 +256,35 @@ def _found(store: Store, call: Call) -> StoreProduct:
     return product
 
 
-def _write(product: StoreProduct, body: dict[str, Any]) -> None:
+def _refuse_foreign_categories(store: Store, product: StoreProduct) -> None:
+    """A storefront's product needs a category of that storefront, or everybody's."""
+    owners = {
+        php.integer(store.categories[one]["company_id"]) for one in product.category_ids if one in store.categories
+    }
+    if not store.options.multivendor and not owners & {0, product.company_id}:
+        raise ApiError(400, "The product needs a category of its storefront")
+
+
+def _write_parts(store: Store, product: StoreProduct, body: dict[str, Any]) -> None:
+    """What is more than a column."""
+    features.write_values(store, product, body)
+    images.write(store, product, body)
+    if not php.empty(body.get("variation_group_id")):
+        variations.join(store, product, php.integer(body["variation_group_id"]))
+
+
+def _write_columns(product: StoreProduct, body: dict[str, Any]) -> None:
     for name, value in body.items():
         if name == "product":
-            # An empty name is ignored, not cleared.
-            product.product = str(value or product.product)
+            # An empty name is ignored, not cleared; spaces and hyphens around it are cut off.
+            product.product = str(value or "").strip(" -") or product.product
         elif name in INTEGERS:
             setattr(product, name, php.integer(value))
         elif name in DECIMALS:
-            setattr(product, name, decimal(value))
+            setattr(product, name, abs(decimal(value)))
         elif name in TEXTS:
             setattr(product, name, str(value))
         elif name in ("category_ids", "tax_ids"):
             setattr(product, name, [php.integer(member) for member in php.values(value)])
-        elif name == "product_features":
-            product.product_features.update(php.mapping(value))
         elif name not in UNWRITABLE:
             product.other[name] = value

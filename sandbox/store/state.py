@@ -10,7 +10,7 @@ from typing import Any
 
 from sandbox.clock import Clock
 from sandbox.store import php, reference
-from sandbox.store.model import StoreOrder, StoreProduct, StoreShipment
+from sandbox.store.model import StoreFeature, StoreGroup, StoreOrder, StoreProduct, StoreShipment
 from sandbox.store.options import StoreOptions
 from sandbox.world.product import WorldProduct
 
@@ -42,6 +42,11 @@ class Store:
         self.options = StoreOptions.read(options)
         self.lock = threading.RLock()
         self.products: dict[int, StoreProduct] = {}
+        self.last_product_id = 0
+        """Ids of products never come back."""
+        self.features: dict[int, StoreFeature] = {}
+        self.groups: dict[int, StoreGroup] = {}
+        self.last_pair_id = 0
         self.orders: dict[int, StoreOrder] = {}
         self.shipments: dict[int, StoreShipment] = {}
         self.deleted_shipments: dict[int, StoreShipment] = {}
@@ -139,6 +144,19 @@ class Store:
         """A snapshot of the orders table."""
         with self.lock:
             return list(self.orders.values())
+
+    def new_product_id(self) -> int:
+        """The next id of the products table; call it with `lock` held."""
+        self.last_product_id = max(self.last_product_id, self.next_key(self.products) - 1) + 1
+        return self.last_product_id
+
+    def download_fails(self, address: str) -> bool:
+        """Whether a picture cannot be had from an address now; call it with `lock` held. See `failing_images`."""
+        left = self.options.failing_images
+        part = next((part for part, times in left.items() if part in address and times), None)
+        if part is not None and left[part] > 0:
+            left[part] -= 1
+        return part is not None
 
     def next_key(self, table: Mapping[int, Any]) -> int:
         """The next id of a small table; call it with `lock` held."""

@@ -121,6 +121,16 @@ def test_a_code_is_exact_although_the_store_is_blind_to_case(store: StoreClient,
     assert [row.product_id for row in products.by_skus(store, ["LAMP-1"])] == [2]
 
 
+def test_what_the_store_takes_for_the_same_code_is_found_too(store: StoreClient, shop: Shop) -> None:
+    rows = [product(1, "lamp-1"), product(2, "LAMP-1"), product(3, "LAMP-1 "), product(4, "LAMP-10")]
+    shop.on(LIST, product_list(rows))
+    assert [row.product_id for row in products.by_skus_in_any_case(store, ["LAMP-1"])] == [1, 2]
+    shop.on(LIST, paged("products", rows))  # a store that ignores the exact filter
+    assert [row.product_id for row in products.by_skus_in_any_case(store, ["LAMP-1"])] == [1, 2, 3]
+    assert [row.product_id for row in products.with_sku(store, "Lamp-1")] == [1, 2, 3]
+    assert shop.calls[-1].get("pcode") == "Lamp-1"
+
+
 def test_a_store_that_ignores_the_filter_gives_no_strangers(store: StoreClient, shop: Shop) -> None:
     shop.on(LIST, paged("products", [product(n, f"S{n}") for n in range(1, 21)]))
     assert [row.sku for row in products.by_skus(store, ["S7", "NONE"])] == ["S7"]

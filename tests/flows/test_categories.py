@@ -14,9 +14,9 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from sqlmodel import delete, func, select
+from sqlmodel import col, delete, func, select
 
-from core import clock, schedules, vault
+from core import clock, schedules, stores, vault
 from core.actor import LOCAL_ADMIN
 from core.categories import actions as categories
 from core.categories import exchange, flow
@@ -31,7 +31,9 @@ from core.model.category import BrowseNode, BrowseTree, CategoryMapping, StoreCa
 from core.model.cursor import Cursor
 from core.model.job import JobState
 from core.model.quota import Quota
+from core.model.store import StoreLookup
 from sandbox.amazon.processing import Result
+from sandbox.store.model import StoreFeature
 from sandbox.world.category import CATEGORIES, browse_tree
 from sandbox.world.marketplaces import DE
 from tasks.queue import Dispatcher
@@ -79,6 +81,11 @@ class Categories(Shop):
 
     def log(self, job_id: int) -> list[str]:
         return [event.text for event in events_after(self.workspace.database, LOCAL_ADMIN, job_id)]
+
+    def mirrored(self, kind: str) -> list[StoreLookup]:
+        with self.workspace.database.read() as session:
+            query = select(StoreLookup).where(col(StoreLookup.kind) == kind).order_by(StoreLookup.key)
+            return list(session.exec(query).all())
 
     def trees(self) -> int:
         with self.workspace.database.read() as session:
@@ -131,6 +138,29 @@ def test_a_refresh_reads_both_sides_with_few_calls(it: Categories) -> None:
         ["KITCHEN"],
         True,
     )
+
+
+def test_features_and_languages_of_the_store_are_mirrored_with_a_call_each(it: Categories) -> None:
+    features = it.sandbox.store.features
+    features[1] = StoreFeature(1, "Colour", "S", categories_path="10,11", variants={8: "Red", 9: "Blue"})
+    features[2] = StoreFeature(2, "Gone", "T")
+    it.refresh()
+    del features[2]
+    it.sandbox.ledger.clear()
+    it.refresh()
+    assert (it.calls("store", "listFeatures"), it.calls("store", "listLanguages")) == (1, 1)
+    (colour,) = it.mirrored("feature")
+    assert (colour.key, colour.name, colour.active) == ("1", "Colour", True)
+    assert colour.data == {
+        "type": "S",
+        "purpose": "find_products",
+        "company_id": 0,
+        "category_ids": [10, 11],
+        "variants": 2,
+    }
+    stores.verify(it.workspace, LOCAL_ADMIN, "demo")  # reads the small entities, and leaves these alone
+    assert [row.key for row in it.mirrored("language")] == ["de", "en"] and it.mirrored("feature")
+    features.clear()
 
 
 def test_the_second_refresh_within_minutes_asks_for_no_report_and_takes_the_place_of_the_first(it: Categories) -> None:

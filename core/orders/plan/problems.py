@@ -5,6 +5,7 @@ The first nine are fixed names that scripts rely on.
 
 from __future__ import annotations
 
+from core.sync import codes
 from core.sync.codes import Code, FixKind
 from core.sync.decisions import Hold
 
@@ -27,8 +28,8 @@ STATUS_UNKNOWN = Code("status_unknown", "Unknown status", FixKind.AMAZON)
 FULFILMENT_UNKNOWN = Code("fulfilment_unknown", "Unknown fulfilment", FixKind.AMAZON)
 MARKETPLACE_UNKNOWN = Code("marketplace_unknown", "Unknown marketplace", FixKind.AMAZON)
 PAYMENT_AMBIGUOUS = Code("payment_ambiguous", "Payment unclear", FixKind.STORE, "Enter the order by hand")
-UNREADABLE = Code("unreadable", "Unreadable", FixKind.WAIT, "Nothing to do: it is read again when Amazon changes it")
-STORE_REFUSED = Code("store_refused", "Store refused", FixKind.RETRY)
+UNREADABLE = codes.UNREADABLE
+STORE_REFUSED = codes.STORE_REFUSED
 STORE_DIFFERS = Code("store_differs", "Store differs", FixKind.RETRY, "Make the store order exact")
 STORE_ORDER_CHANGED = Code("store_order_changed", "Changed by hand", FixKind.STORE)
 ORDER_DELETED = Code("order_deleted", "Gone from store", FixKind.STORE, "It is not created again")
