@@ -19,9 +19,9 @@ from core.amazon.credential_forms import (
     is_eventbridge,
 )
 from core.documents import Document, check
+from core.exchange import parse_rates
 from core.names import Name
 from core.orders.document import SERVICE_LEVELS, STATUSES
-from core.orders.plan.exchange import parse_rates
 from core.settings import check_base_url
 
 _FULFILMENT = {"both": "both", "merchant": "merchant", "fbm": "merchant", "amazon": "amazon", "fba": "amazon"}

@@ -16,6 +16,7 @@ from core.model.cursor import Cursor
 from core.model.job import Job, JobEvent, JobItem, JobState, Worker
 from core.model.lease import Lease
 from core.model.link import ListingLink, OrderLink
+from core.model.listing import Listing
 from core.model.operator import LoginFailure, Operator
 from core.model.order import AmazonOrder, AmazonOrderItem
 from core.model.outbox import OutboxIntent
@@ -47,6 +48,7 @@ __all__ = [
     "JobItem",
     "JobState",
     "Lease",
+    "Listing",
     "ListingLink",
     "LoginFailure",
     "Operator",

@@ -10,7 +10,7 @@ from typing import Any
 from core.amazon.carriers import CARRIERS, check_carrier
 from core.amazon.credential_forms import check_queue_arn, check_role_arn
 from core.channels.documents import SERVICE_LEVELS, STATUSES
-from core.orders.plan.exchange import parse_rates
+from core.exchange import parse_rates
 from core.settings import check_base_url
 from tui import guides
 from tui.forms.fields import NOT_YET, Choices, Field, Kind, Tab, Values
