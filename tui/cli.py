@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 GROUPS = {
     "orders": ("tui.commands.orders", "Orders: import, list, show, hold, release, retry."),
     "shipments": ("tui.commands.shipments", "Shipments: push, list, enter."),
+    "products": ("tui.commands.products", "Products: import, list."),
     "categories": ("tui.commands.categories", "Categories: refresh, list, map, unmap, export, import."),
     "problems": ("tui.commands.problems", "What needs you, by cause."),
     "jobs": ("tui.commands.jobs", "Jobs: list, show, log, cancel, retry."),
     "schedule": ("tui.commands.schedules", "Schedules: list, set, run, pause, resume, reset."),
-    "listings": ("tui.commands.listings", "Which product a SKU means: list, show, link, unlink."),
+    "listings": ("tui.commands.listings", "Listings at Amazon, and which product a SKU means."),
     "mapping": ("tui.commands.mapping", "Mappings: show, set, unset, export, import."),
     "channel": ("tui.commands.channels", "Channels: add, edit, list, verify, authorize, delete …"),
     "store": ("tui.commands.stores", "Stores: add, edit, list, verify, prepare, delete …"),

@@ -84,6 +84,22 @@ def store_rows(session: Session, channel: Channel, currency: str, rows: Sequence
     return changes
 
 
+def restored(session: Session, channel: Channel, rows: Sequence[Row]) -> list[Row]:
+    """The rows with SKUs of which the report's charset has lost letters, each of which came as a question mark.
+
+    Such a one is taken for the only known SKU that has letters beyond ASCII in these places.
+    """
+    lossy = [row.sku for row in rows if "?" in row.sku]
+    whole: dict[str, str] = {}
+    for sku in lossy:
+        pattern = sku.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_").replace("?", "_")
+        query = select(Listing.sku).where(of_channel(channel), col(Listing.sku).like(pattern, escape="\\"))
+        found = [one for one in session.exec(query) if one == sku or one.encode("ascii", "replace").decode() == sku]
+        if sku not in found and len(found) == 1:
+            whole[sku] = found[0]
+    return [row._replace(sku=whole.get(row.sku, row.sku)) for row in rows]
+
+
 def close_absent(session: Session, channel: Channel, keys: Sequence[int]) -> None:
     """Note that listings are in the seller's report no more; their families are planned again."""
     for start in range(0, len(keys), AT_ONCE):

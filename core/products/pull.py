@@ -28,7 +28,7 @@ from core.model.channel import Channel
 from core.model.listing import Listing
 from core.products import NAME
 from core.products.checkpoint import Checkpoint
-from core.products.listings import close_absent, of_channel, store_content, store_rows
+from core.products.listings import close_absent, of_channel, restored, store_content, store_rows
 from core.products.plan import problems
 from core.products.plan.source import Source
 from core.products.report import OPTIONS, REPORT, BadRow, Row, read_rows
@@ -89,6 +89,7 @@ class _Listing:
 
     def _write(self, rows: Sequence[Row]) -> None:
         with self._context.database.write() as session:
+            rows = restored(session, self._seller.channel, rows)
             changes = store_rows(session, self._seller.channel, self._seller.currency, rows)
             self._rows += len(rows)
             self._context.progress(done=self._rows)
