@@ -18,6 +18,7 @@ MODULES = (
     "delivery",
     "parcels",
     "categories",
+    "listings_report",
     "overview",
     "commands",
     "first_paint",

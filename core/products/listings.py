@@ -6,6 +6,7 @@ import json
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import blake2b
 from typing import Any
 
@@ -21,6 +22,7 @@ from core.money import Money, parse_amount, round_to_unit
 from core.products.plan.facts import Facts
 from core.products.plan.source import Source
 from core.products.report import Row
+from core.sync.planning import guarded
 from core.windows import AT_ONCE
 
 _KEY = ("account_id", "marketplace_id", "sku")
@@ -108,18 +110,25 @@ def close_absent(session: Session, channel: Channel, keys: Sequence[int]) -> Non
         session.exec(update(Listing).where(col(Listing.id).in_(some)).values(**values))
 
 
-def store_content(session: Session, channel: Channel, currency: str, read: Mapping[str, Source]) -> int:
-    """Write whole listings by SKU; those that are another than before become dirty. Returns how many are."""
+def store_content(session: Session, channel: Channel, currency: str, read: Mapping[str, Source]) -> list[str]:
+    """Write whole listings by SKU; those that are another than before become dirty.
+
+    Returns those that are of no form that is known; they are left as they were.
+    """
     known = {row.sku: row for row in rows_by_sku(session, channel, list(read))}
-    changed = 0
+    odd = []
     for sku, source in read.items():
         row = known.get(sku) or Listing(**_new(channel, sku))
         before = unpacked(row.content)
         source = source.completed(before) if before else source
-        told, packed = Facts.of(source, channel.marketplace_id, currency), _packed(source)
+        facts = partial(Facts.of, source, channel.marketplace_id, currency)
+        told = guarded(f"listing {sku}", facts, lambda why: None)
+        if told is None:
+            odd.append(sku)
+            continue
+        packed = _packed(source)
         digest = blake2b(packed.encode(), digest_size=12).hexdigest()
         if digest != row.content_hash or row.closed_at is not None:
-            changed += 1
             row.dirty = True
             if told.parent_sku != row.parent_sku:
                 _family_dirty(session, channel, row.parent_sku)
@@ -129,7 +138,7 @@ def store_content(session: Session, channel: Channel, currency: str, read: Mappi
         _take(row, told)
         session.add(row)
     session.flush()
-    return changed
+    return odd
 
 
 def rows_by_sku(session: Session, channel: Channel, skus: Sequence[str]) -> list[Listing]:

@@ -175,7 +175,13 @@ def _read(context: JobContext, seller: Seller, reader: Reader, asins: Mapping[st
     """Read some listings and write them; those that Amazon does not give out are held."""
     found = reader.read(asins)
     with context.database.write() as session:
-        store_content(session, seller.channel, seller.currency, found)
+        subjects = [Subject("sku", sku) for sku in found]
+        resolve_problems(
+            session, Owner.channel(stored_id(seller.channel.id)), NAME, subjects
+        )  # its plan tells the rest
+        for sku in store_content(session, seller.channel, seller.currency, found):
+            odd = problems.listing_unreadable("it is of a form that this version of the program does not know")
+            _hold(session, context, seller.channel, Subject("sku", sku), odd)
         for sku in asins.keys() - found.keys():
             _hold(session, context, seller.channel, Subject("sku", sku), problems.listing_unknown(sku))
         context.progress(done=done)

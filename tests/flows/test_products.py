@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 from sqlmodel import col, delete, select
 
-from core import clock, vault
+from core import clock, schedules, vault
 from core.actor import LOCAL_ADMIN
 from core.categories import actions as categories
+from core.channels import registry
 from core.errors import UsageError
 from core.flows import runner
 from core.jobs import lifecycle, views
@@ -33,6 +34,8 @@ from sandbox.world.category import CATEGORIES, node_of
 from sandbox.world.listing import build_listing
 from sandbox.world.marketplaces import DE
 from sandbox.world.product import build_unknown
+from tasks.queue import Dispatcher
+from tasks.schedule import start_due
 from tests.flows.kit import Shop, shop
 
 UNKNOWN, KNOWN = 60, 40
@@ -305,3 +308,32 @@ def test_another_product_type_than_the_mapped_one_is_named(it: Products) -> None
     items = views.item_problems(it.workspace.database, LOCAL_ADMIN, job.id)
     (message,) = (item.message for item in items if item.subject == f"sku {one.sku}")
     assert "PILLOW" in message and one.product_type in message
+
+
+def test_listings_are_imported_by_a_schedule(it: Products) -> None:
+    schedules.set_interval(it.workspace, LOCAL_ADMIN, it.channel, 360, "products")
+    try:
+        (view,) = (one for one in schedules.list_schedules(it.workspace.database, LOCAL_ADMIN) if one.next_run)
+        assert (view.stream, view.every_minutes) == ("products", 360)
+        it.forward(7 * 3600)
+        start_due(it.workspace, Dispatcher(it.workspace.settings))
+        job = views.list_jobs(it.workspace.database, LOCAL_ADMIN, limit=1)[0]
+        assert job.kind == "products.import" and it.run(job.id).state is not JobState.FAILED
+        off = {"name": it.channel, "settings": {"pull_products": False}}
+        registry.edit(it.workspace, LOCAL_ADMIN, off)
+        assert not [one for one in schedules.list_schedules(it.workspace.database, LOCAL_ADMIN) if one.next_run]
+    finally:
+        schedules.set_interval(it.workspace, LOCAL_ADMIN, it.channel, 0, "products")
+
+
+def test_lists_tell_what_was_read(it: Products) -> None:
+    views = products.list_listings(it.workspace, LOCAL_ADMIN, it.channel)
+    assert len(views) >= UNKNOWN + KNOWN
+    known = next(one for one in it.sandbox.world.products)
+    (one,) = products.list_listings(it.workspace, LOCAL_ADMIN, it.channel, sku=known.sku)
+    assert (one.product_id, one.asin, one.currency) == (known.product_id, known.asin, "EUR")
+    assert one.state in ("buyable", "issues") and one.fulfilment in ("MERCHANT", "AMAZON")
+    troubled = products.list_listings(it.workspace, LOCAL_ADMIN, it.channel, state="issues")
+    assert troubled and all(one.issues[0].code == "90220" for one in troubled)
+    found = products.list_products(it.workspace, LOCAL_ADMIN, it.channel, search=known.sku)
+    assert [(view.product_id, view.listing and view.listing.asin) for view in found] == [(known.product_id, known.asin)]
