@@ -137,7 +137,14 @@ def _channel(database: Database) -> Channel:
         account = SellerAccount(app_id=app.id, seller_id="A1", region="eu", api_mode="live", refresh_token="r")
         session.add(account)
         session.flush()
-        channel = Channel(name="de", account_id=account.id, store_id=store.id, marketplace_id=DE.marketplace_id)
+        channel = Channel(
+            name="de",
+            account_id=account.id,
+            store_id=store.id,
+            marketplace_id=DE.marketplace_id,
+            app_mode="private",
+            app_status="active",
+        )
         session.add(channel)
         session.flush()
         session.refresh(channel)
