@@ -6,7 +6,7 @@ import json
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from hashlib import blake2b
 from typing import Any
 
@@ -256,6 +256,7 @@ def _alike(rows: Iterable[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     return list(groups.values())
 
 
+@lru_cache(maxsize=8_192)
 def _minor(text: str, currency: str) -> int | None:
     """A price of the report; None for none, and for one that cannot be read."""
     try:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlmodel import col, delete, select
+from sqlmodel import col, delete, select, update
 
 from core import clock, schedules, vault
 from core.actor import LOCAL_ADMIN
@@ -337,3 +337,17 @@ def test_lists_tell_what_was_read(it: Products) -> None:
     assert troubled and all(one.issues[0].code == "90220" for one in troubled)
     found = products.list_products(it.workspace, LOCAL_ADMIN, it.channel, search=known.sku)
     assert [(view.product_id, view.listing and view.listing.asin) for view in found] == [(known.product_id, known.asin)]
+
+
+def test_an_interrupted_import_goes_on_where_it_stood(it: Products) -> None:
+    with it.workspace.database.write() as session:
+        session.exec(update(Listing).values(read_hash=""))
+    it.fault("amazon", "searchCatalogItems", "error_500", times=3, after=2)
+    before = it.states()
+    it.import_products()
+    it.sandbox.faults.clear()
+    with it.workspace.database.read() as session:
+        unread = col(Listing.read_hash) != col(Listing.row_hash)
+        assert session.exec(select(Listing.sku).where(unread, col(Listing.closed_at).is_(None))).all() == []
+    assert it.calls("amazon", "searchListingsItems") == (UNKNOWN + KNOWN) // 20 + 1
+    assert it.states() == before
