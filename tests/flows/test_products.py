@@ -111,6 +111,7 @@ class Products(Shop):
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Products]:
     home = tmp_path_factory.mktemp("products") / "home"
     with shop(home, quota_scale=0, orders=1, other_orders=0, products=KNOWN, listings=UNKNOWN) as it:
+        it.sandbox.set_pace({"queue": 0, "work": 0})
         yield Products(it.sandbox, it.workspace, it.channel)
     vault.close_vault()
     clock.install(None, home)
