@@ -19,6 +19,7 @@ MODULES = (
     "parcels",
     "categories",
     "product_types",
+    "listings_report",
     "overview",
     "commands",
     "first_paint",

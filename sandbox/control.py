@@ -17,6 +17,9 @@ POST         orders/ID/packages         others than the seller's program ship it
 GET, POST    confirmations              {"delay"}: sandbox seconds until a confirmed shipment shows
 POST         revoke, restore            {"seller_id", "client_id"?}: the seller takes the authorization back, or not
 POST         vacation                   {"seller_id", "country", "on"}
+POST         listings                   {"unknown": n}: list so many products that the store does not have
+POST         listings/change            {"sku", "title", "price", "quantity", "active", "gone", "parent", …}
+POST         listings/report            {"language", "charset", "deprecated", "nul", "cut", "rows", "header"}
 DELETE       processing                 forget all reports, feeds and documents
 GET, POST    processing                 {"queue", "work", "packed", "min_interval", "outcomes"} of reports and feeds
 GET          product-types              product type -> the newest release of its schema

@@ -12,6 +12,7 @@ from sandbox.amazon.access import Account
 from sandbox.amazon.app import SANDBOX_PREFIX
 from sandbox.amazon.app import create_app as create_amazon_app
 from sandbox.amazon.applications import LIVE, REDIRECT_URIS, Application
+from sandbox.amazon.listings_report import ReportForm
 from sandbox.amazon.processing import Pace
 from sandbox.amazon.state import Amazon, build_accounts
 from sandbox.audit import Audit, audit
@@ -76,6 +77,7 @@ class Sandbox:
         sellers: int = 1,
         redirect_uris: Sequence[str] = REDIRECT_URIS,
         browse_nodes: int = 0,
+        listings: int = 0,
     ) -> None:
         self.clock = Clock(offset, speed, anchor=anchor)
         self.faults = Faults(seed)
@@ -93,6 +95,7 @@ class Sandbox:
             redirect_uris=redirect_uris,
         )
         self.set_browse_nodes(browse_nodes)
+        self.set_listings(listings)
         self.store = Store(self.world.products, self.clock, dict(store_options or {}))
         self._shift = Shift(self.clock)
         self._ports = (amazon_port, store_port)
@@ -242,6 +245,23 @@ class Sandbox:
         """Let the schema of a product type be another release: 2 has other attributes and values than 1."""
         self.amazon.product_types.set_release(name, int(release))
         return self.amazon.product_types.release(name)
+
+    @ability("POST", "listings", key="listings")
+    def set_listings(self, unknown: int) -> int:
+        """List so many products besides that the store does not have, up to a million; forgets changes of listings."""
+        self.amazon.assortment.set_unknown(int(unknown))
+        return self.amazon.assortment.unknown
+
+    @ability("POST", "listings/change", body="changes")
+    def change_listing(self, changes: Mapping[str, Any]) -> None:
+        """Change the listing of a `sku`, see `Assortment.change`."""
+        self.amazon.assortment.change(**changes)
+
+    @ability("POST", "listings/report", body="changes")
+    def set_report_form(self, changes: Mapping[str, Any]) -> ReportForm:
+        """Let the report of all listings come otherwise from now on, see `ReportForm`."""
+        self.amazon.report_form.change(changes)
+        return self.amazon.report_form
 
     @ability("DELETE", "processing")
     def forget_work(self) -> None:

@@ -74,9 +74,7 @@ WITHOUT_EFFECT = {
     "notifications",
     *Notifications.model_fields,
     "sync_products",
-    "pull_products",
     "push_products",
-    "auto_pull_products_minutes",
 }
 SHOWN_BY = {
     "Channel: connection": {
@@ -110,7 +108,7 @@ SHOWN_BY = {
     "Channel: settings": {
         "use_queue": ("flows/test_schedule", "test_a_channel_that_does_not_use_the_queue_is_run_by_the_one_who_looks"),
         "sync_products": ("flows/test_verify", "test_a_missing_role_is_named_where_it_is_needed"),
-        "pull_products": ("flows/test_verify", "test_a_missing_role_is_named_where_it_is_needed"),
+        "pull_products": ("flows/test_products", "test_listings_are_imported_by_a_schedule"),
         "push_products": ("flows/test_verify", "test_a_missing_role_is_named_where_it_is_needed"),
         "pull_orders": ("flows/test_settings_kept", "test_the_orders_sync_off_stops_schedules_and_not_people"),
         "orders_from": ("unit/test_channel_rules", "test_a_date_that_amazon_has_forgotten_means_as_early_as_possible"),
@@ -128,7 +126,10 @@ SHOWN_BY = {
         ),
         "auto_pull_categories_minutes": ("flows/test_categories", "test_categories_can_be_refreshed_by_a_schedule"),
         "auto_pull_orders_minutes": ("flows/test_schedule", "test_zero_minutes_and_disabled_channels_start_nothing"),
-        "auto_pull_products_minutes": ("flows/test_settings_kept", "test_every_setting_is_saved_and_read_back"),
+        "auto_pull_products_minutes": ("flows/test_products", "test_listings_are_imported_by_a_schedule"),
+        "product_fields": ("unit/test_plan_products", "test_the_policy_of_each_field_says_what_is_written"),
+        "weight_unit": ("unit/test_plan_products", "test_measures_come_in_the_units_of_the_store"),
+        "length_unit": ("unit/test_plan_products", "test_measures_come_in_the_units_of_the_store"),
         "payments": ("unit/test_plan_orders", "test_a_payment_that_is_not_mapped_or_not_active_holds_the_order"),
         "shipping": ("unit/test_plan_orders", "test_the_shipping_of_the_service_level_wins_over_the_default"),
         "carriers": ("unit/test_plan_shipments", "test_h1_a_carrier_is_mapped_exactly_or_held_with_what_is_near"),

@@ -91,7 +91,8 @@ ROTATE_CLIENT_SECRET = Operation(
 _LISTINGS = "/listings/2021-08-01/items/{seller_id}"
 _VALIDATES = ("mode", "VALIDATION_PREVIEW")
 
-SEARCH_LISTINGS = Operation("searchListingsItems", "GET", _LISTINGS, UsagePlan(5, 5))
+SEARCH_LISTINGS = Operation("searchListingsItems", "GET", _LISTINGS, UsagePlan(5, 5), limit=LARGEST_PAGE)
+GET_LISTING = Operation("getListingsItem", "GET", f"{_LISTINGS}/{{sku}}", UsagePlan(5, 10), limit=4 * MEGABYTE)
 PUT_LISTING = Operation(
     "putListingsItem", "PUT", f"{_LISTINGS}/{{sku}}", UsagePlan(5, 10), nature=Nature.WRITE, preview=_VALIDATES
 )
@@ -99,6 +100,12 @@ PATCH_LISTING = Operation(
     "patchListingsItem", "PATCH", f"{_LISTINGS}/{{sku}}", UsagePlan(5, 5), nature=Nature.WRITE, preview=_VALIDATES
 )
 DELETE_LISTING = Operation("deleteListingsItem", "DELETE", f"{_LISTINGS}/{{sku}}", UsagePlan(5, 5), nature=Nature.WRITE)
+
+_CATALOG = "/catalog/2022-04-01/items"
+
+SEARCH_CATALOG = Operation("searchCatalogItems", "GET", _CATALOG, UsagePlan(2, 2), limit=LARGEST_PAGE)
+GET_CATALOG_ITEM = Operation("getCatalogItem", "GET", f"{_CATALOG}/{{asin}}", UsagePlan(2, 2), limit=4 * MEGABYTE)
+
 _FEEDS = "/feeds/2021-06-30/feeds"
 _FEED_DOCUMENTS = "/feeds/2021-06-30/documents"
 

@@ -19,9 +19,10 @@ from core.amazon.credential_forms import (
     is_eventbridge,
 )
 from core.documents import Document, check
+from core.exchange import parse_rates
 from core.names import Name
 from core.orders.document import SERVICE_LEVELS, STATUSES
-from core.orders.plan.exchange import parse_rates
+from core.products.plan.rules import DEFAULT_POLICY, GRAMS, MILLIMETRES, POLICIES
 from core.settings import check_base_url
 
 _FULFILMENT = {"both": "both", "merchant": "merchant", "fbm": "merchant", "amazon": "amazon", "fba": "amazon"}
@@ -52,6 +53,9 @@ class ChannelSettings(Document):
     auto_pull_orders_minutes: int | None = Field(default=None, ge=0, le=10_080)
     auto_pull_products_minutes: int | None = Field(default=None, ge=0, le=10_080)
     auto_pull_categories_minutes: int | None = Field(default=None, ge=0, le=10_080)
+    product_fields: dict[str, str] = Field(default_factory=dict)
+    weight_unit: str = "kg"
+    length_unit: str = "cm"
     payments: Payments = Field(default_factory=Payments)
     shipping: dict[str, Annotated[int, Field(gt=0, strict=True)]] = Field(default_factory=dict)
     carriers: dict[str, str] = Field(default_factory=dict)
@@ -106,6 +110,24 @@ class ChannelSettings(Document):
             if not re.fullmatch(r"[A-Z0-9]", code):
                 raise ValueError(f"{status}: {code!r} is no status code of a store")
         return value
+
+    @field_validator("product_fields")
+    @classmethod
+    def _fields(cls, value: dict[str, str]) -> dict[str, str]:
+        for name, policy in value.items():
+            _one_of(name, tuple(DEFAULT_POLICY), "field of a product")
+            _one_of(policy, POLICIES, "policy")
+        return value
+
+    @field_validator("weight_unit")
+    @classmethod
+    def _weight_unit(cls, value: str) -> str:
+        return _one_of(value, tuple(GRAMS), "unit of weight")
+
+    @field_validator("length_unit")
+    @classmethod
+    def _length_unit(cls, value: str) -> str:
+        return _one_of(value, tuple(MILLIMETRES), "unit of length")
 
     @field_validator("exchange_rate", mode="before")
     @classmethod

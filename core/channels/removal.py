@@ -19,6 +19,7 @@ from core.model.cursor import Cursor
 from core.model.field_mapping import FieldMapping
 from core.model.job import Job, JobState
 from core.model.link import ListingLink, OrderLink
+from core.model.listing import Listing
 from core.model.order import AmazonOrder, AmazonOrderItem
 from core.model.outbox import OPEN_STATES, UNKNOWN, OutboxIntent
 from core.model.problem import Problem
@@ -82,7 +83,7 @@ def remove(workspace: Workspace, actor: Actor, name: str) -> Removal:
         _refuse_running(session, channel)
         _refuse_open(session, channel)
         removal = _removal(session, channel)
-        _forget_orders(session, channel)
+        _forget_mirror(session, channel)
         for model in (OutboxIntent, OrderLink, Problem, Schedule, Job):
             session.exec(delete(model).where(col(model.channel_id) == channel.id))
         session.exec(delete(Channel).where(col(Channel.id) == channel.id))
@@ -151,8 +152,8 @@ def _refuse_open(session: Session, channel: Channel) -> None:
         )
 
 
-def _forget_orders(session: Session, channel: Channel) -> None:
-    """The copies of the marketplace's orders, and how far it was read; no other channel shows them."""
+def _forget_mirror(session: Session, channel: Channel) -> None:
+    """The copies of the marketplace's orders and listings, and how far it was read; no other channel shows them."""
     here = (
         col(AmazonOrder.account_id) == channel.account_id,
         col(AmazonOrder.marketplace_id) == channel.marketplace_id,
@@ -164,6 +165,11 @@ def _forget_orders(session: Session, channel: Channel) -> None:
         )
     )
     session.exec(delete(AmazonOrder).where(*here))
+    session.exec(
+        delete(Listing).where(
+            col(Listing.account_id) == channel.account_id, col(Listing.marketplace_id) == channel.marketplace_id
+        )
+    )
     # A window that is half read names the marketplace too; the others begin theirs again where they stand.
     session.exec(
         delete(Cursor).where(

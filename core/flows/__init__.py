@@ -9,13 +9,14 @@ from core.jobs.kinds import JobKind
 from core.jobs.views import JobView
 from core.model.job import Job
 from core.orders import declaration as orders
+from core.products import declaration as products
 from core.shipments import declaration as shipments
 from core.sync.codes import KIND_UNKNOWN, Code, FixKind
 from core.sync.flow import Fix, Flow
 from core.sync.streams import Stream
 from core.words import spaced
 
-FLOWS: tuple[Flow, ...] = (orders.FLOW, shipments.FLOW, categories.FLOW)
+FLOWS: tuple[Flow, ...] = (orders.FLOW, shipments.FLOW, products.FLOW, categories.FLOW)
 
 STREAMS: tuple[Stream, ...] = tuple(stream for flow in FLOWS for stream in flow.streams)
 

@@ -23,6 +23,7 @@ from core.orders import actions as orders
 from core.orders.list import of_channel
 from core.people.audit import record
 from core.people.rights import note, require_channel
+from core.products.listings import mark_clean
 from core.products.mirror import read_products
 from core.workspace import Workspace
 
@@ -76,6 +77,7 @@ def link(
             "linked_at": clock.now(),
         }
         upsert(session, ListingLink, [row], keys=_KEY, update=[name for name in row if name not in _KEY])
+        mark_clean(channel, session, [sku], dirty=True)
         record(session, actor, "listing.link", f"sku {sku}", channel=channel.name, product_id=product_id)
         waiting = _waiting(session, channel, sku)
     return orders.replan(workspace, actor, channel, waiting, direct=direct) if waiting and channel.enabled else None
@@ -97,6 +99,7 @@ def unlink(
                 subject=f"sku {sku}",
                 next_step=f"See: crossdock listings list --channel {channel_name}",
             )
+        mark_clean(channel, session, [sku], dirty=True)
         record(session, actor, "listing.unlink", f"sku {sku}", channel=channel.name)
         waiting = _waiting(session, channel, sku)
     return orders.replan(workspace, actor, channel, waiting, direct=direct) if waiting and channel.enabled else None

@@ -17,6 +17,7 @@ from core.model.field_mapping import FieldMapping
 from core.model.job import Job, JobEvent, JobItem, JobState, Worker
 from core.model.lease import Lease
 from core.model.link import ListingLink, OrderLink
+from core.model.listing import Listing
 from core.model.operator import LoginFailure, Operator
 from core.model.order import AmazonOrder, AmazonOrderItem
 from core.model.outbox import OutboxIntent
@@ -50,6 +51,7 @@ __all__ = [
     "JobItem",
     "JobState",
     "Lease",
+    "Listing",
     "ListingLink",
     "LoginFailure",
     "Operator",

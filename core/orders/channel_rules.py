@@ -8,10 +8,10 @@ from typing import Any, cast
 from sqlmodel import Session, col, select
 
 from core.amazon import marketplaces
+from core.exchange import parse_rates
 from core.model.channel import Channel
 from core.model.setting import GlobalSetting
 from core.model.store import Store, StoreLookup
-from core.orders.plan.exchange import parse_rates
 from core.orders.plan.rules import ChannelRules, Fulfilment
 from core.orders.pull import first_timestamp
 

@@ -14,7 +14,7 @@ from core.cscart.transport import StoreClient
 from core.jobs.context import ItemResult, JobContext
 from core.jobs.phases import PLANNED
 from core.model.channel import Channel
-from core.model.link import ListingLink, OrderLink
+from core.model.link import OrderLink
 from core.model.order import AmazonOrder
 from core.model.store import Store
 from core.orders import NAME
@@ -27,7 +27,7 @@ from core.orders.list import of_channel
 from core.orders.plan import problems
 from core.orders.plan.decide import Create, Decision, SetStatus, plan_order, skus
 from core.orders.plan.rules import ChannelRules, StoreOrderRef
-from core.products.mirror import products_for
+from core.products.mirror import linked_products, products_for
 from core.subjects import Owner, Subject
 from core.sync.decisions import Hold
 from core.sync.outbox import NewIntent
@@ -78,7 +78,9 @@ def _decide(
 ) -> Decided:
     orders = {row.order_id: _guarded(row, partial(readable, row)) for row in rows}
     needed = {sku for order in orders.values() if isinstance(order, Order) for sku in skus(order)}
-    products = products_for(workspace.database, client, store, needed, linked_products(workspace, channel, needed))
+    products = products_for(
+        workspace.database, client, store, needed, linked_products(workspace.database, channel, needed)
+    )
     decided = Decided()
     for row in rows:
         order, link = orders[row.order_id], links.get(row.order_id)
@@ -132,22 +134,6 @@ def mark_clean(channel: Channel, session: Session, order_ids: Sequence[str], *, 
             )
             .values(dirty=dirty)
         )
-
-
-def linked_products(workspace: Workspace, channel: Channel, skus: Iterable[str]) -> dict[str, int]:
-    """SKU → the store product that a person linked it to."""
-    wanted, found = sorted(skus), dict[str, int]()
-    with workspace.database.read() as session:
-        for start in range(0, len(wanted), 500):
-            rows = session.exec(
-                select(ListingLink.sku, ListingLink.product_id).where(
-                    col(ListingLink.channel_id) == channel.id,
-                    col(ListingLink.store_id) == channel.store_id,
-                    col(ListingLink.sku).in_(wanted[start : start + 500]),
-                )
-            ).all()
-            found.update(rows)
-    return found
 
 
 def _rules(session: Session, context: JobContext, channel: Channel, store: Store) -> ChannelRules:

@@ -19,6 +19,8 @@ from core.cscart.products import ProductRow
 from core.cscart.transport import StoreClient
 from core.database import Database, upsert
 from core.model.base import stored_id
+from core.model.channel import Channel
+from core.model.link import ListingLink
 from core.model.store import Store, StoreProduct
 from core.money import Money, round_to_unit
 from core.products.refs import ProductRef
@@ -53,6 +55,22 @@ def products_for(
     return (
         found | _mirrored(database, store, stale) | {sku: [linked[links[sku]]] for sku in sorted(wanted & links.keys())}
     )
+
+
+def linked_products(database: Database, channel: Channel, skus: Iterable[str]) -> dict[str, int]:
+    """SKU → the store product that a person linked it to."""
+    wanted, found = sorted(skus), dict[str, int]()
+    with database.read() as session:
+        for start in range(0, len(wanted), 500):
+            rows = session.exec(
+                select(ListingLink.sku, ListingLink.product_id).where(
+                    col(ListingLink.channel_id) == channel.id,
+                    col(ListingLink.store_id) == channel.store_id,
+                    col(ListingLink.sku).in_(wanted[start : start + 500]),
+                )
+            ).all()
+            found.update(rows)
+    return found
 
 
 def read_products(database: Database, client: StoreClient, store: Store, product_ids: Iterable[int]) -> set[int]:

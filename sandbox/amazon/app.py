@@ -12,6 +12,7 @@ from flask import Blueprint, Flask, Response, request
 
 from sandbox.amazon.access import Grant
 from sandbox.amazon.applications import PII_ROLE, SANDBOX
+from sandbox.amazon.catalog import add_catalog
 from sandbox.amazon.confirm_shipment import add_confirmation
 from sandbox.amazon.consent import add_consent
 from sandbox.amazon.errors import Refusal, invalid_input
@@ -67,6 +68,7 @@ def _operations(amazon: Amazon, gate: Gate) -> Blueprint:
     add_confirmation(operations, amazon, gate)
     _add_sellers(operations, gate)
     add_listings(operations, amazon, gate)
+    add_catalog(operations, amazon, gate)
     add_reports(operations, amazon, gate)
     add_feeds(operations, amazon, gate)
     add_product_types(operations, amazon, gate)

@@ -7,7 +7,7 @@ import json
 
 from flask import Blueprint, Response
 
-from sandbox.amazon import asked, browse_tree  # noqa: F401 - a type of report
+from sandbox.amazon import all_listings, asked, browse_tree  # noqa: F401 - types of reports
 from sandbox.amazon.access import Grant
 from sandbox.amazon.errors import Refusal, invalid_input
 from sandbox.amazon.gate import Gate, owner
@@ -98,7 +98,7 @@ def _made(amazon: Amazon, kind: ReportType, wanted: Wanted) -> Result:
     first = next(text, None)
     if first is None:
         return Result(CANCELLED)
-    return Result(DONE, itertools.chain((first,), text), kind.content_type)
+    return Result(DONE, itertools.chain((first,), text), kind.type_now(amazon))
 
 
 def _shown(work: Work) -> dict[str, object]:

@@ -143,6 +143,8 @@ def _got(kept: Kept) -> Response:
 
 
 def _charset(content_type: str) -> str:
+    """The charset that a text is written in; Python does not know Amazon's name of the Japanese one."""
     message = Message()
     message["Content-Type"] = content_type
-    return str(message.get_param("charset") or "utf-8")
+    named = str(message.get_param("charset") or "utf-8")
+    return "cp932" if named.lower() == "windows-31j" else named

@@ -8,7 +8,9 @@ from typing import Any
 
 from sandbox.amazon.access import Access, Account
 from sandbox.amazon.applications import LIVE, PRIVATE, PUBLIC, REDIRECT_URIS, SANDBOX, Application, derived, register
+from sandbox.amazon.assortment import Assortment
 from sandbox.amazon.confirmations import Confirmations
+from sandbox.amazon.listings_report import ReportForm
 from sandbox.amazon.order_book import OrderBook
 from sandbox.amazon.processing import Desk, Pace
 from sandbox.amazon.quota import Buckets
@@ -61,6 +63,11 @@ class Amazon:
         self.pace = Pace()
         self.browse_nodes = 0
         """Nodes of each marketplace's tree at the least; the world's own are always there."""
+        self.assortment = Assortment(world)
+        self.report_form = ReportForm()
+        """How the report of all listings is written."""
+        self.withheld: frozenset[str] = frozenset()
+        """Data sets that searchListingsItems leaves out, though they are asked for."""
         self.shelf = Shelf(clock, derived(world.seed, "documents", 32))
         self.product_types = ProductTypes(self.shelf)
         self.reports = {mode: Desk(clock, self.shelf, self.pace) for mode in (LIVE, SANDBOX)}

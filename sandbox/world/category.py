@@ -92,6 +92,12 @@ def product_types() -> set[str]:
     return suggested | {f"GROUP_{group}" for group in range(_GROUPS)} | {"PRODUCT", *_WITHOUT_NODE}
 
 
+def node_of(marketplace: Marketplace, category_id: int) -> BrowseNode:
+    """The node in which products of a category of the store are listed, under its first path."""
+    node_id = str((ALL.index(marketplace) + 1) * 1_000_031 + category_id * 1000)
+    return next(node for node in browse_tree(marketplace) if node.node_id == node_id)
+
+
 def large_tree(marketplace: Marketplace, size: int) -> Iterator[BrowseNode]:
     """The same with departments nobody sells in, until there are `size` nodes; the world's own are always there."""
     own = browse_tree(marketplace)

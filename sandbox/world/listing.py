@@ -10,7 +10,7 @@ from decimal import Decimal
 from sandbox.world.amounts import NO_TAX, Money
 from sandbox.world.category import CATEGORIES
 from sandbox.world.marketplaces import Marketplace
-from sandbox.world.product import WorldProduct
+from sandbox.world.product import Family, WorldProduct
 
 MERCHANT_CHANNEL = "DEFAULT"
 _AMAZON_CHANNELS = {"eu": "AMAZON_EU", "na": "AMAZON_NA", "fe": "AMAZON_JP"}
@@ -26,6 +26,8 @@ class Listing:
     quantity       units on offer; those of Amazon's own channel are not the merchant's to change
     handling_days  from the order to the parcel
     active         whether it can be bought
+    category_id    the store's category that it belongs to, by which its browse node is found
+    family         its variations
     """
 
     sku: str
@@ -38,14 +40,27 @@ class Listing:
     quantity: int
     handling_days: int
     active: bool
+    category_id: int
+    family: Family | None = None
+
+    @property
+    def is_parent(self) -> bool:
+        """Whether it stands for its variations, and cannot be bought itself."""
+        return self.family is not None and self.family.parent == self.sku
+
+    @property
+    def by_merchant(self) -> bool:
+        """Whether the seller ships it."""
+        return self.channel == MERCHANT_CHANNEL
 
 
 def build_listings(products: Sequence[WorldProduct], marketplace: Marketplace) -> list[Listing]:
     """Every product is listed everywhere; what is not taken from the product is always the same for its SKU."""
-    return [_listing(product, marketplace) for product in products]
+    return [build_listing(product, marketplace) for product in products]
 
 
-def _listing(product: WorldProduct, marketplace: Marketplace) -> Listing:
+def build_listing(product: WorldProduct, marketplace: Marketplace) -> Listing:
+    """One product as a listing."""
     dice = random.Random(f"listing {product.sku}")
     by_amazon = dice.random() < _BY_AMAZON
     money = Money(marketplace.rate, marketplace.digits, NO_TAX)
@@ -60,4 +75,6 @@ def _listing(product: WorldProduct, marketplace: Marketplace) -> Listing:
         quantity=dice.randrange(1, 200) if by_amazon else product.amount,
         handling_days=product.handling_days,
         active=dice.random() >= _INACTIVE,
+        category_id=product.category_id,
+        family=product.family,
     )

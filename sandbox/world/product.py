@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 ADJECTIVES = (
@@ -50,8 +50,26 @@ UNICODE_TITLES = (
 AWKWARD_SKUS = ("KEY/RING 01", "MUG+LID", "50%OFF-BOX", "A&B#1", "UMLÄUT-Ö1", "TEA, GREEN", "Q?A=1")
 """SKUs with every character that must be encoded in a path or a query."""
 
+SIZES = ("S", "M", "L", "XL")
+THEME = ("color", "size")
+FAMILY_OF = 5
+"""A parent and its children stand together; every other such group is one, the rest are products by themselves."""
+
 FIRST_PRODUCT_ID = 1001
 ASIN_CHARACTERS = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+
+
+@dataclass(frozen=True)
+class Family:
+    """What a product has to do with others that are variations of each other.
+
+    parent   the SKU that stands for all; Amazon's buyers cannot buy it
+    values   attribute → what this product has of it; empty of the parent
+    """
+
+    parent: str
+    theme: tuple[str, ...]
+    values: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,12 +88,33 @@ class WorldProduct:
     asin: str
     zero_price_action: str = "R"
     handling_days: int = 1
+    family: Family | None = None
 
 
 def build_products(seed: int, count: int) -> list[WorldProduct]:
     """`count` products, always the same for a seed; stock is high enough for all orders of the world."""
     dice = random.Random(f"products {seed}")
     return [_product(dice, number) for number in range(count)]
+
+
+def build_unknown(seed: int, count: int) -> list[WorldProduct]:
+    """`count` products that the seller lists and the store does not have, always the same for a seed.
+
+    Half of them are families; each fourth family has one child only.
+    """
+    dice = random.Random(f"unknown {seed}")
+    return [_unknown(dice, number) for number in range(count)]
+
+
+def _unknown(dice: random.Random, number: int) -> WorldProduct:
+    group, place = divmod(number, FAMILY_OF)
+    drawn = _product(dice, number)
+    sku = f"NEW-{number:06d}" if number % 50 != 49 else f"NEW {number}/Ä, {number % 7}+"
+    family = None
+    if group % 2 == 0 and (place < 2 or group % 8 != 6):
+        values = tuple(zip(THEME, (COLOURS[group % len(COLOURS)], SIZES[place - 1]), strict=True)) if place else ()
+        family = Family(f"NEW-{group * FAMILY_OF:06d}", THEME, values)
+    return replace(drawn, product_id=0, sku=sku, family=family)
 
 
 def _product(dice: random.Random, number: int) -> WorldProduct:

@@ -13,6 +13,7 @@ import pytest
 
 from core.amazon import (
     applications,
+    catalog,
     feeds,
     listings,
     operations,
@@ -93,6 +94,18 @@ USES: dict[str, Use] = {
         lambda it: listings.is_listed(it, "A3SELLER", GERMANY, "a/b ?&#%+ü"),
         b'{"numberOfResults": 0, "items": []}',
     ),
+    "twenty listings": (
+        "searchListingsItems",
+        lambda it: listings.search(it, "A3SELLER", GERMANY, ["a/b ?&#%+ü", *map(str, range(19))]),
+        b'{"numberOfResults": 0, "items": []}',
+    ),
+    "one listing": ("getListingsItem", lambda it: listings.get(it, "A3SELLER", GERMANY, "TEA, a/b ?&#%+ü"), b"{}"),
+    "twenty items": (
+        "searchCatalogItems",
+        lambda it: catalog.search(it, GERMANY, [f"B{number:09d}" for number in range(20)]),
+        b'{"numberOfResults": 0, "items": []}',
+    ),
+    "one item": ("getCatalogItem", lambda it: catalog.get(it, GERMANY, "B000000001"), b"{}"),
     "a report": (
         "createReport",
         lambda it: reports.create(it, ReportRequest("GET_MERCHANT_LISTINGS_ALL_DATA", (GERMANY,))),
@@ -180,7 +193,8 @@ def test_every_operation_that_has_a_call_is_used_above() -> None:
 @pytest.mark.parametrize("name", OURS)
 def test_an_operation_is_the_models(name: str) -> None:
     ours, model = OURS[name], swagger.operations()[name]
-    values = dict.fromkeys(("order_id", "seller_id", "sku", "report_id", "feed_id", "document_id", "product_type"), "x")
+    names = ("order_id", "seller_id", "sku", "report_id", "feed_id", "document_id", "product_type", "asin")
+    values = dict.fromkeys(names, "x")
     assert model.matches(ours.method, ours.path.format_map(values)) is not None
     assert (ours.plan.rate, ours.plan.burst) == model.plan()
     # What an app in draft status must not do is writing about a seller's goods; grantless calls never do that, nor does

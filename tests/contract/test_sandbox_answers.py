@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
+from core.amazon import catalog, listings
 from sandbox.amazon import operations
 from sandbox.amazon.order_book import DATA_SETS
 from sandbox.amazon.product_types import BASE as PRODUCT_TYPES
@@ -84,6 +86,13 @@ def test_listings_are_those_of_the_model(client: AmazonClient) -> None:
             break
         more = {"pageToken": answer.json()["pagination"]["nextToken"]}
     assert sorted(seen) == sorted(product.sku for product in client.sandbox.world.products)
+    everything = {"includedData": ",".join(listings.INCLUDED)}
+    whole = client.get(path, **query | everything, identifiersType="SKU", identifiers=",".join(seen[:20]))
+    assert model.answer_problems(200, whole.json()) == []
+    single = swagger.operations()["getListingsItem"]
+    for sku, status in ((seen[0], 200), ("NONE/Ä", 404)):
+        found = client.get(f"{path}/{quote(sku, safe='')}", marketplaceIds="A1PA6795UKMFR9", **everything)
+        assert (found.status_code, single.answer_problems(status, found.json())) == (status, [])
     one = client.get(path, **query, identifiersType="SKU", identifiers=seen[0]).json()
     assert [item["sku"] for item in one["items"]] == seen[:1]
     for wrong in ({"marketplaceIds": "invalid"}, {"pageSize": "21"}, {"withStatus": "BUYABLE"}):
@@ -91,6 +100,22 @@ def test_listings_are_those_of_the_model(client: AmazonClient) -> None:
         assert refused.status_code == 400
         assert model.answer_problems(400, refused.json()) == []
     assert client.get(path.replace(seller, "A1ANOTHER"), **query).status_code == 403
+
+
+def test_items_of_the_catalogue_are_those_of_the_model(client: AmazonClient) -> None:
+    model, path = swagger.operations()["searchCatalogItems"], "/catalog/2022-04-01/items"
+    asins = [product.asin for product in client.sandbox.world.products[:3]]
+    query = {"marketplaceIds": "A1PA6795UKMFR9", "includedData": ",".join(catalog.INCLUDED)}
+    listed = {"identifiersType": "ASIN", "identifiers": ",".join([*asins, "B0NOTTHERE"]), "pageSize": "20"}
+    answer = client.get(path, **query, **listed)
+    assert model.answer_problems(answer.status_code, answer.json()) == []
+    assert [item["asin"] for item in answer.json()["items"]] == asins
+    single = swagger.operations()["getCatalogItem"]
+    for asin, status in ((asins[0], 200), ("B0NOTTHERE", 404)):
+        found = client.get(f"{path}/{asin}", **query)
+        assert (found.status_code, single.answer_problems(status, found.json())) == (status, [])
+    refused = client.get(path, **query, **listed | {"identifiersType": "EAN"})
+    assert (refused.status_code, model.answer_problems(400, refused.json())) == (400, [])
 
 
 def test_reports_are_those_of_the_model(client: AmazonClient) -> None:

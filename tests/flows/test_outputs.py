@@ -37,6 +37,7 @@ READS = {
     "orders show": ("--channel", "de", f"{number(0)}{{words}}", f"{number(4)}{{words}}"),
     "shipments list": ("--channel", "de"),
     "listings list": ("--channel", "de"),
+    "products list": ("--channel", "de"),
     "listings show": ("--channel", "de", "--sku", "CAP"),
     "mapping show": ("--channel", "de"),
     "mapping export": ("--channel", "de"),

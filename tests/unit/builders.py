@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from core.database import Database
+from core.exchange import Rates
 from core.identity import new_owner
 from core.jobs import lifecycle
 from core.jobs.context import JobContext
@@ -23,7 +24,6 @@ from core.model.outbox import OutboxIntent
 from core.model.problem import Problem
 from core.model.store import Store
 from core.orders.document import Order, read
-from core.orders.plan.exchange import Rates
 from core.orders.plan.rules import ChannelRules
 from core.products.refs import ProductRef
 

@@ -42,6 +42,9 @@ CHOSEN: Mapping[str, Value] = {
     "settings.sync_products": True,
     "settings.pull_products": True,
     "settings.push_products": True,
+    "settings.product_fields.price": "always",
+    "settings.weight_unit": "lb",
+    "settings.length_unit": "in",
     "settings.order_statuses": ("SHIPPED", "CANCELLED"),
     "settings.fulfilment": "merchant",
     "settings.payments.prepaid": 2,
@@ -108,9 +111,7 @@ def test_what_nothing_reads_says_so() -> None:
     assert {field.blank for field in idle} == {NOT_YET}
     assert {field.name.split(".")[1] for field in idle if field.name.startswith("settings.")} == {
         "sync_products",
-        "pull_products",
         "push_products",
-        "auto_pull_products_minutes",
     }
 
 

@@ -8,10 +8,10 @@ from decimal import Decimal
 from core.channels.documents import ChannelSettings
 from core.database import Database
 from core.documents import check
+from core.exchange import Rates
 from core.model.setting import GlobalSetting
 from core.model.store import Store
 from core.orders.channel_rules import channel_rules
-from core.orders.plan.exchange import Rates
 from core.orders.plan.rules import ChannelRules
 from core.orders.pull import first_timestamp
 from tests.unit.builders import NOON, FakeClock, connect_channel

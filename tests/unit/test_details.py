@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.exchange import Rates
 from core.orders.document import Order
 from core.orders.plan.amounts import charged
-from core.orders.plan.exchange import Rates
 from core.orders.plan.staff_notes import staff_notes
 from tests.unit.builders import ORDER_ID, breakdown, d, item_document, money, order, rules
 

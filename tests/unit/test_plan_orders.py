@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.exchange import Rates
 from core.orders.document import MalformedOrder, Order
 from core.orders.plan import problems
 from core.orders.plan.decide import Create, Decision, Leave, SetStatus, plan_order, skus
-from core.orders.plan.exchange import Rates
 from core.orders.plan.rules import ChannelRules, StoreOrderRef
 from core.orders.plan.store_order import PlannedOrder
 from core.products.refs import ProductRef

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
 
+from core.documents import as_json as as_json_view
+from core.errors import UsageError
 from core.listings import links as listings
+from core.products import actions as products
+from core.products.list import STATES, ListingView
 from tui.commands.common import ChannelOption, Json, command, fields, group, session, show
 from tui.commands.table import table
 from tui.commands.work import Direct, Wait, finish_or_say
@@ -16,23 +21,46 @@ app = group("listings", "Listings: list, show, link, unlink.")
 Sku = Annotated[str, typer.Option("--sku", metavar="S", help="The SKU on Amazon.")]
 
 
-@command(app, "list")
-def list_links(channel: ChannelOption, as_json: Json = False) -> None:
-    """All SKUs of the channel that are linked to a store product."""
+State = Annotated[str, typer.Option("--state", metavar="S", help=f"Only these: {', '.join(STATES)}.")]
+_HEAD = ("SKU", "ASIN", "state", "shipped by", "price", "quantity", "product", "name", "linked by")
+
+
+@command(app, "list", "listings list --channel de --state issues")
+def list_listings(
+    channel: ChannelOption,
+    sku: Annotated[str, typer.Option("--sku", metavar="S", help="Only this SKU.")] = "",
+    state: State = "",
+    as_json: Json = False,
+) -> None:
+    """The channel's listings as they were read last, and SKUs that are linked by hand."""
+    if state and state not in STATES:
+        raise UsageError(f"{state[:40]!r} is no state of listings.", next_step=f"Known are {', '.join(STATES)}.")
     with session() as (workspace, actor):
-        views = listings.links(workspace, actor, channel)
-    rows = [(view.sku, view.product_id, view.product_sku, view.product, view.linked_by) for view in views]
-    empty = ["No SKU is linked: products are found by their code."]
-    lines = table(rows, ("SKU", "product", "its code", "name", "linked by")) if rows else empty
-    show({"listings": views}, lines, as_json=as_json)
+        views = products.list_listings(workspace, actor, channel, sku=sku, state=state)
+    empty = [f"There are none. Read them with: crossdock products import --channel {channel} --all --preview"]
+    show({"listings": views}, table(map(_row, views), _HEAD) if views else empty, as_json=as_json)
 
 
 @command(app, "show")
 def show_sku(channel: ChannelOption, sku: Sku, as_json: Json = False) -> None:
-    """What is known of a SKU: its link, the products that carry it, the orders that wait for it."""
+    """What is known of a SKU: its listing, its link, the products that carry it, the orders that wait for it."""
     with session() as (workspace, actor):
+        views = products.list_listings(workspace, actor, channel, sku=sku.strip())
         view = listings.show(workspace, actor, channel, sku)
-    show(view, fields(view), as_json=as_json)
+    lines = [line for one in views for line in (*fields(one), *_issues(one))] + list(fields(view))
+    show({"listings": views, **as_json_view(view)}, lines, as_json=as_json)
+
+
+def _row(view: ListingView) -> tuple[object, ...]:
+    price = "" if view.price is None else f"{view.price} {view.currency}"
+    quantity = "" if view.quantity is None else view.quantity
+    offer = (view.state, view.fulfilment.lower(), price, quantity)
+    return (view.sku, view.asin, *offer, view.product_id or "", view.product or view.title, view.linked_by)
+
+
+def _issues(view: ListingView) -> Iterator[str]:
+    for issue in view.issues:
+        yield f"{issue.severity.lower()} {issue.code} {issue.attribute}: {issue.message}"
 
 
 @command(app, "link", "listings link --channel de --sku CAP-9 --product-id 214 --wait")

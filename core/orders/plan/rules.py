@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from core.orders.plan.exchange import Rates
+from core.exchange import Rates
 
 Fulfilment = Literal["both", "merchant", "amazon"]
 

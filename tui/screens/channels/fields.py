@@ -10,7 +10,8 @@ from typing import Any
 from core.amazon.carriers import CARRIERS, check_carrier
 from core.amazon.credential_forms import check_queue_arn, check_role_arn
 from core.channels.documents import SERVICE_LEVELS, STATUSES
-from core.orders.plan.exchange import parse_rates
+from core.exchange import parse_rates
+from core.products.plan.rules import DEFAULT_POLICY, GRAMS, MILLIMETRES
 from core.settings import check_base_url
 from tui import guides
 from tui.forms.fields import NOT_YET, Choices, Field, Kind, Tab, Values
@@ -29,6 +30,11 @@ _FULFILMENT = (
     Choice("both", "both"),
     Choice("merchant", "merchant (FBM)", "orders that you ship"),
     Choice("amazon", "Amazon (FBA)", "orders that Amazon ships"),
+)
+_POLICIES = (
+    Choice("always", "always", "what Amazon says is written"),
+    Choice("fill_empty", "fill empty", "written where the store has nothing"),
+    Choice("never", "never", "left as it is"),
 )
 _DELIVERY = (Choice("sqs", "SQS"), Choice("eventbridge", "EventBridge"))
 _STATUS_CHOICES = tuple(Choice(status, in_words(status), status) for status in STATUSES)
@@ -56,6 +62,9 @@ def settings_tabs(lookups: Lookups, cod: str = "") -> list[Tab]:
 def _sync() -> list[Field]:
     def products(now: Values) -> bool:
         return bool(now.get("settings.sync_products"))
+
+    def pulls(now: Values) -> bool:
+        return products(now) and bool(now.get("settings.pull_products"))
 
     def shipments(now: Values) -> bool:
         return bool(now.get("settings.push_shipments"))
@@ -86,8 +95,39 @@ def _sync() -> list[Field]:
             help="Parcels of others are entered into the store, with every push.",
         ),
         _without_effect("settings.sync_products", "Sync products", "switch"),
-        _without_effect("settings.pull_products", "  Pull products", "switch", when=products),
+        Field(
+            "settings.pull_products",
+            "  Pull products",
+            "switch",
+            when=products,
+            help="Listings at Amazon become products of the store, by schedule.",
+        ),
+        *[replace(field, when=pulls) for field in _product_fields()],
         _without_effect("settings.push_products", "  Push products", "switch", when=products),
+    ]
+
+
+def _product_fields() -> list[Field]:
+    """What an import writes of products that are in the store already, and the units that it writes in."""
+    about = "What an import writes of it to a product that the store has already."
+    policies = [
+        Field(
+            f"settings.product_fields.{name}",
+            f"    {name.capitalize()}",
+            "choice",
+            choices=_POLICIES,
+            blank=in_words(policy).lower(),
+            help=about,
+        )
+        for name, policy in DEFAULT_POLICY.items()
+    ]
+    units = (
+        ("weight_unit", "    Unit of weight", GRAMS, "The unit that the store has for weights."),
+        ("length_unit", "    Unit of length", MILLIMETRES, "The unit that the store has for lengths."),
+    )
+    return policies + [
+        Field(f"settings.{name}", label, "choice", choices=tuple(map(Choice, known)), required=True, help=text)
+        for name, label, known, text in units
     ]
 
 
@@ -231,7 +271,15 @@ def _schedule() -> list[Field]:
         warns=True,
         help="Minutes; 15 is usual. A worker has to run.",
     )
-    products = _without_effect("settings.auto_pull_products_minutes", "Pull products every", "number")
+    products = Field(
+        "settings.auto_pull_products_minutes",
+        "Pull products every",
+        "number",
+        least=0,
+        most=10_080,
+        blank="schedule off",
+        help="Minutes; 360 is usual. Amazon makes its report anew every half hour at most.",
+    )
     categories = Field(
         "settings.auto_pull_categories_minutes",
         "Pull categories every",
@@ -241,7 +289,7 @@ def _schedule() -> list[Field]:
         blank="schedule off",
         help="Minutes; 10080 is once a week.",
     )
-    return [orders, categories, replace(products, least=0, most=10_080)]
+    return [orders, categories, products]
 
 
 def _without_effect(name: str, label: str, kind: Kind = "text", **more: Any) -> Field:

@@ -1,0 +1,98 @@
+"""The job `products.import`: the seller's listings → mirror → plan → store, for one channel.
+
+It ends when every product it planned is seen in the store, refused, or held. Resuming is the same as starting: each
+step goes on from what the database says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from core.amazon.marketplaces import by_id
+from core.errors import ConfigurationError
+from core.jobs.context import JobContext
+from core.jobs.kinds import JobKind, contains
+from core.model.base import stored_id
+from core.model.channel import Channel
+from core.products.checkpoint import Checkpoint
+from core.products.listings import mark_clean
+from core.products.planning import Planning
+from core.products.pull import Seller, pull_changed, pull_list, pull_named
+from core.sync.channel_job import amazon, begin, parking, planned_again_by
+from core.words import counted
+from core.workspace import Workspace, channel_parts
+
+
+def import_products(workspace: Workspace, context: JobContext) -> None:
+    """Run the job from wherever it stands."""
+    begun = begin(workspace, context)
+    channel = begun.channel
+    if not context.state(Checkpoint).read:
+        if "replan" not in context.params:
+            with parking(workspace, channel):
+                _read(context, _seller(workspace, context, channel))
+        _note(context, read=True)
+    planning = Planning(workspace, context, channel, begun.store)
+    if not context.state(Checkpoint).planned:
+        planning.products()
+        _note(context, planned=True)
+    if not context.state(Checkpoint).decided:
+        planning.families()
+        _note(context, decided=True)
+    if not context.params.get("plan_only"):
+        context.deliver(channel, "store")
+
+
+def _read(context: JobContext, seller: Seller) -> None:
+    """Bring the mirror up to date, as far as the job asks for it."""
+    if context.params.get("skus"):
+        pull_named(context, seller, context.params["skus"])
+        return
+    if not context.state(Checkpoint).listed:
+        pull_list(context, seller)
+        _note(context, listed=True)
+    pull_changed(context, seller)
+
+
+def _seller(workspace: Workspace, context: JobContext, channel: Channel) -> Seller:
+    with workspace.database.read() as session:
+        _, account, _, _ = channel_parts(session, stored_id(channel.id))
+    place = by_id(channel.marketplace_id)
+    if place is None or not account.seller_id:
+        raise ConfigurationError(
+            "Its marketplace is not known to this version." if place is None else "Its seller is not known.",
+            subject=f"channel {channel.name}",
+            next_step=f"Run: crossdock channel verify {channel.name}",
+        )
+    return Seller(amazon(workspace, context, channel), account.seller_id, channel, place.currency)
+
+
+def _note(context: JobContext, **steps: Any) -> None:
+    """Write how far the job is."""
+    with context.database.write() as session:
+        context.save(session, replace(context.state(Checkpoint), **steps))
+
+
+def _named(params: Mapping[str, Any]) -> str:
+    if params.get("replan"):
+        return f"Retry {counted(len(params['replan']), 'listing')}"
+    if "replan" in params:
+        return "Retry all listings"
+    what = "Preview" if params.get("plan_only") else "Import"
+    if params.get("skus"):
+        return f"{what} {counted(len(params['skus']), 'listing')}"
+    return f"{what} new listings" if params.get("only_new") else f"{what} listings"
+
+
+IMPORT = JobKind(
+    name="products.import",
+    title="Import listings",
+    run=import_products,
+    subject="sku",
+    plan_again=planned_again_by(mark_clean),
+    retry_params=lambda skus: {"replan": list(skus)},
+    covers=lambda job, asked: contains(job.params, asked, ("skus", "replan", "states")) and job.started_at is None,
+    named=_named,
+)

@@ -1,0 +1,158 @@
+"""Codes of listings that do not become products, with their words: what is wrong, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from core.sync.codes import Code, FixKind
+from core.sync.decisions import Hold
+
+CATEGORY_UNMAPPED = Code("category_unmapped", "Category unmapped", FixKind.RETRY, "Map the category, then import again")
+PRODUCT_TYPE_MISMATCH = Code(
+    "product_type_mismatch", "Other product type", FixKind.RETRY, "Correct the mapping, then import again"
+)
+NAME_MISSING = Code("name_missing", "No name", FixKind.AMAZON, "Complete the listing at Amazon")
+PRICE_MISSING = Code("price_missing", "No price", FixKind.AMAZON, "Enter its price at Amazon")
+PRICE_CURRENCY = Code("price_currency", "Other currency", FixKind.CHANNEL, "Set the exchange rate of the channel")
+SEVERAL_PRODUCTS = Code("several_products", "Several products", FixKind.LINK)
+FOREIGN_PRODUCT = Code("foreign_product", "Another company's", FixKind.LINK)
+PRODUCT_GONE = Code("product_gone", "Product is gone", FixKind.LINK)
+LISTING_UNKNOWN = Code("listing_unknown", "Unknown listing", FixKind.AMAZON)
+LISTING_UNREADABLE = Code("listing_unreadable", "Listing unreadable", FixKind.UPGRADE)
+ROWS_UNREADABLE = Code("rows_unreadable", "Rows unreadable", FixKind.AMAZON, "Correct these listings at Amazon")
+VARIATION_INCOMPLETE = Code(
+    "variation_incomplete", "Variation incomplete", FixKind.AMAZON, "Complete the variations at Amazon"
+)
+
+CODES = tuple(code for code in vars().values() if isinstance(code, Code))
+MOST_NAMED = 5
+"""Rows, nodes and SKUs that a message names."""
+
+
+class Unreadable(Protocol):
+    """A row of a report that cannot be read."""
+
+    @property
+    def line(self) -> int: ...
+    @property
+    def sku(self) -> str: ...
+    @property
+    def why(self) -> str: ...
+
+
+def category_unmapped(nodes: Sequence[str], product_type: str, channel: str) -> Hold:
+    """None of the categories that Amazon has it in belongs to one of the store's."""
+    if not nodes:
+        return Hold(
+            CATEGORY_UNMAPPED,
+            "Amazon does not say in which category it is.",
+            "Give it a browse node at Amazon, or create the product in the store with the same code and import again.",
+        )
+    kind = f" --product-type {product_type}" if product_type else " --product-type PT"
+    return Hold(
+        CATEGORY_UNMAPPED,
+        f"Amazon's category {nodes[0]} belongs to none of the store's.",
+        f"Map it with: crossdock categories map --channel {channel} --amazon {nodes[0]} --cscart ID{kind}",
+        nodes[0],
+    )
+
+
+def product_type_mismatch(product_type: str, mapped: Sequence[str], node: str, channel: str) -> Hold:
+    """The category is mapped, and for another product type."""
+    return Hold(
+        PRODUCT_TYPE_MISMATCH,
+        f"Its product type is {product_type}; the category {node} is mapped for {' and '.join(mapped)}.",
+        f"Map the category for {product_type}, or correct the listing; see: "
+        f"crossdock categories list --channel {channel}",
+        node,
+    )
+
+
+def name_missing() -> Hold:
+    """A store product needs a name."""
+    return Hold(NAME_MISSING, "Amazon has no name of it.", "Enter its name at Amazon, then import again.")
+
+
+def price_missing() -> Hold:
+    """It can be bought, and nobody knows for how much."""
+    return Hold(PRICE_MISSING, "Amazon tells no price of it.", "Enter its price at Amazon, then import again.")
+
+
+def price_currency(currency: str, store_currency: str, channel: str) -> Hold:
+    """Its price is in another currency than the store's, and there is no rate."""
+    return Hold(
+        PRICE_CURRENCY,
+        f"Its price is in {currency}, the store's currency is {store_currency}.",
+        f"Set exchange_rate of channel {channel}, for example: {currency} 0.92",
+        "exchange_rate",
+    )
+
+
+def several_products(sku: str, product_ids: Sequence[int]) -> Hold:
+    """It is not clear which product it is."""
+    return Hold(
+        SEVERAL_PRODUCTS,
+        f"Several products of the store have the code {sku!r}: {', '.join(map(str, product_ids[:MOST_NAMED]))}.",
+        "Choose one with: crossdock listings link",
+        sku,
+    )
+
+
+def foreign_product(sku: str, product_id: int) -> Hold:
+    """A person linked it to a product that is not the channel's."""
+    return Hold(
+        FOREIGN_PRODUCT,
+        f"It is linked to product {product_id}, which belongs to another company.",
+        "Link it to one of the channel's own company with: crossdock listings link",
+        sku,
+    )
+
+
+def product_gone(sku: str, product_id: int) -> Hold:
+    """A person linked it to a product that is not there any more."""
+    return Hold(
+        PRODUCT_GONE,
+        f"It is linked to product {product_id}, which is not in the store any more.",
+        "Link it to another product, or unlink it with: crossdock listings unlink",
+        sku,
+    )
+
+
+def listing_unknown(sku: str) -> Hold:
+    """The seller does not have it, though the report or a person says so."""
+    return Hold(
+        LISTING_UNKNOWN,
+        "Amazon does not give out this listing: the seller does not have it in this marketplace.",
+        "Compare the SKU with Seller Central; one that was just made shows a little later.",
+    )
+
+
+def listing_unreadable(why: str) -> Hold:
+    """What Amazon said of it is of no form that is known."""
+    return Hold(
+        LISTING_UNREADABLE,
+        f"The listing cannot be planned: {why}.",
+        "Use a later version of the program; the other listings are not affected.",
+    )
+
+
+def rows_unreadable(rows: Sequence[Unreadable]) -> Hold:
+    """Rows of the report that cannot be read; nothing is closed for not being in such a report."""
+    named = "; ".join(f"row {row.line}{f' (SKU {row.sku})' if row.sku else ''}: {row.why}" for row in rows[:MOST_NAMED])
+    more = "; and more" if len(rows) > MOST_NAMED else ""
+    return Hold(
+        ROWS_UNREADABLE,
+        f"Amazon's report of listings has rows that cannot be read: {named}{more}.",
+        "Look at these listings in Seller Central; all other rows were read.",
+    )
+
+
+def variation_incomplete(attribute: str, skus: Sequence[str]) -> Hold:
+    """Variations that do not say in what they differ."""
+    named = ", ".join(skus[:MOST_NAMED]) + (" and more" if len(skus) > MOST_NAMED else "")
+    return Hold(
+        VARIATION_INCOMPLETE,
+        f"Its variations {named} have no {attribute}, in which the family differs.",
+        "Enter it at Amazon, then import again; the products are in the store, not as variations of each other.",
+    )

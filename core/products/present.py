@@ -1,0 +1,57 @@
+"""What store products hold already, so that an import fills what is empty and leaves the rest alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from core.cscart import shapes
+from core.cscart.in_parts import id_size, in_parts
+from core.cscart.transport import Params, StoreClient
+
+AT_ONCE = 50
+"""Whole products of a page: each costs the store more than fifty short ones."""
+_WHOLE: Params = (("extend[]", "full_description"), ("get_features", 1), ("get_detailed", 1), ("get_additional", 1))
+_SIDES = ("box_length", "box_width", "box_height")
+
+
+def filled(client: StoreClient, product_ids: Sequence[int]) -> dict[int, frozenset[str]]:
+    """Product → fields of the policy that it has something in; one call per 50.
+
+    A field of which the store does not tell counts as one with something in it: what is not known is not overwritten.
+    """
+
+    def read(wanted: Sequence[int]) -> Iterator[Mapping[str, Any]]:
+        where = ("pid", ",".join(map(str, wanted)))
+        body = client.get("products", (*_WHOLE, where, ("items_per_page", AT_ONCE)), large=True)
+        return (row for row in shapes.rows(body, "products") if shapes.integer(row.get("product_id")) in wanted)
+
+    rows = in_parts(sorted(set(product_ids)), read, most=AT_ONCE, size=id_size)
+    return {shapes.integer(row.get("product_id")) or 0: frozenset(_filled(row)) for row in rows}
+
+
+def _filled(row: Mapping[str, Any]) -> Iterator[str]:
+    for name, is_empty in (
+        ("name", _is_blank(row, "product")),
+        ("description", _is_blank(row, "full_description")),
+        ("weight", _is_zero(row, "weight")),
+        ("dimensions", all(_is_zero(row, side) for side in _SIDES)),
+        ("features", "product_features" in row and not row["product_features"]),
+        ("images", "main_pair" in row and not row["main_pair"]),
+        ("category", "category_ids" in row and not row["category_ids"]),
+    ):
+        if not is_empty:
+            yield name
+    yield from ("price", "quantity", "status")
+
+
+def _is_blank(row: Mapping[str, Any], name: str) -> bool:
+    return name in row and not str(row[name] or "").strip()
+
+
+def _is_zero(row: Mapping[str, Any], name: str) -> bool:
+    """Whether a measure was told, and is none."""
+    try:
+        return name in row and float(row[name] or 0) == 0
+    except (TypeError, ValueError):
+        return False

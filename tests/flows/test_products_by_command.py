@@ -1,0 +1,63 @@
+"""Products and listings on the command line: documents, exit codes, words for people, and whose they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox.sandbox import Sandbox
+from tests.flows.line import Line
+
+OF_DE = ("--channel", "de")
+LISTING = {
+    "sku",
+    "asin",
+    "title",
+    "product_id",
+    "product_type",
+    "state",
+    "fulfilment",
+    "price",
+    "currency",
+    "quantity",
+    "parent",
+    "issues",
+    "product_sku",
+    "product",
+    "linked_by",
+}
+
+
+@pytest.fixture
+def line(monkeypatch: pytest.MonkeyPatch) -> Iterator[Line]:
+    with Sandbox(orders=1, other_orders=0, products=10, listings=5, quota_scale=0) as sandbox:
+        sandbox.set_pace({"queue": 0, "work": 0})
+        yield Line(sandbox, monkeypatch)
+
+
+def test_the_documents_of_the_commands(line: Line) -> None:
+    line.connect()
+    assert line.json("listings", "list", *OF_DE) == {"listings": []}
+    assert "products import" in line.run("products", "list", *OF_DE).stdout
+    for words in ((), ("--all", "--sku", "A"), ("--all", "--status", "sold"), ("--sku", "x" * 41)):
+        assert line.json("products", "import", *OF_DE, *words, code=2)["error"]["fix"]
+    job = line.json("products", "import", *OF_DE, "--all", "--preview", "--direct", code=1)
+    assert (job["kind"], job["counts"]["held"], job["counts"]["created"]) == ("products.import", 4, 0)
+    assert {problem["code"] for problem in job["problems"]} == {"category_unmapped"}
+    assert {problem["subject"] for problem in job["problems"]} == {f"sku NEW-00000{number}" for number in range(1, 5)}
+    found = line.json("listings", "list", *OF_DE)["listings"]
+    assert len(found) == 15 and all(set(one) == LISTING for one in found)
+    known = line.sandbox.world.products[0]
+    (one,) = line.json("listings", "list", *OF_DE, "--sku", known.sku)["listings"]
+    assert (one["product_id"], one["asin"], one["currency"]) == (known.product_id, known.asin, "EUR")
+    assert line.json("listings", "list", *OF_DE, "--state", "closed") == {"listings": []}
+    assert line.json("listings", "list", *OF_DE, "--state", "sold", code=2)["error"]["message"]
+    shown = line.json("listings", "show", *OF_DE, "--sku", known.sku)
+    assert shown["listings"] == [one] and shown["sku"] == known.sku and shown["link"] is None
+    (product,) = line.json("products", "list", *OF_DE, "--search", known.sku)["products"]
+    assert (product["product_id"], product["sku"], product["listing"]) == (known.product_id, known.sku, one)
+    for words in (("products", "list"), ("listings", "list"), ("listings", "show", "--sku", known.sku)):
+        assert known.asin in line.run(*words, *OF_DE).stdout
+    retried = line.json("products", "import", *OF_DE, "--sku", "NEW-000001", "--preview", "--direct", code=1)
+    assert [problem["subject"] for problem in retried["problems"]] == ["sku NEW-000001"]

@@ -1,0 +1,77 @@
+"""`crossdock products …`"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from core.channels import registry
+from core.errors import UsageError
+from core.products import actions as products
+from core.products.list import ProductView
+from tui.commands.common import ChannelOption, Json, command, group, session, show, tell
+from tui.commands.table import table
+from tui.commands.work import Direct, Wait, finish
+
+app = group("products", "Products: import, list.")
+
+_HEAD = ("product", "SKU", "name", "price", "in stock", "at Amazon", "ASIN")
+
+
+@command(
+    app,
+    "import",
+    "products import --channel de --all --preview --wait",
+    "products import --channel de --sku CAP-9 --sku CAP-10 --wait",
+)
+def import_products(
+    channel: ChannelOption,
+    everything: Annotated[bool, typer.Option("--all", help="All that are new or have changed.")] = False,
+    sku: Annotated[list[str] | None, typer.Option("--sku", metavar="S", help="Only these SKUs.")] = None,
+    status: Annotated[
+        list[str] | None, typer.Option("--status", metavar="S", help="Only active, inactive or incomplete ones.")
+    ] = None,
+    only_new: Annotated[bool, typer.Option("--only-new", help="Leave products alone that are there already.")] = False,
+    preview: Annotated[bool, typer.Option("--preview", help="Only tell what it would do.")] = False,
+    wait: Wait = False,
+    direct: Direct = False,
+    as_json: Json = False,
+) -> int:
+    """Let the seller's listings become products of the store: new ones are made, known ones completed."""
+    if everything == bool(sku):
+        raise UsageError("Say which listings.", next_step="Name --all, or one or more of --sku.")
+    with session() as (workspace, actor):
+        if not registry.get(workspace, actor, channel).settings.get("pull_products", False):
+            tell(f"The import of products of channel {channel} is off; this one runs once.")
+        asked = products.import_products(
+            workspace,
+            actor,
+            channel,
+            skus=sku or (),
+            statuses=status or (),
+            only_new=only_new,
+            preview=preview,
+            direct=direct,
+        )
+        return finish(workspace, actor, asked, wait=wait, as_json=as_json)
+
+
+@command(app, "list", "products list --channel de --search kettle")
+def list_products(
+    channel: ChannelOption,
+    search: Annotated[str, typer.Option("--search", metavar="TEXT", help="With this in their name or code.")] = "",
+    as_json: Json = False,
+) -> None:
+    """The store's products as they were read last, each with the channel's listing of it."""
+    with session() as (workspace, actor):
+        views = products.list_products(workspace, actor, channel, search=search)
+    empty = [f"None is known yet. Run: crossdock products import --channel {channel} --all"]
+    show({"products": views}, table(map(_row, views), _HEAD) if views else empty, as_json=as_json)
+
+
+def _row(view: ProductView) -> tuple[object, ...]:
+    listing = view.listing
+    price = f"{view.price} {view.currency}"
+    at_amazon = (listing.state, listing.asin) if listing else ("", "")
+    return (view.product_id, view.sku, view.name, price, view.quantity, *at_amazon)
