@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from core.fields.plan import problems as fields
 from core.products import NAME, actions, refusals
 from core.products.deliver import ProductDelivery, products
 from core.products.families import FamilyDelivery, families
@@ -24,6 +25,6 @@ FLOW = Flow(
         Writes("store", FamilyDelivery.kinds, partial(families, plan_again=plan_again)),
         Writes("store", RemovalDelivery.kinds, removals),
     ),
-    codes=(*problems.CODES, *refusals.CODES),
+    codes=(*fields.CODES, *problems.CODES, *refusals.CODES),
     fixes={FixKind.RETRY: actions.retry},
 )

@@ -53,6 +53,7 @@ from core.products.differences import (
 from core.products.evidence import evidence
 from core.products.feature_book import FeatureBook
 from core.products.mirror import forget_in, mirror_in, written_in
+from core.products.plan import problems
 from core.products.wanted import WantedFeature, WantedProduct
 from core.state import State
 from core.subjects import Subject
@@ -177,10 +178,10 @@ class ProductDelivery(Delivery):
     def _update(self, intent: OutboxIntent, wanted: WantedProduct, number: int) -> None:
         present = api.get(self._client, number)
         if present is None:
-            self.fail(intent, refusals.product_deleted(number))
+            self.fail(intent, problems.product_deleted(wanted.sku, number))
             return
         if not _is_of_company(present.row, wanted.company_id):
-            self.fail(intent, refusals.product_foreign(number, present.row.company_id))
+            self.fail(intent, problems.product_foreign(wanted.sku, number))
             return
         chosen = self._chosen(intent, wanted)
         if chosen is None:
@@ -334,7 +335,7 @@ class ProductDelivery(Delivery):
             return self._look_for_created(intent, wanted)
         present = api.get(self._client, number)
         if present is None:
-            return Ended(refusals.product_deleted(number))
+            return Ended(problems.product_deleted(wanted.sku, number))
         if intent.step == UPDATE and self._lacking(wanted, present):
             return Missing()
         if intent.step == PICTURES:
@@ -397,7 +398,7 @@ class ProductDelivery(Delivery):
         if present is None or self._lacking(wanted, present) or any(pictures_lacking(wanted, present, exact=exact)):
             present = api.get(self._client, number)  # lists may show less than there is
         if present is None:
-            return Ended(refusals.product_deleted(number))
+            return Ended(problems.product_deleted(wanted.sku, number))
         if self._lacking(wanted, present):
             return Differs(present)
         if any(pictures_lacking(wanted, present, exact=exact)):
@@ -436,7 +437,7 @@ class ProductDelivery(Delivery):
     def fail(self, intent: OutboxIntent, hold: Hold, also: Callable[[Session], None] = lambda session: None) -> None:
         def end(session: Session) -> None:
             also(session)
-            if hold.problem is refusals.PRODUCT_DELETED:
+            if hold.problem is problems.PRODUCT_DELETED:
                 forget_in(session, self._store, _number(intent) or 0)
             if hold.problem in refusals.PLANNED_AGAIN:
                 self._plan_again(session, intent)
