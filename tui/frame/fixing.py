@@ -41,6 +41,9 @@ PREPARED = ("payments.prepaid", "shipping.default", f"statuses.{NO_STOCK}")
 """What `store prepare` makes in the store."""
 PREPARED_NOW = Choice(PREPARE, "A new one, made for Amazon's orders", "store prepare")
 
+CATEGORIES = ("category", "node")
+"""Kinds of what is mapped in the two trees: the store's categories and Amazon's."""
+
 USED_FOR = {
     "payments": ("Create {items} with payment {value}?", "Create"),
     "shipping": ("Create {items} with shipping method {value}?", "Create"),
@@ -176,8 +179,19 @@ def _link(screen: Fixing, request: FixRequest) -> None:
 # -- mappings -----------------------------------------------------------------------------------------------
 
 
+def to_mapping(screen: Fixing, channel: str, about: str) -> None:
+    """Go to what a problem needs to have mapped, among all that the channel maps."""
+    section, _, key = about.partition(".")
+    if section in CATEGORIES:
+        section, key = "categories", about
+    screen.shell.go("mapping", section=section, channel=channel, name=key)
+
+
 def _map(screen: Fixing, request: FixRequest) -> None:
     kind, _, key = request.about.partition(".")
+    if kind in CATEGORIES:
+        to_mapping(screen, request.channel, request.about)
+        return
     who = screen.workspace, screen.actor, request.channel
 
     def read() -> tuple[list[mappings.Choice], str | None]:
