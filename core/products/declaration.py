@@ -12,13 +12,14 @@ from core.products.flow import IMPORT
 from core.products.listings import plan_again
 from core.products.plan import problems
 from core.products.removal import RemovalDelivery, removals
+from core.products.undo import UNDO
 from core.sync.codes import FixKind
 from core.sync.flow import Flow, Writes
 from core.sync.streams import Stream
 
 FLOW = Flow(
     name=NAME,
-    jobs=(IMPORT,),
+    jobs=(IMPORT, UNDO),
     streams=(Stream("products", IMPORT.name, interval="auto_pull_products_minutes", switch="pull_products"),),
     writes=(
         Writes("store", ProductDelivery.kinds, partial(products, plan_again=plan_again)),
