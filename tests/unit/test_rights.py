@@ -54,6 +54,7 @@ from core.model.account import App
 from core.model.cursor import Cursor
 from core.model.job import JobEvent, JobItem
 from core.model.link import ListingLink, OrderLink
+from core.model.listing import Listing
 from core.model.operator import Operator
 from core.model.order import AmazonOrder
 from core.model.quota import Quota
@@ -68,6 +69,7 @@ from core.people import audit, operators, rights, sessions
 from core.people.audit import list_entries
 from core.people.login import actor_of
 from core.product_types import definitions
+from core.products import actions as imports
 from core.shipments import actions as shipments
 from core.shipments import list as shipment_list
 from core.status import Status
@@ -130,6 +132,7 @@ class Shop:
             session.add(OrderLink(channel_id=theirs, order_id="2", store_id=1, **link))
             listing = {"sku": "A", "store_id": 1, "product_id": 12, "linked_by": "alice"}
             session.add(ListingLink(channel_id=theirs, **listing))
+            session.add(Listing(account_id=1, marketplace_id=FR, sku="A"))
             session.add(Quota(key="live/client/SELLER/searchOrders", tokens=1, updated_at=NOON, rate=1, burst=20))
             order = {"status": "UNSHIPPED", "fulfilled_by": "MERCHANT", "created_at": NOON, "updated_at": NOON}
             order |= {"fingerprint": "f", "dirty": False, "raw": {"orderId": "1"}}
@@ -259,6 +262,10 @@ REFUSED: list[tuple[Any, Attempt]] = [
     (orders.import_orders, lambda it, actor: orders.import_orders(it.workspace, actor, OTHERS)),
     (orders.list_orders, lambda it, actor: orders.list_orders(it.workspace, actor, OTHERS)),
     (orders.show_order, lambda it, actor: orders.show_order(it.workspace, actor, OTHERS, "1")),
+    (imports.import_products, lambda it, actor: imports.import_products(it.workspace, actor, OTHERS, skus=["A"])),
+    (imports.retry, lambda it, actor: imports.retry(it.workspace, actor, OTHERS, ["A"])),
+    (imports.list_listings, lambda it, actor: imports.list_listings(it.workspace, actor, OTHERS)),
+    (imports.list_products, lambda it, actor: imports.list_products(it.workspace, actor, OTHERS)),
     (shipments.push_shipments, lambda it, actor: shipments.push_shipments(it.workspace, actor, OTHERS)),
     (shipments.retry, lambda it, actor: shipments.retry(it.workspace, actor, OTHERS, ["1"])),
     (shipments.list_shipments, lambda it, actor: shipments.list_shipments(it.workspace, actor, OTHERS)),
