@@ -70,6 +70,7 @@ from core.people.audit import list_entries
 from core.people.login import actor_of
 from core.product_types import definitions
 from core.products import actions as imports
+from core.products import undo
 from core.shipments import actions as shipments
 from core.shipments import list as shipment_list
 from core.status import Status
@@ -265,6 +266,8 @@ REFUSED: list[tuple[Any, Attempt]] = [
     (imports.import_products, lambda it, actor: imports.import_products(it.workspace, actor, OTHERS, skus=["A"])),
     (imports.retry, lambda it, actor: imports.retry(it.workspace, actor, OTHERS, ["A"])),
     (imports.list_listings, lambda it, actor: imports.list_listings(it.workspace, actor, OTHERS)),
+    (undo.undoable, lambda it, actor: undo.undoable(it.workspace, actor, it.job)),
+    (undo.undo_import, lambda it, actor: undo.undo_import(it.workspace, actor, it.job)),
     (imports.list_products, lambda it, actor: imports.list_products(it.workspace, actor, OTHERS)),
     (shipments.push_shipments, lambda it, actor: shipments.push_shipments(it.workspace, actor, OTHERS)),
     (shipments.retry, lambda it, actor: shipments.retry(it.workspace, actor, OTHERS, ["1"])),
