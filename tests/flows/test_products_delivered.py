@@ -99,8 +99,11 @@ def test_what_was_made_without_an_answer_is_found_by_its_sku(it: Products, kind:
     things = [wanted(f"C-{kind}-{number}") for number in range(3)]
     it.fault("store", "createProduct", kind, times=2, seconds=1.2)
     fine(it.deliver(*things), created=3)
-    # A call that is held back is counted at its end.
-    assert it.judged(*things).ok and it.calls("store", "createProduct") <= 3
+    for _ in range(100):  # a call that is held back is counted at its end, and not by the next test
+        if it.calls("store", "createProduct") >= len(things):
+            break
+        signal.sigtimedwait([], 0.02)
+    assert it.judged(*things).ok and it.calls("store", "createProduct") <= len(things)
 
 
 def test_what_was_not_made_is_made_again(it: Products) -> None:
@@ -337,6 +340,18 @@ def test_products_that_nobody_touched_are_deleted_and_the_others_stay(it: Produc
     assert it.codes(job) == {"W-sold": "product_touched", "W-changed": "product_touched"}
     assert [sku for sku in ("W-1", "W-2", "W-lost") if it.stored(sku)] == []
     assert it.judged(others[1]).ok and it.one("W-sold").amount == 6
+
+
+def test_what_a_person_changed_stays_theirs_when_a_later_import_writes_it(it: Products) -> None:
+    mine, edited = wanted("OWN-1"), wanted("OWN-2")
+    fine(it.deliver(mine, edited))
+    one = it.one("OWN-2")
+    one.full_description, one.updated_timestamp = "Better", one.updated_timestamp + 2
+    it.sandbox.clock.advance(5)
+    for thing in (mine, edited):
+        it.deliver(replace(thing, product_id=it.one(thing.sku).product_id, description=None, price=Decimal(99)))
+    assert it.codes(it.undo("OWN-1", "OWN-2")) == {"OWN-2": "product_touched"}
+    assert it.stored("OWN-1") == [] and it.one("OWN-2").price == Decimal(99)
 
 
 # -- a marketplace --------------------------------------------------------------------------------------------------

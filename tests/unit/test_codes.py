@@ -80,6 +80,8 @@ def test_a_code_and_a_job_of_a_later_version_are_shown_by_their_names() -> None:
         ("shipments.push", {}, "Confirm shipments of de"),
         ("shipments.push", {"order_ids": ["1"] * 12}, "Confirm shipments of 12 orders of de"),
         ("shipments.push", {"order_ids": ["1"], "enter": {}}, "Enter a shipment of 1 of de"),
+        ("products.undo", {"undo": 31}, "Undo products of job 31 of de"),
+        ("products.undo", {"undo": 31, "skus": ["A"]}, "Undo 1 product of job 31 of de"),
         ("of.later", {}, "Of later of de"),
     ],
 )
