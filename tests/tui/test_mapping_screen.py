@@ -364,7 +364,7 @@ class TestTables:
             self._store(workspace, channel.store_id)
             add_order(workspace, channel, 1, code="payment_unmapped", about="payments.cod")
             await it.refresh()
-            await it.press("right_square_bracket")
+            await it.press("right_square_bracket", "right_square_bracket")
             assert it.screen.tab == "payments"
             assert it.picture == picture
 
@@ -375,7 +375,7 @@ class TestTables:
         self._store(workspace, channel.store_id)
         add_order(workspace, channel, 1, code="payment_unmapped", about="payments.cod")
         async with mapping_at(workspace) as it:
-            await it.press("right_square_bracket")
+            await it.press("right_square_bracket", "right_square_bracket")
             assert "Held for it    1 order" in it.detail
             await it.press("u")
             assert it.toasts[-1].startswith("This channel does not set it.")

@@ -21,7 +21,7 @@ from core.sync.problems import problem_keys, problem_rows
 from core.windows import Keys
 from core.workspace import Workspace
 from tui.frame.browse import channel_part
-from tui.frame.fixes import FixRequest
+from tui.frame.fixes import FixRequest, mapping_focus
 from tui.frame.fixing import fix, retry, undo
 from tui.frame.window import Snapshot
 from tui.frame.working import WorkingScreen
@@ -275,8 +275,7 @@ class ProblemsScreen(WorkingScreen[ProblemFilter, Node, NodeDetail]):
         if node is None or node.code.kind_for(node.about) is not FixKind.MAP or not node.about:
             self.notify("It is not about a mapping.")
         else:
-            section, _, key = node.about.partition(".")
-            self.shell.go("mapping", section=section, channel=node.channel, name=key)
+            self.shell.go("mapping", channel=node.channel, **mapping_focus(node.about))
 
     def action_job(self) -> None:
         """To the last job that had to do with the item under the cursor, or with the oldest beneath it."""
