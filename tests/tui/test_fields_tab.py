@@ -14,6 +14,7 @@ from textual.widgets import Input
 from core.actor import LOCAL_ADMIN
 from core.fields import mapping
 from core.fields.mapping import AttributeView
+from core.fields.plan.problems import ATTRIBUTE_MISSING
 from core.fields.plan.sources import constant, field
 from core.fields.rows import Origin
 from core.model.channel import Channel
@@ -25,10 +26,12 @@ from tests.tui.order_rows import add_order
 from tests.tui.rows import add_channel
 from tests.tui.test_mapping_screen import SIZES, Mapping, mapping_at
 from tests.unit.ptd import LAMP, one
+from tui.frame import fixes
+from tui.frame.fixes import FixRequest
+from tui.frame.fixing import fix
 from tui.screens.mapping.fields import FieldsSection
 from tui.screens.mapping.sheet import ChangesWindow
 from tui.widgets.confirm import Confirm
-from tui.widgets.table import Table
 from tui.widgets.text_modal import TextModal
 
 DECLARED = one("Declaration [/x]", enum=["none", "battery"], enumNames=["Nothing", "A battery"])
@@ -197,15 +200,23 @@ async def test_a_problem_leads_to_its_attribute(workspace: Workspace) -> None:
     add_definition(workspace, channel, "CHAIR", LAMP)
     add_order(workspace, channel, 1, code="attribute_missing", about="field.CHAIR.color")
     async with at(workspace, "problems", size=WIDE, of=Mapping) as it:
-        for key in ("f", "m"):
-            await it.press("7", key)
-            assert it.screen_name == "mapping" and it.screen.tab == "fields"
-            assert "type CHAIR" in it.scope
-            assert it.screen.section.query_one(Table).key is not None and on(it) == "color"
+        await it.press("right", "m")
+        assert it.screen_name == "mapping" and it.screen.tab == "fields"
+        assert "type CHAIR" in it.scope and on(it) == "color"
+        await it.press("7")
+        request = FixRequest("de", ATTRIBUTE_MISSING, "field.LAMP.item_package_weight", "", 1, "product", list)
+        fix(it.screen, request)
+        await it.press("down", "up")
+        assert "type LAMP" in it.scope and on(it) == "item_package_weight"
+
+
+def test_what_a_problem_is_about_reads_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fixes, "code_of", lambda name: ATTRIBUTE_MISSING)
+    titles = {"field.LAMP.battery.weight": "battery.weight of LAMP", "category.11": "category 11 of the store"}
+    for about, title in titles.items():
+        assert fixes.about_title("attribute_missing", about) == title
 
 
 @pytest.mark.parametrize(("about", "focus"), [("node.5", ("categories", "")), ("category.11", ("categories", "11"))])
 def test_other_problems_lead_to_categories(about: str, focus: tuple[str, str]) -> None:
-    from tui.frame.fixes import mapping_focus
-
-    assert mapping_focus(about) == {"section": focus[0], "name": focus[1]}
+    assert fixes.mapping_focus(about) == {"section": focus[0], "name": focus[1]}

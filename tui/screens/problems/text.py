@@ -125,8 +125,9 @@ def _fix_lines(node: Node, spoken: Spoken) -> Iterator[Line]:
     if is_one_by_one(node) and isinstance(node.of, Cause):
         does = ONE_BY_ONE.format(count=len(node.of.groups))
     else:
-        told = IN_MAPPING if is_in_mapping(example.about) else DOES.get(kind_of(node), ELSEWHERE)
-        does = told.format(items=items)
+        kind = kind_of(node)
+        leads = kind is FixKind.MAP and is_in_mapping(example.about)
+        does = (IN_MAPPING if leads else DOES.get(kind, ELSEWHERE)).format(items=items)
     if does:
         yield Line(foreign(spoken(does), "$text-muted"))
 
