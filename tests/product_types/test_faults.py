@@ -6,6 +6,7 @@ The judge is asked too: what it lets pass, and what it does not, is what Amazon'
 from __future__ import annotations
 
 import threading
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import pytest
