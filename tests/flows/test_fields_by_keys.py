@@ -38,7 +38,7 @@ async def test_read_set_and_previewed(home: Path, monkeypatch: pytest.MonkeyPatc
             await it.press("left_square_bracket", "right_square_bracket", "p")
             await it.type(product.product_code)
             await it.press("enter")
-            assert it.edge(".about").title == "Preview"
+            assert it.edge(".about").title.startswith(f"Preview · {NUMBER}")
             assert on_missing(it, "brand") and "Brand" not in it.detail.partition("Would say")[0]
             seen = preview(world.workspace, LOCAL_ADMIN, world.channel, NUMBER, TYPE)
             told = {line.name: line.values for line in seen.lines}

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from core import clock
 from core.amazon.product_types import Answer, Wanted
 from core.model.channel import Channel
+from core.model.product_type import ProductTypeList
 from core.model.store import StoreLookup
 from core.product_types.cache import keep
 from core.workspace import Workspace
@@ -19,6 +21,13 @@ def add_definition(workspace: Workspace, channel: Channel, kind: str, schema: di
     answer = Answer(**told | {"product_type": kind, "requirements": "LISTING", "checksum": f"sum of {kind}"})
     with workspace.database.write() as session:
         keep(session, "live", Wanted(channel.marketplace_id, kind), answer, (file, schema))
+
+
+def add_type_names(workspace: Workspace, channel: Channel, *names: str) -> None:
+    """The names of all product types of the marketplace, asked for just now."""
+    told = {"api_mode": "live", "marketplace_id": channel.marketplace_id, "names": list(names)}
+    with workspace.database.write() as session:
+        session.add(ProductTypeList(read_at=clock.now(), **told))
 
 
 def add_features(workspace: Workspace, channel: Channel, names: dict[str, str]) -> None:

@@ -20,6 +20,7 @@ from core.model.store import StoreLookup
 from core.workspace import Workspace
 from tests.tui.category_rows import CHAIRS, LAMPS, SEATS, add_categories, add_mapping, add_nodes, fill_categories
 from tests.tui.driving import SMALL, WIDE, Driven, at, drawn, settle, text_of
+from tests.tui.field_rows import add_type_names
 from tests.tui.order_rows import add_order
 from tests.tui.rows import add_channel, add_worker, change_job
 from tui.forms.modal import FormScreen
@@ -256,6 +257,8 @@ class TestLinking:
             await it.type("lamps")
             await it.press("enter", "enter")
             assert it.form.form.now["product_type"] == "OUTDOOR_LAMP"
+            requires = text_of(it.app.screen.query_one("#requires", FixedText))
+            assert requires.startswith("OUTDOOR_LAMP requires Item Name, Brand, ")
             await it.press("tab", "tab", "space")
             assert it.picture == picture
             await it.press("f2")
@@ -344,6 +347,7 @@ class TestSheets:
             await it.press("f2")
             assert it.toasts[-1] == "Imported: 2 added, 1 removed."
             assert sorted(one.cscart for one in mapped(workspace)) == [2, 11]
+            add_type_names(workspace, channel)
             file.write_text(f"{lines}20;{SEATS};NOPE\n1;x;CHAIR\n")
             await self._ask(it, "i", str(file))
             assert isinstance(it.app.screen, TextModal)

@@ -192,7 +192,7 @@ class FieldsSection(Section[AttributeView]):
         pane.set_title(f"{self.TITLE} · {self._type}" if self._type else self.TITLE)
         pane.set_count(f"{sum(map(self._is_missing, self._all)):,} missing" if self._view else "")
         about = self.query(Pane).last()
-        about.set_title("Preview" if self._seen else "Details")
+        about.set_title(text.preview_title(self._seen) if self._seen else "Details")
         about.set_count(text.preview_count(self._seen))
         self.screen.show_scope()
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from textual.content import Content
 
 from core.fields.exchange import FieldChanges, FieldView
-from core.fields.mapping import AttributeView
+from core.fields.mapping import AttributeView, FieldsView
 from core.fields.plan.schema import Requirement
 from core.fields.plan.sources import Source, SourceKind
 from core.fields.plan.store_item import FIELDS
@@ -142,12 +142,24 @@ def _faults(seen: PreviewView) -> Iterator[Line]:
         yield Line(Content.styled("· ", "$text-muted") + foreign(note, "$text-muted"), indent=2)
 
 
+def preview_title(seen: PreviewView) -> str:
+    """Of which product the values are."""
+    return f"Preview · {seen.product_id} {clean(seen.name)}"
+
+
 def preview_count(seen: PreviewView | None) -> str:
-    """Of which product the values are, and how many of its problems are named."""
+    """How many of its problems are named."""
     if seen is None:
         return ""
-    found = counted(len(seen.problems), "problem") if seen.problems else "nothing wrong"
-    return f"{seen.product_id} {clean(seen.name, limit=30)}: {found}"
+    return counted(len(seen.problems), "problem") if seen.problems else "nothing wrong"
+
+
+def required_words(view: FieldsView) -> str:
+    """What every listing of a product type needs, in a sentence: those that nothing fills by itself first."""
+    needed = [one for one in view.attributes if one.requirement is Requirement.REQUIRED]
+    names = list(dict.fromkeys(clean(one.title) for one in sorted(needed, key=lambda one: not one.missing)))
+    more = f" and {len(names) - _MOST_VALUES} more" if len(names) > _MOST_VALUES else ""
+    return f"{clean(view.product_type)} requires {', '.join(names[:_MOST_VALUES])}{more}."
 
 
 # -- CSV -------------------------------------------------------------------------------------------------------------
