@@ -54,8 +54,9 @@ class LinkForm(FormModal[list[MappingView]]):
         self._kind = ""
 
     def on_mount(self) -> None:
-        """Make room above the keys."""
+        """Make room above the keys, and begin with what the form begins with."""
         self.query_one(".box").mount(FixedText(id="requires"), before=self.query_one(KeyLine))
+        self.call_after_refresh(self._follow_type)
 
     @on(Form.Edited)
     def _follow_type(self) -> None:
