@@ -16,6 +16,8 @@ from core.listings.preview import preview
 from core.model.category import CategoryMapping, StoreCategory
 from core.model.channel import Channel
 from tests.flows.kit import connected, sandbox_of
+from tests.flows.line import Line
+from tests.product_types.kit import defined
 from tests.unit.ptd import LAMP
 
 NUMBER = 1001
@@ -39,7 +41,7 @@ def image(name: str, position: int) -> dict[str, object]:
 
 
 def test_a_product_of_the_store_is_previewed(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(definitions, "schema_of", lambda workspace, channel, product_type: LAMP)
+    monkeypatch.setattr(definitions, "definition", lambda workspace, channel, product_type: defined(LAMP, "LAMP"))
     with sandbox_of(orders=2, other_orders=0, products=5) as sandbox, connected(home, sandbox) as it:
         product = sandbox.store.products[NUMBER]
         product.product_features = FEATURES
@@ -86,3 +88,24 @@ def test_a_product_of_the_store_is_previewed(home: Path, monkeypatch: pytest.Mon
         for actor, asked in ((vera, NUMBER), (LOCAL_ADMIN, 999_999)):
             with pytest.raises(UsageError, match="no such product"):
                 preview(it.workspace, actor, it.channel, asked, "LAMP")
+
+
+def test_by_command_with_the_definitions_of_amazon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Amazon requires is listed, set and previewed; its definition is asked for once by all of it."""
+    with sandbox_of(orders=2, other_orders=0, products=5) as sandbox:
+        line = Line(sandbox, monkeypatch)
+        line.connect()
+        of_type = ("--channel", "de", "--product-type", "LUGGAGE")
+        shown = {one["name"]: one for one in line.json("fields", "show", *of_type)["attributes"]}
+        assert shown["brand"]["requirement"] == "required" and shown["brand"]["source"]["field"] == "brand"
+        assert "Wood" in shown["material"]["values"] and shown["item_weight"]["units"]
+        preview = ("fields", "preview", *of_type, "--product-id", str(NUMBER))
+        missing = line.json(*preview, code=1)["problems"]
+        assert any("(brand)" in one["message"] for one in missing)
+        assert line.json("fields", "set", "brand", *of_type, "--constant", "Mine")["source"]["value"] == "Mine"
+        refused = line.json("fields", "set", "material", *of_type, "--constant", "Cheese", code=2)["error"]
+        assert "Cheese" in refused["message"]
+        seen = line.json(*preview, code=1)
+        assert seen["attributes"]["brand"][0]["value"] == "Mine"
+        assert not any("(brand)" in one["message"] for one in seen["problems"])
+        assert sandbox.ledger.counts()["amazon"]["getDefinitionsProductType"]["calls"] == 1
