@@ -24,7 +24,7 @@ from core.mappings.choices import NO_STOCK
 from core.subjects import Subject
 from core.sync.codes import FixKind
 from core.sync.problems import problem_keys, problem_of, problem_rows
-from tui.frame.fixes import FixRequest, Undo
+from tui.frame.fixes import FixRequest, Undo, is_in_mapping, mapping_focus
 from tui.frame.value_pick import usable, value_pick
 from tui.widgets.choice import Choice
 from tui.widgets.confirm import Confirm
@@ -177,6 +177,9 @@ def _link(screen: Fixing, request: FixRequest) -> None:
 
 
 def _map(screen: Fixing, request: FixRequest) -> None:
+    if is_in_mapping(request.about):
+        screen.shell.go("mapping", channel=request.channel, **mapping_focus(request.about))
+        return
     kind, _, key = request.about.partition(".")
     who = screen.workspace, screen.actor, request.channel
 

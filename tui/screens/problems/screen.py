@@ -21,7 +21,7 @@ from core.sync.problems import problem_keys, problem_rows
 from core.windows import Keys
 from core.workspace import Workspace
 from tui.frame.browse import channel_part
-from tui.frame.fixes import FixRequest
+from tui.frame.fixes import FixRequest, is_in_mapping, mapping_focus
 from tui.frame.fixing import fix, retry, undo
 from tui.frame.window import Snapshot
 from tui.frame.working import WorkingScreen
@@ -272,11 +272,11 @@ class ProblemsScreen(WorkingScreen[ProblemFilter, Node, NodeDetail]):
     def action_mapping(self) -> None:
         """To what the line under the cursor needs to have mapped, among all that the channel maps."""
         node = self.chosen
-        if node is None or node.code.kind_for(node.about) is not FixKind.MAP or not node.about:
+        is_mapped = node is not None and node.code.kind_for(node.about) is FixKind.MAP and node.about
+        if node is None or not (is_mapped or is_in_mapping(node.about)):
             self.notify("It is not about a mapping.")
         else:
-            section, _, key = node.about.partition(".")
-            self.shell.go("mapping", section=section, channel=node.channel, name=key)
+            self.shell.go("mapping", channel=node.channel, **mapping_focus(node.about))
 
     def action_job(self) -> None:
         """To the last job that had to do with the item under the cursor, or with the oldest beneath it."""

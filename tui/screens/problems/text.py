@@ -8,7 +8,7 @@ from textual.content import Content
 
 from core.sync.codes import FixKind
 from core.sync.problems import ProblemGroup, ProblemView
-from tui.frame.fixes import about_title, counted, fix_line
+from tui.frame.fixes import about_title, counted, fix_line, is_in_mapping
 from tui.screens.problems.data import NodeDetail
 from tui.screens.problems.tree import NEEDS_YOU, WAITS, Cause, Node
 from tui.text import foreign
@@ -39,6 +39,7 @@ DOES: Mapping[FixKind, str] = {
 }
 """What the key does, by the kind of fix."""
 
+IN_MAPPING = "Opens it in Mapping. {{problems.retry}} tries {items} again afterwards."
 ELSEWHERE = "That is not done here. {{problems.retry}} tries {items} again afterwards."
 ONE_BY_ONE = "{{problems.fix}} opens the list: each of the {count} is fixed by itself."
 
@@ -124,7 +125,9 @@ def _fix_lines(node: Node, spoken: Spoken) -> Iterator[Line]:
     if is_one_by_one(node) and isinstance(node.of, Cause):
         does = ONE_BY_ONE.format(count=len(node.of.groups))
     else:
-        does = DOES.get(kind_of(node), ELSEWHERE).format(items=items)
+        kind = kind_of(node)
+        leads = kind is FixKind.MAP and is_in_mapping(example.about)
+        does = (IN_MAPPING if leads else DOES.get(kind, ELSEWHERE)).format(items=items)
     if does:
         yield Line(foreign(spoken(does), "$text-muted"))
 
