@@ -9,6 +9,7 @@ GET, POST    clock                      {"advance", "offset", "speed"}
 GET, POST    quota                      {"scale"}: factor on Amazon's plans, 0 is unlimited
 GET          world, expected, audit     numbers; what each order must become; what the store made of them
 GET          audit/shipments            what Amazon was told of the store's shipments
+GET          audit/catalogue            what the store made of the demo seller's listings
 POST         warehouse/ship             {"orders", "way", "carrier", "tracking", "complete"}: see `sandbox.warehouse`
 POST         warehouse/shift            {"every": seconds} and the same: ship again and again, 0 ends it
 POST, DELETE warehouse/shipments/ID     mend one ({"carrier", "tracking"}), take one back

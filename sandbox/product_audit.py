@@ -10,6 +10,8 @@ from typing import Any
 from sandbox.store.model import StoreProduct
 from sandbox.store.state import Store
 from sandbox.store.variations import group_of
+from sandbox.world.content import images
+from sandbox.world.listing import Listing
 
 
 @dataclass
@@ -26,6 +28,37 @@ class ProductAudit:
     """SKU, as the store compares it -> products of one company that carry it, of all that the store has."""
     wrong: list[tuple[str, str]] = field(default_factory=list)
     """SKU and what is wrong."""
+
+
+def expected_products(known: Sequence[Listing], others: Sequence[Listing]) -> dict[str, dict[str, Any]]:
+    """What listings have to be in the store once they are imported, by SKU.
+
+    `known` are those of products that the store had already: these are completed. `others` are made; the store keeps
+    all members of a family in the categories of the one that it shows for all.
+    """
+    asked: dict[str, dict[str, Any]] = {one.sku: {"images": images(one)} for one in known}
+    families: dict[str, list[Listing]] = {}
+    for one in sorted(others, key=lambda one: one.sku):
+        if not one.is_parent:
+            families.setdefault(one.family.parent if one.family else one.sku, []).append(one)
+    for members in families.values():
+        for one in members:
+            asked[one.sku] = _expected(one, members)
+    return asked
+
+
+def _expected(one: Listing, members: Sequence[Listing]) -> dict[str, Any]:
+    values = one.family.values if one.family else ()
+    asked: dict[str, Any] = {
+        "name": one.title,
+        "price": one.price,
+        "amount": one.quantity if one.by_merchant else 0,
+        "status": "A" if one.active else "D",
+        "category_ids": [members[0].category_id],
+        "images": images(one),
+        "features": {name.capitalize(): [value] for name, value in values},
+    }
+    return asked | ({"family": [member.sku for member in members]} if len(members) > 1 else {})
 
 
 def audit_products(store: Store, wanted: Mapping[str, Mapping[str, Any]]) -> ProductAudit:

@@ -21,7 +21,7 @@ from sandbox.control import control_app, mount
 from sandbox.documents import documents
 from sandbox.faults import Faults
 from sandbox.ledger import Ledger
-from sandbox.product_audit import ProductAudit, audit_products
+from sandbox.product_audit import ProductAudit, audit_products, expected_products
 from sandbox.serve import Served
 from sandbox.shipment_audit import ShipmentAudit, audit_shipments
 from sandbox.store.app import create_app as create_store_app
@@ -329,6 +329,15 @@ class Sandbox:
     def audit_products(self, wanted: Mapping[str, Mapping[str, Any]]) -> ProductAudit:
         """The store's products compared with what they were to become, by SKU; see `product_audit`."""
         return audit_products(self.store, wanted)
+
+    @ability("GET", "audit/catalogue")
+    def audit_catalogue(self) -> ProductAudit:
+        """The store's products compared with what the demo's seller lists."""
+        assortment, place = self.amazon.assortment, self.amazon.accounts[0].marketplaces[0]
+        known = {product.sku for product in self.world.products}
+        listed = list(assortment.listings(place))
+        mine = [one for one in listed if one.sku in known]
+        return audit_products(self.store, expected_products(mine, [one for one in listed if one.sku not in known]))
 
     @ability("POST", "store/pictures")
     def set_pictures(self, seconds: float = 0.0, failing: Mapping[str, int] | None = None) -> dict[str, Any]:

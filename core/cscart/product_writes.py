@@ -77,14 +77,21 @@ def get(client: StoreClient, product_id: int) -> StoredProduct | None:
 
 def get_many(client: StoreClient, product_ids: Sequence[int]) -> dict[int, StoredProduct]:
     """Products by number as far as they exist; one call per 50. Features and pictures may be fewer than there are."""
+    found = map(_read, whole_rows(client, product_ids).values())
+    return {one.row.product_id: one for one in found if one is not None}
 
-    def read(wanted: Sequence[int]) -> Iterator[StoredProduct]:
+
+def whole_rows(client: StoreClient, product_ids: Sequence[int]) -> dict[int, Mapping[str, Any]]:
+    """The same as the store tells them: what a row does not name is not known."""
+
+    def read(wanted: Sequence[int]) -> Iterator[tuple[int, Mapping[str, Any]]]:
         params = (*_WHOLE, ("pid", ",".join(map(str, wanted))), ("items_per_page", WHOLE_PER_CALL))
-        rows = shapes.rows(client.get("products", params, large=True), "products")
-        return (one for one in map(_read, rows) if one is not None and one.row.product_id in wanted)
+        for row in shapes.rows(client.get("products", params, large=True), "products"):
+            number = shapes.integer(row.get("product_id"))
+            if number in wanted and number is not None:
+                yield number, row
 
-    found = in_parts(list(product_ids), read, most=WHOLE_PER_CALL, size=id_size)
-    return {one.row.product_id: one for one in found}
+    return dict(in_parts(list(product_ids), read, most=WHOLE_PER_CALL, size=id_size))
 
 
 def create(client: StoreClient, body: Mapping[str, Any]) -> int:

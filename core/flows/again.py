@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -81,5 +82,10 @@ def retry(
             raise UsageError("Nothing in it failed.", subject=f"job {job_id}")
         kind.plan_again(session, job, items)
         record(session, actor, "job.retry", f"job {job_id}")
-    params = dict(job.params) if unfinished else kind.retry_params(items)
+    params = dict(job.params) if unfinished else _kept(kind, job) | kind.retry_params(items)
     return request(database, actor, kind, channel, params, retry_of=job_id, direct=direct)
+
+
+def _kept(kind: JobKind, job: Job) -> dict[str, Any]:
+    """What a job that runs only some items again has from the one before."""
+    return {name: job.params[name] for name in kind.kept if name in job.params}

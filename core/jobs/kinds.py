@@ -44,6 +44,8 @@ class JobKind:
     """Parameters of a job that runs only these items (their ids) again."""
     covers: Callable[[Job, Mapping[str, Any]], bool]
     """Whether an active job will do all that such parameters ask for."""
+    kept: Sequence[str] = ()
+    """Names of parameters that such a job has from the one before."""
     scope: Scope = "channel"
     named: Callable[[Mapping[str, Any]], str] = lambda params: ""
     """What people read for a job with such parameters, "Retry 58 orders"; empty where the title says enough."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from core.fields.plan import problems as fields
 from core.products import NAME, actions, refusals
 from core.products.deliver import ProductDelivery, products
 from core.products.families import FamilyDelivery, families
@@ -11,19 +12,20 @@ from core.products.flow import IMPORT
 from core.products.listings import plan_again
 from core.products.plan import problems
 from core.products.removal import RemovalDelivery, removals
+from core.products.undo import UNDO
 from core.sync.codes import FixKind
 from core.sync.flow import Flow, Writes
 from core.sync.streams import Stream
 
 FLOW = Flow(
     name=NAME,
-    jobs=(IMPORT,),
+    jobs=(IMPORT, UNDO),
     streams=(Stream("products", IMPORT.name, interval="auto_pull_products_minutes", switch="pull_products"),),
     writes=(
         Writes("store", ProductDelivery.kinds, partial(products, plan_again=plan_again)),
         Writes("store", FamilyDelivery.kinds, partial(families, plan_again=plan_again)),
         Writes("store", RemovalDelivery.kinds, removals),
     ),
-    codes=(*problems.CODES, *refusals.CODES),
+    codes=(*fields.CODES, *problems.CODES, *refusals.CODES),
     fixes={FixKind.RETRY: actions.retry},
 )

@@ -53,6 +53,7 @@ from core.products.differences import (
 from core.products.evidence import evidence
 from core.products.feature_book import FeatureBook
 from core.products.mirror import forget_in, mirror_in, written_in
+from core.products.plan import problems
 from core.products.wanted import WantedFeature, WantedProduct
 from core.state import State
 from core.subjects import Subject
@@ -175,13 +176,16 @@ class ProductDelivery(Delivery):
         self._picture(intent, wanted, number, None)
 
     def _update(self, intent: OutboxIntent, wanted: WantedProduct, number: int) -> None:
+        known = evidence(intent)
         present = api.get(self._client, number)
         if present is None:
-            self.fail(intent, refusals.product_deleted(number))
+            self.fail(intent, problems.product_deleted(wanted.sku, number))
             return
         if not _is_of_company(present.row, wanted.company_id):
-            self.fail(intent, refusals.product_foreign(number, present.row.company_id))
+            self.fail(intent, problems.product_foreign(wanted.sku, number))
             return
+        if not known.written and self._is_touched(present):
+            intent.evidence = replace(known, touched=True).into(intent.evidence)
         chosen = self._chosen(intent, wanted)
         if chosen is None:
             return
@@ -266,9 +270,18 @@ class ProductDelivery(Delivery):
 
     def _sources_of(self, number: int) -> tuple[str, ...]:
         """Where the pictures came from that were written last."""
+        row = self._mirrored(number)
+        return tuple(row.image_sources) if row else ()
+
+    def _is_touched(self, present: StoredProduct) -> bool:
+        """Whether somebody else has changed a product that the program wrote."""
+        row = self._mirrored(present.row.product_id)
+        return row is not None and 0 < row.written_at < present.changed_at
+
+    def _mirrored(self, number: int) -> StoreProduct | None:
         mine = (col(StoreProduct.store_id) == self._store.id, col(StoreProduct.product_id) == number)
         with self.outbox.database.read() as session:
-            return tuple(session.exec(select(StoreProduct.image_sources).where(*mine)).first() or ())
+            return session.exec(select(StoreProduct).where(*mine)).first()
 
     # -- features -------------------------------------------------------------------------------------------
 
@@ -334,7 +347,7 @@ class ProductDelivery(Delivery):
             return self._look_for_created(intent, wanted)
         present = api.get(self._client, number)
         if present is None:
-            return Ended(refusals.product_deleted(number))
+            return Ended(problems.product_deleted(wanted.sku, number))
         if intent.step == UPDATE and self._lacking(wanted, present):
             return Missing()
         if intent.step == PICTURES:
@@ -397,7 +410,7 @@ class ProductDelivery(Delivery):
         if present is None or self._lacking(wanted, present) or any(pictures_lacking(wanted, present, exact=exact)):
             present = api.get(self._client, number)  # lists may show less than there is
         if present is None:
-            return Ended(refusals.product_deleted(number))
+            return Ended(problems.product_deleted(wanted.sku, number))
         if self._lacking(wanted, present):
             return Differs(present)
         if any(pictures_lacking(wanted, present, exact=exact)):
@@ -414,7 +427,7 @@ class ProductDelivery(Delivery):
             return GoesOn()
         got = bool(present.main_image) + len(present.images)
         hold = refusals.images_missing(got, len(wanted.images or ()), picture_names(wanted, present))
-        self.fail(intent, hold, lambda session: self._mirror(session, {present.row.product_id: (present, ())}))
+        self.fail(intent, hold, lambda session: self._mirror(session, [(intent, present, ())]))
         return GoesOn()
 
     def _only_one(self, intent: OutboxIntent, wanted: WantedProduct, present: StoredProduct) -> Outcome:
@@ -436,7 +449,7 @@ class ProductDelivery(Delivery):
     def fail(self, intent: OutboxIntent, hold: Hold, also: Callable[[Session], None] = lambda session: None) -> None:
         def end(session: Session) -> None:
             also(session)
-            if hold.problem is refusals.PRODUCT_DELETED:
+            if hold.problem is problems.PRODUCT_DELETED:
                 forget_in(session, self._store, _number(intent) or 0)
             if hold.problem in refusals.PLANNED_AGAIN:
                 self._plan_again(session, intent)
@@ -449,18 +462,23 @@ class ProductDelivery(Delivery):
     def keeps_differing(self, intent: OutboxIntent, outcome: Missing | Differs) -> None:
         present: StoredProduct = outcome.seen  # type: ignore[union-attr]  # one that is missing has ended before
         hold = refusals.product_differs(self._lacking(_wanted(intent), present))
-        self.fail(intent, hold, lambda session: self._mirror(session, {present.row.product_id: (present, None)}))
+        self.fail(intent, hold, lambda session: self._mirror(session, [(intent, present, None)]))
 
     def verified(self, session: Session, ends: Sequence[tuple[OutboxIntent, StoredProduct]]) -> list[ItemResult]:
-        seen = {present.row.product_id: (present, _wanted(intent).images) for intent, present in ends}
-        self._mirror(session, seen)
-        written_in(session, self._store, [present for intent, present in ends if evidence(intent).written])
+        self._mirror(session, [(intent, present, _wanted(intent).images) for intent, present in ends])
         return [_result(intent, present) for intent, present in ends]
 
-    def _mirror(self, session: Session, seen: Mapping[int, tuple[StoredProduct, Sequence[str] | None]]) -> None:
-        """Bring the mirror up to date, with where the pictures came from; None leaves what is known of that."""
-        sources = {number: list(images) for number, (_, images) in seen.items() if images is not None}
-        mirror_in(session, self._store, [present.row for present, _ in seen.values()], sources)
+    def _mirror(
+        self, session: Session, seen: Sequence[tuple[OutboxIntent, StoredProduct, Sequence[str] | None]]
+    ) -> None:
+        """Bring the mirror up to date, with where the pictures came from; None leaves what is known of that.
+
+        What somebody else had changed before stays as theirs: an undo does not delete it.
+        """
+        sources = {present.row.product_id: list(images) for _, present, images in seen if images is not None}
+        mirror_in(session, self._store, [present.row for _, present, _ in seen], sources)
+        known = ((evidence(intent), present) for intent, present, _ in seen)
+        written_in(session, self._store, [present for one, present in known if one.written and not one.touched])
 
 
 class _Sightings:

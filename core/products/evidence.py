@@ -39,6 +39,8 @@ class Evidence(State):
     """Times that pictures which the store did not get were written again."""
     own: tuple[Own, ...] = ()
     """Of the other members of its family, while it is written."""
+    touched: bool = False
+    """Somebody else had changed it since the program wrote it last."""
 
 
 @dataclass(frozen=True)

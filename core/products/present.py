@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from core.cscart import shapes
-from core.cscart.in_parts import id_size, in_parts
-from core.cscart.transport import Params, StoreClient
+from core.cscart.product_writes import whole_rows
+from core.cscart.transport import StoreClient
 
-AT_ONCE = 50
-"""Whole products of a page: each costs the store more than fifty short ones."""
-_WHOLE: Params = (("extend[]", "full_description"), ("get_features", 1), ("get_detailed", 1), ("get_additional", 1))
 _SIDES = ("box_length", "box_width", "box_height")
 
 
@@ -20,14 +16,7 @@ def filled(client: StoreClient, product_ids: Sequence[int]) -> dict[int, frozens
 
     A field of which the store does not tell counts as one with something in it: what is not known is not overwritten.
     """
-
-    def read(wanted: Sequence[int]) -> Iterator[Mapping[str, Any]]:
-        where = ("pid", ",".join(map(str, wanted)))
-        body = client.get("products", (*_WHOLE, where, ("items_per_page", AT_ONCE)), large=True)
-        return (row for row in shapes.rows(body, "products") if shapes.integer(row.get("product_id")) in wanted)
-
-    rows = in_parts(sorted(set(product_ids)), read, most=AT_ONCE, size=id_size)
-    return {shapes.integer(row.get("product_id")) or 0: frozenset(_filled(row)) for row in rows}
+    return {number: frozenset(_filled(row)) for number, row in whole_rows(client, product_ids).items()}
 
 
 def _filled(row: Mapping[str, Any]) -> Iterator[str]:

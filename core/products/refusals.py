@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from core.cscart.variations import REFUSALS
 from core.errors import CrossdockError, Rejected
+from core.products.plan.problems import PRODUCT_DELETED
 from core.sync import codes
 from core.sync.codes import Code, FixKind
 from core.sync.decisions import Hold
@@ -18,8 +19,6 @@ UNREADABLE = codes.UNREADABLE
 STORE_REFUSED = codes.STORE_REFUSED
 PRODUCT_APPEARED = Code("product_appeared", "Appeared meanwhile", FixKind.RETRY, "Import it again: it is linked")
 PRODUCT_DIFFERS = Code("product_differs", "Product differs", FixKind.RETRY, "Write it again")
-PRODUCT_FOREIGN = Code("product_foreign", "Foreign product", FixKind.STORE, "Give it to the company of the channel")
-PRODUCT_DELETED = Code("product_deleted", "Deleted in the store", FixKind.RETRY, "Import it again")
 PRODUCT_TOUCHED = Code("product_touched", "Changed since", FixKind.STORE, "Delete it in the store by hand")
 SKU_TAKEN = Code("sku_taken", "SKU taken", FixKind.LINK)
 IMAGES_MISSING = Code("images_missing", "Images missing", FixKind.RETRY, "Let the store download them again")
@@ -85,24 +84,6 @@ def product_differs(found: Sequence[str]) -> Hold:
         f"The product is not as it was written: {'; '.join(found)}.",
         "Look at it in the store (an add-on, the rights of the API user, the categories of a feature), then import it "
         "again.",
-    )
-
-
-def product_foreign(product_id: int, company_id: int | None) -> Hold:
-    """The product is another company's."""
-    return Hold(
-        PRODUCT_FOREIGN,
-        f"Product {product_id} belongs to company {company_id}, not to the one of the channel.",
-        "Give it to that company in the store, or link the SKU to another product.",
-    )
-
-
-def product_deleted(product_id: int) -> Hold:
-    """The product was deleted in the store."""
-    return Hold(
-        PRODUCT_DELETED,
-        f"Product {product_id} is not in the store any more.",
-        "Import it again to have it made anew, or exclude its listing.",
     )
 
 

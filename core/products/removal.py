@@ -40,16 +40,14 @@ class Removal(State):
 
     product_id: int = 0
     written_at: int = 0
-    """When the store counted the program's last write to it; see `StoreProduct.written_at`."""
+    """When the store counted the program's last write to it, see `StoreProduct.written_at`; 0: not known."""
     amount: int = 0
     """Pieces that it had then: a sale changes nothing else."""
 
 
-def removal_of(product: StoreProduct) -> Removal | None:
-    """What to delete of a mirrored product; None for one that the program has not written."""
-    if not product.written_at:
-        return None
-    return Removal(product.product_id, product.written_at, product.written_amount)
+def removal_of(product_id: int, known: StoreProduct | None) -> Removal:
+    """What to delete of a product; `known` is its row in the mirror."""
+    return Removal(product_id, known.written_at, known.written_amount) if known else Removal(product_id)
 
 
 class RemovalDelivery(Delivery):
@@ -115,6 +113,8 @@ def _removal(intent: OutboxIntent) -> Removal:
 
 def _touched(removal: Removal, present: StoredProduct) -> str:
     """What somebody has done with a product since; empty for nothing."""
+    if not removal.written_at:
+        return "nobody can tell whether it was changed"
     if present.changed_at > removal.written_at:
         return "it was changed"
     return "its quantity has changed" if present.row.amount != removal.amount else ""

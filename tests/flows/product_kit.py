@@ -97,8 +97,8 @@ class Products(Shop):
         """Delete what was made of SKUs, as the undo of an import does."""
         intents = []
         for sku in skus:
-            removal = removal_of(self.mirrored(sku))
-            assert removal is not None, sku
+            row = self.mirrored(sku)
+            removal = removal_of(row.product_id, row)
             intents.append(NewIntent(Subject("sku", sku), REMOVE_KIND, removal.to_json()))
         return self.run(self.put_in(intents))
 

@@ -61,3 +61,21 @@ def test_the_documents_of_the_commands(line: Line) -> None:
         assert known.asin in line.run(*words, *OF_DE).stdout
     retried = line.json("products", "import", *OF_DE, "--sku", "NEW-000001", "--preview", "--direct", code=1)
     assert [problem["subject"] for problem in retried["problems"]] == ["sku NEW-000001"]
+
+
+def test_an_import_is_undone_after_a_question(line: Line) -> None:
+    line.connect()
+    line.json("categories", "refresh", *OF_DE, "--direct")
+    for one in line.documents["categories"]:
+        sides = ("--cscart", str(one["cscart"]), "--amazon", one["amazon"], "--product-type", one["product_type"])
+        line.json("categories", "map", *OF_DE, *sides)
+    before = len(line.sandbox.store.products)
+    job = line.json("products", "import", *OF_DE, "--sku", "NEW-000001", "--sku", "NEW-000002", "--direct")
+    assert (job["counts"]["created"], len(line.sandbox.store.products)) == (2, before + 2)
+    undo = ("products", "undo", "--job", str(job["job"]))
+    assert "--yes" in line.json(*undo, "--direct", code=2)["error"]["fix"]
+    undone = line.json(*undo, "--direct", "--yes")
+    assert (undone["kind"], undone["counts"]["updated"]) == ("products.undo", 2)
+    assert len(line.sandbox.store.products) == before
+    for number in (undone["job"], 999):
+        assert line.json("products", "undo", "--job", str(number), "--yes", code=2)["error"]["fix"]

@@ -444,7 +444,7 @@ async def test_other_screens_lead_here(workspace: Workspace) -> None:
         it.app.go("mapping", section="statuses", channel="de", name="SHIPPED")
         await settle(it.pilot)
         assert it.rows[it.table.cursor].split()[1] == "Shipped"
-        it.app.go("mapping", section="categories", channel="de", name="11")
+        it.app.go("mapping", section="categories", channel="de", name="category.11")
         await settle(it.pilot)
         assert it.on == "Lights"
 
@@ -457,3 +457,17 @@ async def test_problems_lead_here(workspace: Workspace) -> None:
         await it.press("m")
         assert (it.screen_name, it.screen.tab) == ("mapping", "payments")
         assert it.rows[it.table.cursor].split()[1] == "Prepaid"
+
+
+@pytest.mark.parametrize("key", ["m", "f"])
+@pytest.mark.parametrize(("about", "name"), [("category.11", "Lights"), (f"node.{CHAIRS}", "Dining Chairs")])
+async def test_problems_of_products_lead_to_the_category(workspace: Workspace, key: str, about: str, name: str) -> None:
+    """Both the key that leads there and the one that fixes go to the category of either side."""
+    channel = add_channel(workspace)
+    fill_categories(workspace, channel)
+    add_order(workspace, channel, 1, code="category_unmapped", about=about)
+    async with at(workspace, "problems", of=Mapping) as it:
+        await it.press(key)
+        await settle(it.pilot)
+        assert (it.screen_name, it.screen.tab) == ("mapping", "categories")
+        assert it.on == name

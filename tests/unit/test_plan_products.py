@@ -74,14 +74,14 @@ def test_a_product_is_found_by_its_exact_code_and_never_doubled() -> None:
     assert written(plan_listing(item(source(brand=[{"value": "B", **GERMAN}])), [PRESENT], RULES)).product_id == 9
     assert held(plan_listing(item(), [PRESENT, replace(PRESENT, product_id=8)], RULES)) == "several_products"
     gone = Present(9, linked=True, is_there=False)
-    assert held(plan_listing(item(), [gone], RULES)) == "product_gone"
+    assert held(plan_listing(item(), [gone], RULES)) == "product_deleted"
 
 
 def test_other_vendors_products_do_not_count() -> None:
     vendor = replace(RULES, is_marketplace=True, company_id=3)
     foreign = replace(PRESENT, company_id=4)
     assert written(plan_listing(item(), [foreign], vendor)).company_id == 3
-    assert held(plan_listing(item(), [replace(foreign, linked=True)], vendor)) == "foreign_product"
+    assert held(plan_listing(item(), [replace(foreign, linked=True)], vendor)) == "product_foreign"
     assert written(plan_listing(item(), [foreign], replace(vendor, is_marketplace=False))).product_id == 9
 
 

@@ -33,7 +33,9 @@ from core import (
 )
 from core.actor import LOCAL_ADMIN, Actor
 from core.categories import actions as categories
+from core.categories import browse as trees
 from core.categories import exchange as category_exchange
+from core.categories.index import tree_index
 from core.channels import consent, listener, registry, removal, verification
 from core.checks import Check
 from core.documents import as_json
@@ -70,6 +72,7 @@ from core.people.audit import list_entries
 from core.people.login import actor_of
 from core.product_types import definitions
 from core.products import actions as imports
+from core.products import undo
 from core.shipments import actions as shipments
 from core.shipments import list as shipment_list
 from core.status import Status
@@ -265,6 +268,14 @@ REFUSED: list[tuple[Any, Attempt]] = [
     (imports.import_products, lambda it, actor: imports.import_products(it.workspace, actor, OTHERS, skus=["A"])),
     (imports.retry, lambda it, actor: imports.retry(it.workspace, actor, OTHERS, ["A"])),
     (imports.list_listings, lambda it, actor: imports.list_listings(it.workspace, actor, OTHERS)),
+    (trees.both_trees, lambda it, actor: trees.both_trees(it.workspace, actor, OTHERS)),
+    (trees.node_of, lambda it, actor: trees.node_of(it.workspace, actor, OTHERS, "1")),
+    (trees.nodes_below, lambda it, actor: trees.nodes_below(it.workspace, actor, OTHERS, "")),
+    (trees.nodes_of, lambda it, actor: trees.nodes_of(it.workspace, actor, OTHERS, [1])),
+    (tree_index, lambda it, actor: tree_index(it.workspace, actor, OTHERS)),
+    (mappings.refresh_choices, lambda it, actor: mappings.refresh_choices(it.workspace, actor, OTHERS, "payments")),
+    (undo.undoable, lambda it, actor: undo.undoable(it.workspace, actor, it.job)),
+    (undo.undo_import, lambda it, actor: undo.undo_import(it.workspace, actor, it.job)),
     (imports.list_products, lambda it, actor: imports.list_products(it.workspace, actor, OTHERS)),
     (shipments.push_shipments, lambda it, actor: shipments.push_shipments(it.workspace, actor, OTHERS)),
     (shipments.retry, lambda it, actor: shipments.retry(it.workspace, actor, OTHERS, ["1"])),

@@ -1,8 +1,8 @@
 """The demo: a sandbox, a worker and a connected channel in `$CROSSDOCK_HOME/demo`.
 
 It touches nothing of the operator's own: home, database, queue and key are the demo's, and both remotes are on
-loopback. Headless it imports a month of orders, tells Amazon of what the store ships of them, lets the sandbox check
-both sides against each other, and checks our own account of it against that.
+loopback. Headless it imports a month of orders and the catalogue, tells Amazon of what the store ships, lets the
+sandbox check both sides against each other, and checks our own account of it against that.
 """
 
 from __future__ import annotations
@@ -32,18 +32,21 @@ from core.identity import is_known_dead, new_owner
 from core.jobs import views
 from core.jobs.requests import Requested
 from core.orders import actions as orders
+from core.products import actions as products
 from core.settings import Settings
 from core.shipments import actions as shipments
 from core.workspace import Workspace, opened
 from tasks.start import start
 from tui.commands.common import checklist_lines, show, tell
-from tui.commands.demo_checks import of_categories, of_import, of_push
+from tui.commands.demo_checks import of_catalogue, of_categories, of_import, of_push
 from tui.commands.job_text import job_lines
 from tui.commands.work import RESTARTING_WORKER, follow
 
 MARKER = "this-is-a-demo"
 CARRIERS = {"dhl": "DHL", "ups": "UPS", "fedex": "FedEx"}
 """What the carriers of the sandbox's store are called at Amazon."""
+NEW_LISTINGS = 60
+"""Listings that the store lacks."""
 SPEED = 15.0
 SHIFT = 60
 """Seconds between two parcels' leaving while the screen is open."""
@@ -69,6 +72,7 @@ def run_demo(settings: Settings, *, headless: bool, as_json: bool) -> int:
             stores.add(workspace, LOCAL_ADMIN, world["store"])
             stores.prepare_store(workspace, LOCAL_ADMIN, world["store"]["name"], apply=True)
             channel = registry.add(workspace, LOCAL_ADMIN, world["channel"])
+            _post(world, "listings", {"unknown": NEW_LISTINGS})
             mapped = _map_categories(workspace, world)
             asked = orders.import_orders(workspace, LOCAL_ADMIN, channel.name)
             with _worker(demo):
@@ -77,7 +81,7 @@ def run_demo(settings: Settings, *, headless: bool, as_json: bool) -> int:
                     _post(world, "warehouse/shift", {"every": SHIFT, "orders": 3})
                     return _screen(demo)
                 told = [mapped, _headless(workspace, world, asked)]
-        told.append(_ship(demo, world))
+        told += _fast(demo, world)
     return _summary(told, time.monotonic() - started, as_json=as_json)
 
 
@@ -122,10 +126,10 @@ def _headless(workspace: Workspace, world: dict[str, Any], asked: Requested) -> 
     return Told(found, lines, of_import(job, audit, ledger))
 
 
-def _ship(settings: Settings, world: dict[str, Any]) -> Told:
-    """Let the warehouse ship a third of the open orders, and tell Amazon of the parcels.
+def _fast(settings: Settings, world: dict[str, Any]) -> list[Told]:
+    """Let the store ship a third of the open orders, tell Amazon of the parcels, and import the catalogue meanwhile.
 
-    Its quota lets two leave in a second, and it shows them minutes later: so both sides' clocks run fast meanwhile.
+    Amazon's quota lets two parcels leave in a second, and it shows them minutes later: so both sides' clocks run fast.
     """
     _post(world, "warehouse/ship", {"orders": "third"})
     if not settings.test_clock:
@@ -133,13 +137,19 @@ def _ship(settings: Settings, world: dict[str, Any]) -> Told:
         settings = settings.model_copy(update={"test_clock": "{offset!r},{speed!r},{anchor!r}".format(**fast)})
     with opened(settings) as workspace, _worker(settings):
         tell(f"> The store ships a third of its open orders; the clocks run {SPEED:g} times as fast now.")
-        asked = shipments.push_shipments(workspace, LOCAL_ADMIN, world["channel"]["name"])
-        start(workspace, asked)
-        follow(workspace, LOCAL_ADMIN, asked.job_id, RESTARTING_WORKER)
-        job, lines = _ended(workspace, asked.job_id)
-    audit = _ask(world, "audit/shipments")
-    found = {"shipments": {"job": job, "audit": audit}}
-    return Told(found, lines, of_push(job, audit))
+        name = world["channel"]["name"]
+        asked = [products.import_products(workspace, LOCAL_ADMIN, name)]
+        asked.append(shipments.push_shipments(workspace, LOCAL_ADMIN, name))
+        for one in asked:
+            start(workspace, one)
+        for one in reversed(asked):
+            follow(workspace, LOCAL_ADMIN, one.job_id, RESTARTING_WORKER)
+        (catalogue, catalogue_lines), (parcels, parcel_lines) = [_ended(workspace, one.job_id) for one in asked]
+    audit, stands = _ask(world, "audit/shipments"), _ask(world, "audit/catalogue")
+    return [
+        Told({"shipments": {"job": parcels, "audit": audit}}, parcel_lines, of_push(parcels, audit)),
+        Told({"products": {"job": catalogue, "audit": stands}}, catalogue_lines, of_catalogue(catalogue, stands)),
+    ]
 
 
 def _ended(workspace: Workspace, job_id: int) -> tuple[dict[str, Any], list[str]]:

@@ -73,3 +73,16 @@ def of_push(job: dict[str, Any], audit: dict[str, Any]) -> list[Check]:
             f"{calls} confirmShipment, {sum(job['calls'].values())} in all.",
         ),
     ]
+
+
+def of_catalogue(job: dict[str, Any], audit: dict[str, Any]) -> list[Check]:
+    """What makes the import of products a success: all are mapped, so none is held."""
+    faults = [name for name in ("missing", "doubled", "wrong") if audit[name]]
+    held = [f"{problem['subject']}: {problem['code']}" for problem in job["problems"]]
+    return [
+        Check(
+            "the store has every product of the catalogue exactly once, with its texts, images and variations",
+            audit["ok"] and not held,
+            f"{audit['right']} of {audit['expected']}; {', '.join([*faults, *held[:5]]) or 'no deviation'}.",
+        )
+    ]

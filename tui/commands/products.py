@@ -10,11 +10,13 @@ from core.channels import registry
 from core.errors import UsageError
 from core.products import actions as products
 from core.products.list import ProductView
-from tui.commands.common import ChannelOption, Json, command, group, session, show, tell
+from core.products.undo import undo_import, undoable
+from core.words import counted
+from tui.commands.common import ChannelOption, Json, Yes, agree, command, group, session, show, tell
 from tui.commands.table import table
 from tui.commands.work import Direct, Wait, finish
 
-app = group("products", "Products: import, list.")
+app = group("products", "Products: import, undo, list.")
 
 _HEAD = ("product", "SKU", "name", "price", "in stock", "at Amazon", "ASIN")
 
@@ -55,6 +57,23 @@ def import_products(
             direct=direct,
         )
         return finish(workspace, actor, asked, wait=wait, as_json=as_json)
+
+
+@command(app, "undo", "products undo --job 31 --wait", "products undo --job 31 --yes --direct")
+def undo(
+    job: Annotated[int, typer.Option("--job", min=1, metavar="N", help="The import.")],
+    yes: Yes = False,
+    wait: Wait = False,
+    direct: Direct = False,
+    as_json: Json = False,
+) -> int:
+    """Delete the products that an import made, but for those that were changed or sold since."""
+    with session() as (workspace, actor):
+        found = undoable(workspace, actor, job)
+        made = counted(len(found.made), "product")
+        told = [f"Import {job} of channel {found.channel} has made {made}.", "Those changed or sold since stay."]
+        agree(told, f"Delete {made} in the store?", yes=yes)
+        return finish(workspace, actor, undo_import(workspace, actor, job, direct=direct), wait=wait, as_json=as_json)
 
 
 @command(app, "list", "products list --channel de --search kettle")

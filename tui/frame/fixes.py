@@ -69,7 +69,7 @@ def counted(count: int, noun: str) -> str:
 def mapping_focus(about: str) -> dict[str, str]:
     """Where in Mapping it is that a problem is about: `field.LAMP.brand` is the attribute `LAMP.brand` in Fields."""
     kind, _, name = about.partition(".")
-    return {"section": SECTIONS.get(kind, kind), "name": "" if kind == "node" else name}
+    return {"section": SECTIONS.get(kind, kind), "name": about if kind in _CATEGORIES else name}
 
 
 def is_in_mapping(about: str) -> bool:

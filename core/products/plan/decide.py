@@ -101,9 +101,9 @@ def _product(item: Item, present: Sequence[Present], rules: Rules) -> Present | 
     """The product that it is, if the store has it; those of other vendors are none."""
     for linked in (one for one in present if one.linked):
         if not linked.is_there:
-            return problems.product_gone(item.sku, linked.product_id)
+            return problems.product_deleted(item.sku, linked.product_id)
         if not rules.may_use(linked.company_id):
-            return problems.foreign_product(item.sku, linked.product_id)
+            return problems.product_foreign(item.sku, linked.product_id)
     own = [one for one in present if rules.may_use(one.company_id)]
     if len(own) > 1:
         return problems.several_products(item.sku, sorted(one.product_id for one in own))
@@ -111,7 +111,7 @@ def _product(item: Item, present: Sequence[Present], rules: Rules) -> Present | 
 
 
 def _created(item: Item, rules: Rules) -> Write | Hold:
-    category = category_of(item.paths, item.facts.product_type, rules)
+    category = category_of(item.sku, item.paths, item.facts.product_type, rules)
     if isinstance(category, Hold):
         return category
     if not item.content.name:
@@ -144,7 +144,7 @@ def _updated(item: Item, found: Present, rules: Rules) -> Decision:
             return price
         whole = replace(whole, price=price)
     if rules.policy.get("category") == ALWAYS:
-        category = category_of(item.paths, item.facts.product_type, rules)
+        category = category_of(item.sku, item.paths, item.facts.product_type, rules)
         if isinstance(category, Hold):
             return category
         whole = replace(whole, category_ids=(category,))

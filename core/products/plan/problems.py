@@ -8,16 +8,12 @@ from typing import Protocol
 from core.sync.codes import Code, FixKind
 from core.sync.decisions import Hold
 
-CATEGORY_UNMAPPED = Code("category_unmapped", "Category unmapped", FixKind.RETRY, "Map the category, then import again")
-PRODUCT_TYPE_MISMATCH = Code(
-    "product_type_mismatch", "Other product type", FixKind.RETRY, "Correct the mapping, then import again"
-)
 NAME_MISSING = Code("name_missing", "No name", FixKind.AMAZON, "Complete the listing at Amazon")
 PRICE_MISSING = Code("price_missing", "No price", FixKind.AMAZON, "Enter its price at Amazon")
 PRICE_CURRENCY = Code("price_currency", "Other currency", FixKind.CHANNEL, "Set the exchange rate of the channel")
 SEVERAL_PRODUCTS = Code("several_products", "Several products", FixKind.LINK)
-FOREIGN_PRODUCT = Code("foreign_product", "Another company's", FixKind.LINK)
-PRODUCT_GONE = Code("product_gone", "Product is gone", FixKind.LINK)
+PRODUCT_FOREIGN = Code("product_foreign", "Another company's", FixKind.LINK)
+PRODUCT_DELETED = Code("product_deleted", "Deleted in the store", FixKind.LINK)
 LISTING_UNKNOWN = Code("listing_unknown", "Unknown listing", FixKind.AMAZON)
 LISTING_UNREADABLE = Code("listing_unreadable", "Listing unreadable", FixKind.UPGRADE)
 ROWS_UNREADABLE = Code("rows_unreadable", "Rows unreadable", FixKind.AMAZON, "Correct these listings at Amazon")
@@ -27,7 +23,7 @@ VARIATION_INCOMPLETE = Code(
 
 CODES = tuple(code for code in vars().values() if isinstance(code, Code))
 MOST_NAMED = 5
-"""Rows, nodes and SKUs that a message names."""
+"""Rows, products and SKUs that a message names."""
 
 
 class Unreadable(Protocol):
@@ -39,34 +35,6 @@ class Unreadable(Protocol):
     def sku(self) -> str: ...
     @property
     def why(self) -> str: ...
-
-
-def category_unmapped(nodes: Sequence[str], product_type: str, channel: str) -> Hold:
-    """None of the categories that Amazon has it in belongs to one of the store's."""
-    if not nodes:
-        return Hold(
-            CATEGORY_UNMAPPED,
-            "Amazon does not say in which category it is.",
-            "Give it a browse node at Amazon, or create the product in the store with the same code and import again.",
-        )
-    kind = f" --product-type {product_type}" if product_type else " --product-type PT"
-    return Hold(
-        CATEGORY_UNMAPPED,
-        f"Amazon's category {nodes[0]} belongs to none of the store's.",
-        f"Map it with: crossdock categories map --channel {channel} --amazon {nodes[0]} --cscart ID{kind}",
-        nodes[0],
-    )
-
-
-def product_type_mismatch(product_type: str, mapped: Sequence[str], node: str, channel: str) -> Hold:
-    """The category is mapped, and for another product type."""
-    return Hold(
-        PRODUCT_TYPE_MISMATCH,
-        f"Its product type is {product_type}; the category {node} is mapped for {' and '.join(mapped)}.",
-        f"Map the category for {product_type}, or correct the listing; see: "
-        f"crossdock categories list --channel {channel}",
-        node,
-    )
 
 
 def name_missing() -> Hold:
@@ -99,22 +67,23 @@ def several_products(sku: str, product_ids: Sequence[int]) -> Hold:
     )
 
 
-def foreign_product(sku: str, product_id: int) -> Hold:
-    """A person linked it to a product that is not the channel's."""
+def product_foreign(sku: str, product_id: int) -> Hold:
+    """The product that the SKU means is not the channel's."""
     return Hold(
-        FOREIGN_PRODUCT,
-        f"It is linked to product {product_id}, which belongs to another company.",
-        "Link it to one of the channel's own company with: crossdock listings link",
+        PRODUCT_FOREIGN,
+        f"Product {product_id} belongs to another company, not to the one of the channel.",
+        "Give it to that company in the store, or link another product with: crossdock listings link",
         sku,
     )
 
 
-def product_gone(sku: str, product_id: int) -> Hold:
-    """A person linked it to a product that is not there any more."""
+def product_deleted(sku: str, product_id: int) -> Hold:
+    """The product that the SKU means is not there any more."""
     return Hold(
-        PRODUCT_GONE,
-        f"It is linked to product {product_id}, which is not in the store any more.",
-        "Link it to another product, or unlink it with: crossdock listings unlink",
+        PRODUCT_DELETED,
+        f"Product {product_id} is not in the store any more.",
+        "Import it again to have it made anew, after crossdock listings unlink where it was linked by hand; or link it "
+        "to another product.",
         sku,
     )
 

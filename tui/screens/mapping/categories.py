@@ -166,9 +166,13 @@ class CategoriesSection(Container):
         return line.item if line else None
 
     def point_at(self, name: str) -> None:
-        """Put the cursor on a category of the store, by its id."""
-        if name.isdecimal():
-            self._go_to_category(int(name))
+        """Put the cursor on a category of the store (`category.<id>`) or of Amazon (`node.<id>`)."""
+        side, _, key = name.partition(".")
+        if side == "node":
+            work = partial(read_node, self.workspace, self.actor, self._channel, key)
+            self.screen.use(work, self._go_to_node, opens=True)
+        elif key.isdecimal():
+            self._go_to_category(int(key))
 
     def _note_links(self, data: BothTrees) -> None:
         views = [link for category in data.categories for link in category.links] + list(data.gone)

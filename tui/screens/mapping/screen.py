@@ -92,7 +92,7 @@ class MappingScreen(MappingHost):
         self.refresh_before_keys()
 
     def focus_on(self, *, section: str = "", channel: str = "", name: str = "") -> None:
-        """Open a tab for a channel, with the cursor on a key, a category of the store by its id, or an attribute."""
+        """Open a tab for a channel, with the cursor on a key, an attribute, `category.<id>` or `node.<id>`."""
         self.wanted_channel, self._name = channel or self.wanted_channel, name
         self.open_tab(section or self.tab)
 

@@ -1,0 +1,150 @@
+"""The whole import of products over HTTP, from the seller's report to the store, judged by the sandbox."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core import clock, vault
+from core.actor import LOCAL_ADMIN
+from core.categories import actions as categories
+from core.errors import UsageError
+from core.flows import runner
+from core.jobs import lifecycle, views
+from core.jobs.views import JobView
+from core.model.job import JobState
+from core.products import actions as products
+from core.products import undo
+from sandbox.product_audit import ProductAudit
+from sandbox.store.model import StoreProduct
+from sandbox.world.listing import Listing, build_listing
+from sandbox.world.marketplaces import DE
+from sandbox.world.product import build_unknown
+from tests.flows.kit import Shop, shop
+
+UNKNOWN, KNOWN = 30, 10
+FAST = "0,20"
+
+
+def new() -> list[Listing]:
+    """What the seller lists and the store does not have, without parents of variations."""
+    return [one for one in (build_listing(product, DE) for product in build_unknown(1, UNKNOWN)) if not one.is_parent]
+
+
+class Imports(Shop):
+    """A shop whose seller lists products that the store does not have."""
+
+    def import_products(self, **options: Any) -> JobView:
+        asked = products.import_products(self.workspace, LOCAL_ADMIN, self.channel, direct=True, **options)
+        return self.run(asked.job_id)
+
+    def run(self, job_id: int) -> JobView:
+        """Run a job in this process; it is resumed as often as it waits."""
+        for _ in range(400):
+            lifecycle.recover(self.workspace.database)
+            state = runner.run(self.workspace, job_id)
+            if state is not None and state.is_final:
+                return self.job(job_id)
+            signal.sigtimedwait([], 0.02)
+        raise AssertionError(f"it does not end: {self.job(job_id)}")
+
+    def map_categories(self) -> None:
+        self.run(categories.refresh_categories(self.workspace, LOCAL_ADMIN, self.channel, direct=True).job_id)
+        for one in self.sandbox.credentials()["categories"]:
+            told = (one["cscart"], one["amazon"], one["product_type"])
+            categories.map_category(self.workspace, LOCAL_ADMIN, self.channel, *told)
+
+    def worker(self, job_id: int) -> subprocess.Popen[bytes]:
+        """Run a job in a process of its own, which may be killed."""
+        code = (
+            "import sys; from time import sleep; from core.flows import runner\n"
+            "from core.settings import Settings; from core.workspace import opened\n"
+            "with opened(Settings.model_validate_json(sys.argv[1])) as it:\n"
+            f"    while not (state := runner.run(it, {job_id})) or not state.is_final: sleep(0.05)"
+        )
+        return subprocess.Popen([sys.executable, "-c", code, self.workspace.settings.model_dump_json()])
+
+    def product(self, sku: str) -> StoreProduct:
+        (found,) = (one for one in self.sandbox.store.products.values() if one.product_code == sku)
+        return found
+
+    def judged(self) -> ProductAudit:
+        return self.sandbox.audit_catalogue()
+
+    def writes(self) -> int:
+        """Calls that changed something in the store."""
+        counts = self.sandbox.ledger.counts().get("store", {})
+        return sum(it["calls"] for name, it in counts.items() if not name.startswith(("get", "list")))
+
+
+@pytest.fixture
+def it(home: Path, tmp_path: Path) -> Iterator[Imports]:
+    world = {"orders": 1, "other_orders": 0, "products": KNOWN, "listings": UNKNOWN, "quota_scale": 0}
+    settings = {"test_clock": FAST, "settle_seconds": 25.0, "store_timeout": 1.0}
+    with shop(home, settings=settings, **world) as found:
+        found.sandbox.set_pace({"queue": 0, "work": 0})
+        made = Imports(found.sandbox, found.workspace, found.channel)
+        made.map_categories()
+        made.sandbox.ledger.clear()
+        yield made
+    vault.close_vault()
+    clock.install(None, home)
+
+
+def test_an_import_stands_in_the_store_once_writes_nothing_again_and_is_undone(it: Imports) -> None:
+    job = it.import_products()
+    audit = it.judged()
+    assert audit.ok and audit.right == len(new()) + KNOWN, audit
+    assert (job.state, job.counts["created"], job.counts["updated"]) == (JobState.SUCCEEDED, 27, KNOWN + 3)
+    assert it.calls("store", "createProduct") == len(new()) and it.calls("amazon", "createReport") == 1
+    assert it.calls("amazon", "searchListingsItems") == it.calls("amazon", "searchCatalogItems") == 2
+
+    it.sandbox.ledger.clear()
+    again = it.import_products()
+    assert again.counts["seen"] == it.writes() == 0
+    assert it.calls("amazon", "searchListingsItems") == it.calls("amazon", "searchCatalogItems") == 0
+
+    loners = [one.sku for one in new() if one.family is None]
+    edited, sold = (it.product(sku) for sku in loners[:2])
+    edited.product, edited.updated_timestamp, sold.amount = "Mine", edited.updated_timestamp + 9, sold.amount - 1
+    asked = undo.undo_import(it.workspace, LOCAL_ADMIN, job.id, direct=True)
+    undone = it.run(asked.job_id)
+    left = {one.product_code for one in it.sandbox.store.products.values()}
+    assert left == {one.sku for one in it.sandbox.world.products} | set(loners[:2])
+    codes = {one.subject: one.code for one in views.item_problems(it.workspace.database, LOCAL_ADMIN, undone.id)}
+    assert codes == {f"sku {sku}": "product_touched" for sku in loners[:2]}
+    it.sandbox.ledger.clear()
+    it.import_products()
+    assert it.writes() == 0, "what was undone comes again by itself"
+    with pytest.raises(UsageError):
+        undo.undo_import(it.workspace, LOCAL_ADMIN, undone.id)
+
+
+def test_after_calls_without_an_answer_nothing_is_lost_or_doubled(it: Imports) -> None:
+    for operation in ("createProduct", "updateProduct", "createFeature", "createVariationGroup"):
+        it.fault("store", operation, "timeout_after", times=1, seconds=1.2)
+    it.import_products()
+    assert it.judged().ok, it.judged()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("call", [1, 9, 26, 40, 70, 85])
+def test_a_killed_import_goes_on_where_it_stood(it: Imports, call: int) -> None:
+    job_id = products.import_products(it.workspace, LOCAL_ADMIN, it.channel).job_id
+    worker = it.worker(job_id)
+    while worker.poll() is None and it.writes() < call:
+        signal.sigtimedwait([], 0.005)
+    os.kill(worker.pid, signal.SIGKILL)
+    worker.wait(10)
+    it.run(job_id)
+    assert it.judged().ok, it.judged()
+    it.sandbox.ledger.clear()
+    it.import_products()
+    assert it.writes() == 0
