@@ -37,9 +37,10 @@ from tests.tui.rows import NOW, add_channel, add_job, add_worker, change_job
 from tests.tui.shipment_rows import add_missing, add_parcel
 from tests.tui.test_text import HOSTILE
 from tui.forms.modal import FormScreen
+from tui.frame.problem_lines import node_cells
+from tui.frame.problem_tree import Cause, Node
 from tui.screens.problems.data import NodeDetail
-from tui.screens.problems.text import node_cells, node_lines
-from tui.screens.problems.tree import Cause, Node
+from tui.screens.problems.text import node_lines
 from tui.widgets.fixed import FixedText
 from tui.widgets.pick import Pick
 from tui.widgets.table import Table

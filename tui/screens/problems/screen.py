@@ -17,19 +17,21 @@ from core.actor import Actor
 from core.jobs.views import last_job_of
 from core.subjects import Subject
 from core.sync.codes import FixKind
-from core.sync.problems import problem_keys, problem_rows
+from core.sync.problems import problem_rows
 from core.windows import Keys
 from core.workspace import Workspace
 from tui.frame.browse import channel_part
 from tui.frame.fixes import FixRequest
 from tui.frame.fixing import fix, retry, undo
+from tui.frame.problem_fixes import request_of
+from tui.frame.problem_lines import COLUMNS, is_one_by_one, kind_of, node_cells
+from tui.frame.problem_tree import NEEDS_YOU, WAITS, Cause, Node, Tree
 from tui.frame.window import Snapshot
 from tui.frame.working import WorkingScreen
 from tui.keymap import spoken
 from tui.screen_list import screen_of
 from tui.screens.problems import text as problems_text
 from tui.screens.problems.data import NodeDetail, ProblemFilter, find, read_detail, read_tree
-from tui.screens.problems.tree import NEEDS_YOU, WAITS, Cause, Node, Tree
 from tui.text import foreign
 from tui.widgets.fixed import FixedText
 from tui.widgets.pane import Pane
@@ -61,8 +63,8 @@ class ProblemsScreen(WorkingScreen[ProblemFilter, Node, NodeDetail]):
     ]
     EVERYTHING = ProblemFilter()
     NOTHING = problems_text.NOTHING
-    COLUMNS = problems_text.COLUMNS
-    cells = staticmethod(problems_text.node_cells)
+    COLUMNS = COLUMNS
+    cells = staticmethod(node_cells)
 
     def __init__(self, workspace: Workspace, actor: Actor) -> None:
         super().__init__(workspace, actor)
@@ -98,9 +100,9 @@ class ProblemsScreen(WorkingScreen[ProblemFilter, Node, NodeDetail]):
         """What it amounts to, and what else there is to know."""
         return read_detail(self.workspace, self.actor, view)
 
-    def focus_on(self, *, channel: str = "", code: str = "", subject: Subject | None = None) -> None:
-        """Show the problems of a channel, with the cursor on a code or on the problem of a subject."""
-        work = partial(find, self.workspace, self.actor, channel, code, subject)
+    def focus_on(self, *, channel: str = "", code: str = "", about: str = "", subject: Subject | None = None) -> None:
+        """Show the problems of a channel, with the cursor on a code, what it is about, or the problem of a subject."""
+        work = partial(find, self.workspace, self.actor, channel, code, about, subject)
         self.use(work, lambda found: self.look_for(*found), opens=True)
 
     # -- tabs -----------------------------------------------------------------------------------------------
@@ -152,7 +154,7 @@ class ProblemsScreen(WorkingScreen[ProblemFilter, Node, NodeDetail]):
         tree.set_count(f"{self._counts.get(self.tab, 0):,}")
         about = self.query_one("#about", Pane)
         about.set_title(foreign(node.code.title) if node else "")
-        may_fix = node is not None and problems_text.kind_of(node).is_here
+        may_fix = node is not None and kind_of(node).is_here
         if may_fix != self._may_fix:
             self._may_fix = may_fix
             self.refresh_bindings()
@@ -206,10 +208,10 @@ class ProblemsScreen(WorkingScreen[ProblemFilter, Node, NodeDetail]):
     def action_fix(self) -> None:
         """Fix what is under the cursor; a cause of several things that are chosen one by one is opened."""
         node = self.chosen
-        if node is not None and problems_text.is_one_by_one(node):
+        if node is not None and is_one_by_one(node):
             self.action_inside()
-        elif node is not None and node.item is not None and problems_text.kind_of(node) in (FixKind.LINK, FixKind.MAP):
-            fix(self, self._request(self._tree.nodes[self._tree.parent(node)]))
+        elif node is not None and node.item is not None and kind_of(node) in (FixKind.LINK, FixKind.MAP):
+            fix(self, request_of(self.workspace, self.actor, self._tree.nodes[self._tree.parent(node)]))
         else:
             self._with_request(fix)
 
@@ -226,27 +228,7 @@ class ProblemsScreen(WorkingScreen[ProblemFilter, Node, NodeDetail]):
         if node is None:
             self.notify_nothing_chosen()
         else:
-            do(self, self._request(node))
-
-    def _request(self, node: Node) -> FixRequest:
-        told = node.item or node.group
-        subjects = partial(self._subjects, node)
-        return FixRequest(
-            node.channel, node.code, node.about, told.fix if told else "", node.count, node.noun, subjects
-        )
-
-    def _subjects(self, node: Node) -> list[tuple[str, Subject]]:
-        """The items of a line, each with its channel; runs in a thread."""
-        if node.item is not None:
-            return [(node.channel, node.item.subject)]
-        groups = node.of.groups if isinstance(node.of, Cause) else [node.group]
-        database = self.workspace.database
-        found = [
-            problem_rows(database, self.actor, problem_keys(database, self.actor, it.channel, it.code, it.about))
-            for it in groups
-            if it
-        ]
-        return [(item.channel, item.subject) for items in found for item in items]
+            do(self, request_of(self.workspace, self.actor, node))
 
     # -- going ----------------------------------------------------------------------------------------------
 
