@@ -242,6 +242,30 @@ class TestLooking:
             assert it.sentence.startswith("Nothing needs a person.")
 
 
+class TestMarks:
+    async def test_copy(self, workspace: Workspace) -> None:
+        """What a line is about, then what is wrong; of marked lines what each is about."""
+        fill_orders(workspace)
+        async with problems_at(workspace) as it:
+            await it.press("y")
+            assert (it.toasts[-1], it.app.clipboard) == ("Copied the SKU: CAP-9", "CAP-9")
+            await it.press("y")
+            assert it.toasts[-1].startswith("Copied the message: ")
+            await it.press("right", "down", "space", "space", "y")
+            assert it.toasts[-1] == "Copied 2 orders."
+
+    async def test_retry(self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+        """All items of the marked lines, each of them once, after one question."""
+        fill_orders(workspace)
+        core = Core(workspace, monkeypatch)
+        async with problems_at(workspace) as it:
+            await it.press("right", "space", "space", "r")
+            assert it.question == "Try 2 orders again?"
+            await it.press("y")
+            [(name, channel, items)] = core.calls
+            assert (name, channel, len(items)) == ("retry", "de", 2)
+
+
 class TestFixing:
     async def test_links_a_sku(
         self, workspace: Workspace, picture: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from core.actor import Actor
@@ -17,6 +18,14 @@ def request_of(workspace: Workspace, actor: Actor, node: Node) -> FixRequest:
     told = node.item or node.group
     subjects = partial(_subjects, workspace, actor, node)
     return FixRequest(node.channel, node.code, node.about, told.fix if told else "", node.count, node.noun, subjects)
+
+
+def request_of_all(workspace: Workspace, actor: Actor, nodes: Sequence[Node]) -> FixRequest:
+    """All that is in some lines, each item once. Blocks: it reads the items."""
+    found = list(dict.fromkeys(item for node in nodes for item in _subjects(workspace, actor, node)))
+    kinds = {subject.kind for _, subject in found}
+    noun = kinds.pop() if len(kinds) == 1 else "item"
+    return FixRequest("", nodes[0].code, "", "", len(found), noun, lambda: found)
 
 
 def _subjects(workspace: Workspace, actor: Actor, node: Node) -> list[tuple[str, Subject]]:

@@ -23,7 +23,7 @@ from core.workspace import Workspace
 from tui.frame.browse import channel_part
 from tui.frame.fixes import FixRequest
 from tui.frame.fixing import fix, retry, undo
-from tui.frame.problem_fixes import request_of
+from tui.frame.problem_fixes import request_of, request_of_all
 from tui.frame.problem_lines import COLUMNS, is_one_by_one, kind_of, node_cells
 from tui.frame.problem_tree import NEEDS_YOU, WAITS, Cause, Node, Tree
 from tui.frame.window import Snapshot
@@ -45,18 +45,26 @@ class ProblemsScreen(WorkingScreen[ProblemFilter, Node, NodeDetail]):
 
     HELP = (
         "What needs a person, by its cause; {problems.open} opens a cause or a group, and goes from an item to its"
-        " list. {problems.fix} fixes all that is under the cursor, {problems.retry} tries it again, {problems.undo}"
-        " takes the last fix back where that is possible. A problem goes away by itself once its cause is gone."
+        " list. {problems.fix} fixes all that is under the cursor, {problems.retry} tries it again, or what"
+        " {table.mark} has marked; {problems.undo} takes the last fix back where that is possible."
+        " A problem goes away by itself once its cause is gone."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f", "fix", "Fix", id="problems.fix", tooltip="Remove the cause, such as by linking the SKU"),
-        Binding("r", "retry", "Retry", id="problems.retry", tooltip="Plan and deliver the items again"),
+        Binding(
+            "r",
+            "retry",
+            "Retry",
+            id="problems.retry",
+            tooltip="Plan and deliver the items of the marked lines again",
+        ),
         Binding("u", "undo", "Undo", id="problems.undo", tooltip="Take back the last fix that was made here"),
         Binding("enter", "open", "Open", id="problems.open", tooltip="Open or close; from an item to its list"),
         Binding("right", "inside", "Open", show=False, id="problems.inside", tooltip="Open, or go to what is inside"),
         Binding("left", "outside", "Close", show=False, id="problems.outside", tooltip="Close, or go to what holds it"),
         Binding("w", "list", "List", id="problems.list", tooltip="To the list of all items with this problem"),
         Binding("o", "job", "Job", id="problems.job", tooltip="To the last job that had to do with the item"),
+        Binding("y", "copy", "Copy", id="problems.copy", tooltip="To the clipboard; again for the next thing"),
         Binding("m", "mapping", "Mapping", show=False, id="problems.mapping", tooltip="To the key that is not mapped"),
         Binding("c", "channel", "Channel", show=False, id="problems.channel", tooltip="Show the next channel, or all"),
         Binding("escape", "back", "Back", show=False, id="problems.back", tooltip="Close everything"),
@@ -77,7 +85,7 @@ class ProblemsScreen(WorkingScreen[ProblemFilter, Node, NodeDetail]):
         """The tabs, the tree and what is known of a line."""
         yield FixedText(id="scope")
         with Container(classes="halves"):
-            yield Pane(Table(self.COLUMNS), title="Problems", id="tree")
+            yield Pane(Table(self.COLUMNS, marks=True), title="Problems", id="tree")
             with Pane(id="about"):
                 yield TextPane(id="details")
         yield FixedText(id="started")
@@ -104,6 +112,10 @@ class ProblemsScreen(WorkingScreen[ProblemFilter, Node, NodeDetail]):
         """Show the problems of a channel, with the cursor on a code, what it is about, or the problem of a subject."""
         work = partial(find, self.workspace, self.actor, channel, code, about, subject)
         self.use(work, lambda found: self.look_for(*found), opens=True)
+
+    def copies(self, view: Node) -> Sequence[tuple[str, str]]:
+        """The item, or the SKU or key that a line is about; then what is wrong."""
+        return problems_text.node_copies(view)
 
     # -- tabs -----------------------------------------------------------------------------------------------
 
@@ -134,6 +146,11 @@ class ProblemsScreen(WorkingScreen[ProblemFilter, Node, NodeDetail]):
         self.query_one("#scope", FixedText).display = self.window.several
         return channel_part(self.window)
 
+    def _show_scope(self) -> None:
+        super()._show_scope()
+        marked = f" · {len(self.table.marked):,} marked" if self.table.marked else ""
+        self.query_one("#tree", Pane).set_count(f"{self._counts.get(self.tab, 0):,}{marked}")
+
     def none_fits(self, wanted: ProblemFilter) -> str:
         """That all is well in a half, or in one of a channel."""
         half = problems_text.WAITS_FOR_NOTHING if WAITS in wanted.states else problems_text.NEEDS_NOBODY
@@ -149,9 +166,8 @@ class ProblemsScreen(WorkingScreen[ProblemFilter, Node, NodeDetail]):
         if node is not None and self.known is None:
             return  # It comes in a moment; drawn in two steps it would be twice as much on the line.
         super().show_detail()
-        tree = self.query_one("#tree", Pane)
-        tree.set_title(problems_text.TABS[self.tab])
-        tree.set_count(f"{self._counts.get(self.tab, 0):,}")
+        self.query_one("#tree", Pane).set_title(problems_text.TABS[self.tab])
+        self._show_scope()
         about = self.query_one("#about", Pane)
         about.set_title(foreign(node.code.title) if node else "")
         may_fix = node is not None and kind_of(node).is_here
@@ -216,8 +232,15 @@ class ProblemsScreen(WorkingScreen[ProblemFilter, Node, NodeDetail]):
             self._with_request(fix)
 
     def action_retry(self) -> None:
-        """Plan the items under the cursor again."""
-        self._with_request(retry)
+        """Plan the items of the marked lines again, or those under the cursor."""
+        if self.table.marked:
+            self.use(self._marked_request, lambda request: retry(self, request) if request else None, opens=True)
+        else:
+            self._with_request(retry)
+
+    def _marked_request(self) -> FixRequest | None:
+        nodes = list(self.rows(self.marked).values())
+        return request_of_all(self.workspace, self.actor, nodes) if nodes else None
 
     def action_undo(self) -> None:
         """Take the last fix back."""

@@ -12,7 +12,7 @@ from tui.frame.fixes import about_title, counted, fix_line
 from tui.frame.problem_lines import example_of, is_one_by_one, kind_of
 from tui.frame.problem_tree import NEEDS_YOU, WAITS, Cause, Node
 from tui.screens.problems.data import NodeDetail
-from tui.text import foreign
+from tui.text import clean, foreign
 from tui.widgets import timestamps
 from tui.widgets.text_pane import Line
 
@@ -41,6 +41,16 @@ ELSEWHERE = "That is not done here. {{problems.retry}} tries {items} again after
 ONE_BY_ONE = "{{problems.fix}} opens the list: each of the {count} is fixed by itself."
 
 _LABEL = 9
+
+
+def node_copies(node: Node) -> list[tuple[str, str]]:
+    """What a line is called, then what is wrong; foreign text as a terminal may have it."""
+    if node.item is not None:
+        name = node.item.subject.kind, node.item.subject.id
+    else:
+        name = ("SKU" if node.code.kind is FixKind.LINK else "key", node.about) if node.about else ("code", "")
+    message = clean(example_of(node).message)
+    return [(name[0], clean(name[1]) or node.code.name), ("message", message)]
 
 
 # -- details ------------------------------------------------------------------------------------------------
