@@ -18,8 +18,8 @@ from core.workspace import Workspace
 def condition(workspace: Workspace, actor: Actor) -> list[Check]:
     """What is not in order first.
 
-    Workers, queue, schedules and channels, with what expires. Administrators also see this machine and what belongs to
-    no channel. A check that is in order and has a fix will soon be none.
+    Workers, writes, queue, schedules and channels, with what expires. Administrators also see this machine and what
+    belongs to no channel. A check that is in order and has a fix will soon be none.
     """
     return sorted(_checks(workspace, actor), key=lambda check: (check.ok, not check.fix))
 
@@ -28,6 +28,7 @@ def _checks(workspace: Workspace, actor: Actor) -> Iterator[Check]:
     database = workspace.database
     state = overview(database, actor)
     yield from looked("workers", lambda: data.workers(state))
+    yield from looked("writes", lambda: data.writes(state))
     yield from looked("queue", lambda: _queue(state))
     yield from looked("schedules", lambda: _schedules(list_schedules(database, actor)))
     if actor.is_admin:

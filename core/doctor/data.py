@@ -103,7 +103,7 @@ def _within(database: Database, name: str, look: Callable[[Session], Check | Ite
 
 def _state(state: Overview) -> Iterator[Check]:
     """What lists and Home show."""
-    yield from looked("writes", lambda: _writes(state))
+    yield from looked("writes", lambda: writes(state))
     yield from looked("workers", lambda: workers(state))
     for channel in state.channels:
         yield from looked(f"channel {channel.name}", partial(channel_checks, channel))
@@ -140,7 +140,8 @@ def _unreadable(session: Session, column: Column[object]) -> int:
     return sum(not vault.opens(token) for token in tokens.scalars())
 
 
-def _writes(state: Overview) -> Check:
+def writes(state: Overview) -> Check:
+    """Whether anything may be written to stores and Amazon."""
     if state.writes_stopped:
         return Check("writes", False, "All writes are stopped; jobs wait.", "Run: crossdock stop-writes off")
     return Check("writes", True, "Writes are allowed.")

@@ -72,6 +72,11 @@ async def test_leads(workspace: Workspace) -> None:
         assert it.rows[1].startswith("> fr")
         await it.press("1", "]", "up", "enter")
         assert it.screen_name == "jobs"
+        await it.press("1")
+        assert "No worker is running" in it.banner[0]
+        await it.pilot.click("#banner", offset=(6, 0))
+        await it.press()
+        assert it.screen_name == "health"
 
 
 async def test_of_a_company(workspace: Workspace) -> None:
@@ -81,7 +86,7 @@ async def test_of_a_company(workspace: Workspace) -> None:
     add_calls(workspace, other, NOW.date(), 3, tokens=1)
     async with at(workspace, "health", LARGE, actor=Actor("vendor", False, mine.store_id, 7)) as it:
         names = [row.removeprefix("> ").split()[1:3] for row in _rows(it, "checks")]
-        assert [first for first, _ in names] == ["workers", "queue", "schedules", "channel"]
+        assert [first for first, _ in names] == ["workers", "writes", "queue", "schedules", "channel"]
         assert names[-1] == ["channel", "mine"]
         assert _rows(it, "quotas") == []
         assert it.screen.query_one("#quotas-pane", Pane).count == "No call to Amazon yet"

@@ -279,7 +279,7 @@ STUMBLES = {
     "database": "core.doctor.data.checks",
     "encrypted data": "core.doctor.data._encrypted",
     "state": "core.doctor.data.overview",
-    "writes": "core.doctor.data._writes",
+    "writes": "core.doctor.data.writes",
     "workers": "core.doctor.data.workers",
     "jobs": "core.doctor.data.stuck_jobs",
     "stores": "core.doctor.data._stores",
