@@ -58,7 +58,16 @@ class Place:
 
 # Key 4 is that of Products, in the group "Catalogue".
 PLACES = (
-    Place("1", "Home", "Home", "", (ScreenEntry("home", "Overview", "tui.screens.home.screen:HomeScreen"),)),
+    Place(
+        "1",
+        "Home",
+        "Home",
+        "",
+        (
+            ScreenEntry("home", "Overview", "tui.screens.home.screen:HomeScreen"),
+            ScreenEntry("health", "Health", "tui.screens.health.screen:HealthScreen"),
+        ),
+    ),
     Place(
         "2",
         "Orders",

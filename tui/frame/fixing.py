@@ -31,9 +31,9 @@ from tui.widgets.confirm import Confirm
 from tui.widgets.pick import Pick
 
 if TYPE_CHECKING:
-    from tui.frame.working import WorkingScreen
+    from tui.frame.starts_jobs import StartsJobs
 
-    Fixing = WorkingScreen[Any, Any, Any]
+    Fixing = StartsJobs[Any]
 
 NO_PRODUCT = "Nothing similar. Type a word of the product's name, or its whole code."
 PREPARE = "prepare"
