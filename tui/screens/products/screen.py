@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from array import array
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from functools import partial
@@ -29,6 +30,10 @@ from tui.screens.products.import_form import import_form, marked_form
 from tui.text import foreign
 from tui.widgets.confirm import Confirm
 from tui.widgets.text_pane import Line
+
+PAUSE = 60e-6
+"""Real seconds, for each row there is, for which a catalogue serves although something was committed: ten times what
+reading it costs. Rows in view are read again all the same."""
 
 
 class ProductsScreen(ItemsScreen[ProductFilter, ProductRow, ProductDetail]):
@@ -61,19 +66,25 @@ class ProductsScreen(ItemsScreen[ProductFilter, ProductRow, ProductDetail]):
 
     def __init__(self, workspace: Workspace, actor: Actor) -> None:
         super().__init__(workspace, actor)
-        self._catalogue: tuple[Hashable, Catalogue] | None = None
-        """What was read last, and of what: while a filter is typed nothing is read again."""
+        self._catalogue: Catalogue | None = None
+        """What was read last: while a filter is typed nothing is read again."""
+        self._read_of: tuple[Hashable, str] = None, ""
+        self._read_due_at = 0.0
 
     # -- data -----------------------------------------------------------------------------------------------
 
+    def as_of(self) -> Hashable:
+        """The state of the database; while the catalogue serves, the one that it was read of."""
+        return self._read_of[0] if time.monotonic() < self._read_due_at else super().as_of()
+
     def keys(self, wanted: ProductFilter) -> Keys[str]:
-        """What matches, of a catalogue that is read once for every commit."""
+        """What matches, of the catalogue."""
         read_of = self.as_of(), wanted.channel
-        known = self._catalogue
-        if known is None or known[0] != read_of:
-            known = read_of, read_catalogue(self.workspace.database, self.actor, wanted.channel)
-            self._catalogue = known
-        return known[1].matching(wanted)
+        if self._catalogue is None or read_of != self._read_of:
+            self._catalogue = read_catalogue(self.workspace.database, self.actor, wanted.channel)
+            self._read_of = read_of
+            self._read_due_at = time.monotonic() + PAUSE * len(self._catalogue.keys)
+        return self._catalogue.matching(wanted)
 
     def newest(self, wanted: ProductFilter, limit: int) -> array[int] | None:
         """The first listings, while the catalogue is read for the first time."""

@@ -48,8 +48,8 @@ NOT_BY_HAND = "Nobody linked it. A product with the same code is found by itself
 COLUMNS = (
     Column("SKU", least=12, most=24, sorts=((BY_SKU, "↑"),)),
     Column("name", least=14, sorts=((BY_NAME, "↑"),)),
-    Column("ASIN", least=10, most=10, wide=98),
-    Column("price", least=10, most=14, right=True, wide=110),
+    Column("ASIN", least=10, most=10, wide=80),
+    Column("price", least=10, most=14, right=True, wide=100),
     Column("product", least=7, most=9, right=True, wide=90),
     Column("issues", least=6, most=6, right=True, wide=70, sorts=((BY_ISSUES, "↓"),)),
     Column("state", least=17, most=34),
