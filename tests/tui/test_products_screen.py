@@ -20,6 +20,7 @@ from tests.tui.product_rows import ISSUE, add_listing, add_product, fill_product
 from tests.tui.rows import add_channel, add_job, add_problem, add_worker
 from tests.tui.shop import Setup
 from tui.widgets.fixed import FixedText
+from tui.widgets.pick import Pick
 from tui.widgets.text_pane import TextPane
 
 
@@ -172,6 +173,19 @@ class TestDoing:
             assert it.rows[3].endswith("Amazon only")
             assert "store only 2" in it.states
 
+    async def test_link_offers_what_is_similar(self, workspace: Workspace) -> None:
+        """Of the listing's own title; where the store does not answer, from what was read of it."""
+        channel = fill_products(workspace)
+        add_product(workspace, channel, 14, "Z-9", name="B-NEW Amazon edition")
+        async with products_at(workspace) as it:
+            await it.press("j", "l")
+            pick = it.app.screen
+            assert isinstance(pick, Pick)
+            title = text_of(pick.query_one(".heading", Static))
+            assert title == "Which product of the store is B-NEW (B-NEW at Amazon)?"
+            await it.press("escape", "end", "l", "escape")
+            assert it.app.screen is it.screen
+
     async def test_problem_and_back(self, workspace: Workspace) -> None:
         """To all that are held for the same, and from there back to the listing."""
         channel = fill_products(workspace)
@@ -182,3 +196,5 @@ class TestDoing:
             assert (it.screen_name, it.table.key) == ("jobs", job)
             await it.press("4", "w")
             assert it.screen_name == "problems"
+            await it.press("left", "w")
+            assert it.screen_name == "products"
