@@ -56,7 +56,6 @@ class Place:
         return any(entry.name == screen for entry in self.screens)
 
 
-# Key 4 is that of Products, in the group "Catalogue".
 PLACES = (
     Place(
         "1",
@@ -81,6 +80,13 @@ PLACES = (
         "Ship",
         "Sell",
         (ScreenEntry("shipments", "Shipments", "tui.screens.shipments.screen:ShipmentsScreen", items="shipment"),),
+    ),
+    Place(
+        "4",
+        "Products",
+        "Prod",
+        "Catalogue",
+        (ScreenEntry("products", "Products", "tui.screens.products.screen:ProductsScreen", items="sku"),),
     ),
     Place(
         "5",
