@@ -224,7 +224,7 @@ class FieldsSection(Section[AttributeView]):
     def scope(self) -> Content:
         """The product type, and how much of it is listed."""
         if self._view is None:
-            return clickable(Content.styled(self._type, "bold"), "screen.pick_view('type')")
+            return clickable(Content.styled(clean(self._type), "bold"), "screen.pick_view('type')")
         kind = Content.styled("type ", "$text-muted") + Content.styled(f"{clean(self._type)}  ", "bold")
         parts = [clickable(kind, "screen.pick_view('type')")]
         for view in (ALL, REQUIRED, SET):
