@@ -19,9 +19,10 @@ from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.job import Job, JobItem, JobState
 from core.model.link import OrderLink
+from core.model.listing import Listing
 from core.model.order import AmazonOrder, AmazonOrderItem
 from core.model.problem import Problem
-from core.model.store import Store
+from core.model.store import Store, StoreProduct
 from core.settings import Settings
 from core.workspace import Workspace, opened
 
@@ -32,6 +33,8 @@ DOCUMENT = {"buyer": "x" * 2_200}
 """Of the size of what Amazon says of an order."""
 APART = timedelta(minutes=3)
 JOBS = 2_000
+CONTENT = bytes(2_500)
+"""Of the size of what is kept of a listing."""
 
 
 def order_id(number: int) -> str:
@@ -52,6 +55,37 @@ def fill(home: Path, orders: int) -> None:
             with workspace.database.write() as session:
                 numbers = range(start, min(start + CHUNK, orders))
                 _insert(session, JobItem, (_item(number) for number in numbers))
+
+
+def fill_products(workspace: Workspace, number: int) -> None:
+    """Put so many products and listings in; three of five belong together, and make one row of the list."""
+    channel = _first_channel(workspace)
+    owner = {"account_id": channel.account_id, "marketplace_id": channel.marketplace_id}
+    for start in range(0, number, CHUNK):
+        some = range(start, min(start + CHUNK, number))
+        with workspace.database.write() as session:
+            listed = ({**owner, "content": CONTENT, **_listing(one)} for one in some if one % 5)
+            _insert(session, Listing, listed)
+            own = ({"store_id": channel.store_id, **_product(one)} for one in some if one % 5 != 1)
+            _insert(session, StoreProduct, own)
+
+
+def _first_channel(workspace: Workspace) -> Channel:
+    with workspace.database.read() as session:
+        return session.get_one(Channel, 1)
+
+
+def _listing(number: int) -> dict[str, Any]:
+    issues = (
+        [{"code": "1", "severity": "ERROR", "attribute": "", "message": "No.", "fix": ""}] if not number % 50 else []
+    )
+    title = f"Desk lamp number {number} of the great collection, black"
+    told = {"asin": f"B{number:09d}", "title": title, "issues": issues, "issue_count": len(issues)}
+    return {"sku": f"LAMP-{number:06d}", "buyable": True, **told}
+
+
+def _product(number: int) -> dict[str, Any]:
+    return {"product_id": number + 1, "sku": f"LAMP-{number:06d}", "name": f"Desk lamp {number}", "price_minor": 1_990}
 
 
 def _channels(workspace: Workspace) -> list[Channel]:

@@ -15,6 +15,7 @@ from core.model.category import BrowseNode, BrowseTree, CategoryMapping, StoreCa
 from core.model.field_mapping import FieldMapping
 from core.model.job import JobState
 from core.model.link import ListingLink
+from core.model.listing import Listing
 from core.model.product_type import ProductTypeDefinition
 from core.model.shipment import StoreShipment
 from core.model.store import StoreLookup, StoreProduct
@@ -37,6 +38,7 @@ _OWN = {
     "app": {"mode", "api_mode", "region"},
     "browse_tree": {"api_mode", "marketplace_id"},
     "channel": {"name", "marketplace_id", "app_mode", "app_status"},
+    "listing": {"marketplace_id", "currency", "fulfilment"},
     "job": {"kind", "state", "runs_in", "owner"},
     "job_item": {"result"},
     "operator": {"role", "password_hash", "token_hash"},
@@ -69,6 +71,9 @@ def fill(workspace: Workspace, words: str) -> int:
         parcel = {"shipment_id": 5, "store_order_id": 1_001, "carrier": "dhl", "tracking": "JJD", "shipped_at": NOW}
         session.add(StoreShipment(**parcel, **store))
         session.add(StoreProduct(product_id=7, sku="CAP", name="Cap", **store))
+        issue = {"code": f"1{words}", "severity": "ERROR", "attribute": f"a{words}", "message": words, "fix": words}
+        offer = {"asin": "B0", "title": "Cap", "status": "active", "issues": [issue], "issue_count": 1}
+        session.add(Listing(account_id=channel.account_id, marketplace_id=channel.marketplace_id, sku="HAT", **offer))
         session.add(StoreLookup(kind="payment", key="1", name="Card", **store))
         session.add(BrowseTree(id=1, api_mode="live", marketplace_id=channel.marketplace_id, job_id=1, is_current=True))
         session.flush()

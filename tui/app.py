@@ -103,6 +103,7 @@ class CrossdockApp(UsesCore, KeysInOrder):
         "styles/lists.tcss",
         "styles/windows.tcss",
         "styles/places.tcss",
+        "styles/health.tcss",
         "styles/home.tcss",
         "styles/jobs.tcss",
         "styles/mapping.tcss",

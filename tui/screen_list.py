@@ -56,9 +56,17 @@ class Place:
         return any(entry.name == screen for entry in self.screens)
 
 
-# Key 4 is that of Products, in the group "Catalogue".
 PLACES = (
-    Place("1", "Home", "Home", "", (ScreenEntry("home", "Overview", "tui.screens.home.screen:HomeScreen"),)),
+    Place(
+        "1",
+        "Home",
+        "Home",
+        "",
+        (
+            ScreenEntry("home", "Overview", "tui.screens.home.screen:HomeScreen"),
+            ScreenEntry("health", "Health", "tui.screens.health.screen:HealthScreen"),
+        ),
+    ),
     Place(
         "2",
         "Orders",
@@ -72,6 +80,13 @@ PLACES = (
         "Ship",
         "Sell",
         (ScreenEntry("shipments", "Shipments", "tui.screens.shipments.screen:ShipmentsScreen", items="shipment"),),
+    ),
+    Place(
+        "4",
+        "Products",
+        "Prod",
+        "Catalogue",
+        (ScreenEntry("products", "Products", "tui.screens.products.screen:ProductsScreen", items="sku"),),
     ),
     Place(
         "5",

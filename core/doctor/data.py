@@ -90,9 +90,9 @@ def _content(database: Database, actor: Actor, can_decrypt: bool) -> Iterator[Ch
     if can_decrypt:
         yield from _within(database, "encrypted data", _encrypted)
     yield from looked("state", lambda: _state(overview(database, actor)))
-    yield from _within(database, "jobs", _jobs)
+    yield from _within(database, "jobs", stuck_jobs)
     yield from _within(database, "stores", _stores)
-    yield from _within(database, "apps", _apps)
+    yield from _within(database, "apps", apps)
 
 
 def _within(database: Database, name: str, look: Callable[[Session], Check | Iterable[Check]]) -> list[Check]:
@@ -103,13 +103,14 @@ def _within(database: Database, name: str, look: Callable[[Session], Check | Ite
 
 def _state(state: Overview) -> Iterator[Check]:
     """What lists and Home show."""
-    yield from looked("writes", lambda: _writes(state))
-    yield from looked("workers", lambda: _workers(state))
+    yield from looked("writes", lambda: writes(state))
+    yield from looked("workers", lambda: workers(state))
     for channel in state.channels:
-        yield from looked(f"channel {channel.name}", partial(_channel_and_countdown, channel))
+        yield from looked(f"channel {channel.name}", partial(channel_checks, channel))
 
 
-def _channel_and_countdown(channel: ChannelHealth) -> Iterator[Check]:
+def channel_checks(channel: ChannelHealth) -> Iterator[Check]:
+    """How a channel stands, and how long its authorization is good."""
     yield _channel(channel)
     if channel.authorization:
         fix = f"Run: crossdock channel authorize {channel.name}"
@@ -139,13 +140,15 @@ def _unreadable(session: Session, column: Column[object]) -> int:
     return sum(not vault.opens(token) for token in tokens.scalars())
 
 
-def _writes(state: Overview) -> Check:
+def writes(state: Overview) -> Check:
+    """Whether anything may be written to stores and Amazon."""
     if state.writes_stopped:
         return Check("writes", False, "All writes are stopped; jobs wait.", "Run: crossdock stop-writes off")
     return Check("writes", True, "Writes are allowed.")
 
 
-def _workers(state: Overview) -> Check:
+def workers(state: Overview) -> Check:
+    """Whether one is alive, where one is needed."""
     if state.workers:
         told = ", ".join(f"process {one.process} on {one.host} since {_time(one.since)}" for one in state.workers)
         return Check("workers", True, f"{len(state.workers)} alive: {told}.")
@@ -154,7 +157,7 @@ def _workers(state: Overview) -> Check:
     return Check("workers", not needed, f"None is alive{why}", "Run: crossdock worker" if needed else "")
 
 
-def _jobs(session: Session) -> Check:
+def stuck_jobs(session: Session) -> Check:
     """Jobs that should have begun, or whose worker has fallen silent."""
     overdue = clock.now() - PATIENCE
     due = func.coalesce(Job.not_before, Job.created_at)
@@ -183,7 +186,8 @@ def _stores(session: Session) -> Iterator[Check]:
             yield Check(f"store {name}", True, f"Last verified {_time(probed_at)}.")
 
 
-def _apps(session: Session) -> Iterator[Check]:
+def apps(session: Session) -> Iterator[Check]:
+    """How long the client secret of each is good."""
     rows = session.execute(select(col(App.name), col(App.secret_set_at), col(App.secret_expires_at)).order_by(App.name))
     for name, set_at, expires_at in rows:
         fix = "Make a new secret in the Solution Provider Portal and enter it here before the old one ends."

@@ -34,7 +34,7 @@ def checks(settings: Settings) -> Iterator[Check]:
     yield from looked("home", lambda: _folder(folder))
     yield from looked("files", lambda: _files(settings))
     yield from looked("file times", lambda: times.of_files(folder))
-    yield from looked("disk", lambda: _disk(folder))
+    yield from looked("disk", lambda: disk(folder))
     yield from looked("logs", lambda: _logs(folder / "logs"))
 
 
@@ -78,7 +78,8 @@ def _files(settings: Settings) -> Check:
     return Check("files", True, f"{len(present)} files, for this account alone.")
 
 
-def _disk(folder: Path) -> Check:
+def disk(folder: Path) -> Check:
+    """Whether there is room for an import of many orders."""
     free = shutil.disk_usage(folder).free
     message = f"{free / 1e9:.1f} GB are free."
     return Check(

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
+from sqlmodel import Session, col, func, or_, select
+
 from core.actor import Actor
+from core.categories.features import FEATURE
 from core.errors import UsageError
 from core.fields import definitions
 from core.fields.checking import checked
-from core.fields.plan.defaults import import_target
+from core.fields.plan.defaults import import_target, other_names
 from core.fields.plan.render import chosen
 from core.fields.plan.schema import Form, Requirement, Row
-from core.fields.plan.sources import Source
+from core.fields.plan.sources import Source, SourceKind
+from core.fields.plan.store_item import folded
 from core.fields.rows import (
     Choice,
     Direction,
@@ -29,8 +33,13 @@ from core.fields.rows import (
     write,
 )
 from core.model.base import stored_id
+from core.model.category import CategoryMapping
+from core.model.channel import Channel
+from core.model.field_mapping import FieldMapping
+from core.model.store import StoreLookup
 from core.people.audit import record
 from core.people.rights import require_admin, require_channel, require_store
+from core.quota import at_once
 from core.workspace import Workspace
 
 
@@ -53,6 +62,12 @@ class AttributeView:
     """What Amazon takes or suggests; empty: anything."""
     names: tuple[str, ...]
     """What Amazon calls these."""
+    is_open: bool
+    """`values` are only suggestions."""
+    units: tuple[str, ...]
+    """In which Amazon takes a number that has one."""
+    missing: bool
+    """Every listing needs it, and nothing fills it: nobody said what does, and the store has no feature like it."""
 
 
 @dataclass(frozen=True)
@@ -82,18 +97,45 @@ def show(
     *,
     direction: Direction = Direction.EXPORT,
 ) -> FieldsView:
-    """Every attribute of a product type with what counts for it: the channel's choice, the store's, or the default."""
+    """Every attribute of a product type with what counts for it: the channel's choice, the store's, or the default.
+
+    Amazon is asked where its definition is not at hand; nobody waits for a quota.
+    """
     channel = require_channel(workspace.database, actor, channel_name)
     kind = _named(product_type)
-    form = definitions.form_of(workspace, channel, kind)
+    with at_once():
+        form = definitions.form_of(workspace, channel, kind)
     with workspace.database.read() as session:
         made = choices(session, channel, kind, form, direction)
+        known = frozenset(map(folded, _features(session, channel).values()))
     views = [
-        _view(one.row, one.number, _counts(one.row, one.number, one.source, made, direction), made)
+        _view(form, one.row, one.number, _counts(one.row, one.number, one.source, made, direction), made, known)
         for one in chosen(form, sources(made))
     ]
     order = list(Requirement)
     return FieldsView(kind, direction, tuple(sorted(views, key=lambda view: order.index(view.requirement))))
+
+
+def types_in_use(workspace: Workspace, actor: Actor, channel_name: str) -> list[str]:
+    """The product types that categories of a channel are mapped to, those of most first; then others with fields."""
+    channel = require_channel(workspace.database, actor, channel_name)
+    kind, count = col(CategoryMapping.product_type), func.count()
+    mapped = select(kind).where(col(CategoryMapping.channel_id) == channel.id).group_by(kind)
+    named = select(FieldMapping.product_type).where(
+        col(FieldMapping.store_id) == channel.store_id,
+        or_(col(FieldMapping.channel_id) == channel.id, col(FieldMapping.channel_id).is_(None)),
+    )
+    with workspace.database.read() as session:
+        found = session.exec(mapped.order_by(count.desc(), kind)).all()
+        others = sorted(session.exec(named.distinct()).all())
+    return [one for one in dict.fromkeys((*found, *others)) if one]
+
+
+def features(workspace: Workspace, actor: Actor, channel_name: str) -> dict[str, str]:
+    """The features of a channel's store as they were read last: number → name, by name."""
+    channel = require_channel(workspace.database, actor, channel_name)
+    with workspace.database.read() as session:
+        return _features(session, channel)
 
 
 def set_field(
@@ -189,12 +231,32 @@ def _counts(row: Row, number: int, source: Source, made: Mapping[str, Choice], d
     return import_target(row.key, row.title)
 
 
-def _view(row: Row, number: int, source: Source, made: Mapping[str, Choice]) -> AttributeView:
+def _features(session: Session, channel: Channel) -> dict[str, str]:
+    query = select(StoreLookup.key, StoreLookup.name).where(
+        col(StoreLookup.store_id) == channel.store_id, col(StoreLookup.kind) == FEATURE, col(StoreLookup.active)
+    )
+    return dict(sorted(session.exec(query).all(), key=lambda row: (row[1].casefold(), row[0])))
+
+
+def _is_missing(row: Row, source: Source, choice: Choice | None, known: Set[str]) -> bool:
+    """Whether nothing fills a required row; of features that were never read nothing is said."""
+    if source.kind is SourceKind.NONE:
+        return True
+    if choice is not None or source.kind is not SourceKind.FEATURE or not known:
+        return False
+    return known.isdisjoint(map(folded, (source.text, *other_names(row))))
+
+
+def _view(
+    form: Form, row: Row, number: int, source: Source, made: Mapping[str, Choice], known: Set[str]
+) -> AttributeView:
     choice = made.get(row.numbered(number))
+    requirement = row.requirement if number == 1 else Requirement.OPTIONAL
+    unit = form.by_key.get(".".join(row.unit)) if row.unit else None
     return AttributeView(
         name=row.called(number),
         title=row.title,
-        requirement=row.requirement if number == 1 else Requirement.OPTIONAL,
+        requirement=requirement,
         source=source.to_json(),
         default=choice is None,
         origin=choice.origin if choice else Origin.DEFAULT,
@@ -202,4 +264,7 @@ def _view(row: Row, number: int, source: Source, made: Mapping[str, Choice]) -> 
         entries=row.most,
         values=row.values,
         names=row.names,
+        is_open=row.is_open,
+        units=tuple(map(str, unit.values)) if unit else (),
+        missing=requirement is Requirement.REQUIRED and _is_missing(row, source, choice, known),
     )

@@ -267,6 +267,12 @@ def buckets(session: Session, keys: Iterable[str]) -> dict[str, Quota]:
     return {bucket.key: bucket for bucket in session.scalars(select(Quota).where(col(Quota.key).in_(keys)))}
 
 
+def buckets_of(session: Session, prefixes: Iterable[str]) -> Sequence[Quota]:
+    """All token buckets that have been used so far and whose keys begin with one of `prefixes`."""
+    theirs = or_(false(), *(col(Quota.key).startswith(prefix, autoescape=True) for prefix in prefixes))
+    return session.scalars(select(Quota).where(theirs)).all()
+
+
 def usage_today(session: Session, keys: Iterable[str]) -> dict[str, tuple[int, int]]:
     """Calls and refusals of the present UTC day, by bucket."""
     found = session.execute(

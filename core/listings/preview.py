@@ -22,6 +22,7 @@ from core.fields.store_items import category_of, company_of, item_of, read_produ
 from core.listings.products import channel_and_store, may_link
 from core.model.category import CategoryMapping
 from core.model.channel import Channel
+from core.quota import at_once
 from core.sync.decisions import Hold
 from core.workspace import Workspace
 
@@ -87,7 +88,8 @@ def preview(
             subject=f"product {product_id}",
             next_step="Name one with --product-type, or map the category.",
         )
-    form = definitions.form_of(workspace, channel, kind)
+    with at_once():
+        form = definitions.form_of(workspace, channel, kind)
     with workspace.database.read() as session:
         chosen = sources(choices(session, channel, kind, form))
     there = by_id(channel.marketplace_id)

@@ -16,11 +16,13 @@ from core.cscart import products as api
 from core.cscart.probe import MULTIVENDOR
 from core.errors import RemoteError
 from core.model.channel import Channel
+from core.model.listing import Listing
 from core.model.order import AmazonOrder, AmazonOrderItem
 from core.model.store import Store, StoreProduct
 from core.money import Money
 from core.orders.document import MalformedOrder, read
 from core.people.rights import require_channel
+from core.products.listings import of_channel
 from core.products.mirror import mirror_some
 from core.vault import is_sealed
 from core.workspace import Workspace
@@ -104,13 +106,16 @@ def suggested_products(workspace: Workspace, actor: Actor, channel_name: str, sk
 
 
 def title_of(workspace: Workspace, actor: Actor, channel_name: str, sku: str) -> str:
-    """What Amazon calls a SKU, in the newest order that has it; empty when no order tells it any more."""
+    """What Amazon calls a SKU: in its listing, else in the newest order that has it; empty when neither tells it."""
     channel = require_channel(workspace.database, actor, channel_name)
     same = and_(
         col(AmazonOrderItem.account_id) == AmazonOrder.account_id,
         col(AmazonOrderItem.order_id) == AmazonOrder.order_id,
     )
     with workspace.database.read() as session:
+        listed = session.exec(select(Listing.title).where(of_channel(channel), col(Listing.sku) == sku)).first()
+        if listed:
+            return listed
         raw = session.exec(
             select(AmazonOrder.raw)
             .join(AmazonOrderItem, same)

@@ -8,6 +8,8 @@ from sqlmodel import Field, SQLModel
 
 from core.model.base import key_field, now_field
 
+_LISTED = ("sku", "is_parent", "closed_at", "issue_count", "asin", "title")
+
 
 class Listing(SQLModel, table=True):
     """One SKU of a seller in one marketplace, as the report and the listing itself told it last."""
@@ -16,6 +18,8 @@ class Listing(SQLModel, table=True):
         UniqueConstraint("account_id", "marketplace_id", "sku"),
         Index("ix_listing_parent", "account_id", "marketplace_id", "parent_sku"),
         Index("ix_listing_plan", "account_id", "marketplace_id", "dirty"),
+        # Lists are read from it alone: rows hold contents, which are large.
+        Index("ix_listing_list", "account_id", "marketplace_id", *_LISTED),
     )
 
     id: int | None = key_field()
@@ -43,6 +47,7 @@ class Listing(SQLModel, table=True):
     theme: list[str] = Field(default_factory=list, sa_type=JSON)
     """The attributes in which its family differs."""
     issues: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    issue_count: int = 0
     content: bytes | None = Field(default=None, sa_type=LargeBinary)
     """Listing and catalogue as they were read, see `core.products.listings`; None before that."""
     row_hash: str = ""

@@ -183,7 +183,7 @@ def _take(row: Listing, told: Facts) -> None:
     row.asin = told.asin or row.asin
     row.title, row.product_type, row.buyable = told.title[:500], told.product_type, told.buyable
     row.is_parent, row.parent_sku, row.theme = told.is_parent, told.parent_sku, list(told.theme)
-    row.issues = [vars(issue) for issue in told.issues]
+    row.issues, row.issue_count = [vars(issue) for issue in told.issues], len(told.issues)
     row.fulfilment = told.fulfilment or row.fulfilment
     row.status = row.status or ("active" if told.buyable else "inactive")
     if told.price is not None:
@@ -233,6 +233,7 @@ def _new(channel: Channel, sku: str) -> dict[str, Any]:
         "parent_sku": "",
         "theme": [],
         "issues": [],
+        "issue_count": 0,
         "content": None,
         "row_hash": "",
         "read_hash": "",

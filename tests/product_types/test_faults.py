@@ -6,6 +6,7 @@ The judge is asked too: what it lets pass, and what it does not, is what Amazon'
 from __future__ import annotations
 
 import threading
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import pytest
@@ -250,3 +251,11 @@ def test_only_some_stay_at_hand() -> None:
     for key in ("a", "b", "a", "c", "a", "b"):
         assert kept.get(key, lambda key=key: made.append(key) or key) == key  # type: ignore[misc]
     assert made == ["a", "b", "c", "b"]
+
+
+def test_every_amount_is_a_multiple_of_a_cent() -> None:
+    """No amount is refused for what binary fractions make of it, whether it is a float or a Decimal."""
+    definition = defined({"properties": {"color": of_value(multipleOf=0.01)}})
+    for amounts in ([cents / 100 for cents in range(1, 5_000)], [Decimal(19_99).scaleb(-2), Decimal("999999.99")]):
+        assert problems_of(definition, {"color": values(*amounts)}) == []
+    assert problems_of(definition, {"color": values(Decimal("19.995"))})

@@ -7,7 +7,9 @@ from core.categories.tree import NewTree, Place
 from core.model.category import CategoryMapping, StoreCategory
 from core.model.channel import Channel
 from core.workspace import Workspace
+from tests.tui.field_rows import add_definition
 from tests.tui.rows import NOW
+from tests.unit.ptd import LAMP
 
 HOME, GARDEN, CHAIRS, SEATS, LAMPS = "2", "3", "21", "22", "31"
 """Nodes: two departments, two kinds of chairs below the first, lamps below the second."""
@@ -56,6 +58,8 @@ def add_mapping(workspace: Workspace, channel: Channel, category_id: int, node: 
 
 
 def fill_categories(workspace: Workspace, channel: Channel) -> None:
-    """Both trees, without links."""
+    """Both trees, without links; what listings in Amazon's categories need was asked for."""
     add_nodes(workspace, channel)
+    for kind in ("CHAIR", "FURNITURE", "OUTDOOR_LAMP"):
+        add_definition(workspace, channel, kind, LAMP)
     add_categories(workspace, channel)

@@ -25,7 +25,8 @@ from tui.frame.live import LiveScreen
 from tui.screen_list import PLACES, Place, ScreenEntry
 from tui.widgets import navigation
 
-COMING = (("4", "Products", "Prod"),)
+COMING: tuple[tuple[str, str, str], ...] = ()
+"""Key, title and short title of the places that do not exist yet."""
 _COMING = [
     Place(key, title, short, "Catalogue", (ScreenEntry(title.lower(), title, ""),)) for key, title, short in COMING
 ]

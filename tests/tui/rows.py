@@ -90,11 +90,18 @@ def add_problem(workspace: Workspace, job_id: int, subject: str, result: str = "
 
 
 def add_open_problem(
-    workspace: Workspace, channel: Channel, subject: str, code: str, message: str = "", fix: str = ""
+    workspace: Workspace,
+    channel: Channel,
+    subject: str,
+    code: str,
+    message: str = "",
+    fix: str = "",
+    about: str = "",
 ) -> None:
     """What stays open until its cause is gone."""
     with workspace.database.write() as session:
-        session.add(order_problem(channel_id=channel.id, subject=subject, code=code, message=message, fix=fix))
+        said = {"code": code, "message": message, "fix": fix, "about": about}
+        session.add(order_problem(channel_id=channel.id, subject=subject, **said))
 
 
 def add_orders(workspace: Workspace, channel: Channel, number: int, placed: datetime, **values: Any) -> None:

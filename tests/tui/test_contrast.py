@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from rich.style import Style
 from textual.color import Color
@@ -14,6 +16,8 @@ from tests.tui.driving import WIDE, Driven, at, settle
 from tests.tui.order_rows import fill_orders
 from tests.tui.rows import add_channel
 from tui import themes
+from tui.forms.fields import Field
+from tui.forms.modal import FormModal
 
 ENOUGH = 4.5
 ON = ("background", "surface", "panel", "primary-background", "footer-background")
@@ -71,6 +75,18 @@ async def test_a_screen_can_be_read(workspace: Workspace, theme: Theme) -> None:
             await it.press(*keys)
             assert _unreadable(it) == {}, keys
         await it.press("escape", "question_mark")
+        assert _unreadable(it) == {}
+
+
+@OURS
+async def test_an_empty_field_can_be_read(workspace: Workspace, theme: Theme) -> None:
+    """What it means when nothing is chosen, on the row with the focus and on others."""
+    field = Field("store_id", "Store", "choice", blank="the only one")
+    window = FormModal("A form", [field, replace(field, name="other", label="Other")], lambda _: None)
+    async with at(workspace, "home", WIDE) as it:
+        it.app.theme = theme.name
+        await it.app.push_screen(window)
+        await settle(it.pilot)
         assert _unreadable(it) == {}
 
 

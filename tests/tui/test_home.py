@@ -13,6 +13,8 @@ from syrupy.assertion import SnapshotAssertion
 
 from core import clock, health
 from core.actor import LOCAL_ADMIN, Actor
+from core.jobs.requests import Requested
+from core.mappings import choices as mappings
 from core.model.account import NOT_YET
 from core.model.job import JobState
 from core.workspace import Workspace
@@ -35,6 +37,7 @@ from tui.screens.home.screen import HomeScreen
 from tui.widgets.confirm import Confirm
 from tui.widgets.fixed import FixedText
 from tui.widgets.pane import Pane
+from tui.widgets.pick import Pick
 from tui.widgets.table import Table
 from tui.widgets.text_modal import TextModal
 from tui.widgets.text_pane import TextPane
@@ -55,8 +58,8 @@ def _fortnight(workspace: Workspace) -> None:
     add_job(workspace, JobState.FINISHED_WITH_PROBLEMS, de, finished_at=NOW - timedelta(minutes=12))
     add_job(workspace, JobState.RUNNING, fr, channel_name="fr", done=120, total=300)
     for number in range(3):
-        add_open_problem(workspace, de, f"order 1-{number}", "sku_unknown")
-    add_open_problem(workspace, de, "order 2-1", "payment_unmapped")
+        add_open_problem(workspace, de, f"order 1-{number}", "sku_unknown", about=f"CAP-{number // 2}")
+    add_open_problem(workspace, de, "order 2-1", "payment_unmapped", about="payments.cod")
 
 
 def _details(driven: Driven) -> str:
@@ -87,7 +90,7 @@ class TestLooking:
             assert re.search(r"de .*12 min ago +0 +4 .*Schedule off: e sets it$", channels[1])
             assert channels[2].endswith("disabled")
             assert channels[3].endswith("running 120/300")
-            assert [re.sub(" +", " ", row)[:17] for row in causes] == ["> Unknown SKU 3 f", " Payment unmapped"]
+            assert [re.sub(" +", " ", row)[:17] for row in causes] == ["> ▸ Unknown SKU 3", " Payment unmapped"]
             assert ["Running" in activity[0], "Finished" in activity[1]] == [True, True]
             assert driven.banner == ("Channel uk needs to be authorized again: the seller withdrew it.",)
             assert _count(driven, "orders-pane") == "0 today, 154 in all"
@@ -220,6 +223,39 @@ class TestGoing:
         async with at(workspace, "home") as driven:
             await driven.press(*keys)
             assert driven.screen_name == "problems"
+
+    async def test_to_one_thing(self, workspace: Workspace) -> None:
+        """A cause opens into what it is about; enter leads to that in Problems, beneath its cause."""
+        _fortnight(workspace)
+        async with at(workspace, "home") as driven:
+            await driven.press("tab", "f")
+            assert [row.strip("> ").split()[0] for row in _rows(driven, "causes")] == ["▾", "CAP-0", "CAP-1"]
+            await driven.press("right", "down", "left", "right", "down", "enter")
+            assert driven.screen_name == "problems"
+            assert [row.split()[2] for row in driven.rows if row.startswith(">")] == ["CAP-0"]
+
+    async def test_fixes_in_place(self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The key opens what it opens in Problems, and what was done here is taken back here."""
+        _fortnight(workspace)
+        calls: list[tuple[object, ...]] = []
+        job = add_job(workspace, JobState.QUEUED)
+        for name in ("set_mapping", "unset_mapping"):
+
+            def noted(_workspace: object, _actor: object, *asked: object, name: str = name) -> Requested:
+                calls.append((name, *asked))
+                return Requested(job, joined=False)
+
+            monkeypatch.setattr(mappings, name, noted)
+        monkeypatch.setattr(mappings, "choices", lambda *_: [mappings.Choice("6", "Cash on delivery", True)])
+        async with at(workspace, "home") as driven:
+            await driven.press("tab", "j", "f")
+            assert isinstance(driven.app.screen, Pick)
+            await driven.press("enter")
+            assert calls.pop() == ("set_mapping", "de", "payments", "cod", "6")
+            assert driven.toasts[-1].endswith(f"Job {job} started.")
+            await driven.press("u", "y")
+            assert calls == [("unset_mapping", "de", "payments", "cod")]
+            assert driven.screen_name == "home"
 
     async def test_imports(self, workspace: Workspace) -> None:
         """One key imports what is new; a second one joins, and what cannot be says why."""

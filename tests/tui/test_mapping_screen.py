@@ -20,6 +20,7 @@ from core.model.store import StoreLookup
 from core.workspace import Workspace
 from tests.tui.category_rows import CHAIRS, LAMPS, SEATS, add_categories, add_mapping, add_nodes, fill_categories
 from tests.tui.driving import SMALL, WIDE, Driven, at, drawn, settle, text_of
+from tests.tui.field_rows import add_type_names
 from tests.tui.order_rows import add_order
 from tests.tui.rows import add_channel, add_worker, change_job
 from tui.forms.modal import FormScreen
@@ -256,6 +257,8 @@ class TestLinking:
             await it.type("lamps")
             await it.press("enter", "enter")
             assert it.form.form.now["product_type"] == "OUTDOOR_LAMP"
+            requires = text_of(it.app.screen.query_one("#requires", FixedText))
+            assert requires.startswith("OUTDOOR_LAMP requires Item Name, Brand, ")
             await it.press("tab", "tab", "space")
             assert it.picture == picture
             await it.press("f2")
@@ -344,6 +347,7 @@ class TestSheets:
             await it.press("f2")
             assert it.toasts[-1] == "Imported: 2 added, 1 removed."
             assert sorted(one.cscart for one in mapped(workspace)) == [2, 11]
+            add_type_names(workspace, channel)
             file.write_text(f"{lines}20;{SEATS};NOPE\n1;x;CHAIR\n")
             await self._ask(it, "i", str(file))
             assert isinstance(it.app.screen, TextModal)
@@ -364,7 +368,7 @@ class TestTables:
             self._store(workspace, channel.store_id)
             add_order(workspace, channel, 1, code="payment_unmapped", about="payments.cod")
             await it.refresh()
-            await it.press("right_square_bracket")
+            await it.press("right_square_bracket", "right_square_bracket")
             assert it.screen.tab == "payments"
             assert it.picture == picture
 
@@ -375,7 +379,7 @@ class TestTables:
         self._store(workspace, channel.store_id)
         add_order(workspace, channel, 1, code="payment_unmapped", about="payments.cod")
         async with mapping_at(workspace) as it:
-            await it.press("right_square_bracket")
+            await it.press("right_square_bracket", "right_square_bracket")
             assert "Held for it    1 order" in it.detail
             await it.press("u")
             assert it.toasts[-1].startswith("This channel does not set it.")

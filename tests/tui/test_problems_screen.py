@@ -37,9 +37,10 @@ from tests.tui.rows import NOW, add_channel, add_job, add_worker, change_job
 from tests.tui.shipment_rows import add_missing, add_parcel
 from tests.tui.test_text import HOSTILE
 from tui.forms.modal import FormScreen
+from tui.frame.problem_lines import node_cells
+from tui.frame.problem_tree import Cause, Node
 from tui.screens.problems.data import NodeDetail
-from tui.screens.problems.text import node_cells, node_lines
-from tui.screens.problems.tree import Cause, Node
+from tui.screens.problems.text import node_lines
 from tui.widgets.fixed import FixedText
 from tui.widgets.pick import Pick
 from tui.widgets.table import Table
@@ -239,6 +240,30 @@ class TestLooking:
         channel = fill_orders(workspace)
         async with problems_at(workspace, actor=Actor("vendor", False, channel.store_id, 7)) as it:
             assert it.sentence.startswith("Nothing needs a person.")
+
+
+class TestMarks:
+    async def test_copy(self, workspace: Workspace) -> None:
+        """What a line is about, then what is wrong; of marked lines what each is about."""
+        fill_orders(workspace)
+        async with problems_at(workspace) as it:
+            await it.press("y")
+            assert (it.toasts[-1], it.app.clipboard) == ("Copied the SKU: CAP-9", "CAP-9")
+            await it.press("y")
+            assert it.toasts[-1].startswith("Copied the message: ")
+            await it.press("right", "down", "space", "space", "y")
+            assert it.toasts[-1] == "Copied 2 orders."
+
+    async def test_retry(self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+        """All items of the marked lines, each of them once, after one question."""
+        fill_orders(workspace)
+        core = Core(workspace, monkeypatch)
+        async with problems_at(workspace) as it:
+            await it.press("right", "space", "space", "r")
+            assert it.question == "Try 2 orders again?"
+            await it.press("y")
+            [(name, channel, items)] = core.calls
+            assert (name, channel, len(items)) == ("retry", "de", 2)
 
 
 class TestFixing:

@@ -10,7 +10,15 @@ from tests.tui.driving import LARGE, Driven, at
 from tui.screen_list import SCREENS
 from tui.screens.settings.screen import SECTIONS
 
-OPEN = {"home": "v", "channels": "enter", "orders": "p", "jobs": "v", "settings": "enter", "shipments": "e"}
+OPEN = {
+    "home": "v",
+    "channels": "enter",
+    "orders": "p",
+    "jobs": "v",
+    "settings": "enter",
+    "shipments": "e",
+    "products": "i",
+}
 """The key that opens a window over the place."""
 
 

@@ -91,7 +91,7 @@ class SwitchControl(LineControl):
 
     def words(self) -> Content:
         """A tick."""
-        return Content.assemble(tick(self._on), "" if self._field.has_effect else (f" {NOT_YET}", "dim"))
+        return Content.assemble(tick(self._on), "" if self._field.has_effect else (f" {NOT_YET}", "$text-muted"))
 
     def clicked(self, x: int) -> None:
         """Turn it over."""
@@ -241,4 +241,4 @@ class MultiControl(LineControl):
 
 def _blank(field: Field) -> Content:
     """What an empty field means."""
-    return Content.styled(field.blank, "$text-warning" if field.warns else "dim")
+    return Content.styled(field.blank, "$text-warning" if field.warns else "$text-muted")

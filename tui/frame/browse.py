@@ -300,7 +300,8 @@ class Browse(LiveScreen[Snapshot[Filter, View, Detail]]):
         self.query_one("#scope", FixedText).set_text(self.scope())
         for pane in self.query("#list-pane").results(Pane):
             sort = getattr(self.window.wanted, "sort", NEWEST_FIRST)
-            pane.set_title(self.NAME if sort == NEWEST_FIRST else f"{self.NAME}, {sort}")
+            is_usual = sort == getattr(self.EVERYTHING, "sort", NEWEST_FIRST)
+            pane.set_title(self.NAME if is_usual else f"{self.NAME}, {sort}")
             pane.set_count(self._counted())
 
     def _counted(self) -> str:

@@ -14,6 +14,10 @@ from core.sync.codes import Code, FixKind
 from tui.text import foreign
 from tui.widgets.text_pane import Line
 
+SECTIONS = {"field": "fields", "category": "categories", "node": "categories"}
+"""The tabs of Mapping for what no picker sets, by what a problem is about."""
+_CATEGORIES = {"category": "category {} of the store", "node": "category {} of Amazon"}
+
 
 @dataclass(frozen=True)
 class FixRequest:
@@ -62,12 +66,29 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
+def mapping_focus(about: str) -> dict[str, str]:
+    """Where in Mapping it is that a problem is about: `field.LAMP.brand` is the attribute `LAMP.brand` in Fields."""
+    kind, _, name = about.partition(".")
+    return {"section": SECTIONS.get(kind, kind), "name": about if kind in _CATEGORIES else name}
+
+
+def is_in_mapping(about: str) -> bool:
+    """Whether Mapping has a screen for it, where it is looked at and set; the other keys have a picker."""
+    return about.partition(".")[0] in SECTIONS
+
+
 def about_title(code: str, about: str) -> str:
     """What a problem is about, as people read it: the key of a mapping has words, all else is itself."""
     kind = code_of(code).kind
     if kind is FixKind.CHANNEL:
         return about.replace("_", " ")
-    return title_of(about) if kind is FixKind.MAP else about
+    if kind is not FixKind.MAP:
+        return about
+    section, _, name = about.partition(".")
+    if section == "field":
+        product_type, _, attribute = name.partition(".")
+        return f"{attribute} of {product_type}"
+    return _CATEGORIES[section].format(name) if section in _CATEGORIES else title_of(about)
 
 
 def inline(code: str) -> str:

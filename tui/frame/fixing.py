@@ -24,25 +24,22 @@ from core.mappings.choices import NO_STOCK
 from core.subjects import Subject
 from core.sync.codes import FixKind
 from core.sync.problems import problem_keys, problem_of, problem_rows
-from tui.frame.fixes import FixRequest, Undo
+from tui.frame.fixes import FixRequest, Undo, is_in_mapping, mapping_focus
 from tui.frame.value_pick import usable, value_pick
 from tui.widgets.choice import Choice
 from tui.widgets.confirm import Confirm
 from tui.widgets.pick import Pick
 
 if TYPE_CHECKING:
-    from tui.frame.working import WorkingScreen
+    from tui.frame.starts_jobs import StartsJobs
 
-    Fixing = WorkingScreen[Any, Any, Any]
+    Fixing = StartsJobs[Any]
 
 NO_PRODUCT = "Nothing similar. Type a word of the product's name, or its whole code."
 PREPARE = "prepare"
 PREPARED = ("payments.prepaid", "shipping.default", f"statuses.{NO_STOCK}")
 """What `store prepare` makes in the store."""
 PREPARED_NOW = Choice(PREPARE, "A new one, made for Amazon's orders", "store prepare")
-
-CATEGORIES = ("category", "node")
-"""Kinds of what is mapped in the two trees: the store's categories and Amazon's."""
 
 USED_FOR = {
     "payments": ("Create {items} with payment {value}?", "Create"),
@@ -179,19 +176,11 @@ def _link(screen: Fixing, request: FixRequest) -> None:
 # -- mappings -----------------------------------------------------------------------------------------------
 
 
-def to_mapping(screen: Fixing, channel: str, about: str) -> None:
-    """Go to what a problem needs to have mapped, among all that the channel maps."""
-    section, _, key = about.partition(".")
-    if section in CATEGORIES:
-        section, key = "categories", about
-    screen.shell.go("mapping", section=section, channel=channel, name=key)
-
-
 def _map(screen: Fixing, request: FixRequest) -> None:
-    kind, _, key = request.about.partition(".")
-    if kind in CATEGORIES:
-        to_mapping(screen, request.channel, request.about)
+    if is_in_mapping(request.about):
+        screen.shell.go("mapping", channel=request.channel, **mapping_focus(request.about))
         return
+    kind, _, key = request.about.partition(".")
     who = screen.workspace, screen.actor, request.channel
 
     def read() -> tuple[list[mappings.Choice], str | None]:

@@ -219,6 +219,11 @@ class LiveScreen(UsesCore, QuietScreen[None], Generic[Data]):
             sentences.insert(0, f"Nothing could be read {since}: {self._failure} It is tried again every second.")
         self.query_one(Banner).set_text([spoken(self.app, sentence) for sentence in sentences])
 
+    @on(Banner.Clicked)
+    def _show_health(self, event: Banner.Clicked) -> None:
+        event.stop()
+        self.shell.go("health")
+
     def _show_sentence(self, text: str) -> None:
         """Put a sentence in place of the body; without one the body is there, and something in it has the focus."""
         sentence = self.query_one(Sentence)

@@ -48,6 +48,8 @@ class Section(Container, Generic[Item]):
         self.actor = actor
         self._items: dict[int, Item] = {}
         self._numbers = Numbers()
+        self._sought: int | None = None
+        """The item to stand on, until the list that holds it is read."""
 
     # -- for subclasses -------------------------------------------------------------------------------------
 
@@ -77,7 +79,8 @@ class Section(Container, Generic[Item]):
     def show(self, items: Sequence[Item]) -> None:
         """Show what was read."""
         self._items = {self._numbers[self.name_of(item)]: item for item in items}
-        self.query_one(Table).show(self._rows())
+        sought, self._sought = self._sought, None
+        self.query_one(Table).show(self._rows(), key=sought)
         self._show_detail()
 
     def enter(self) -> None:
@@ -85,8 +88,12 @@ class Section(Container, Generic[Item]):
         self.query_one(Table).focus()
 
     def point_at(self, name: str) -> None:
-        """Put the cursor on an item."""
-        self.query_one(Table).show(self._rows(), key=self._numbers[name])
+        """Put the cursor on an item, as soon as it is read."""
+        number = self._numbers[name]
+        if number in self._items:
+            self.query_one(Table).show(self._rows(), key=number)
+        else:
+            self._sought = number
 
     @property
     def chosen(self) -> Item | None:

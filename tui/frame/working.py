@@ -9,36 +9,23 @@ from typing import ClassVar
 
 from textual.widget import Widget
 
-from core.actor import Actor
 from core.jobs import views
-from core.jobs.requests import Requested
 from core.jobs.views import JobView
-from core.workspace import Workspace
-from tasks.start import start
-from tui.frame.attempts import PORTION, Outcome, attempt, refused_lines
+from tui.frame.attempts import Outcome, attempt, refused_lines
 from tui.frame.browse import Browse
-from tui.frame.fixes import Undo
 from tui.frame.job_line import started_line
+from tui.frame.starts_jobs import StartsJobs, UseCase, jobs_in
 from tui.frame.window import Detail, Filter, Snapshot, View
 from tui.keymap import spoken
 from tui.widgets.fixed import FixedText
 from tui.widgets.text_modal import TextModal
 
-UseCase = Callable[[Workspace, Actor, str, Sequence[str]], object]
-"""Something of core that is done with some items of a channel, and may start a job."""
 
-
-class WorkingScreen(Browse[Filter, View, Detail]):
+class WorkingScreen(StartsJobs[Snapshot[Filter, View, Detail]], Browse[Filter, View, Detail]):
     """Starts jobs and says in one line what became of the last one."""
 
     ITEM: ClassVar[str] = "item"
     """What a row is, in one word."""
-
-    def __init__(self, workspace: Workspace, actor: Actor) -> None:
-        super().__init__(workspace, actor)
-        self.started: int | None = None
-        self.undo: Undo | None = None
-        """How the last fix is taken back, if it can be."""
 
     # -- for subclasses -----------------------------------------------------------------------------------
 
@@ -61,20 +48,11 @@ class WorkingScreen(Browse[Filter, View, Detail]):
             return
         self.use(partial(self._attempted, use_case, keys), partial(self._say_outcome, done))
 
-    def begin(self, work: Callable[[], object], done: str, undo: Undo | None = None) -> None:
-        """Run a use case that may ask for jobs, start them, and say so; `done` says what was asked for."""
-        self.use(partial(self._started, work), partial(self._begun, done, undo))
-
-    def in_portions(self, use_case: UseCase, channel: str, items: Sequence[str]) -> Sequence[Requested]:
-        """Do something with any number of items of a channel; gives the jobs that come of it. Runs in a thread."""
-        portions = [items[first : first + PORTION] for first in range(0, len(items), PORTION)]
-        return [job for some in portions for job in _jobs(use_case(self.workspace, self.actor, channel, some))]
-
     def _attempted(self, use_case: UseCase, keys: Sequence[int]) -> Outcome:
         """Do something with rows, and start the jobs that come of it. Runs in a thread."""
         rows = {key: self.item_of(view) for key, view in self.rows(keys).items()}
-        outcome = attempt(lambda channel, items: _jobs(use_case(self.workspace, self.actor, channel, items)), rows)
-        self._started(lambda: outcome.requested)
+        outcome = attempt(lambda channel, items: jobs_in(use_case(self.workspace, self.actor, channel, items)), rows)
+        self.started_all(lambda: outcome.requested)
         return outcome
 
     def _say_outcome(self, done: str, outcome: Outcome) -> None:
@@ -88,30 +66,7 @@ class WorkingScreen(Browse[Filter, View, Detail]):
             title = f"{refused:,} of {outcome.done + refused:,} {self.ITEM}s are not {done} and stay marked"
             self.app.push_screen(TextModal(title, list(refused_lines(outcome))))
 
-    def _started(self, work: Callable[[], object]) -> Sequence[Requested]:
-        requested = _jobs(work())
-        for job in requested:
-            start(self.workspace, job)
-        return requested
-
-    def _begun(self, done: str, undo: Undo | None, requested: Sequence[Requested]) -> None:
-        self.undo = undo
-        self.follow(done, requested)
-
     # -- following ----------------------------------------------------------------------------------------
-
-    def follow(self, done: str, requested: Sequence[Requested]) -> None:
-        """Say what was done, and from now on what becomes of the (last) job that came of it."""
-        if not requested:
-            self.notify(done)
-            return
-        self.started = requested[-1].job_id
-        jobs = " and ".join(str(job.job_id) for job in requested)
-        if len(requested) > 1:
-            said = f"{done} Jobs {jobs} started."
-        else:
-            said = f"{done} Job {jobs} {'does that already' if requested[0].joined else 'started'}."
-        self.notify(said, job=self.started)
 
     def reader(self) -> Callable[[], Snapshot[Filter, View, Detail]]:
         """The list, and the job that was started here last."""
@@ -134,9 +89,3 @@ class WorkingScreen(Browse[Filter, View, Detail]):
         if job is not None:
             key = spoken(self.app, "{app.open_job} goes to it")
             line.set_text(started_line(job, self.size.width - line.gutter.width, key))
-
-
-def _jobs(answer: object) -> Sequence[Requested]:
-    """The jobs in what a use case gave: one, some, or none."""
-    found = answer if isinstance(answer, list) else [answer]
-    return [job for job in found if isinstance(job, Requested)]

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from textual import events
 from textual.content import Content
+from textual.message import Message
 from textual.widgets import Static
 
 from tui.text import foreign
@@ -12,6 +15,12 @@ from tui.text import foreign
 
 class Banner(Static):
     """One sentence per line, each with its next step; takes no room while there is nothing to say."""
+
+    @dataclass
+    class Clicked(Message):
+        """A sentence was clicked."""
+
+        banner: Banner
 
     def __init__(self) -> None:
         super().__init__("", markup=False, id="banner")
@@ -25,3 +34,8 @@ class Banner(Static):
         self.sentences = tuple(sentences)
         self.update(Content("\n").join([foreign(f"! {sentence}") for sentence in sentences]))
         self.display = bool(sentences)
+
+    def on_click(self, event: events.Click) -> None:
+        """Ask for more about what is wrong."""
+        event.stop()
+        self.post_message(self.Clicked(self))

@@ -16,8 +16,10 @@ class QuietScreen(Screen[ScreenResultType]):
 
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
 
-    def __init__(self, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:
-        super().__init__(name, id, classes)
+    _surroundings: tuple[frozenset[str], str]
+
+    def _on_mount(self, event: events.Mount) -> None:
+        """Not before: forms are made in threads, which know no application."""
         self._surroundings = self._look_around()
 
     def _on_screen_resume(self, event: events.ScreenResume) -> None:

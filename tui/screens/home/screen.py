@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from array import array
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,20 +17,23 @@ from textual.widget import Widget
 
 from core import health
 from core.actor import Actor
-from core.flows import code_of
-from core.health import Cause, ChannelHealth, Day, History, Overview
+from core.health import ChannelHealth, Day, History, Overview
 from core.jobs.views import JobView
 from core.orders.actions import import_orders
+from core.sync.problems import ProblemGroup, problem_groups
 from core.workspace import Workspace
-from tui.frame.live import LiveScreen
+from tui.frame.problem_fixes import request_of
+from tui.frame.problem_lines import is_one_by_one, node_cells
+from tui.frame.problem_tree import Node, Tree
 from tui.frame.starting import begin, words_for
+from tui.frame.starts_jobs import StartsJobs
 from tui.keymap import spoken
 from tui.screens.home import text as home_text
 from tui.screens.settings.schedule_steps import ScheduleSteps
 from tui.widgets.fixed import FittedText
 from tui.widgets.named import Numbers
 from tui.widgets.pane import Pane
-from tui.widgets.table import Table
+from tui.widgets.table import Row, Table
 from tui.widgets.text_modal import TextModal
 from tui.widgets.text_pane import Line, TextPane
 
@@ -45,10 +49,12 @@ class HomeSnapshot:
     """One reading; `history` is None when it was read only lately."""
 
     overview: Overview
+    groups: Sequence[ProblemGroup]
+    """What needs a person, or waits."""
     history: History | None
 
 
-class HomeScreen(LiveScreen[HomeSnapshot]):
+class HomeScreen(StartsJobs[HomeSnapshot]):
     """The channels, today's numbers, two charts, what needs a person, and what runs."""
 
     HISTORY_EVERY: ClassVar[float] = 10.0
@@ -57,11 +63,14 @@ class HomeScreen(LiveScreen[HomeSnapshot]):
     NEEDS_WORKER = True
     HELP = (
         "How every channel stands, what needs a person, and what runs. {home.next_pane} leads from pane to pane.\n"
-        "{home.fix} leads to the problems of the channel or cause under the cursor, where the same key fixes them;"
-        " {home.edit} sets how often a channel imports by itself."
+        "{home.fix} fixes the cause under the cursor, or leads to the problems of the channel; {home.undo} takes the"
+        " last fix back where that is possible. {home.edit} sets how often a channel imports by itself."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f", "fix", "Fix", id="home.fix", tooltip="To the problems of the channel or cause, and their fixes"),
+        Binding("f", "fix", "Fix", id="home.fix", tooltip="Fix the cause, or go to the problems of the channel"),
+        Binding("u", "undo", "Undo", id="home.undo", tooltip="Take back the last fix that was made here"),
+        Binding("right", "inside", "Open", show=False, id="home.inside", tooltip="Open the cause under the cursor"),
+        Binding("left", "outside", "Close", show=False, id="home.outside", tooltip="Close the cause"),
         Binding("i", "import", "Import", id="home.import", tooltip="Import new orders from Amazon now"),
         Binding("e", "edit", "Schedule", id="home.edit", tooltip="Set how often the channel imports by itself"),
         Binding("o", "orders", "Orders", id="home.orders", tooltip="The orders of the channel"),
@@ -78,7 +87,9 @@ class HomeScreen(LiveScreen[HomeSnapshot]):
         super().__init__(workspace, actor)
         self.history: History | None = None
         self._history_at: float | None = None
-        self._channel_numbers, self._cause_numbers = Numbers(), Numbers()
+        self._channel_numbers = Numbers()
+        self._tree = Tree(array("q"), {}, {})
+        self._opened: frozenset[int] = frozenset()
         self._focus = "channels"
 
     def body(self) -> Iterable[Widget]:
@@ -105,7 +116,7 @@ class HomeScreen(LiveScreen[HomeSnapshot]):
     def _read(self, with_history: bool) -> HomeSnapshot:
         database = self.workspace.database
         history = health.history(database, self.actor) if with_history else None
-        return HomeSnapshot(health.overview(database, self.actor), history)
+        return HomeSnapshot(health.overview(database, self.actor), problem_groups(database, self.actor), history)
 
     def nothing(self, data: HomeSnapshot) -> str:
         """How the first channel comes about."""
@@ -117,7 +128,7 @@ class HomeScreen(LiveScreen[HomeSnapshot]):
         """Show a reading."""
         overview = data.overview
         self._show_channels(overview)
-        self._show_causes(overview)
+        self._show_causes(data.groups)
         self._show_activity(overview)
         self._text("today").fit(partial(home_text.today_block, overview, self.history))
         days = self.history.days if self.history else ()
@@ -136,11 +147,10 @@ class HomeScreen(LiveScreen[HomeSnapshot]):
         around = 3  # two edges and the heading
         self.query_one("#home-top").styles.height = max(len(channels) + around, 5)
 
-    def _show_causes(self, overview: Overview) -> None:
-        rows = [home_text.cause_row(cause, self._cause_numbers[cause.code]) for cause in overview.causes]
-        self._table("causes").show(rows)
-        needed = sum(cause.count for cause in overview.causes if cause.needs_you)
-        self.query_one("#causes-pane", Pane).set_count(f"{needed:,}" if needed else "nothing needs you")
+    def _show_causes(self, groups: Sequence[ProblemGroup]) -> None:
+        self._tree = home_text.needs_you(groups, self._opened)
+        self._table("causes").show([Row(key, node_cells(self._tree.nodes[key])) for key in self._tree.keys])
+        self.query_one("#causes-pane", Pane).set_count(home_text.needs_you_count(groups))
 
     def _show_activity(self, overview: Overview) -> None:
         self._table("activity").show([home_text.job_row(job) for job in overview.jobs])
@@ -179,8 +189,8 @@ class HomeScreen(LiveScreen[HomeSnapshot]):
                 self._show_about()
 
     def _about(self) -> tuple[str, list[Line]]:
-        if self._focus == "causes" and (cause := self._cause):
-            return code_of(cause.code).title, home_text.cause_lines(cause)
+        if self._focus == "causes" and (node := self._node):
+            return node.code.title, home_text.cause_lines(node, spoken(self.app, "{home.fix}"))
         if self._focus == "activity" and (job := self._job):
             return f"Job {job.id}", home_text.job_lines(job)
         channel = self._channel
@@ -189,24 +199,65 @@ class HomeScreen(LiveScreen[HomeSnapshot]):
     # -- actions --------------------------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keys that lead to a screen need that screen."""
+        """Keys that lead to a screen need that screen, and a fix is undone once there is one."""
+        if action == "undo":
+            return self.undo is not None
         needed = {"fix": "problems", "orders": "orders", "channels": "channels"}.get(action)
         return self.shell.has(needed) if needed else super().check_action(action, parameters)
+
+    def used(self) -> None:
+        """A fix may be there to undo."""
+        super().used()
+        self.refresh_bindings()
 
     def action_open(self) -> None:
         """To what is under the cursor."""
         if self._focus == "activity" and (job := self._job):
             self.shell.go("jobs", job=job.id)
-        else:
-            self.action_fix()
-
-    def action_fix(self) -> None:
-        """To the problems of the channel, or of the cause, with the cursor on it."""
-        if self._focus == "causes" and (cause := self._cause):
-            channel = cause.channels[0] if len(cause.channels) == 1 else ""
-            self.shell.go("problems", channel=channel, code=cause.code)
+        elif self._focus == "causes" and (node := self._node):
+            self.shell.go("problems", channel=node.channel, code=node.code.name, about=node.about)
         elif channel := self._chosen():
             self.shell.go("problems", channel=channel.name)
+
+    def action_fix(self) -> None:
+        """Fix the cause; one whose parts are fixed one after the other is opened. Of a channel to its problems."""
+        node = self._node if self._focus == "causes" else None
+        if node is None:
+            self.action_open()
+        elif is_one_by_one(node):
+            self.action_inside()
+        else:
+            from tui.frame.fixing import fix  # it loads what no first picture needs
+
+            fix(self, request_of(self.workspace, self.actor, node))
+
+    def action_undo(self) -> None:
+        """Take the last fix back."""
+        from tui.frame.fixing import undo
+
+        undo(self)
+
+    def action_inside(self) -> None:
+        """Open the cause under the cursor, or go to the first line in it."""
+        node = self._node if self._focus == "causes" else None
+        if node is not None and node.is_open is False:
+            self._open(self._opened | {node.key})
+        elif node is not None and node.is_open:
+            self._table("causes").action_move(1)
+
+    def action_outside(self) -> None:
+        """Close the cause under the cursor, or that which holds the line."""
+        node = self._node if self._focus == "causes" else None
+        if node is not None:
+            self._open(self._opened - {self._tree.parent(node)}, key=self._tree.parent(node))
+
+    def _open(self, opened: frozenset[int], *, key: int | None = None) -> None:
+        self._opened = opened
+        if self.read is not None:
+            self._show_causes(self.read.groups)
+        table = self._table("causes")
+        if key in self._tree.nodes:
+            table.cursor = list(self._tree.keys).index(key)
 
     def action_orders(self) -> None:
         """To the orders of the channel."""
@@ -266,11 +317,10 @@ class HomeScreen(LiveScreen[HomeSnapshot]):
         return next((channel for channel in channels if channel.name == name), None)
 
     @property
-    def _cause(self) -> Cause | None:
-        """The cause under the cursor."""
-        causes = self.read.overview.causes if self.read else ()
-        code = self._cause_numbers.name_of(self._table("causes").key)
-        return next((cause for cause in causes if cause.code == code), None)
+    def _node(self) -> Node | None:
+        """The cause under the cursor, or the part of one."""
+        key = self._table("causes").key
+        return None if key is None else self._tree.nodes.get(key)
 
     @property
     def _job(self) -> JobView | None:

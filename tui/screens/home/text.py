@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
 from textual.content import Content
 
 from core import clock
 from core.countdowns import Countdown, Severity
-from core.flows import code_of, title_of_job
-from core.health import Cause, ChannelHealth, Day, History, Overview, QuotaHealth
+from core.flows import title_of_job
+from core.health import ChannelHealth, Day, History, Overview, QuotaHealth
 from core.jobs.views import JobView
 from core.jobs.wording import starter, state_words
 from core.model.account import ACCOUNT_OK, NOT_YET
 from core.model.job import JobState
+from core.sync.problems import ProblemGroup
 from core.words import spaced
-from tui.frame.fixes import inline
+from tui.frame.fixes import about_title, fix_line, inline
 from tui.frame.job_line import remaining, situation
+from tui.frame.problem_lines import example_of, is_one_by_one
+from tui.frame.problem_tree import NEEDS_YOU, WAITS, Node, Tree, half_of, tree_of
+from tui.frame.problem_tree import Cause as NodeCause
 from tui.screens.jobs.text import heading, result_cell
 from tui.text import clean, foreign
 from tui.widgets import timestamps
@@ -37,7 +42,11 @@ COLUMNS = (
     Column("next"),
 )
 CHARTS = {"orders": "Orders, 14 days", "calls": "Calls to Amazon, 14 days"}
-CAUSES = (Column("cause", least=16, most=20), Column("items", least=5, most=7, right=True), Column("what to do"))
+CAUSES = (
+    Column("cause", least=16, most=26),
+    Column("items", least=5, most=7, right=True),
+    Column("what to do", wide=44),
+)
 JOBS = (Column("time", least=5, most=5), Column("job"))
 
 _MOST_ALERTS = 2
@@ -83,26 +92,32 @@ def channel_row(channel: ChannelHealth, key: int, history: History | None, edit_
     )
 
 
-def cause_row(cause: Cause, number_of: int) -> Row:
-    """A line of what needs a person: why, how many, and what to do."""
-    code = code_of(cause.code)
-    words = Content(code.advice_for("-"))
-    here = Content.styled("f ", "bold") + words if code.kind.is_here else words
-    tone = "" if cause.needs_you else "$text-muted"
-    return Row(
-        number_of,
-        (foreign(code.title).stylize(tone), Content(number(cause.count)).stylize(tone), here.stylize(tone)),
-    )
+def needs_you(groups: Sequence[ProblemGroup], opened: Collection[int]) -> Tree:
+    """What needs a person, by its causes; the items themselves are listed in Problems alone."""
+    tree = tree_of([group for group in groups if half_of(group) == NEEDS_YOU], opened, lambda _: ())
+    closed = {key: replace(node, is_open=None) if node.group else node for key, node in tree.nodes.items()}
+    return replace(tree, nodes=closed)
 
 
-def cause_lines(cause: Cause) -> list[Line]:
-    """What is known of a cause."""
-    code = code_of(cause.code)
+def needs_you_count(groups: Sequence[ProblemGroup]) -> str:
+    """How many items need a person, and how many need none."""
+    needed, waiting = (sum(one.count for one in groups if half_of(one) == half) for half in (NEEDS_YOU, WAITS))
+    words = f"{needed:,}" if needed else "nothing needs you"
+    return f"{words}, {waiting:,} wait for Amazon" if waiting else words
+
+
+def cause_lines(node: Node, key: str) -> list[Line]:
+    """What is known of a cause, or of one thing that it is about; `key` fixes it."""
+    example = example_of(node)
+    about = about_title(node.code.name, node.about)
+    channels = {group.channel for group in node.of.groups} if isinstance(node.of, NodeCause) else {node.channel}
     return [
-        Line(Content.assemble(foreign(code.title, "bold"), " ", foreign(cause.code, "$text-muted"))),
-        _field("items", Content(number(cause.count))),
-        _field("channels", foreign(", ".join(cause.channels))),
-        _field("what to do", Content(code.advice_for("-"))),
+        Line(Content.assemble(foreign(node.code.title, "bold"), " ", foreign(node.code.name, "$text-muted"))),
+        *([_field("about", foreign(about))] if about else []),
+        _field("items", Content(number(node.count))),
+        _field("channels", foreign(", ".join(sorted(channels)))),
+        *([] if is_one_by_one(node) else [Line(foreign(example.message))]),
+        fix_line(node.code.name, example.about, example.fix, key),
     ]
 
 

@@ -8,13 +8,10 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from core.actor import Actor
-from core.jobs.requests import Requested
-from core.listings import links
 from core.listings.list import BY_CODE, LinkFilter, LinkRow, LinkUse, link_keys, link_rows, link_use
 from core.windows import Keys
-from core.workspace import Workspace
 from tui.frame.browse import list_keys
+from tui.frame.linking import unlink_each
 from tui.frame.working import WorkingScreen
 from tui.keymap import spoken
 from tui.screens.listings import text as listings_text
@@ -86,7 +83,7 @@ class ListingsScreen(WorkingScreen[LinkFilter, LinkRow, LinkUse]):
 
     def _unlink(self, confirmed: bool | None) -> None:
         if confirmed:
-            self.with_marked(_unlink_each, "unlinked")
+            self.with_marked(unlink_each, "unlinked")
 
     # -- going ----------------------------------------------------------------------------------------------
 
@@ -97,7 +94,3 @@ class ListingsScreen(WorkingScreen[LinkFilter, LinkRow, LinkUse]):
             self.notify_nothing_chosen()
         else:
             self.shell.go("orders", text=link.sku, channel=link.channel)
-
-
-def _unlink_each(workspace: Workspace, actor: Actor, channel: str, skus: Sequence[str]) -> list[Requested | None]:
-    return [links.unlink(workspace, actor, channel, sku) for sku in skus]

@@ -25,7 +25,7 @@ from tui.frame.starting import begin, words_for
 from tui.frame.steps import Steps
 from tui.screens.mapping import text, trees
 from tui.screens.mapping.link import LinkSteps
-from tui.screens.mapping.sheet import SheetSteps
+from tui.screens.mapping.sheet import LINKS, SheetSteps
 from tui.screens.mapping.tree_table import TreeTable
 from tui.text import clean
 from tui.widgets.click_text import clickable
@@ -523,8 +523,8 @@ class CategoriesSection(Container):
 
     def action_export(self) -> None:
         """Write all links into a CSV file."""
-        SheetSteps(self.screen).export(self._channel)
+        SheetSteps(self.screen, LINKS).export(self._channel)
 
     def action_import(self) -> None:
         """Read links from a CSV file."""
-        SheetSteps(self.screen).import_file(self._channel)
+        SheetSteps(self.screen, LINKS).import_file(self._channel)

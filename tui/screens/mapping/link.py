@@ -5,19 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
+
+from textual import on
 
 from core.categories import actions
 from core.categories.browse import BothTrees, NodeView, StoreCategoryView, node_of, nodes_of
 from core.categories.index import TreeIndex
 from core.categories.mapping import MappingView
+from core.fields import mapping
+from core.fields.mapping import FieldsView
 from tui.forms.fields import Entered, Field
+from tui.forms.form import Form
 from tui.forms.modal import FormModal
 from tui.frame.fixes import counted
 from tui.frame.steps import Steps
+from tui.screens.mapping.fields_text import required_words
 from tui.screens.mapping.text import MOST, last
-from tui.text import clean
+from tui.text import clean, foreign
+from tui.using import reason_of
 from tui.widgets.choice import Choice
 from tui.widgets.confirm import Confirm
+from tui.widgets.fixed import FixedText
+from tui.widgets.key_line import KeyLine
 from tui.widgets.pick import Pick
 
 GUIDE = (
@@ -32,6 +42,40 @@ NOTHING_ALIKE = "No name is like it. Type a name, a path, an id or a product typ
 
 Index = Callable[[], TreeIndex]
 """What Amazon's tree is searched in; runs in a thread."""
+
+
+class LinkForm(FormModal[list[MappingView]]):
+    """The form of a link; beneath the fields it says what listings of the product type need."""
+
+    def __init__(self, *told: Any, read: Callable[[str], FieldsView], **options: Any) -> None:
+        """`read` gives the attributes of a product type; it runs in a thread and may ask Amazon."""
+        super().__init__(*told, **options)
+        self._read = read
+        self._kind = ""
+
+    def on_mount(self) -> None:
+        """Make room above the keys, and begin with what the form begins with."""
+        self.query_one(".box").mount(FixedText(id="requires"), before=self.query_one(KeyLine))
+        self.call_after_refresh(self._follow_type)
+
+    @on(Form.Edited)
+    def _follow_type(self) -> None:
+        kind = str(self.form.now.get("product_type") or "")
+        if kind == self._kind:
+            return
+        self._kind = kind
+        self._tell(kind, f"Reading what {kind} requires …" if kind else "")
+        if kind:
+            failed = partial(self._tell_failure, kind)
+            self.use(partial(self._read, kind), lambda view: self._tell(kind, required_words(view)), failed)
+
+    def _tell_failure(self, kind: str, error: Exception) -> None:
+        self._tell(kind, f"What {kind} requires is not known yet: {reason_of(error)}")
+
+    def _tell(self, kind: str, words: str) -> None:
+        """Say it, unless another type was chosen meanwhile."""
+        if kind == self._kind:
+            self.query_one("#requires", FixedText).set_text(foreign(words))
 
 
 @dataclass(frozen=True)
@@ -60,7 +104,8 @@ class LinkSteps:
         values = {"product_type": kind, "subtree": bool(present and present.subtree)}
         title = f"{clean(category.path)} → {clean(node.title)}"
         save = partial(self._save, category, node)
-        form = FormModal(title, fields, save, values=values, verb="Link", saving="Linking …", guide=GUIDE)
+        read = partial(mapping.show, self.steps.workspace, self.steps.actor, self.channel)
+        form = LinkForm(title, fields, save, values=values, verb="Link", saving="Linking …", guide=GUIDE, read=read)
         self.steps.ask(form, self.done)
 
     def _fields(self, category: StoreCategoryView, node: NodeView, present: MappingView | None) -> Iterator[Field]:

@@ -1,4 +1,4 @@
-"""Mapping: categories, payments, shipping, statuses and carriers of a channel, each in a tab."""
+"""Mapping: categories, fields, payments, shipping, statuses and carriers of a channel, each in a tab."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from core.mappings.choices import KINDS
 from core.workspace import Workspace
 from tui.screens.mapping.categories import CategoriesSection
 from tui.screens.mapping.data import Snapshot, Wanted, look
+from tui.screens.mapping.fields import FieldsSection
 from tui.screens.mapping.host import MappingHost
 from tui.screens.mapping.values import ValuesSection
 from tui.widgets.click_text import ClickText
@@ -34,8 +35,10 @@ class MappingScreen(MappingHost):
         "What of Amazon belongs to what of the store, for one channel at a time: {mapping.channel} chooses another."
         " Categories: both trees; {mapping.link} in the store's tree asks which of Amazon's belongs to a category and"
         " suggests those with a like name, in Amazon's tree it links the one under the cursor; {mapping.next} goes to"
-        " the next that holds products and is not mapped. The other tabs say what payments, shipping methods, statuses"
-        " and carriers mean: {mapping.choose} chooses."
+        " the next that holds products and is not mapped. Fields: what fills each attribute of a product type, those"
+        " that are required and missing first; {fields.set} sets it, {fields.unset} takes one step back, and"
+        " {fields.preview} shows what a product of the store would say. The other tabs say what payments, shipping"
+        " methods, statuses and carriers mean: {mapping.choose} chooses."
     )
     AUTO_FOCUS = None
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -44,8 +47,9 @@ class MappingScreen(MappingHost):
 
     def __init__(self, workspace: Workspace, actor: Actor) -> None:
         super().__init__(workspace, actor)
-        self._sections: Sequence[CategoriesSection | ValuesSection] = [
+        self._sections: Sequence[CategoriesSection | FieldsSection | ValuesSection] = [
             CategoriesSection(workspace, actor),
+            FieldsSection(workspace, actor),
             *(ValuesSection(workspace, actor, kind) for kind in KINDS),
         ]
         self._open = 0
@@ -65,7 +69,7 @@ class MappingScreen(MappingHost):
     # -- tabs -----------------------------------------------------------------------------------------------
 
     @property
-    def section(self) -> CategoriesSection | ValuesSection:
+    def section(self) -> CategoriesSection | FieldsSection | ValuesSection:
         """The open tab."""
         return self._sections[self._open]
 
@@ -88,7 +92,7 @@ class MappingScreen(MappingHost):
         self.refresh_before_keys()
 
     def focus_on(self, *, section: str = "", channel: str = "", name: str = "") -> None:
-        """Open a tab for a channel, with the cursor on a key, or on `category.<id>` or `node.<id>`."""
+        """Open a tab for a channel, with the cursor on a key, an attribute, `category.<id>` or `node.<id>`."""
         self.wanted_channel, self._name = channel or self.wanted_channel, name
         self.open_tab(section or self.tab)
 
@@ -102,7 +106,7 @@ class MappingScreen(MappingHost):
 
     def action_pick_view(self, view: str) -> None:
         """List what was clicked."""
-        if isinstance(self.section, CategoriesSection):
+        if isinstance(self.section, (CategoriesSection, FieldsSection)):
             self.section.pick_view(view)
 
     # -- data -----------------------------------------------------------------------------------------------

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar, Protocol
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -13,23 +14,74 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from core import sheet_files
-from core.categories import exchange
-from core.categories.exchange import Changes
+from core.categories import exchange as categories
 from core.errors import UsageError
+from core.fields import exchange as fields
 from tui.forms.fields import Entered, Field
 from tui.forms.modal import FormModal
 from tui.frame.steps import Steps
-from tui.screens.mapping.text import change_lines, counted_changes
+from tui.screens.mapping import fields_text, text
 from tui.text import clean, foreign
 from tui.widgets.keys import Keys
 from tui.widgets.text_modal import TextModal
 from tui.widgets.text_pane import Line, TextPane
 
-GUIDE = (
-    "The file has a line for each link, and one for each category of the store that has none. Only the columns cscart,"
-    " amazon and product_type are needed; amazon is an id or a path, and paths and counts are there for people.",
-    "Commas, semicolons and tabs are read, as spreadsheets save them. For each category in the file its links become"
-    " those of the file; categories that are not in it stay as they are.",
+
+class Changes(Protocol):
+    """What a file would change."""
+
+    @property
+    def count(self) -> int:
+        """How much differs."""
+
+    @property
+    def unchanged(self) -> int:
+        """How much is as the file says."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What stands in a file: how it is called, and the use cases that write and read it."""
+
+    title: str
+    noun: str
+    guide: Sequence[str]
+    export: Callable[..., str]
+    """Of workspace, actor and channel."""
+    import_sheet: Callable[..., Any]
+    """Gives `Changes`."""
+    change_lines: Callable[[Any], Iterable[Line]]
+
+
+LINKS = Sheet(
+    "Links",
+    "categories",
+    (
+        "The file has a line for each link, and one for each category of the store that has none. Only the columns"
+        " cscart, amazon and product_type are needed; amazon is an id or a path, and paths and counts are there for"
+        " people.",
+        "Commas, semicolons and tabs are read, as spreadsheets save them. For each category in the file its links"
+        " become those of the file; categories that are not in it stay as they are.",
+    ),
+    categories.export_sheet,
+    categories.import_sheet,
+    text.change_lines,
+)
+FIELDS = Sheet(
+    "Fields",
+    "fields",
+    (
+        "The file has a line for each attribute that the channel sets itself. Only the columns product_type, attribute,"
+        " source and value are needed: source is field, feature, constant, template or skip; an empty product_type"
+        " stands for all.",
+        "Commas, semicolons and tabs are read, as spreadsheets save them. For each product type in the file what is set"
+        " becomes what stands in it; product types that are not in it stay as they are.",
+    ),
+    lambda workspace, actor, channel: fields.export_sheet(workspace, actor, channel=channel),
+    lambda workspace, actor, channel, data, **options: fields.import_sheet(
+        workspace, actor, data, channel=channel, **options
+    ),
+    fields_text.change_lines,
 )
 
 
@@ -37,7 +89,7 @@ class ChangesWindow(ModalScreen[bool]):
     """What a file would change; True when it is to be imported."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f2", "dismiss(True)", "Import", id="changes.import", tooltip="Let the links be those of the file"),
+        Binding("f2", "dismiss(True)", "Import", id="changes.import", tooltip="Let the mappings be those of the file"),
         Binding("escape", "dismiss(False)", "Cancel", id="changes.leave", tooltip="Leave everything as it is"),
     ]
     AUTO_FOCUS = "TextPane"
@@ -63,44 +115,52 @@ class ChangesWindow(ModalScreen[bool]):
 class SheetSteps(Steps):
     """Opens its windows over the screen."""
 
+    def __init__(self, screen: Any, sheet: Sheet) -> None:
+        super().__init__(screen)
+        self._sheet = sheet
+
     def export(self, channel: str) -> None:
         """Ask for a file and write it."""
-        fields = (
+        asked = (
             Field("file", "File", required=True, help="~ is your home folder; a name alone is in the present one."),
             Field("replace", "Replace it if it exists", "switch", help="Else a file that is there already stays."),
         )
-        title = f"Links of channel {clean(channel)} as CSV"
+        title = f"{self._sheet.title} of channel {clean(channel)} as CSV"
         save = partial(self._write, channel)
-        values = {"file": f"~/categories-{clean(channel)}.csv", "replace": False}
-        form = FormModal(title, fields, save, values=values, verb="Export", saving="Writing …", guide=GUIDE)
+        values = {"file": self._file_of(channel), "replace": False}
+        guide = self._sheet.guide
+        form = FormModal(title, asked, save, values=values, verb="Export", saving="Writing …", guide=guide)
         self.ask(form, self.screen.notify)
 
     def import_file(self, channel: str) -> None:
         """Ask for a file, show what it would change, then import it."""
-        fields = (Field("file", "File", required=True, help="Nothing is changed before you have seen what would be."),)
+        asked = (Field("file", "File", required=True, help="Nothing is changed before you have seen what would be."),)
         read = partial(self._read, channel)
         form = FormModal(
-            f"Links of channel {clean(channel)} from CSV",
-            fields,
+            f"{self._sheet.title} of channel {clean(channel)} from CSV",
+            asked,
             read,
-            values={"file": f"~/categories-{clean(channel)}.csv"},
+            values={"file": self._file_of(channel)},
             verb="Preview",
             saving="Reading …",
-            guide=GUIDE,
+            guide=self._sheet.guide,
         )
         self.ask(form, partial(self._preview, channel))
 
+    def _file_of(self, channel: str) -> str:
+        return f"~/{self._sheet.noun}-{clean(channel)}.csv"
+
     def _write(self, channel: str, entered: Entered) -> str:
         name = str(entered.values["file"])
-        text = exchange.export_sheet(self.workspace, self.actor, channel)
-        sheet_files.write(name, text, replace=bool(entered.values.get("replace")))
-        return f"{text.count(chr(10)) - 1:,} lines were written to {name}."
+        told = self._sheet.export(self.workspace, self.actor, channel)
+        sheet_files.write(name, told, replace=bool(entered.values.get("replace")))
+        return f"{told.count(chr(10)) - 1:,} lines were written to {name}."
 
     def _read(self, channel: str, entered: Entered) -> tuple[bytes, Changes | UsageError]:
         """The file and what it would change, or what is wrong in its lines; runs in a thread."""
         data = sheet_files.read(str(entered.values["file"]))
         try:
-            return data, exchange.import_sheet(self.workspace, self.actor, channel, data, preview=True)
+            return data, self._sheet.import_sheet(self.workspace, self.actor, channel, data, preview=True)
         except UsageError as error:
             if not error.fields:
                 raise
@@ -112,12 +172,13 @@ class SheetSteps(Steps):
             faults = [Line(foreign(f"{where}: {words}"), indent=2) for where, words in changes.fields.items()]
             self.ask(TextModal("Nothing was changed: the file has faults", faults))
         elif not changes.count:
-            self.screen.notify(f"The file changes nothing: all {changes.unchanged:,} links are as it says.")
+            what = self._sheet.title.lower()
+            self.screen.notify(f"The file changes nothing: all {changes.unchanged:,} {what} are as it says.")
         else:
-            title = f"Importing would change channel {channel}: {counted_changes(changes)}"
-            window = ChangesWindow(title, list(change_lines(changes)))
+            title = f"Importing would change channel {channel}: {text.counted_changes(changes)}"
+            window = ChangesWindow(title, list(self._sheet.change_lines(changes)))
             self.ask(window, lambda _: self._import(channel, data))
 
     def _import(self, channel: str, data: bytes) -> None:
-        work = partial(exchange.import_sheet, self.workspace, self.actor, channel, data)
-        self.screen.use(work, lambda changes: self.screen.notify(f"Imported: {counted_changes(changes)}."))
+        work = partial(self._sheet.import_sheet, self.workspace, self.actor, channel, data)
+        self.screen.use(work, lambda changes: self.screen.notify(f"Imported: {text.counted_changes(changes)}."))

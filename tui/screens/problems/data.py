@@ -22,7 +22,7 @@ from core.sync.problems import (
 )
 from core.windows import Keys
 from core.workspace import Workspace
-from tui.screens.problems.tree import NEEDS_YOU, WAITS, Node, Tree, cause_key, group_key, half_of, tree_of
+from tui.frame.problem_tree import NEEDS_YOU, WAITS, Node, Tree, cause_key, group_key, half_of, tree_of
 
 NAMED = 5
 """Items of a group that its details name."""
@@ -81,19 +81,23 @@ def read_detail(workspace: Workspace, actor: Actor, node: Node) -> NodeDetail:
 
 
 def find(
-    workspace: Workspace, actor: Actor, channel: str, code: str, subject: Subject | None
+    workspace: Workspace, actor: Actor, channel: str, code: str, about: str, subject: Subject | None
 ) -> tuple[ProblemFilter, int | None]:
-    """What to list, and the line to stand on: an item's problem, or the first of a code; at least the channel."""
+    """What to list, and the line to stand on: an item's problem, a code, or what it is about; at least the channel."""
     if subject:
         problem = problem_of(workspace.database, actor, channel, subject)
         if problem is None:
             return ProblemFilter(channel), None
         opened = frozenset({cause_key(problem.code), group_key(problem)})
         return ProblemFilter(channel, frozenset({half_of(problem)}), opened), problem.id
-    group = next((it for it in problem_groups(workspace.database, actor, channel) if it.code == code), None)
+    groups = [it for it in problem_groups(workspace.database, actor, channel) if it.code == code]
+    group = next((it for it in groups if about in ("", it.about)), None)
     if group is None:
         return ProblemFilter(channel), None
-    return ProblemFilter(channel, frozenset({half_of(group)})), cause_key(code)
+    cause, half = cause_key(code), frozenset({half_of(group)})
+    if not about or len(groups) == 1:
+        return ProblemFilter(channel, half), cause
+    return ProblemFilter(channel, half, frozenset({cause})), group_key(group)
 
 
 def _item_keys(workspace: Workspace, actor: Actor, group: ProblemGroup) -> array[int]:

@@ -17,19 +17,21 @@ from core.actor import Actor
 from core.jobs.views import last_job_of
 from core.subjects import Subject
 from core.sync.codes import FixKind
-from core.sync.problems import problem_keys, problem_rows
+from core.sync.problems import problem_rows
 from core.windows import Keys
 from core.workspace import Workspace
 from tui.frame.browse import channel_part
-from tui.frame.fixes import FixRequest
-from tui.frame.fixing import fix, retry, to_mapping, undo
+from tui.frame.fixes import FixRequest, is_in_mapping, mapping_focus
+from tui.frame.fixing import fix, retry, undo
+from tui.frame.problem_fixes import request_of, request_of_all
+from tui.frame.problem_lines import COLUMNS, is_one_by_one, kind_of, node_cells
+from tui.frame.problem_tree import NEEDS_YOU, WAITS, Cause, Node, Tree
 from tui.frame.window import Snapshot
 from tui.frame.working import WorkingScreen
 from tui.keymap import spoken
 from tui.screen_list import screen_of
 from tui.screens.problems import text as problems_text
 from tui.screens.problems.data import NodeDetail, ProblemFilter, find, read_detail, read_tree
-from tui.screens.problems.tree import NEEDS_YOU, WAITS, Cause, Node, Tree
 from tui.text import foreign
 from tui.widgets.fixed import FixedText
 from tui.widgets.pane import Pane
@@ -43,26 +45,34 @@ class ProblemsScreen(WorkingScreen[ProblemFilter, Node, NodeDetail]):
 
     HELP = (
         "What needs a person, by its cause; {problems.open} opens a cause or a group, and goes from an item to its"
-        " list. {problems.fix} fixes all that is under the cursor, {problems.retry} tries it again, {problems.undo}"
-        " takes the last fix back where that is possible. A problem goes away by itself once its cause is gone."
+        " list. {problems.fix} fixes all that is under the cursor, {problems.retry} tries it again, or what"
+        " {table.mark} has marked; {problems.undo} takes the last fix back where that is possible."
+        " A problem goes away by itself once its cause is gone."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f", "fix", "Fix", id="problems.fix", tooltip="Remove the cause, such as by linking the SKU"),
-        Binding("r", "retry", "Retry", id="problems.retry", tooltip="Plan and deliver the items again"),
+        Binding(
+            "r",
+            "retry",
+            "Retry",
+            id="problems.retry",
+            tooltip="Plan and deliver the items of the marked lines again",
+        ),
         Binding("u", "undo", "Undo", id="problems.undo", tooltip="Take back the last fix that was made here"),
         Binding("enter", "open", "Open", id="problems.open", tooltip="Open or close; from an item to its list"),
         Binding("right", "inside", "Open", show=False, id="problems.inside", tooltip="Open, or go to what is inside"),
         Binding("left", "outside", "Close", show=False, id="problems.outside", tooltip="Close, or go to what holds it"),
         Binding("w", "list", "List", id="problems.list", tooltip="To the list of all items with this problem"),
         Binding("o", "job", "Job", id="problems.job", tooltip="To the last job that had to do with the item"),
+        Binding("y", "copy", "Copy", id="problems.copy", tooltip="To the clipboard; again for the next thing"),
         Binding("m", "mapping", "Mapping", show=False, id="problems.mapping", tooltip="To the key that is not mapped"),
         Binding("c", "channel", "Channel", show=False, id="problems.channel", tooltip="Show the next channel, or all"),
         Binding("escape", "back", "Back", show=False, id="problems.back", tooltip="Close everything"),
     ]
     EVERYTHING = ProblemFilter()
     NOTHING = problems_text.NOTHING
-    COLUMNS = problems_text.COLUMNS
-    cells = staticmethod(problems_text.node_cells)
+    COLUMNS = COLUMNS
+    cells = staticmethod(node_cells)
 
     def __init__(self, workspace: Workspace, actor: Actor) -> None:
         super().__init__(workspace, actor)
@@ -75,7 +85,7 @@ class ProblemsScreen(WorkingScreen[ProblemFilter, Node, NodeDetail]):
         """The tabs, the tree and what is known of a line."""
         yield FixedText(id="scope")
         with Container(classes="halves"):
-            yield Pane(Table(self.COLUMNS), title="Problems", id="tree")
+            yield Pane(Table(self.COLUMNS, marks=True), title="Problems", id="tree")
             with Pane(id="about"):
                 yield TextPane(id="details")
         yield FixedText(id="started")
@@ -98,10 +108,14 @@ class ProblemsScreen(WorkingScreen[ProblemFilter, Node, NodeDetail]):
         """What it amounts to, and what else there is to know."""
         return read_detail(self.workspace, self.actor, view)
 
-    def focus_on(self, *, channel: str = "", code: str = "", subject: Subject | None = None) -> None:
-        """Show the problems of a channel, with the cursor on a code or on the problem of a subject."""
-        work = partial(find, self.workspace, self.actor, channel, code, subject)
+    def focus_on(self, *, channel: str = "", code: str = "", about: str = "", subject: Subject | None = None) -> None:
+        """Show the problems of a channel, with the cursor on a code, what it is about, or the problem of a subject."""
+        work = partial(find, self.workspace, self.actor, channel, code, about, subject)
         self.use(work, lambda found: self.look_for(*found), opens=True)
+
+    def copies(self, view: Node) -> Sequence[tuple[str, str]]:
+        """The item, or the SKU or key that a line is about; then what is wrong."""
+        return problems_text.node_copies(view)
 
     # -- tabs -----------------------------------------------------------------------------------------------
 
@@ -132,6 +146,11 @@ class ProblemsScreen(WorkingScreen[ProblemFilter, Node, NodeDetail]):
         self.query_one("#scope", FixedText).display = self.window.several
         return channel_part(self.window)
 
+    def _show_scope(self) -> None:
+        super()._show_scope()
+        marked = f" · {len(self.table.marked):,} marked" if self.table.marked else ""
+        self.query_one("#tree", Pane).set_count(f"{self._counts.get(self.tab, 0):,}{marked}")
+
     def none_fits(self, wanted: ProblemFilter) -> str:
         """That all is well in a half, or in one of a channel."""
         half = problems_text.WAITS_FOR_NOTHING if WAITS in wanted.states else problems_text.NEEDS_NOBODY
@@ -147,12 +166,11 @@ class ProblemsScreen(WorkingScreen[ProblemFilter, Node, NodeDetail]):
         if node is not None and self.known is None:
             return  # It comes in a moment; drawn in two steps it would be twice as much on the line.
         super().show_detail()
-        tree = self.query_one("#tree", Pane)
-        tree.set_title(problems_text.TABS[self.tab])
-        tree.set_count(f"{self._counts.get(self.tab, 0):,}")
+        self.query_one("#tree", Pane).set_title(problems_text.TABS[self.tab])
+        self._show_scope()
         about = self.query_one("#about", Pane)
         about.set_title(foreign(node.code.title) if node else "")
-        may_fix = node is not None and problems_text.kind_of(node).is_here
+        may_fix = node is not None and kind_of(node).is_here
         if may_fix != self._may_fix:
             self._may_fix = may_fix
             self.refresh_bindings()
@@ -206,16 +224,23 @@ class ProblemsScreen(WorkingScreen[ProblemFilter, Node, NodeDetail]):
     def action_fix(self) -> None:
         """Fix what is under the cursor; a cause of several things that are chosen one by one is opened."""
         node = self.chosen
-        if node is not None and problems_text.is_one_by_one(node):
+        if node is not None and is_one_by_one(node):
             self.action_inside()
-        elif node is not None and node.item is not None and problems_text.kind_of(node) in (FixKind.LINK, FixKind.MAP):
-            fix(self, self._request(self._tree.nodes[self._tree.parent(node)]))
+        elif node is not None and node.item is not None and kind_of(node) in (FixKind.LINK, FixKind.MAP):
+            fix(self, request_of(self.workspace, self.actor, self._tree.nodes[self._tree.parent(node)]))
         else:
             self._with_request(fix)
 
     def action_retry(self) -> None:
-        """Plan the items under the cursor again."""
-        self._with_request(retry)
+        """Plan the items of the marked lines again, or those under the cursor."""
+        if self.table.marked:
+            self.use(self._marked_request, lambda request: retry(self, request) if request else None, opens=True)
+        else:
+            self._with_request(retry)
+
+    def _marked_request(self) -> FixRequest | None:
+        nodes = list(self.rows(self.marked).values())
+        return request_of_all(self.workspace, self.actor, nodes) if nodes else None
 
     def action_undo(self) -> None:
         """Take the last fix back."""
@@ -226,27 +251,7 @@ class ProblemsScreen(WorkingScreen[ProblemFilter, Node, NodeDetail]):
         if node is None:
             self.notify_nothing_chosen()
         else:
-            do(self, self._request(node))
-
-    def _request(self, node: Node) -> FixRequest:
-        told = node.item or node.group
-        subjects = partial(self._subjects, node)
-        return FixRequest(
-            node.channel, node.code, node.about, told.fix if told else "", node.count, node.noun, subjects
-        )
-
-    def _subjects(self, node: Node) -> list[tuple[str, Subject]]:
-        """The items of a line, each with its channel; runs in a thread."""
-        if node.item is not None:
-            return [(node.channel, node.item.subject)]
-        groups = node.of.groups if isinstance(node.of, Cause) else [node.group]
-        database = self.workspace.database
-        found = [
-            problem_rows(database, self.actor, problem_keys(database, self.actor, it.channel, it.code, it.about))
-            for it in groups
-            if it
-        ]
-        return [(item.channel, item.subject) for items in found for item in items]
+            do(self, request_of(self.workspace, self.actor, node))
 
     # -- going ----------------------------------------------------------------------------------------------
 
@@ -272,10 +277,11 @@ class ProblemsScreen(WorkingScreen[ProblemFilter, Node, NodeDetail]):
     def action_mapping(self) -> None:
         """To what the line under the cursor needs to have mapped, among all that the channel maps."""
         node = self.chosen
-        if node is None or node.code.kind_for(node.about) is not FixKind.MAP or not node.about:
+        is_mapped = node is not None and node.code.kind_for(node.about) is FixKind.MAP and node.about
+        if node is None or not (is_mapped or is_in_mapping(node.about)):
             self.notify("It is not about a mapping.")
         else:
-            to_mapping(self, node.channel, node.about)
+            self.shell.go("mapping", channel=node.channel, **mapping_focus(node.about))
 
     def action_job(self) -> None:
         """To the last job that had to do with the item under the cursor, or with the oldest beneath it."""

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from textual.content import Content
 
 from core.sync.codes import FixKind
-from core.sync.problems import ProblemGroup, ProblemView
-from tui.frame.fixes import about_title, counted, fix_line
+from core.sync.problems import ProblemView
+from tui.frame.fixes import about_title, counted, fix_line, is_in_mapping
+from tui.frame.problem_lines import example_of, is_one_by_one, kind_of
+from tui.frame.problem_tree import NEEDS_YOU, WAITS, Cause, Node
 from tui.screens.problems.data import NodeDetail
-from tui.screens.problems.tree import NEEDS_YOU, WAITS, Cause, Node
-from tui.text import foreign
+from tui.text import clean, foreign
 from tui.widgets import timestamps
-from tui.widgets.table import Cell, Column
 from tui.widgets.text_pane import Line
 
 Spoken = Callable[[str], str]
@@ -26,8 +26,6 @@ OTHER_CHANNEL = "{problems.channel} shows the next channel."
 
 TABS: Mapping[str, str] = {NEEDS_YOU: "Needs you", WAITS: "Waiting for Amazon"}
 
-COLUMNS = (Column("problem", least=24, most=38), Column("items", most=7, right=True), Column("fix"))
-
 DOES: Mapping[FixKind, str] = {
     FixKind.LINK: "Plans {items} again with the product that you choose. {{problems.undo}} undoes it.",
     FixKind.MAP: "Keeps your choice in the channel, and plans {items} again. {{problems.undo}} undoes it.",
@@ -39,56 +37,21 @@ DOES: Mapping[FixKind, str] = {
 }
 """What the key does, by the kind of fix."""
 
+IN_MAPPING = "Opens it in Mapping. {{problems.retry}} tries {items} again afterwards."
 ELSEWHERE = "That is not done here. {{problems.retry}} tries {items} again afterwards."
 ONE_BY_ONE = "{{problems.fix}} opens the list: each of the {count} is fixed by itself."
 
-_INDENT = 2
 _LABEL = 9
 
 
-def node_cells(node: Node) -> tuple[Cell, ...]:
-    """A line of the list."""
+def node_copies(node: Node) -> list[tuple[str, str]]:
+    """What a line is called, then what is wrong; foreign text as a terminal may have it."""
     if node.item is not None:
-        since = Content.styled(f"{timestamps.brief(node.item.first_seen)} ", "$text-muted")
-        return _indented(node, foreign(str(node.item.subject))), Content(""), since + foreign(node.item.message)
-    mark = "▾ " if node.is_open else "▸ "
-    return _indented(node, Content(mark) + _label(node)), Content(f"{node.count:,}"), _fix(node)
-
-
-def _indented(node: Node, content: Content) -> Content:
-    return Content(" " * _INDENT * node.depth) + content
-
-
-def _label(node: Node) -> Content:
-    """A cause, with what it is about where that is one thing; or that alone beneath its cause."""
-    about = foreign(about_title(node.code.name, node.about))
-    if isinstance(node.of, Cause):
-        title = foreign(node.code.title, "$text-muted" if node.code.kind is FixKind.WAIT else "$text-warning")
-        label = title + Content(": ") + about if about else title
+        name = node.item.subject.kind, node.item.subject.id
     else:
-        label = about or foreign(_example(node).message)
-    return label + foreign(f" · {node.channel}", "$text-muted") if node.several and node.channel else label
-
-
-def _fix(node: Node) -> Content:
-    """What fixes it, with the key where the program does."""
-    advice = foreign(node.code.advice_for(_example(node).about))
-    return Content.styled("f ", "bold") + advice if kind_of(node).is_here else advice
-
-
-def kind_of(node: Node) -> FixKind:
-    """How it is fixed; of a cause of several things as the largest of them."""
-    return node.code.kind_for(_example(node).about)
-
-
-def is_one_by_one(node: Node) -> bool:
-    """Whether its parts have to be fixed one after the other."""
-    return node.item is None and node.group is None and kind_of(node).is_one_by_one
-
-
-def _example(node: Node) -> ProblemGroup | ProblemView:
-    """The problem that speaks for a line: of a cause that of its largest group."""
-    return node.of.groups[0] if isinstance(node.of, Cause) else node.of
+        name = ("SKU" if node.code.kind is FixKind.LINK else "key", node.about) if node.about else ("code", "")
+    message = clean(example_of(node).message)
+    return [(name[0], clean(name[1]) or node.code.name), ("message", message)]
 
 
 # -- details ------------------------------------------------------------------------------------------------
@@ -97,7 +60,7 @@ def _example(node: Node) -> ProblemGroup | ProblemView:
 def node_lines(node: Node, detail: NodeDetail | None, spoken: Spoken) -> Iterator[Line]:
     """What is wrong, with what, what it amounts to, and what the fix will do."""
     yield Line(_heading(node, detail))
-    yield Line(foreign(_extent(node) if is_one_by_one(node) else _example(node).message))
+    yield Line(foreign(_extent(node) if is_one_by_one(node) else example_of(node).message))
     yield from _fix_lines(node, spoken)
     yield from _fields(_facts(node, detail))
 
@@ -118,13 +81,15 @@ def _extent(node: Node) -> str:
 
 
 def _fix_lines(node: Node, spoken: Spoken) -> Iterator[Line]:
-    example = _example(node)
+    example = example_of(node)
     yield fix_line(node.code.name, example.about, example.fix, spoken("{problems.fix}"))
     items = counted(node.count, node.noun)
     if is_one_by_one(node) and isinstance(node.of, Cause):
         does = ONE_BY_ONE.format(count=len(node.of.groups))
     else:
-        does = DOES.get(kind_of(node), ELSEWHERE).format(items=items)
+        kind = kind_of(node)
+        leads = kind is FixKind.MAP and is_in_mapping(example.about)
+        does = (IN_MAPPING if leads else DOES.get(kind, ELSEWHERE)).format(items=items)
     if does:
         yield Line(foreign(spoken(does), "$text-muted"))
 

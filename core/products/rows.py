@@ -1,0 +1,196 @@
+"""The rows of the list of products and listings that are looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import defer
+from sqlmodel import Session, col
+
+from core.actor import Actor
+from core.database import Database
+from core.model.base import stored_id
+from core.model.link import ListingLink
+from core.model.listing import Listing
+from core.model.problem import Problem
+from core.model.store import Store, StoreProduct
+from core.money import Money
+from core.products import NAME
+from core.products.catalogue import IN_STORE, Meanings, Shelf, key_of, parts_of, shelves, state_of
+from core.products.list import NONE, IssueView
+from core.products.list import state_of as offer_of
+from core.subjects import Subject
+from core.windows import in_order
+
+
+@dataclass(frozen=True)
+class ProductRow:
+    """A listing with the product that it means, or a product without a listing; `state` is one of the catalogue's."""
+
+    key: int
+    channel: str
+    """Empty for a product without a listing."""
+    sku: str
+    state: str
+    title: str = ""
+    """As Amazon has it."""
+    asin: str = ""
+    offer: str = NONE
+    """What Amazon makes of it, one of the states of `core.products.list`."""
+    status: str = ""
+    product_type: str = ""
+    fulfilment: str = ""
+    parent_sku: str = ""
+    price: Decimal | None = None
+    currency: str = ""
+    quantity: int | None = None
+    issues: tuple[IssueView, ...] = ()
+    is_dirty: bool = False
+    """Whether the next import plans it."""
+    read_at: datetime | None = None
+    closed_at: datetime | None = None
+    product_id: int | None = None
+    product_sku: str = ""
+    name: str = ""
+    """The product's, empty while the mirror does not know it."""
+    store_price: Decimal | None = None
+    store_currency: str = ""
+    in_stock: int | None = None
+    linked_by: str = ""
+    """Who said which product it is; empty where its code says so."""
+    problem: str = ""
+    message: str = ""
+    fix: str = ""
+
+
+def product_rows(database: Database, actor: Actor, keys: Sequence[int]) -> list[ProductRow]:
+    """The rows of some keys, in that order; those that are gone or not the operator's are left out."""
+    with database.read() as session:
+        found = {shelf.id: shelf for shelf in shelves(session, actor)}
+        stores = {shelf.store_id for shelf in found.values()}
+        currencies = {row.id: row.currency for row in _of_stores(session, stores)}
+
+        def read(some: Sequence[int]) -> Iterator[ProductRow]:
+            yield from _with_listing(session, found, currencies, [key for key in some if key >= 0])
+            yield from _without_listing(session, found, currencies, [-key for key in some if key < 0])
+
+        return in_order(keys, read, lambda row: row.key)
+
+
+def _of_stores(session: Session, stores: set[int]) -> Any:
+    query = select(col(Store.id), col(Store.currency)).where(col(Store.id).in_(list(stores)))
+    return session.connection().execute(query)
+
+
+def _with_listing(
+    session: Session, found: Mapping[int, Shelf], currencies: Mapping[int, str], keys: Sequence[int]
+) -> Iterator[ProductRow]:
+    wanted = [(found[channel_id], listing_id) for channel_id, listing_id in map(parts_of, keys) if channel_id in found]
+    query = select(Listing).where(col(Listing.id).in_({listing_id for _, listing_id in wanted}))
+    found_rows = session.execute(query.options(defer(Listing.content)))  # type: ignore[arg-type]
+    rows = {stored_id(row.id): row for row in found_rows.scalars()}
+    shown = [(shelf, rows[number]) for shelf, number in wanted if number in rows and _has(shelf, rows[number])]
+    links = _links(session, shown)
+    products = _products(session, shown, links)
+    meanings = Meanings(products, {key: link.product_id for key, link in links.items()})
+    problems = _problems(session, shown)
+    for shelf, row in shown:
+        link, problem = links.get((shelf.id, row.sku)), problems.get((shelf.id, row.sku))
+        product = meanings.of(shelf, row.sku)
+        told = {} if product is None else _of_product(product, currencies)
+        if link is not None:
+            told = {"product_id": link.product_id, "linked_by": link.linked_by, **told}
+        if problem is not None:
+            told |= {"problem": problem.code, "message": problem.message, "fix": problem.fix}
+        yield ProductRow(
+            key=key_of(shelf, stored_id(row.id)),
+            channel=shelf.name,
+            sku=row.sku,
+            state=state_of(problem is not None, row.closed_at is not None, row.is_parent, product is not None),
+            **_of_listing(row),
+            **told,
+        )
+
+
+def _has(shelf: Shelf, row: Listing) -> bool:
+    return (row.account_id, row.marketplace_id) == (shelf.account_id, shelf.marketplace_id)
+
+
+def _without_listing(
+    session: Session, found: Mapping[int, Shelf], currencies: Mapping[int, str], numbers: Sequence[int]
+) -> Iterator[ProductRow]:
+    for row in session.execute(select(StoreProduct).where(col(StoreProduct.id).in_(numbers))).scalars():
+        if any(it.store_id == row.store_id and it.may_use(row.company_id) for it in found.values()):
+            yield ProductRow(-stored_id(row.id), "", row.sku, IN_STORE, **_of_product(row, currencies))
+
+
+def _of_listing(row: Listing) -> dict[str, Any]:
+    price = None if row.price_minor is None else Money.from_minor(row.price_minor, row.currency).amount
+    return {
+        "title": row.title,
+        "asin": row.asin,
+        "offer": offer_of(row),
+        "status": row.status,
+        "product_type": row.product_type,
+        "fulfilment": row.fulfilment,
+        "parent_sku": row.parent_sku,
+        "price": price,
+        "currency": row.currency,
+        "quantity": row.quantity,
+        "issues": tuple(IssueView(**issue) for issue in row.issues),
+        "is_dirty": row.dirty,
+        "read_at": row.read_at,
+        "closed_at": row.closed_at,
+    }
+
+
+def _of_product(row: StoreProduct, currencies: Mapping[int, str]) -> dict[str, Any]:
+    currency = currencies[row.store_id]
+    return {
+        "product_id": row.product_id,
+        "product_sku": row.sku,
+        "name": row.name,
+        "store_price": Money.from_minor(row.price_minor, currency).amount,
+        "store_currency": currency,
+        "in_stock": row.amount,
+    }
+
+
+def _links(session: Session, shown: Sequence[tuple[Shelf, Listing]]) -> dict[tuple[int, str], ListingLink]:
+    query = select(ListingLink).where(
+        col(ListingLink.channel_id).in_({shelf.id for shelf, _ in shown}),
+        col(ListingLink.sku).in_({row.sku for _, row in shown}),
+    )
+    return {(link.channel_id, link.sku): link for link in session.execute(query).scalars()}
+
+
+def _products(
+    session: Session, shown: Sequence[tuple[Shelf, Listing]], links: Mapping[tuple[int, str], ListingLink]
+) -> Sequence[StoreProduct]:
+    numbers = {link.product_id for link in links.values()}
+    query = select(StoreProduct).where(
+        col(StoreProduct.store_id).in_({shelf.store_id for shelf, _ in shown}),
+        or_(col(StoreProduct.sku).in_({row.sku for _, row in shown}), col(StoreProduct.product_id).in_(numbers)),
+    )
+    return session.execute(query).scalars().all()
+
+
+def _problems(session: Session, shown: Sequence[tuple[Shelf, Listing]]) -> dict[tuple[int, str], Problem]:
+    """The first open problem of each."""
+    query = (
+        select(Problem)
+        .where(
+            col(Problem.channel_id).in_({shelf.id for shelf, _ in shown}),
+            col(Problem.flow) == NAME,
+            col(Problem.subject).in_({str(Subject("sku", row.sku)) for _, row in shown}),
+            col(Problem.resolved_at).is_(None),
+        )
+        .order_by(col(Problem.id).desc())
+    )
+    found = session.execute(query).scalars()
+    return {(problem.channel_id or 0, Subject.parse(problem.subject).id): problem for problem in found}

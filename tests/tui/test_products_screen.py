@@ -1,0 +1,200 @@
+"""The Products screen: looking, choosing, importing, linking, by keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlmodel import select
+from syrupy.assertion import SnapshotAssertion
+from textual.widgets import Static
+
+from core.actor import LOCAL_ADMIN, Actor
+from core.model.job import Job, JobState
+from core.model.link import ListingLink
+from core.workspace import Workspace
+from tests.hostile import HOSTILE
+from tests.tui.driving import SMALL, WIDE, at, text_of
+from tests.tui.order_rows import add_second_channel
+from tests.tui.product_rows import ISSUE, add_listing, add_product, fill_products
+from tests.tui.rows import add_channel, add_job, add_problem, add_worker
+from tests.tui.shop import Setup
+from tui.widgets.fixed import FixedText
+from tui.widgets.pick import Pick
+from tui.widgets.text_pane import TextPane
+
+
+class Products(Setup):
+    """The application on its Products screen."""
+
+    @property
+    def skus(self) -> list[str]:
+        """The SKUs that are listed."""
+        return [row.lstrip("> *").split()[0] for row in self.rows]
+
+    @property
+    def states(self) -> str:
+        """The line with the states."""
+        return text_of(self.screen.query_one("#scope", FixedText))
+
+    @property
+    def details(self) -> str:
+        """What is said of the row under the cursor."""
+        return self.screen.query_one("#details", TextPane).plain
+
+    @property
+    def question(self) -> str:
+        """The question on top."""
+        return text_of(self.app.screen.query_one("#question", Static))
+
+
+def products_at(workspace: Workspace, size: tuple[int, int] = SMALL, actor: Actor = LOCAL_ADMIN) -> Any:
+    """The application on its Products screen, at rest."""
+    return at(workspace, "products", size, actor, Products)
+
+
+def jobs_of(workspace: Workspace) -> list[tuple[str, dict[str, Any]]]:
+    """All jobs, in the order in which they were asked for."""
+    with workspace.database.read() as session:
+        return [(job.kind, job.params) for job in session.exec(select(Job).order_by(Job.id))]  # type: ignore[arg-type]
+
+
+class TestLooking:
+    @pytest.mark.parametrize("size", [SMALL, WIDE], ids=["80x24", "140x45"])
+    async def test_list_and_details(
+        self, workspace: Workspace, size: tuple[int, int], picture: SnapshotAssertion
+    ) -> None:
+        """By SKU; each with its state as a word and its reason; of the cursor's both sides."""
+        channel = fill_products(workspace)
+        add_worker(workspace)
+        job = add_job(workspace, JobState.FINISHED_WITH_PROBLEMS, channel, kind="products.import")
+        add_problem(workspace, job, "sku A-HELD", code="category_unmapped")
+        async with products_at(workspace, size) as it:
+            assert it.skus == ["A-HELD", "B-NEW", "C-CODE", "D-HAND", "E-STORE", "F-OLD", "G-FAMILY"]
+            assert it.rows[0].endswith(" held: category unmapped")
+            assert [row.split()[-1] for row in it.rows[1:]] == ["only", "linked", "linked", "only", "closed", "family"]
+            counts = "held 1  Amazon only 1  linked 2  store only 1  closed 1  issues 1 "
+            assert it.states == f"[all 7] {counts}"
+            assert it.details.startswith("Category unmapped: Amazon's category 123 belongs to none of the store's.")
+            assert f"last job     {job}; o goes to it" in it.details
+            assert it.picture == picture
+            await it.press("j")
+            assert "error 18027 (main_product_image_locator): The main image is missing." in it.details
+            await it.press("j", "j")
+            assert "in the store 12 OTHER" in it.details
+            assert "linked       by anna" in it.details
+
+    async def test_nothing_read(self, workspace: Workspace) -> None:
+        """An empty home says how listings come in, and every key stays harmless."""
+        async with products_at(workspace) as it:
+            assert it.sentence.startswith("No listing of Amazon and no product of the store has been read yet.")
+            assert "i reads the seller's listings" in it.sentence
+            await it.press(*"ipfluowy", "right", "c", "space", "escape")
+            assert it.app.screen is it.screen
+            assert "No channel is connected yet." in it.toasts[0]
+
+    async def test_states_filter_order_and_channels(self, workspace: Workspace) -> None:
+        """The arrows go through the states, words are searched beyond ASCII, c goes through channels."""
+        channel = fill_products(workspace)
+        add_listing(workspace, add_second_channel(workspace, channel), "Z-9")
+        async with products_at(workspace) as it:
+            await it.press("left")
+            assert it.skus == ["de"]
+            await it.press("left", "left", "slash")
+            await it.type("LÄMP")
+            await it.press("enter")
+            assert "E-STORE" in it.rows[0]
+            await it.press("escape", "slash")
+            await it.type("unmapped")
+            await it.press("enter")
+            assert ["A-HELD" in row for row in it.rows] == [True]
+            await it.press("escape", "c", "c")
+            assert "Z-9" in it.rows[-1]
+            assert "store only 3" in it.states
+
+    async def test_hostile_text(self, workspace: Workspace) -> None:
+        """Titles, names, and what Amazon says of them are others' text."""
+        channel = add_channel(workspace)
+        issue = {**ISSUE, "message": HOSTILE, "attribute": HOSTILE}
+        add_listing(workspace, channel, f"A{HOSTILE}"[:40], title=HOSTILE, issues=[issue])
+        async with products_at(workspace) as it:
+            assert all(line.isprintable() for line in (*it.rows, *it.details.split("\n")))
+
+    async def test_another_companys_products_stay_hidden(self, workspace: Workspace) -> None:
+        """A vendor sees the own company's channels, and its own and shared products of the store."""
+        channel = fill_products(workspace)
+        own = add_channel(workspace, "theirs", company_id=7)
+        add_listing(workspace, own, "V-1")
+        add_product(workspace, channel, 21, "V-2", company_id=7)
+        add_product(workspace, channel, 22, "V-3", company_id=8)
+        async with products_at(workspace, actor=Actor("vendor", False, channel.store_id, 7)) as it:
+            assert it.skus == ["C-CODE", "E-STORE", "OTHER", "V-1", "V-2"]
+
+
+class TestDoing:
+    async def test_import_of_a_channel(self, workspace: Workspace) -> None:
+        """All, with the choices of the form."""
+        fill_products(workspace)
+        async with products_at(workspace) as it:
+            await it.press("i")
+            assert it.form.now["channel"] == "de"
+            await it.to("only_new")
+            await it.press("space")
+            await it.save()
+            assert jobs_of(workspace) == [("products.import", {"only_new": True})]
+            assert it.toasts[-1] == "The import begins. Job 1 started."
+
+    async def test_import_and_preview_of_marked_ones(self, workspace: Workspace) -> None:
+        """All that are listed are marked at once; products without a listing are left out."""
+        fill_products(workspace)
+        async with products_at(workspace) as it:
+            await it.press("slash")
+            await it.type("lamp")
+            await it.press("enter", "ctrl+a", "i")
+            assert text_of(it.top.query_one("#form-title", FixedText)) == "Import 2 marked listings"
+            await it.save()
+            assert jobs_of(workspace) == [("products.import", {"skus": ["C-CODE", "D-HAND"]})]
+            await it.press("escape", "home", "p")
+            assert jobs_of(workspace)[1:] == [("products.import", {"skus": ["A-HELD"], "plan_only": True})]
+            await it.press("j", "j", "j", "j", "p")
+            assert it.toasts[-1].startswith("It is a product of the store that Amazon does not list")
+
+    async def test_unlink_asks(self, workspace: Workspace) -> None:
+        """Only what a person linked; the row tells at once what it means now."""
+        fill_products(workspace)
+        async with products_at(workspace) as it:
+            await it.press("j", "j", "u")
+            assert it.toasts[-1].startswith("Nobody linked it.")
+            await it.press("j", "u")
+            assert it.question.startswith("Unlink D-HAND from Lamp, red?")
+            await it.press("y")
+            with workspace.database.read() as session:
+                assert session.exec(select(ListingLink)).all() == []
+            assert it.rows[3].endswith("Amazon only")
+            assert "store only 2" in it.states
+
+    async def test_link_offers_what_is_similar(self, workspace: Workspace) -> None:
+        """Of the listing's own title; where the store does not answer, from what was read of it."""
+        channel = fill_products(workspace)
+        add_product(workspace, channel, 14, "Z-9", name="B-NEW Amazon edition")
+        async with products_at(workspace) as it:
+            await it.press("j", "l")
+            pick = it.app.screen
+            assert isinstance(pick, Pick)
+            title = text_of(pick.query_one(".heading", Static))
+            assert title == "Which product of the store is B-NEW (B-NEW at Amazon)?"
+            await it.press("escape", "end", "l", "escape")
+            assert it.app.screen is it.screen
+
+    async def test_problem_and_back(self, workspace: Workspace) -> None:
+        """To all that are held for the same, and from there back to the listing."""
+        channel = fill_products(workspace)
+        job = add_job(workspace, JobState.FINISHED_WITH_PROBLEMS, channel, kind="products.import")
+        add_problem(workspace, job, "sku A-HELD", code="category_unmapped")
+        async with products_at(workspace) as it:
+            await it.press("o")
+            assert (it.screen_name, it.table.key) == ("jobs", job)
+            await it.press("4", "w")
+            assert it.screen_name == "problems"
+            await it.press("left", "w")
+            assert it.screen_name == "products"

@@ -1,0 +1,1 @@
+"""Products: listings at Amazon and products of the store in one list, and which belong together."""
