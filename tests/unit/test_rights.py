@@ -68,6 +68,8 @@ from core.people import audit, operators, rights, sessions
 from core.people.audit import list_entries
 from core.people.login import actor_of
 from core.product_types import definitions
+from core.products import catalogue
+from core.products import rows as product_rows
 from core.shipments import actions as shipments
 from core.shipments import list as shipment_list
 from core.status import Status
@@ -82,6 +84,7 @@ OTHERS = "fr-of-others"
 """The channel of the other company; no answer may hold this word."""
 
 NOT_FOR_PEOPLE = {
+    "core.products.catalogue.shelves",
     "core.people.audit.record",
     "core.backup.restore",
     "core.categories.mapping.write",
@@ -332,6 +335,8 @@ NAMED: list[tuple[Any, Attempt]] = [
         totals.troubled_totals,
         lambda it, actor: totals.troubled_totals(it.database, actor, "sku_unknown", channel=OTHERS),
     ),
+    (catalogue.read_catalogue, lambda it, actor: catalogue.read_catalogue(it.database, actor, OTHERS).keys),
+    (catalogue.first_keys, lambda it, actor: catalogue.first_keys(it.database, actor, OTHERS, 9)),
     (
         link_list.link_keys,
         lambda it, actor: link_list.link_keys(it.database, actor, link_list.LinkFilter(channel=OTHERS)).keys,
@@ -357,6 +362,7 @@ EMPTY: list[tuple[Any, Attempt]] = [
     (operators.list_operators, lambda it, actor: operators.list_operators(it.workspace, actor)[1:]),
     (shipment_list.shipment_rows, lambda it, actor: shipment_list.shipment_rows(it.database, actor, range(9))),
     (problems.problem_rows, lambda it, actor: problems.problem_rows(it.database, actor, range(9))),
+    (product_rows.product_rows, lambda it, actor: product_rows.product_rows(it.database, actor, range(9))),
     (link_list.link_rows, lambda it, actor: link_list.link_rows(it.database, actor, range(9))),
     (order_list.order_rows, lambda it, actor: order_list.order_rows(it.database, actor, range(9))),
     (problems.open_problems, lambda it, actor: problems.open_problems(it.database, actor)),
