@@ -172,6 +172,7 @@ def read_catalogue(database: Database, actor: Actor, channel: str = "") -> Catal
 
 def first_keys(database: Database, actor: Actor, channel: str, limit: int) -> array[int]:
     """The listings that come first of all that can be listed, in a fraction of the time."""
+    note_channel(database, actor, channel)
     found: list[tuple[str, int]] = []
     with database.read() as session:
         for shelf in shelves(session, actor, channel):

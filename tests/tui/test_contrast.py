@@ -14,6 +14,7 @@ from core.workspace import Workspace
 from tests.tui.category_rows import CHAIRS, add_mapping, fill_categories
 from tests.tui.driving import WIDE, Driven, at, settle
 from tests.tui.order_rows import fill_orders
+from tests.tui.product_rows import fill_products
 from tests.tui.rows import add_channel
 from tui import themes
 from tui.forms.fields import Field
@@ -101,6 +102,18 @@ async def test_both_trees_can_be_read(workspace: Workspace, theme: Theme) -> Non
         it.app.theme = theme.name
         await settle(it.pilot)
         for keys in (("f", "home"), ("tab", "end", "right"), ("enter",), ("escape", "right_square_bracket")):
+            await it.press(*keys)
+            assert _unreadable(it) == {}, keys
+
+
+@OURS
+async def test_products_can_be_read(workspace: Workspace, theme: Theme) -> None:
+    """Every state and an issue, with the cursor on it; the form for marked ones."""
+    fill_products(workspace)
+    async with at(workspace, "products", WIDE) as it:
+        it.app.theme = theme.name
+        await settle(it.pilot)
+        for keys in (("j",), ("space", "end"), ("i",)):
             await it.press(*keys)
             assert _unreadable(it) == {}, keys
 

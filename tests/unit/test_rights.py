@@ -38,12 +38,14 @@ from core.categories import exchange as category_exchange
 from core.categories.index import tree_index
 from core.channels import consent, listener, registry, removal, verification
 from core.checks import Check
+from core.doctor.condition import condition
 from core.documents import as_json
 from core.errors import RightsError, UsageError
 from core.fields import exchange as field_exchange
 from core.fields import mapping as fields
 from core.fields.plan.sources import SKIP
 from core.flows import again
+from core.health import quotas
 from core.jobs import list as listing
 from core.jobs import requests, views
 from core.jobs.views import JobView
@@ -72,7 +74,8 @@ from core.people.audit import list_entries
 from core.people.login import actor_of
 from core.product_types import definitions
 from core.products import actions as imports
-from core.products import undo
+from core.products import catalogue, undo
+from core.products import rows as product_rows
 from core.shipments import actions as shipments
 from core.shipments import list as shipment_list
 from core.status import Status
@@ -87,6 +90,7 @@ OTHERS = "fr-of-others"
 """The channel of the other company; no answer may hold this word."""
 
 NOT_FOR_PEOPLE = {
+    "core.products.catalogue.shelves",
     "core.people.audit.record",
     "core.backup.restore",
     "core.categories.mapping.write",
@@ -284,6 +288,8 @@ REFUSED: list[tuple[Any, Attempt]] = [
         shipments.enter_shipment,
         lambda it, actor: shipments.enter_shipment(it.workspace, actor, OTHERS, "2", carrier="dhl", tracking="1"),
     ),
+    (fields.types_in_use, lambda it, actor: fields.types_in_use(it.workspace, actor, OTHERS)),
+    (fields.features, lambda it, actor: fields.features(it.workspace, actor, OTHERS)),
     (definitions.show, lambda it, actor: definitions.show(it.workspace, actor, OTHERS, "LAMP")),
     (definitions.search, lambda it, actor: definitions.search(it.workspace, actor, OTHERS, keywords=["lamp"])),
     (rights.require_admin, lambda it, actor: rights.require_admin(it.database, actor, "do that")),
@@ -350,6 +356,8 @@ NAMED: list[tuple[Any, Attempt]] = [
         totals.troubled_totals,
         lambda it, actor: totals.troubled_totals(it.database, actor, "sku_unknown", channel=OTHERS),
     ),
+    (catalogue.read_catalogue, lambda it, actor: catalogue.read_catalogue(it.database, actor, OTHERS).keys),
+    (catalogue.first_keys, lambda it, actor: catalogue.first_keys(it.database, actor, OTHERS, 9)),
     (
         link_list.link_keys,
         lambda it, actor: link_list.link_keys(it.database, actor, link_list.LinkFilter(channel=OTHERS)).keys,
@@ -364,6 +372,11 @@ EMPTY: list[tuple[Any, Attempt]] = [
     (audit.list_entries, lambda it, actor: audit.list_entries(it.database, actor, subject=f"channel {OTHERS}")),
     (registry.list_channels, lambda it, actor: registry.list_channels(it.workspace, actor)[1:]),
     (health.overview, lambda it, actor: health.overview(it.database, actor).channels[1:]),
+    (condition, lambda it, actor: [check for check in condition(it.workspace, actor) if OTHERS in str(check)]),
+    (
+        quotas.account_quotas,
+        lambda it, actor: [one for one in quotas.account_quotas(it.database, actor) if OTHERS in str(one)],
+    ),
     (health.history, lambda it, actor: [day for day in health.history(it.database, actor).days if day.orders]),
     (listing.job_keys, lambda it, actor: listing.job_keys(it.database, actor, listing.JobFilter()).keys),
     (listing.jobs_page, lambda it, actor: listing.jobs_page(it.database, actor, range(9))),
@@ -375,6 +388,7 @@ EMPTY: list[tuple[Any, Attempt]] = [
     (operators.list_operators, lambda it, actor: operators.list_operators(it.workspace, actor)[1:]),
     (shipment_list.shipment_rows, lambda it, actor: shipment_list.shipment_rows(it.database, actor, range(9))),
     (problems.problem_rows, lambda it, actor: problems.problem_rows(it.database, actor, range(9))),
+    (product_rows.product_rows, lambda it, actor: product_rows.product_rows(it.database, actor, range(9))),
     (link_list.link_rows, lambda it, actor: link_list.link_rows(it.database, actor, range(9))),
     (order_list.order_rows, lambda it, actor: order_list.order_rows(it.database, actor, range(9))),
     (problems.open_problems, lambda it, actor: problems.open_problems(it.database, actor)),
