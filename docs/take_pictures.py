@@ -21,11 +21,13 @@ from pathlib import Path
 from core import clock, stores
 from core.actor import LOCAL_ADMIN
 from core.amazon.operations import SEARCH_ORDERS
+from core.categories import actions as categories
 from core.channels import registry
 from core.flows import runner
 from core.identity import new_owner
 from core.model.job import JobState, Worker
 from core.orders import actions as orders
+from core.products import actions as products
 from core.settings import Settings
 from core.shipments import actions as shipments
 from core.workspace import Workspace, opened
@@ -44,7 +46,11 @@ LATER = WHEN + timedelta(seconds=75)
 """When the pictures are taken."""
 STANDING = 1e-6
 """Speed of a clock that hardly moves: what is long ago is so in every picture."""
+HURRIED = 30.0
+"""Speed of a clock under which reports are waited for."""
 CARRIERS = {"dhl": "DHL"}
+LEFT = 2
+"""Categories that stay to be mapped."""
 WORLD = {"orders": 240, "other_orders": 0, "products": 120}
 
 
@@ -59,6 +65,8 @@ class Picture:
     """Whether it shows a home in which nothing has been set up."""
     shipped: bool = False
     """Whether it shows parcels; the others are taken before there are any."""
+    catalogue: bool = False
+    """Whether it shows products and how they are mapped, in a home of their own."""
     sizes: tuple[Size, ...] = SIZES
     """Columns and lines of the terminals in which it is taken."""
 
@@ -85,6 +93,9 @@ PICTURES = (
     Picture("jobs", "jobs", "end p"),
     Picture("stores", "settings"),
     Picture("shipments", "shipments", shipped=True, sizes=WIDE),
+    Picture("products", "products", "down down", catalogue=True, sizes=WIDE),
+    Picture("mapping", "mapping", "f right", catalogue=True, sizes=WIDE),
+    Picture("fields", "mapping", "right_square_bracket", catalogue=True, sizes=WIDE),
 )
 
 
@@ -93,14 +104,21 @@ def main(words: Sequence[str]) -> int:
     _fix_surroundings()
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="crossdock-pictures-") as folder:
-        demo, new = Path(folder, "demo"), Path(folder, "new")
+        demo, catalogue, new = (Path(folder, name) for name in ("demo", "catalogue", "new"))
         settings = {"test_clock": _clock(WHEN, 1)}
         with shop(demo, settings=settings, offset=WHEN.timestamp() - time.time(), **WORLD) as made:
             _furnish(made)
             clock.install(_clock(LATER, STANDING), demo)
-            _take(made.workspace, [one for one in PICTURES if not (one.empty or one.shipped)], words)
+            _take(made.workspace, [one for one in PICTURES if not (one.empty or one.shipped or one.catalogue)], words)
             _ship(made)
             _take(made.workspace, [one for one in PICTURES if one.shipped], words)
+        clock.install(_clock(WHEN, HURRIED), catalogue)
+        with shop(
+            catalogue, settings={"test_clock": _clock(WHEN, HURRIED)}, **WORLD, listings=24, speed=HURRIED
+        ) as made:
+            _fill_catalogue(made)
+            clock.install(_clock(LATER, STANDING), catalogue)
+            _take(made.workspace, [one for one in PICTURES if one.catalogue], words)
         with opened(Settings(home=new, test_clock=_clock(LATER, STANDING))) as workspace:
             _take(workspace, [one for one in PICTURES if one.empty], words)
     return 0
@@ -144,6 +162,16 @@ def _furnish(made: Shop) -> None:
     assert runner.run(workspace, asked.job_id) is JobState.WAITING
     with workspace.database.write() as session:
         session.add(Worker(owner=new_owner(), started_at=WHEN, beat_at=LATER + timedelta(seconds=1), threads=4))
+
+
+def _fill_catalogue(made: Shop) -> None:
+    """Both trees of categories, most of them mapped, and the seller's listings as products of the store."""
+    who = made.workspace, LOCAL_ADMIN, made.channel
+    made.sandbox.set_pace({"queue": 0, "work": 0})
+    runner.run_here(made.workspace, categories.refresh_categories(*who, direct=True).job_id)
+    for one in made.sandbox.credentials()["categories"][:-LEFT]:
+        categories.map_category(*who, one["cscart"], one["amazon"], one["product_type"])
+    runner.run_here(made.workspace, products.import_products(*who, direct=True).job_id)
 
 
 def _ship(made: Shop) -> None:

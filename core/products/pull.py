@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlmodel import Session, col, func, or_, select
 
@@ -20,7 +20,6 @@ from core.amazon.items import AT_ONCE
 from core.amazon.marketplaces import by_id
 from core.amazon.reports import ReportRequest
 from core.amazon.transport import AmazonClient
-from core.download import Document
 from core.jobs.context import ItemResult, JobContext
 from core.jobs.phases import READ
 from core.model.base import stored_id
@@ -37,6 +36,9 @@ from core.sync.decisions import Hold
 from core.sync.problems import raise_problems, resolve_problems
 from core.sync.reports import fetched
 from core.words import counted
+
+if TYPE_CHECKING:
+    from core.download import Document
 
 _ROWS = 2_000
 """Rows of the report that are written together."""

@@ -11,9 +11,8 @@ import re
 from collections.abc import Iterator
 from hashlib import blake2b
 from io import TextIOWrapper
-from typing import NamedTuple, TextIO, cast
+from typing import TYPE_CHECKING, NamedTuple, TextIO, cast
 
-from core.download import Document
 from core.errors import RemoteError
 from core.products.headers import (
     ASIN,
@@ -30,6 +29,9 @@ from core.products.headers import (
     positions,
     status_of,
 )
+
+if TYPE_CHECKING:
+    from core.download import Document
 
 REPORT = "GET_MERCHANT_LISTINGS_ALL_DATA"
 OPTIONS = {"preferredReportDocumentLocale": "en_US"}

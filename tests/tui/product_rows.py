@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from core.fields.plan.gate import AmazonSide, importable
 from core.model.channel import Channel
 from core.model.link import ListingLink
 from core.model.listing import Listing
 from core.model.problem import Problem
 from core.model.store import StoreProduct
-from core.products.plan import problems
 from core.workspace import Workspace
 from tests.tui.rows import NOW, add_channel
 
@@ -51,7 +51,7 @@ def fill_products(workspace: Workspace) -> Channel:
     add_product(workspace, channel, 11, "C-CODE", name="Lamp, blue")
     add_product(workspace, channel, 12, "OTHER", name="Lamp, red")
     add_product(workspace, channel, 13, "E-STORE", name="Lämp, green")
-    hold = problems.category_unmapped(["123"], "LAMP", channel.name)
+    [hold] = importable(AmazonSide(channel.name, "A-HELD", "LAMP", "123"), [])
     words = {"code": hold.code, "about": hold.about, "message": hold.message, "fix": hold.fix}
     owner = {"owner": f"channel {channel.id}", "channel_id": channel.id, "flow": "products", "subject": "sku A-HELD"}
     with workspace.database.write() as session:

@@ -20,7 +20,7 @@ from core.fields.rows import Origin
 from core.model.channel import Channel
 from core.workspace import Workspace
 from tests.tui.category_rows import CHAIRS, add_categories, add_mapping
-from tests.tui.driving import WIDE, Driven, at
+from tests.tui.driving import WIDE, Driven, at, settle
 from tests.tui.field_rows import add_definition, add_features
 from tests.tui.order_rows import add_order
 from tests.tui.rows import add_channel
@@ -206,7 +206,7 @@ async def test_a_problem_leads_to_its_attribute(workspace: Workspace) -> None:
         await it.press("7")
         request = FixRequest("de", ATTRIBUTE_MISSING, "field.LAMP.item_package_weight", "", 1, "product", list)
         fix(it.screen, request)
-        await it.press("down", "up")
+        await settle(it.pilot)
         assert "type LAMP" in it.scope and on(it) == "item_package_weight"
 
 

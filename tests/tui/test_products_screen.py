@@ -75,7 +75,9 @@ class TestLooking:
             assert [row.split()[-1] for row in it.rows[1:]] == ["only", "linked", "linked", "only", "closed", "family"]
             counts = "held 1  Amazon only 1  linked 2  store only 1  closed 1  issues 1 "
             assert it.states == f"[all 7] {counts}"
-            assert it.details.startswith("Category unmapped: Amazon's category 123 belongs to none of the store's.")
+            assert it.details.startswith(
+                "Category unmapped: Amazon's category 123, in which SKU A-HELD is, belongs to none"
+            )
             assert f"last job     {job}; o goes to it" in it.details
             assert it.picture == picture
             await it.press("j")
