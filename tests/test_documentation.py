@@ -23,7 +23,7 @@ ROOT = Path(__file__).parent.parent
 DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 TEXTS = {document.name: document.read_text() for document in DOCUMENTS}
 NAMES = [document.name for document in DOCUMENTS]
-LARGEST_PICTURE = 150_000
+LARGEST_PICTURE = 200_000
 COMMAND = re.compile(r"(?:.*/bin/)?crossdock")
 OLD_WORDS = re.compile(
     r"\b(?:mend|mends|mended|dashboard|at work or waiting|finished_with_problems|runs out|letter for letter|kept state|"
