@@ -33,12 +33,13 @@ install: $(VENV)/.runtime
 demo: $(VENV)/.runtime
 	@$(BIN)/crossdock demo
 
+# A file stays on one worker: its tests share what is expensive to set up.
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not long"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not long"
 
 # Tests that take minutes: kills at random times, every size of terminal, every poisoned value.
 test-long: $(VENV)/.dev
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m long
+	$(BIN)/python -m pytest -n 2 --dist load -m long
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

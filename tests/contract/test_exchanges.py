@@ -26,9 +26,6 @@ from tests.contract import swagger
 from tests.contract.witness import GRANTS, Exchange, Witness
 from tests.flows.kit import Shop, shop
 
-# One flow for all of them.
-pytestmark = pytest.mark.xdist_group("exchanges")
-
 Call = Callable[[], Any]
 
 

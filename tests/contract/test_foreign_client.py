@@ -18,9 +18,6 @@ from sandbox.sandbox import Sandbox
 from tests.contract import swagger
 from tests.contract.witness import Witness
 
-# One world and one witness for all of them.
-pytestmark = pytest.mark.xdist_group("foreign client")
-
 GERMANY = "A1PA6795UKMFR9"
 
 

@@ -36,9 +36,6 @@ from tests.contract.witness import Witness
 from tests.flows.kit import Shop, shop
 from tests.sync.reading import FEED, LISTINGS, ROWS, Reader
 
-# One flow for all of them.
-pytestmark = pytest.mark.xdist_group("reports and feeds")
-
 GERMANY = "A1PA6795UKMFR9"
 JSON = "application/json; charset=UTF-8"
 OPERATIONS = {

@@ -40,9 +40,6 @@ from tasks.queue import Dispatcher
 from tasks.schedule import start_due
 from tests.flows.kit import Shop, shop
 
-pytestmark = pytest.mark.xdist_group("products")
-"""Its tests share a world, and some go on from what others have left."""
-
 UNKNOWN, KNOWN = 60, 40
 PLANNING = tuple(replace(flow, writes=()) if flow.name == NAME else flow for flow in FLOWS)
 """Products have no sender here, so all that was planned stays in the outbox."""

@@ -29,9 +29,6 @@ from sandbox.store.products import create_product
 from tests.flows.kit import connected, sandbox_of
 from tests.flows.product_kit import Products, coloured, pictures, wanted
 
-pytestmark = pytest.mark.xdist_group("products_delivered")
-"""Its tests share a world, and some go on from what others have left."""
-
 FAST = "0,50"
 
 

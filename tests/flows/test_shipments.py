@@ -27,8 +27,6 @@ from core.shipments.plan import problems
 from sandbox.sandbox import Sandbox
 from tests.flows.warehouse import Warehouse, reopened, warehouse
 
-pytestmark = pytest.mark.xdist_group("shipments")
-
 Served = tuple[Path, Sandbox, set[str]]
 
 

@@ -30,9 +30,6 @@ from core.product_types.validation import problems_of
 from sandbox.world.marketplaces import DE
 from tests.flows.kit import Shop, shop
 
-pytestmark = pytest.mark.xdist_group("product_types")
-"""Its tests share a world, and some go on from what others have left."""
-
 TYPE, GET, SEARCH, FILE = "KITCHEN", "getDefinitionsProductType", "searchDefinitionsProductTypes", "document"
 CHANGED = Changes(
     added=["care_instructions"],

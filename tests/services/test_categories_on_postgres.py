@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from core.actor import LOCAL_ADMIN
 from core.categories import actions as categories
 from core.categories import exchange
@@ -13,8 +11,6 @@ from core.flows import runner
 from sandbox.world.category import CATEGORIES
 from tests.flows.kit import shop
 from tests.services.conftest import Postgres
-
-pytestmark = pytest.mark.xdist_group("services")
 
 
 def test_categories_are_refreshed_and_mapped(home: Path, postgres: Postgres) -> None:

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from core.actor import LOCAL_ADMIN
 from core.channels import registry
 from core.jobs.views import events_after
 from core.model.job import JobState
 from tests.flows.kit import CommandLine, shop
 from tests.services.conftest import Postgres
-
-pytestmark = pytest.mark.xdist_group("services")
 
 
 def test_every_order_arrives_once_and_exact_and_a_further_import_creates_nothing(

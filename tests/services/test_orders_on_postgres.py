@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from core.actor import LOCAL_ADMIN, Actor
 from core.listings import links as listings
 from core.orders import actions as orders
@@ -13,8 +11,6 @@ from core.orders.list import OrderFilter, order_keys, order_rows
 from core.sync.problems import problem_groups, problems_in
 from tests.flows.kit import shop
 from tests.services.conftest import Postgres
-
-pytestmark = pytest.mark.xdist_group("services")
 
 
 def test_orders_are_listed_held_and_grouped(home: Path, postgres: Postgres) -> None:

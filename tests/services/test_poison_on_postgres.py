@@ -19,8 +19,6 @@ from tests.unit.builders import FakeClock, connect_channel
 from tests.unit.test_poisoned_pages import check_lookups, check_page, check_products, client, shop
 
 __all__ = ["client", "shop"]
-pytestmark = pytest.mark.xdist_group("services")
-
 REFUSED = ("NUL", "half a pair", "a long text", "beyond 64 bits", "beyond 32 bits", "the year 1")
 
 

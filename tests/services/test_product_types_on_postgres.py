@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from core.actor import LOCAL_ADMIN
 from core.channels import registry
 from core.product_types import cache
@@ -13,8 +11,6 @@ from core.product_types.definitions import show
 from core.product_types.names import known_types
 from tests.flows.kit import shop
 from tests.services.conftest import Postgres
-
-pytestmark = pytest.mark.xdist_group("services")
 
 
 def test_a_definition_is_kept_and_replaced(home: Path, postgres: Postgres) -> None:

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from core.actor import LOCAL_ADMIN
 from core.flows import runner
 from core.jobs.views import JobView
 from core.products import actions as products
 from tests.flows.kit import Shop, shop
 from tests.services.conftest import Postgres
-
-pytestmark = pytest.mark.xdist_group("services")
 
 
 def test_listings_are_read_and_planned(home: Path, postgres: Postgres) -> None:

@@ -11,8 +11,6 @@ from tasks.queue import Dispatcher
 from tests.services.conftest import Postgres
 from tests.unit.queue_kit import check_bombs_do_nothing
 
-pytestmark = pytest.mark.xdist_group("services")
-
 
 def test_a_pickle_on_redis_is_not_run_and_stops_nothing(
     home: Path, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from core.model.job import JobState
 from tests.flows.kit import shop
 from tests.services.conftest import Postgres
 from tests.sync.reading import ROWS, SEND, Reader
-
-pytestmark = pytest.mark.xdist_group("services")
 
 
 def test_a_lost_answer_is_settled_and_a_recent_report_used_again(home: Path, postgres: Postgres) -> None:

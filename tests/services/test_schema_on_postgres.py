@@ -23,8 +23,6 @@ from core.settings import Settings
 from tests.services.conftest import Postgres
 from tests.upgrading import check_flows, check_keys_once, check_new_is_as_migrated, check_upgrade
 
-pytestmark = pytest.mark.xdist_group("services")
-
 _OPEN = (
     "from core.migrations.runner import open_database; from core.settings import load; open_database(load()).close()"
 )

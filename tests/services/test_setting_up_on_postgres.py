@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
 
-import pytest
 import requests
 
 from core import apps, global_settings, schedules
@@ -16,8 +15,6 @@ from core.channels import consent, registry, removal
 from core.errors import CrossdockError
 from tests.flows.kit import Shop, shop
 from tests.services.conftest import Postgres
-
-pytestmark = pytest.mark.xdist_group("services")
 
 
 def consented(it: Shop, name: str) -> str:

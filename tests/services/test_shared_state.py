@@ -37,8 +37,6 @@ from core.sync.flow import Flow
 from core.workspace import Workspace, opened
 from tests.services.conftest import Postgres
 
-pytestmark = pytest.mark.xdist_group("services")
-
 PLAN = UsagePlan(rate=0.01, burst=8)
 """So slow that the moments at which busy processes get to run do not matter."""
 CALLS = 20

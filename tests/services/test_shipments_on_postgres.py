@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from core.actor import LOCAL_ADMIN
 from core.model.job import JobState
 from core.shipments.list import ShipmentFilter, shipment_keys
 from core.shipments.plan import problems
 from tests.flows.warehouse import warehouse
 from tests.services.conftest import Postgres
-
-pytestmark = pytest.mark.xdist_group("services")
 
 
 def test_parcels_are_told_once_completed_orders_are_asked_about_and_nothing_is_told_twice(

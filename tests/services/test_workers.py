@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 import redis
 
 from core.actor import LOCAL_ADMIN
@@ -17,8 +16,6 @@ from core.channels import registry
 from core.model.job import Job, JobState
 from tests.services.conftest import Postgres
 from tests.services.kit import Fleet, fleet
-
-pytestmark = pytest.mark.xdist_group("services")
 
 
 def check_single_import(it: Fleet, asked: int | None = None) -> None:
