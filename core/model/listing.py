@@ -55,6 +55,8 @@ class Listing(SQLModel, table=True):
     read_hash: str = ""
     """The row hash when its content was read: it is read again when the two differ."""
     content_hash: str = ""
+    exported_by: int | None = None
+    """The channel whose export made it; None for one that was there before."""
     dirty: bool = False
     """To be planned (again): it changed, or its problem is still open."""
     family_dirty: bool = False
