@@ -20,7 +20,7 @@ from tests.flows.warehouse import SETTLE, SPEED, Warehouse, warehouse
 
 KILLS = [pytest.param(60, 3), pytest.param(400, 20, marks=pytest.mark.long)]
 MANY = [
-    pytest.param(300, True, id="100 parcels"),
+    pytest.param(300, True, id="100 parcels", marks=pytest.mark.long),
     pytest.param(2_750, False, id="1,000 parcels", marks=pytest.mark.long),
 ]
 """With whether this machine surely calls as fast as the quota allows on such clocks: else plans grow old meanwhile, and

@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 from sqlmodel import Session, col, select
 
+from core import clock
 from core.actor import LOCAL_ADMIN
 from core.errors import AuthorizationError, UsageError
 from core.flows import again, runner
@@ -195,6 +196,7 @@ def test_a_flow_whose_sender_fails_stops_no_other_at_the_same_remote(toys: Toys)
 
 
 def test_a_remote_that_is_down_stops_nothing_at_the_other(toys: Toys) -> None:
+    clock.install("0,100", toys.home)  # ten pauses, each longer than the one before
     other = replace(MAKE, name="things.make_too")
     flows = (replace(TOYS, jobs=(MAKE, other)),)
     toys.remote.before = lambda remote, name: 503 if remote == "seller" else 0
