@@ -152,6 +152,11 @@ class Driven:
         """The list as it is drawn, without its heading and empty lines."""
         return drawn(self.table)[1:]
 
+    @property
+    def row(self) -> str:
+        """The row with the cursor as it is drawn, however far the list is scrolled."""
+        return self.rows[self.table.cursor - self.table.scroll_offset.y]
+
     def edge(self, name: str = "#list-pane") -> Pane:
         """The pane with the list, or another: what stands in its edge."""
         return self.screen.query_one(name, Pane)
