@@ -33,9 +33,10 @@ install: $(VENV)/.runtime
 demo: $(VENV)/.runtime
 	@$(BIN)/crossdock demo
 
-# A file stays on one worker: its tests share what is expensive to set up.
+# A file stays on one worker: its tests share what is expensive to set up. Most wait more than they compute, so four
+# workers suit two cores.
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not long"
+	$(BIN)/python -m pytest -n 4 --dist loadfile -m "not long"
 
 # Tests that take minutes: kills at random times, every size of terminal, every poisoned value.
 test-long: $(VENV)/.dev

@@ -34,7 +34,8 @@ class TestCancel:
         jobs_by_state = fill(workspace)
         add_worker(workspace)
         async with jobs_screen(workspace, size) as jobs:
-            await press(jobs.pilot, "j", "c")
+            await press(jobs.pilot, "j")
+            await press(jobs.pilot, "c")
             assert isinstance(jobs.app.screen, Confirm)
             assert jobs.app.focused is not None
             assert jobs.app.focused.id == "no"
