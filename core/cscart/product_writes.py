@@ -25,8 +25,12 @@ WHOLE_PER_CALL = 50
 """Whole products of a page: each costs the store more than fifty short ones."""
 _LAST_MOMENT = 2**32 - 1
 """Unix seconds that the store's column holds."""
+TEXTS = ("short_description", "promo_text", "page_title", "meta_description", "meta_keywords", "search_words")
+"""Texts of a product besides its name and its description; the first two are HTML."""
+_COLUMNS = ("full_description", "description", "promo_text", "page_title", "meta_data", "search_words")
+"""What lists have of these when it is asked for."""
 _WHOLE: Params = (
-    ("extend[]", "full_description"),
+    *(("extend[]", name) for name in _COLUMNS),
     ("get_features", 1),
     ("get_additional", 1),
     ("get_detailed", 1),
@@ -48,6 +52,10 @@ class StoredProduct:
 
     row: ProductRow
     description: str
+    texts: Mapping[str, str]
+    """Those of `TEXTS` that were told."""
+    list_price: Decimal | None
+    """None where it was not told."""
     weight: Decimal
     sides: Mapping[str, Decimal]
     """`box_length`, `box_width` and `box_height` as far as they were told."""
@@ -152,13 +160,15 @@ def _read(body: Mapping[str, Any]) -> StoredProduct | None:
     return StoredProduct(
         row=row,
         description=shapes.text(body.get("full_description")),
+        texts={name: shapes.text(body[name]) for name in TEXTS if name in body},
+        list_price=_number(body["list_price"]) if "list_price" in body else None,
         weight=_number(body.get("weight")),
         sides={
             name: _number(body[name])
             for name in ("box_length", "box_width", "box_height")
             if body.get(name) not in (None, "")
         },
-        features=dict(_features(shapes.mapping(body.get("product_features")))),
+        features={number: value for number, _, value in features_of(body)},
         main_image=_picture(shapes.mapping(body.get("main_pair"))),
         images=_additional(shapes.mapping(body.get("image_pairs"))),
         group_id=shapes.integer(body.get("variation_group_id")) or None,
@@ -174,7 +184,12 @@ def _number(value: Any) -> Decimal:
         return Decimal(0)
 
 
-def _features(found: Mapping[str, Any]) -> Iterator[tuple[int, FeatureValue]]:
+def features_of(body: Mapping[str, Any]) -> Iterator[tuple[int, str, FeatureValue]]:
+    """Number, name and value of the features that a product, as the store tells it, has something of."""
+    return _features(shapes.mapping(body.get("product_features")))
+
+
+def _features(found: Mapping[str, Any]) -> Iterator[tuple[int, str, FeatureValue]]:
     """Those that have a value; features within a group of features come as its members."""
     for key, one in found.items():
         if not isinstance(one, Mapping):
@@ -186,7 +201,7 @@ def _features(found: Mapping[str, Any]) -> Iterator[tuple[int, FeatureValue]]:
         number = shapes.integer(one.get("feature_id")) or shapes.integer(key)
         value = _value(one)
         if number is not None and value is not None:
-            yield number, value
+            yield number, shapes.name(one.get("description")), value
 
 
 def _value(one: Mapping[str, Any]) -> FeatureValue | None:

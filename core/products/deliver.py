@@ -51,7 +51,7 @@ from core.products.differences import (
     pictures_lacking,
 )
 from core.products.evidence import evidence
-from core.products.feature_book import FeatureBook
+from core.products.feature_book import FeatureBook, is_number
 from core.products.mirror import forget_in, mirror_in, written_in
 from core.products.plan import problems
 from core.products.wanted import WantedFeature, WantedProduct
@@ -311,6 +311,9 @@ class ProductDelivery(Delivery):
                 return known
             if self._is_unsettled(intent, step):
                 self.outbox.put_back(intent, step="", seconds=_LOOK_FOR_OTHERS, message="Its feature is being made.")
+                return None
+            if is_number(one.name):
+                self.fail(intent, refusals.feature_gone(one.name))
                 return None
             self._book.look_again(one.name)
             if (known := self._find(wanted, one)) is not None:

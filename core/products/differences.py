@@ -10,20 +10,22 @@ from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from core.cscart.features import ONE_OF, SOME_OF, Feature, folded
-from core.cscart.product_writes import FeatureValue, StoredProduct, file_name
+from core.cscart.product_writes import TEXTS, FeatureValue, StoredProduct, file_name
 from core.cscart.shapes import LONGEST_NAME
 from core.money import parse_amount, round_to_unit
 from core.products.wanted import WantedFeature, WantedProduct
 
 Body = dict[str, Any]
-SHARED = frozenset({"product", "full_description", "category_ids", "product_features"})
+SHARED = frozenset({"product", "full_description", "category_ids", "product_features", *TEXTS})
 """What the store writes over the other members of a family when it is written to the one that is shown for all."""
 AWAITS_APPROVAL = "R"
 """The status that a store with moderation gives to whatever a vendor's product is set to."""
 _WORDS = {
     "product": "name",
     "full_description": "description",
+    **{name: name.replace("_", " ") for name in TEXTS},
     "price": "price",
+    "list_price": "list price",
     "amount": "quantity",
     "status": "status",
     "category_ids": "categories",
@@ -32,6 +34,9 @@ _WORDS = {
     "box_width": "width",
     "box_height": "height",
 }
+_LONG = ("full_description", *TEXTS)
+_LONGEST_LINE = ("page_title", "meta_description", "meta_keywords")
+"""Texts of which the store keeps as much as of a name."""
 _YES = frozenset({"y", "yes", "true", "1"})
 _GRAM = Decimal("0.001")
 
@@ -112,7 +117,7 @@ def lacking(wanted: WantedProduct, present: StoredProduct, chosen: Sequence[Chos
     """In what a product is not as it was written, in words; what the store may clean up of texts aside."""
     body = _wanted(wanted, currency)
     found = [
-        f"{words} {_shown(key, present)} instead of {body[key]}" if key != "full_description" else f"{words} differs"
+        f"{words} differs" if key in _LONG else f"{words} {_shown(key, present)} instead of {body[key]}"
         for key, words in _WORDS.items()
         if key in body and not _is_as_written(key, body[key], present)
     ]
@@ -145,7 +150,9 @@ def _wanted(wanted: WantedProduct, currency: str) -> Body:
     body: Body = {
         "product": name_of(wanted.name) if wanted.name is not None else None,
         "full_description": wanted.description,
-        "price": str(round_to_unit(wanted.price, currency)) if wanted.price is not None else None,
+        **{name: words[:LONGEST_NAME] if name in _LONGEST_LINE else words for name, words in wanted.texts.items()},
+        "price": _amount_text(wanted.price, currency),
+        "list_price": _amount_text(wanted.list_price, currency),
         "amount": wanted.amount,
         "status": wanted.status,
         "category_ids": list(wanted.category_ids) if wanted.category_ids else None,
@@ -156,6 +163,10 @@ def _wanted(wanted: WantedProduct, currency: str) -> Body:
         "box_height": _whole(wanted.height),
     }
     return {key: value for key, value in body.items() if value is not None}
+
+
+def _amount_text(amount: Decimal | None, currency: str) -> str | None:
+    return str(round_to_unit(amount, currency)) if amount is not None else None
 
 
 def name_of(text: str) -> str:
@@ -174,8 +185,12 @@ def _is_same(key: str, value: Any, present: StoredProduct) -> bool:
         return name_of(row.name) == str(value)
     if key == "full_description":
         return present.description.split() == str(value).split()
+    if key in TEXTS:
+        return present.texts.get(key, "").split() == str(value).split()
     if key == "price":
         return row.price == Decimal(value)
+    if key == "list_price":
+        return present.list_price == Decimal(value)
     if key == "weight":
         return present.weight == Decimal(value)
     if key == "category_ids":
@@ -190,8 +205,12 @@ def _is_as_written(key: str, value: Any, present: StoredProduct) -> bool:
         return True
     if key == "full_description":
         return _visible(present.description) == _visible(value)
-    if key.startswith("box_") and key not in present.sides:
+    if key in TEXTS and key in present.texts:
+        return _visible(present.texts[key]) == _visible(value)
+    if key in TEXTS or (key == "list_price" and present.list_price is None):
         return True  # lists do not tell them
+    if key.startswith("box_") and key not in present.sides:
+        return True
     return _is_same(key, value, present)
 
 
@@ -204,6 +223,7 @@ def _shown(key: str, present: StoredProduct) -> str:
     shown = {
         "product": row.name,
         "price": row.price,
+        "list_price": present.list_price,
         "amount": row.amount,
         "status": row.status,
         "category_ids": list(row.category_ids),

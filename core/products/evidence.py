@@ -17,6 +17,7 @@ class Own(State):
     product_id: int = 0
     name: str = ""
     description: str = ""
+    texts: Mapping[str, str] = field(default_factory=dict)
     features: Mapping[str, Any] = field(default_factory=dict)
     """As they are written, by the number of the feature."""
 

@@ -127,9 +127,13 @@ class FamilyDelivery(Delivery):
             return True
         company_id = self._company(intent)
         found = [self._book.find(WantedFeature(name, varies=True), company_id, None) for name in family.features]
-        features = [feature.feature_id for feature in found if feature is not None]
+        features = [feature.feature_id for feature in found if feature is not None and feature.varies]
         if not features or len(features) != len(family.features):
-            lacking = [name for name, feature in zip(family.features, found, strict=True) if feature is None]
+            lacking = [
+                name
+                for name, feature in zip(family.features, found, strict=True)
+                if feature is None or not feature.varies
+            ]
             self.fail(intent, refusals.family_without_features(lacking))
             return False
         code = variations.group_code(family.code)

@@ -35,6 +35,7 @@ def of_products(products: Iterable[StoredProduct]) -> tuple[Own, ...]:
             one.row.product_id,
             one.row.name,
             one.description,
+            one.texts,
             {str(number): value.written for number, value in one.features.items()},
         )
         for one in products
@@ -59,6 +60,7 @@ def lost(kept: Own, present: StoredProduct) -> Body:
         body["product"] = kept.name
     if present.description != kept.description:
         body["full_description"] = kept.description
+    body |= {name: words for name, words in kept.texts.items() if present.texts.get(name, words) != words}
     features = {
         number: value
         for number, value in kept.features.items()

@@ -15,6 +15,7 @@ from core.categories.search import rows_of
 from core.categories.tree import current_tree
 from core.cscart.probe import MULTIVENDOR
 from core.exchange import parse_rates
+from core.fields.rows import import_targets
 from core.jobs.context import ItemResult, JobContext
 from core.jobs.phases import PLANNED
 from core.model.base import stored_id
@@ -28,7 +29,7 @@ from core.products.checkpoint import Checkpoint
 from core.products.listings import mark, mark_clean, of_channel, rows_by_sku, unpacked
 from core.products.mirror import linked_products, products_for
 from core.products.plan import attributes, problems
-from core.products.plan.decide import Decision, Item, Present, Settled, plan_listing
+from core.products.plan.decide import Decision, Item, Present, Settled, Write, plan_listing
 from core.products.plan.facts import Facts
 from core.products.plan.family import Member, plan_family
 from core.products.plan.rules import DEFAULT_POLICY, FILL_EMPTY, Mapped, Rules
@@ -61,6 +62,7 @@ def rules_of(session: Session, channel: Channel, store: Store, *, only_new: bool
         is_marketplace=store.edition == MULTIVENDOR,
         mapped=mapped,
         rates=parse_rates(settings.get("exchange_rate")),
+        targets=import_targets(session, channel),
         policy={**DEFAULT_POLICY, **(settings.get("product_fields") or {})},
         weight_unit=settings.get("weight_unit") or "kg",
         length_unit=settings.get("length_unit") or "cm",
@@ -119,7 +121,7 @@ class Planning:
         with self._database.read() as session:
             query = select(Listing).where(col(Listing.id).in_(keys), col(Listing.dirty)).order_by(col(Listing.id))
             rows = list(session.exec(query))
-            items = {row.sku: guarded(f"listing {row.sku}", partial(item_of, row), _odd) for row in rows}
+            items = {row.sku: guarded(f"listing {row.sku}", partial(item_of, row, self._rules), _odd) for row in rows}
             items = self._with_paths(session, items)
         present = self._present([row.sku for row in rows])
         decided = Decided()
@@ -129,6 +131,8 @@ class Planning:
             if isinstance(decision, Settled) and decision.stays_dirty:
                 left.add(row.sku)
             _sort_in(decided, row.sku, decision, preview=bool(self._context.params.get("plan_only")))
+            for note in decision.notes if isinstance(decision, Write) else ():
+                self._context.event(f"{note} It is left out.", level="warning", subject=f"sku {row.sku}")
         with self._database.write() as session:
             decided.leave_out(self._changed(session, rows))
             self._write(session, decided=decided, mark_clean=partial(mark_clean, self._channel))
@@ -224,7 +228,7 @@ class Planning:
         in_store |= self._in_store([row.sku for row in rows if row.sku not in in_store])
         decided, waiting = Decided(), set[str]()
         for parent in parents:
-            members = [_member(row, row.sku in in_store) for row in rows if row.parent_sku == parent]
+            members = [_member(row, row.sku in in_store, self._rules) for row in rows if row.parent_sku == parent]
             decision = plan_family(parent, members, parent in known)
             waits = isinstance(decision, Settled) and decision.stays_dirty
             if waits or any(not one.in_store for one in members):
@@ -262,14 +266,14 @@ class Planning:
         return {Subject.parse(text).id for text in session.exec(query)}
 
 
-def item_of(row: Listing) -> Item:
+def item_of(row: Listing, rules: Rules) -> Item:
     """A listing as plans know it."""
     source = unpacked(row.content) or Source()
     facts = Facts.of(source, row.marketplace_id, row.currency or "EUR")
     return Item(
         sku=row.sku,
         facts=facts,
-        content=attributes.read(source, row.marketplace_id, facts.theme),
+        content=attributes.read(source, row.marketplace_id, rules.imports(facts.product_type, facts.theme)),
         paths=facts.nodes,
         price=None if row.price_minor is None else Money.from_minor(row.price_minor, row.currency),
         quantity=row.quantity,
@@ -305,11 +309,10 @@ def _sort_in(decided: Decided, sku: str, decision: Decision, *, preview: bool) -
         decided.intents.append(NewIntent(subject, WRITE_KIND, decision.product.to_json(), locks, evidence=evidence))
 
 
-def _member(row: Listing, in_store: bool) -> Member:
+def _member(row: Listing, in_store: bool, rules: Rules) -> Member:
     def read() -> Member:
-        source = unpacked(row.content) or Source()
-        content = attributes.read(source, row.marketplace_id, row.theme)
-        return Member(row.sku, in_store, tuple(row.theme), content.variation)
+        item = item_of(row, rules)
+        return Member(row.sku, in_store, item.facts.theme, item.content.fields.variation)
 
     return guarded(f"variation {row.sku}", read, lambda why: Member(row.sku, False))
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from core.state import State
@@ -13,6 +14,7 @@ class WantedFeature(State):
     """A feature of a product and its values, each by name; both are made in the store where they are missing."""
 
     name: str = ""
+    """Or its number, where somebody chose one that the store has."""
     values: tuple[str, ...] = ()
     varies: bool = False
     """The products of a family differ in it."""
@@ -29,8 +31,12 @@ class WantedProduct(State):
     name: str | None = None
     description: str | None = None
     """HTML."""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """Further texts, by the store's field: what is not named stays."""
     price: Decimal | None = None
     """In the store's currency."""
+    list_price: Decimal | None = None
+    """The same."""
     amount: int | None = None
     """Pieces in stock."""
     status: str | None = None
@@ -57,3 +63,4 @@ class WantedFamily(State):
     skus: tuple[str, ...] = ()
     """All members; the first is the one that the store shows for all."""
     features: tuple[str, ...] = ()
+    """Or their numbers."""

@@ -41,6 +41,14 @@ TEXTS = (
     "full_description",
     "short_description",
 )
+EXTENDED = {
+    "promo_text": "promo_text",
+    "page_title": "page_title",
+    "meta_description": "meta_data",
+    "meta_keywords": "meta_data",
+    "search_words": "search_words",
+}
+"""Further texts, which lists show only when they are asked for by these names."""
 UNWRITABLE = (
     "product_id",
     "updated_timestamp",
@@ -171,16 +179,17 @@ def short_row(product: StoreProduct) -> dict[str, Any]:
 
 def row(store: Store, product: StoreProduct, query: dict[str, Any]) -> dict[str, Any]:
     """A full list row; the long description only when there is no short one, or when asked for."""
-    extended = "full_description" in php.values(query.get("extend"))
+    asked = php.values(query.get("extend"))
     shown = full(store, product, raw=str(query.get("get_features", "1")) == "0")
-    if product.short_description and not extended:
+    if product.short_description and "full_description" not in asked:
         del shown["full_description"]
-    return shown
+    return {name: value for name, value in shown.items() if name not in EXTENDED or EXTENDED[name] in asked}
 
 
 def full(store: Store, product: StoreProduct, *, raw: bool = False) -> dict[str, Any]:
     """A single product; `raw` is the record without the enrichment pass, as version 2.0 gives it."""
     shown = {
+        **dict.fromkeys(EXTENDED, ""),
         **php.arrays_of(product.other),
         **short_row(product),
         "main_category": product.category_ids[0] if product.category_ids else 0,

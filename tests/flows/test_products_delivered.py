@@ -211,6 +211,17 @@ def test_a_value_that_the_store_did_not_take_is_a_problem_that_names_it(it: Prod
     assert "Narrow L" in it.message(job, "L-2")
 
 
+def test_a_feature_that_was_chosen_by_its_number_is_used_and_never_made(it: Products) -> None:
+    fine(it.deliver(wanted("Z-1", features=(WantedFeature("Chosen Z", ("x",)),))))
+    (chosen,) = (one for one in it.sandbox.store.features.values() if one.description == "Chosen Z")
+    known = wanted(
+        "Z-2", features=(WantedFeature(str(chosen.feature_id), ("x", "y")),), texts={"promo_text": "<p>New</p>"}
+    )
+    job = it.deliver(known, wanted("Z-3", features=(WantedFeature("999999", ("x",)),)))
+    assert it.codes(job) == {"Z-3": "feature_gone"} and it.stored("Z-3") == []
+    assert sorted(chosen.variants.values()) == ["x", "x, y"] and it.one("Z-2").other["promo_text"] == "<p>New</p>"
+
+
 # -- pictures -------------------------------------------------------------------------------------------------------
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlmodel import col, select
 
 from core import clock, vault
 from core.actor import LOCAL_ADMIN
@@ -20,6 +21,7 @@ from core.flows import runner
 from core.jobs import lifecycle, views
 from core.jobs.views import JobView
 from core.model.job import JobState
+from core.model.listing import Listing as Mirrored
 from core.products import actions as products
 from core.products import undo
 from sandbox.product_audit import ProductAudit
@@ -28,6 +30,7 @@ from sandbox.world.listing import Listing, build_listing
 from sandbox.world.marketplaces import DE
 from sandbox.world.product import build_unknown
 from tests.flows.kit import Shop, shop
+from tests.flows.line import Line
 
 UNKNOWN, KNOWN = 30, 10
 FAST = "0,20"
@@ -74,6 +77,17 @@ class Imports(Shop):
     def product(self, sku: str) -> StoreProduct:
         (found,) = (one for one in self.sandbox.store.products.values() if one.product_code == sku)
         return found
+
+    def features(self, sku: str) -> dict[str, list[str]]:
+        """Feature → what the store's product has of it, by name."""
+        product = self.product(sku)
+        known = [(self.sandbox.store.features[number], value) for number, value in product.features.items()]
+        return {one.description: [one.variants[number] for number in map(int, value)] for one, value in known}
+
+    def dirty(self) -> list[Mirrored]:
+        """Listings that the next import plans."""
+        with self.workspace.database.read() as session:
+            return list(session.exec(select(Mirrored).where(col(Mirrored.dirty))).all())
 
     def judged(self) -> ProductAudit:
         return self.sandbox.audit_catalogue()
@@ -132,6 +146,40 @@ def test_after_calls_without_an_answer_nothing_is_lost_or_doubled(it: Imports) -
         it.fault("store", operation, "timeout_after", times=1, seconds=1.2)
     it.import_products()
     assert it.judged().ok, it.judged()
+
+
+def test_an_import_puts_what_a_listing_says_where_people_want_it(it: Imports, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = Line(it.sandbox, monkeypatch)
+    of_import = ("--channel", it.channel, "--import")
+    line.json("fields", "set", "brand", "--store", line.documents["store"]["name"], "--import", "--feature", "Maker")
+    it.import_products()
+    one = next(one for one in new() if one.family is None)
+    assert it.features(one.sku).keys() == {"Maker", "Country of origin"}
+
+    line.json("fields", "set", "brand", *of_import, "--product-type", one.product_type, "--feature", "Marke")
+    assert {listing.product_type for listing in it.dirty()} == {one.product_type}
+    line.json("fields", "set", "bullet_point", *of_import, "--field", "promo_text")
+    line.json("fields", "set", "generic_keyword", *of_import, "--skip")
+    assert len(it.dirty()) == len(new()) + KNOWN
+    it.sandbox.ledger.clear()
+    job = it.import_products()
+    assert "<li>Reason 1 to buy it</li>" in it.product(one.sku).other["promo_text"]
+    has, maker = it.features(one.sku), it.features(it.sandbox.world.products[0].sku)
+    assert has.keys() == {"Maker", "Marke", "Country of origin"} and has["Marke"] == has["Maker"]
+    assert "Maker" in maker and job.counts["updated"] == len(new()) + KNOWN and it.judged().ok
+    assert it.calls("amazon", "searchListingsItems") == 0, "what is planned again is not read again"
+
+    told = it.sandbox.credentials()["categories"][0]
+    again = (it.channel, told["cscart"], told["amazon"], told["product_type"])
+    categories.map_category(it.workspace, LOCAL_ADMIN, *again)
+    line.json("fields", "set", "bullet_point", *of_import, "--field", "promo_text")
+    assert it.dirty() == [], "what was said before changes nothing"
+    categories.unmap_category(it.workspace, LOCAL_ADMIN, it.channel, told["cscart"])
+    assert {listing.product_type for listing in it.dirty()} == {told["product_type"]}
+    categories.map_category(it.workspace, LOCAL_ADMIN, *again)
+    it.sandbox.ledger.clear()
+    it.import_products()
+    assert it.writes() == 0 and it.dirty() == []
 
 
 @pytest.mark.long
