@@ -36,7 +36,7 @@ from core.products.plan.rules import DEFAULT_POLICY, FILL_EMPTY, Mapped, Rules
 from core.products.plan.source import Source
 from core.products.present import filled
 from core.products.refs import ProductRef
-from core.products.wanted import WantedFamily
+from core.products.wanted import FAMILY_KIND, WRITE_KIND, WantedFamily
 from core.subjects import Owner, Subject
 from core.sync.decisions import Hold
 from core.sync.outbox import NewIntent, open_about
@@ -44,7 +44,6 @@ from core.sync.planning import CHUNK, Decided, chunks, guarded, write
 from core.windows import AT_ONCE
 from core.workspace import Workspace
 
-WRITE_KIND, FAMILY_KIND = "product.write", "product.family"
 _OWN_CONTENT = ("description", "features", "images", "weight", "dimensions")
 """Fields of the policy that the mirror of the store's products does not know."""
 

@@ -26,10 +26,10 @@ from core.people.audit import record
 from core.people.rights import require_channel
 from core.products import NAME
 from core.products.checkpoint import Checkpoint
-from core.products.deliver import WRITE_KIND
 from core.products.evidence import Evidence
 from core.products.flow import IMPORT
-from core.products.removal import REMOVE_KIND, removal_of
+from core.products.removal import removal_of
+from core.products.wanted import REMOVE_KIND, WRITE_KIND
 from core.subjects import Owner, Subject
 from core.sync.channel_job import begin, require_enabled
 from core.sync.outbox import NewIntent, post

@@ -22,10 +22,10 @@ from core.jobs.views import JobView
 from core.model.channel import Channel
 from core.model.store import StoreProduct
 from core.products import refusals
-from core.products.deliver import WRITE_KIND, ProductDelivery, products
-from core.products.families import FAMILY_KIND, FamilyDelivery, families
-from core.products.removal import REMOVE_KIND, RemovalDelivery, removal_of, removals
-from core.products.wanted import WantedFamily, WantedFeature, WantedProduct
+from core.products.deliver import ProductDelivery
+from core.products.families import FamilyDelivery
+from core.products.removal import RemovalDelivery, removal_of
+from core.products.wanted import FAMILY_KIND, REMOVE_KIND, WRITE_KIND, WantedFamily, WantedFeature, WantedProduct
 from core.subjects import Owner, Subject
 from core.sync.channel_job import begin
 from core.sync.flow import Flow, Writes
@@ -54,9 +54,9 @@ FLOW = Flow(
     name="products",
     jobs=(DELIVER,),
     writes=(
-        Writes("store", ProductDelivery.kinds, products),
-        Writes("store", FamilyDelivery.kinds, families),
-        Writes("store", RemovalDelivery.kinds, removals),
+        Writes("store", ProductDelivery.kinds, ProductDelivery.of),
+        Writes("store", FamilyDelivery.kinds, FamilyDelivery.of),
+        Writes("store", RemovalDelivery.kinds, RemovalDelivery.of),
     ),
     codes=refusals.CODES,
 )
