@@ -72,10 +72,10 @@ class StoredProduct:
     """Unix seconds of its last save; sales do not count."""
 
 
-def get(client: StoreClient, product_id: int) -> StoredProduct | None:
+def get(client: StoreClient, product_id: int, language: str = "") -> StoredProduct | None:
     """One product; None for one that does not exist, or not in a readable form. One call."""
     try:
-        body = client.get(f"products/{product_id}", (("get_variation_info", 1),))
+        body = client.get(f"products/{product_id}", (("get_variation_info", 1), *_in(language)))
     except Rejected as error:
         if error.status == 404:
             return None
@@ -83,17 +83,17 @@ def get(client: StoreClient, product_id: int) -> StoredProduct | None:
     return _read(body)
 
 
-def get_many(client: StoreClient, product_ids: Sequence[int]) -> dict[int, StoredProduct]:
+def get_many(client: StoreClient, product_ids: Sequence[int], language: str = "") -> dict[int, StoredProduct]:
     """Products by number as far as they exist; one call per 50. Features and pictures may be fewer than there are."""
-    found = map(_read, whole_rows(client, product_ids).values())
+    found = map(_read, whole_rows(client, product_ids, language).values())
     return {one.row.product_id: one for one in found if one is not None}
 
 
-def whole_rows(client: StoreClient, product_ids: Sequence[int]) -> dict[int, Mapping[str, Any]]:
+def whole_rows(client: StoreClient, product_ids: Sequence[int], language: str = "") -> dict[int, Mapping[str, Any]]:
     """The same as the store tells them: what a row does not name is not known."""
 
     def read(wanted: Sequence[int]) -> Iterator[tuple[int, Mapping[str, Any]]]:
-        params = (*_WHOLE, ("pid", ",".join(map(str, wanted))), ("items_per_page", WHOLE_PER_CALL))
+        params = (*_WHOLE, *_in(language), ("pid", ",".join(map(str, wanted))), ("items_per_page", WHOLE_PER_CALL))
         for row in shapes.rows(client.get("products", params, large=True), "products"):
             number = shapes.integer(row.get("product_id"))
             if number in wanted and number is not None:
@@ -110,9 +110,9 @@ def create(client: StoreClient, body: Mapping[str, Any]) -> int:
     return number
 
 
-def update(client: StoreClient, product_id: int, body: Mapping[str, Any]) -> None:
-    """Change what is named; all else stays."""
-    client.write("PUT", f"products/{product_id}", dict(body))
+def update(client: StoreClient, product_id: int, body: Mapping[str, Any], language: str = "") -> None:
+    """Change what is named, texts in one language; all else stays."""
+    client.write("PUT", f"products/{product_id}", {**body, **dict(_in(language))})
 
 
 def delete(client: StoreClient, product_id: int) -> None:
@@ -146,6 +146,11 @@ def write_images(
             for place, address in enumerate(additional, start=1)
         }
     client.write("PUT", f"products/{product_id}", body, patience=patience)
+
+
+def _in(language: str) -> Params:
+    """What tells the store a language; nothing for its default."""
+    return (("lang_code", language),) if language else ()
 
 
 def file_name(address: str) -> str:

@@ -28,6 +28,7 @@ from core.model.base import stored_id
 from core.model.outbox import WAITING, OutboxIntent
 from core.products import features, own, pictures, refusals
 from core.products.differences import (
+    LONG,
     SHARED,
     Body,
     Chosen,
@@ -37,14 +38,16 @@ from core.products.differences import (
     has,
     lacking,
     pictures_lacking,
+    texts_of,
 )
-from core.products.evidence import evidence
+from core.products.evidence import Evidence, evidence
 from core.products.features import Features
 from core.products.mirror import forget_in, mirror_in, written_in
 from core.products.pictures import Pictures
 from core.products.plan import problems
 from core.products.sender import ProductSender
 from core.products.sightings import Sightings
+from core.products.traces import Traces, is_as_left, left
 from core.products.wanted import WRITE_KIND, WantedProduct
 from core.state import State
 from core.sync.decisions import Hold
@@ -52,7 +55,11 @@ from core.sync.delivery import Arrived, Differs, Ended, GoesOn, Missing, Outcome
 
 CREATE = "create"
 UPDATE = "update"
+DEFAULT = "default"
+"""Texts of another language are written into the default as well."""
 OWN = "own"
+DOUBLE = "double "
+"""The step in which a double is deleted, before its number."""
 
 
 class ProductDelivery(ProductSender):
@@ -67,6 +74,7 @@ class ProductDelivery(ProductSender):
         self._features = Features(self)
         self._pictures = Pictures(self)
         self._sightings = Sightings(self)
+        self._traces = Traces(self)
 
     def odd(self, intent: OutboxIntent) -> Hold | None:
         try:
@@ -125,43 +133,61 @@ class ProductDelivery(ProductSender):
 
     def _update(self, intent: OutboxIntent, wanted: WantedProduct, number: int) -> None:
         known = evidence(intent)
-        present = api.get(self.client, number)
+        present = api.get(self.client, number, wanted.language)
         if present is None:
             self.fail(intent, problems.product_deleted(wanted.sku, number))
             return
         if not _is_of_company(present.row, wanted.company_id):
             self.fail(intent, problems.product_foreign(wanted.sku, number))
             return
-        if not known.written and self._is_touched(present):
+        if not known.written and self._is_touched(intent, wanted, present):
             intent.evidence = replace(known, touched=True).into(intent.evidence)
         chosen = self._features.chosen(intent, wanted)
         if chosen is None:
             return
         lacks = [one for one in chosen if not has(one, present)]
         body = changes(wanted, present, self.store.currency) | feature_body(lacks)
-        if body and not self._change(intent, present, body, lacks):
+        if body and not self._change(intent, wanted, present, body, lacks):
+            return
+        if evidence(intent).half_written and not self._fill_default(intent, wanted, number):
             return
         if evidence(intent).own and not self._give_back(intent):
             return
         self._picture(intent, wanted, number, present)
 
-    def _change(self, intent: OutboxIntent, present: StoredProduct, body: Body, chosen: Sequence[Chosen]) -> bool:
+    def _change(
+        self, intent: OutboxIntent, wanted: WantedProduct, present: StoredProduct, body: Body, chosen: Sequence[Chosen]
+    ) -> bool:
         """Write what differs; False when the intent is on its way already because that went wrong."""
         known = evidence(intent)
         if not known.own and not SHARED.isdisjoint(body):
-            known = replace(known, own=own.of_other_members(self.client, present))
-        intent.evidence = replace(known, written=True).into(intent.evidence)
-        number = present.row.product_id
+            known = replace(known, own=own.of_other_members(self.client, present, self.languages))
+        half = tuple(name for name in LONG if name in body) if wanted.language else ()
+        intent.evidence = replace(known, written=True, half_written=half).into(intent.evidence)
+        write = partial(api.update, self.client, present.row.product_id, body, wanted.language)
         with self._features.saving(chosen) as saved:
-            if self.calling(intent, UPDATE, lambda: api.update(self.client, number, body)) is None:
+            if self.calling(intent, UPDATE, write) is None:
                 return False
             saved()
         return True
 
+    def _fill_default(self, intent: OutboxIntent, wanted: WantedProduct, number: int) -> bool:
+        """Write texts that were changed in one language into the default too, where it has none; False as `_change`."""
+        half = evidence(intent).half_written
+        present = api.get(self.client, number)
+        told = {} if present is None else {"full_description": present.description, **present.texts}
+        blank = [name for name in half if not told.get(name, "?").strip()]
+        if blank:
+            body = texts_of(wanted, self.store.currency, blank)
+            if self.calling(intent, DEFAULT, partial(api.update, self.client, number, body)) is None:
+                return False
+        intent.evidence = replace(evidence(intent), half_written=()).into(intent.evidence)
+        return True
+
     def _give_back(self, intent: OutboxIntent) -> bool:
         """Give the other members of its family what the store has written over; False as for `_change`."""
-        for number, body in own.to_give_back(self.client, evidence(intent).own):
-            if self.calling(intent, OWN, partial(api.update, self.client, number, body)) is None:
+        for number, language, body in own.to_give_back(self.client, evidence(intent).own):
+            if self.calling(intent, OWN, partial(api.update, self.client, number, body, language)) is None:
                 return False
         intent.evidence = replace(evidence(intent), own=()).into(intent.evidence)
         return True
@@ -171,10 +197,14 @@ class ProductDelivery(ProductSender):
         if self._pictures.write(intent, wanted, number, present):
             self.outbox.sent(intent)
 
-    def _is_touched(self, present: StoredProduct) -> bool:
+    def _is_touched(self, intent: OutboxIntent, wanted: WantedProduct, present: StoredProduct) -> bool:
         """Whether somebody else has changed a product that the program wrote."""
         row = self.mirrored(present.row.product_id)
-        return row is not None and 0 < row.written_at < present.changed_at
+        if row is None or not row.written_at:
+            return False
+        left = self._traces.of(intent).left
+        is_other = left is not None and left.language == wanted.language and not is_as_left(left, present)
+        return is_other or row.written_at < present.changed_at
 
     # -- finding out ----------------------------------------------------------------------------------------
 
@@ -184,7 +214,9 @@ class ProductDelivery(ProductSender):
             return self._goes_on(intent) if self._features.is_made(wanted, intent.step) else Missing()
         if number is None:
             return self._look_for_created(intent, wanted)
-        present = api.get(self.client, number)
+        if intent.step.startswith(DOUBLE):
+            return self._look_for_double(intent)
+        present = api.get(self.client, number, wanted.language)
         if present is None:
             return Ended(problems.product_deleted(wanted.sku, number))
         if intent.step == UPDATE and self._lacking(wanted, present):
@@ -225,17 +257,21 @@ class ProductDelivery(ProductSender):
     # -- reading back ---------------------------------------------------------------------------------------
 
     def read_back(self, intents: Sequence[OutboxIntent]) -> Mapping[int, Outcome]:
-        numbers = {stored_id(intent.id): _number(intent) or 0 for intent in intents}
-        present = api.get_many(self.client, sorted(set(numbers.values())))
-        return {
-            stored_id(intent.id): self._read(intent, present.get(numbers[stored_id(intent.id)])) for intent in intents
-        }
+        asked: dict[str, list[OutboxIntent]] = {}
+        for intent in intents:
+            asked.setdefault(_wanted(intent).language, []).append(intent)
+        found: dict[int, Outcome] = {}
+        for language, some in asked.items():
+            present = api.get_many(self.client, sorted({_number(intent) or 0 for intent in some}), language)
+            for intent in some:
+                found[stored_id(intent.id)] = self._read(intent, present.get(_number(intent) or 0))
+        return found
 
     def _read(self, intent: OutboxIntent, listed: StoredProduct | None) -> Outcome:
         wanted, number = _wanted(intent), _number(intent) or 0
         present, exact = listed, evidence(intent).pictured
         if present is None or self._lacking(wanted, present) or any(pictures_lacking(wanted, present, exact=exact)):
-            present = api.get(self.client, number)  # lists may show less than there is
+            present = api.get(self.client, number, wanted.language)  # lists may show less than there is
         if present is None:
             return Ended(problems.product_deleted(wanted.sku, number))
         if self._lacking(wanted, present):
@@ -257,12 +293,28 @@ class ProductDelivery(ProductSender):
             self.outbox.sent(intent, seconds=rest)
             return GoesOn()
         for row in self._sightings.now(wanted.sku):
-            is_double = row.sku == wanted.sku and row.company_id == present.row.company_id
-            if is_double and row.product_id != present.row.product_id and row.name == present.row.name:
-                api.delete(self.client, row.product_id)
-                text = f"Product {row.product_id} was a double of {present.row.product_id} and was deleted."
-                self.tell(intent, text, level="warning")
+            is_alike = row.sku == wanted.sku and row.company_id == present.row.company_id
+            if is_alike and row.product_id != present.row.product_id:
+                return self._without(intent, wanted, present, row.product_id)
         return Arrived(present)
+
+    def _without(self, intent: OutboxIntent, wanted: WantedProduct, present: StoredProduct, number: int) -> Outcome:
+        """Delete what the first creation has made after all; what is not as it was made is somebody else's by now."""
+        double = api.get(self.client, number, wanted.language)
+        if double is not None and (self._lacking(wanted, double) or double.main_image):
+            hold = refusals.sku_taken(wanted.sku, dict.fromkeys((present.row.product_id, number), wanted.sku))
+            self.fail(intent, hold, lambda session: self._mirror(session, [(intent, present, wanted.images)]))
+        elif self.calling(intent, f"{DOUBLE}{number}", partial(api.delete, self.client, number)) is not None:
+            text = f"Product {number} was a double of {present.row.product_id} and was deleted."
+            self.tell(intent, text, level="warning")
+            self.outbox.sent(intent)
+        return GoesOn()
+
+    def _look_for_double(self, intent: OutboxIntent) -> Outcome:
+        if api.get(self.client, int(intent.step.removeprefix(DOUBLE))) is not None:
+            return Missing()
+        self.outbox.sent(intent)
+        return GoesOn()
 
     # -- ends -----------------------------------------------------------------------------------------------
 
@@ -290,10 +342,16 @@ class ProductDelivery(ProductSender):
 
         What somebody else had changed before stays as theirs: an undo does not delete it.
         """
-        sources = {present.row.product_id: list(images) for _, present, images in seen if images is not None}
-        mirror_in(session, self.store, [present.row for _, present, _ in seen], sources)
-        known = ((evidence(intent), present) for intent, present, _ in seen)
-        written_in(session, self.store, [present for one, present in known if one.written and not one.touched])
+        for language in {_wanted(intent).language for intent, _, _ in seen}:
+            mine = [(present, images) for intent, present, images in seen if _wanted(intent).language == language]
+            sources = {present.row.product_id: list(images) for present, images in mine if images is not None}
+            mirror_in(session, self.store, [present.row for present, _ in mine], sources, language=language)
+        ours = [(intent, present) for intent, present, _ in seen if _is_ours(evidence(intent))]
+        written_in(session, self.store, [present for _, present in ours])
+        for intent, present in ours:
+            known = evidence(intent)
+            trace = left(present, _wanted(intent).language, pictured=known.pictured)
+            intent.evidence = replace(known, left=trace).into(intent.evidence)
 
 
 def _wanted(intent: OutboxIntent) -> WantedProduct:
@@ -307,6 +365,10 @@ def _number(intent: OutboxIntent) -> int | None:
 
 def _is_of_company(row: ProductRow, company_id: int | None) -> bool:
     return not company_id or row.company_id in (None, 0, company_id)
+
+
+def _is_ours(known: Evidence) -> bool:
+    return known.written and not known.touched
 
 
 def _result(intent: OutboxIntent, present: StoredProduct) -> ItemResult:

@@ -34,7 +34,8 @@ _WORDS = {
     "box_width": "width",
     "box_height": "height",
 }
-_LONG = ("full_description", *TEXTS)
+LONG = ("full_description", *TEXTS)
+"""Texts that a product may have or not, in each language."""
 _LONGEST_LINE = ("page_title", "meta_description", "meta_keywords")
 """Texts of which the store keeps as much as of a name."""
 _YES = frozenset({"y", "yes", "true", "1"})
@@ -88,6 +89,8 @@ def feature_body(chosen: Sequence[Chosen]) -> Body:
 def has(chosen: Chosen, present: StoredProduct) -> bool:
     """Whether a product has exactly these values."""
     value = present.features.get(chosen.feature.feature_id)
+    if value is not None and not chosen.new and _ids(value.written) == _ids(chosen.written):
+        return True  # whatever the variants are called in the language that was read
     if chosen.feature.kind == "C" and chosen.written == "N":
         return value is None or value.texts == ("N",)
     return value is not None and _plain(chosen, value.texts) == _plain(chosen, chosen.texts)
@@ -113,11 +116,16 @@ def changes(wanted: WantedProduct, present: StoredProduct, currency: str) -> Bod
     return changed
 
 
+def texts_of(wanted: WantedProduct, currency: str, names: Sequence[str]) -> Body:
+    """Some of its texts, as they are written."""
+    return {name: words for name, words in _wanted(wanted, currency).items() if name in names}
+
+
 def lacking(wanted: WantedProduct, present: StoredProduct, chosen: Sequence[Chosen], currency: str) -> list[str]:
     """In what a product is not as it was written, in words; what the store may clean up of texts aside."""
     body = _wanted(wanted, currency)
     found = [
-        f"{words} differs" if key in _LONG else f"{words} {_shown(key, present)} instead of {body[key]}"
+        f"{words} differs" if key in LONG else f"{words} {_shown(key, present)} instead of {body[key]}"
         for key, words in _WORDS.items()
         if key in body and not _is_as_written(key, body[key], present)
     ]
@@ -230,6 +238,10 @@ def _shown(key: str, present: StoredProduct) -> str:
         "weight": present.weight,
     }
     return str(shown.get(key, present.sides.get(key, "")))
+
+
+def _ids(written: Any) -> Any:
+    return sorted(written) if isinstance(written, list) else written
 
 
 def _plain(chosen: Chosen, texts: Sequence[str]) -> set[Any]:

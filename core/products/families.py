@@ -28,8 +28,9 @@ from core.model.channel import Channel
 from core.model.link import ListingLink
 from core.model.outbox import IS_OPEN, WAITING, OutboxIntent
 from core.products import own, refusals
-from core.products.evidence import Own, family_evidence
+from core.products.evidence import family_evidence
 from core.products.feature_book import FeatureBook
+from core.products.languages import DEFAULT
 from core.products.mirror import mirror_in, written_in
 from core.products.sender import ProductSender
 from core.products.wanted import FAMILY_KIND, WRITE_KIND, WantedFamily, WantedFeature
@@ -175,15 +176,22 @@ class FamilyDelivery(ProductSender):
         """Remember what products have of their own, as far as that is not kept already; written with the next call."""
         known = family_evidence(intent)
         kept = {one.product_id for one in known.own}
-        fresh = own.of_products(
-            product_writes.get_many(self.client, [number for number in product_ids if number not in kept]).values()
-        )
-        intent.evidence = replace(known, own=(*known.own, *fresh)).into(intent.evidence)
+        fresh = [number for number in product_ids if number not in kept]
+        found = own.read(self.client, fresh, self.languages)
+        touched = [one.row.product_id for one in found[self.languages[0]].values() if self._is_touched(one)]
+        known = replace(known, own=(*known.own, *own.kept(found)), touched=(*known.touched, *touched))
+        intent.evidence = known.into(intent.evidence)
+
+    def _is_touched(self, present: StoredProduct) -> bool:
+        """Whether somebody has changed a product since the program wrote it."""
+        row = self.mirrored(present.row.product_id)
+        return row is not None and 0 < row.written_at < present.changed_at
 
     def _given_back(self, intent: OutboxIntent) -> bool:
         """Write what the store has written over; False when the intent is on its way already."""
-        for number, body in own.to_give_back(self.client, family_evidence(intent).own):
-            if self.calling(intent, OWN, partial(product_writes.update, self.client, number, body)) is None:
+        for number, language, body in own.to_give_back(self.client, family_evidence(intent).own):
+            write = partial(product_writes.update, self.client, number, body, language)
+            if self.calling(intent, OWN, write) is None:
                 return False
         return True
 
@@ -264,9 +272,11 @@ class FamilyDelivery(ProductSender):
             apart = [sku for sku, number in members.numbers.items() if number not in together and sku not in refused]
             if apart:
                 return Differs([f"{sku} is not in the family" for sku in apart])
-        present = product_writes.get_many(self.client, members.ids)
-        if lost := [one.product_id for one in known.own if one.product_id in present and _lost(one, present)]:
-            return Differs([f"product {number} has lost what was its own" for number in lost])
+        languages = dict.fromkeys(one.language for one in known.own) or [DEFAULT]
+        found = own.read(self.client, members.ids, list(languages))
+        if lost := {number for number, _, _ in own.lost(known.own, found)}:
+            return Differs([f"product {number} has lost what was its own" for number in sorted(lost)])
+        present = next(iter(found.values()))
         if refused:
             return Ended(refusals.family_refused(refused))
         return Ended(refusals.family_incomplete(members.missing)) if members.missing else Arrived(present)
@@ -279,18 +289,15 @@ class FamilyDelivery(ProductSender):
     def verified(self, session: Session, ends: Sequence[tuple[OutboxIntent, _Present]]) -> list[ItemResult]:
         results = []
         for intent, present in ends:
-            mirror_in(session, self.store, [one.row for one in present.values()], {})
-            is_changed = family_evidence(intent).changed
-            if is_changed:
-                written_in(session, self.store, present.values())
+            known = family_evidence(intent)
+            ours = {one.product_id for one in known.own} - {*known.touched}
+            language = next((one.language for one in known.own), DEFAULT)
+            mirror_in(session, self.store, [one.row for one in present.values()], {}, language=language)
+            written_in(session, self.store, [one for number, one in present.items() if number in ours])
             message = f"family of {len(present)} products"
-            results.append(ItemResult(intent.subject, "updated" if is_changed else "unchanged", message=message))
+            results.append(ItemResult(intent.subject, "updated" if known.changed else "unchanged", message=message))
         return results
 
 
 def _family(intent: OutboxIntent) -> WantedFamily:
     return WantedFamily.from_json(intent.content or {})
-
-
-def _lost(kept: Own, present: _Present) -> bool:
-    return bool(own.lost(kept, present[kept.product_id]))

@@ -24,7 +24,7 @@ from core.model.listing import Listing
 from core.model.outbox import OutboxIntent
 from core.model.store import Store, StoreProduct
 from core.money import Money
-from core.products import NAME
+from core.products import NAME, languages
 from core.products.checkpoint import Checkpoint
 from core.products.listings import mark, mark_clean, of_channel, rows_by_sku, unpacked
 from core.products.mirror import linked_products, products_for
@@ -63,6 +63,7 @@ def rules_of(session: Session, channel: Channel, store: Store, *, only_new: bool
         rates=parse_rates(settings.get("exchange_rate")),
         targets=import_targets(session, channel),
         policy={**DEFAULT_POLICY, **(settings.get("product_fields") or {})},
+        language=languages.of_channel(session, channel, store),
         weight_unit=settings.get("weight_unit") or "kg",
         length_unit=settings.get("length_unit") or "cm",
         only_new=only_new,
@@ -167,7 +168,7 @@ class Planning:
         found = products_for(self._database, self._client, self._store, skus, links)
         numbers = sorted({ref.product_id for refs in found.values() for ref in refs if ref.is_there})
         asks = any(self._rules.policy[name] == FILL_EMPTY for name in _OWN_CONTENT) and not self._rules.only_new
-        holds = filled(self._client, numbers) if numbers and asks else {}
+        holds = filled(self._client, numbers, self._rules.language) if numbers and asks else {}
         rows = self._rows(numbers)
         return {sku: [self._seen(ref, rows, holds) for ref in refs] for sku, refs in found.items()}
 

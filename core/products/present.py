@@ -12,12 +12,13 @@ from core.products.plan.decide import filled_feature
 _SIDES = ("box_length", "box_width", "box_height")
 
 
-def filled(client: StoreClient, product_ids: Sequence[int]) -> dict[int, frozenset[str]]:
+def filled(client: StoreClient, product_ids: Sequence[int], language: str) -> dict[int, frozenset[str]]:
     """Product → what it has something in, as `core.products.plan.decide.Present.filled` names it; one call per 50.
 
-    What the store does not tell of counts as something: what is not known is not overwritten.
+    Of texts those of one language count. What the store does not tell of counts as something: what is not known is not
+    overwritten.
     """
-    return {number: frozenset(_filled(row)) for number, row in whole_rows(client, product_ids).items()}
+    return {number: frozenset(_filled(row)) for number, row in whole_rows(client, product_ids, language).items()}
 
 
 def _filled(row: Mapping[str, Any]) -> Iterator[str]:

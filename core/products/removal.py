@@ -18,8 +18,10 @@ from core.model.base import stored_id
 from core.model.outbox import OutboxIntent
 from core.model.store import StoreProduct
 from core.products import refusals
+from core.products.evidence import Left
 from core.products.mirror import forget_in
 from core.products.sender import ProductSender
+from core.products.traces import Trace, is_as_left
 from core.products.wanted import REMOVE_KIND
 from core.state import State
 from core.sync.decisions import Hold
@@ -37,11 +39,16 @@ class Removal(State):
     """When the store counted the program's last write to it, see `StoreProduct.written_at`; 0: not known."""
     amount: int = 0
     """Pieces that it had then: a sale changes nothing else."""
+    left: Left | None = None
+    """What else it had; None where that is not known."""
+    touched: bool = False
+    """Somebody has changed it before a later write of the program."""
 
 
-def removal_of(product_id: int, known: StoreProduct | None) -> Removal:
-    """What to delete of a product; `known` is its row in the mirror."""
-    return Removal(product_id, known.written_at, known.written_amount) if known else Removal(product_id)
+def removal_of(product_id: int, known: StoreProduct | None, trace: Trace) -> Removal:
+    """What to delete of a product; `known` is its row in the mirror, `trace` what writes have found."""
+    at, amount = (known.written_at, known.written_amount) if known else (0, 0)
+    return Removal(product_id, at, amount, trace.left, trace.touched)
 
 
 class RemovalDelivery(ProductSender):
@@ -59,7 +66,8 @@ class RemovalDelivery(ProductSender):
 
     def send(self, intent: OutboxIntent) -> None:
         removal = _removal(intent)
-        present = api.get(self.client, removal.product_id)
+        language = removal.left.language if removal.left else ""
+        present = api.get(self.client, removal.product_id, language)
         if present is not None:
             if touched := _touched(removal, present):
                 self.fail(intent, refusals.product_touched(removal.product_id, touched))
@@ -99,6 +107,7 @@ def _touched(removal: Removal, present: StoredProduct) -> str:
     """What somebody has done with a product since; empty for nothing."""
     if not removal.written_at:
         return "nobody can tell whether it was changed"
-    if present.changed_at > removal.written_at:
+    is_other = removal.left is not None and not is_as_left(removal.left, present)
+    if removal.touched or present.changed_at > removal.written_at or is_other:
         return "it was changed"
     return "its quantity has changed" if present.row.amount != removal.amount else ""

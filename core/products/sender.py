@@ -13,6 +13,7 @@ from core.jobs.context import JobContext
 from core.model.outbox import OutboxIntent
 from core.model.store import Store, StoreProduct
 from core.products import refusals
+from core.products.languages import spoken
 from core.sync.decisions import Hold
 from core.sync.delivery import Delivery, Tell
 from core.sync.outbox import Outbox
@@ -42,6 +43,8 @@ class ProductSender(Delivery):
         super().__init__(outbox, pace, settle_seconds=settle_seconds, tell=tell)
         self.client = client
         self.store = store
+        with outbox.database.read() as session:
+            self.languages = spoken(session, store)
         self._plan_again = plan_again
 
     @classmethod

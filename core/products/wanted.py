@@ -31,6 +31,8 @@ class WantedProduct(State):
     product_id: int | None = None
     """The store's number of one that exists; None creates it."""
     company_id: int | None = None
+    language: str = ""
+    """The store's, in which texts are changed; empty is its default. What is made has them in all."""
     name: str | None = None
     description: str | None = None
     """HTML."""

@@ -19,12 +19,14 @@ from core.jobs.context import JobContext
 from core.jobs.kinds import JobKind
 from core.jobs.requests import request
 from core.jobs.views import JobView
+from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.store import StoreProduct
 from core.products import refusals
 from core.products.deliver import ProductDelivery
 from core.products.families import FamilyDelivery
 from core.products.removal import RemovalDelivery, removal_of
+from core.products.traces import traces
 from core.products.wanted import FAMILY_KIND, REMOVE_KIND, WRITE_KIND, WantedFamily, WantedFeature, WantedProduct
 from core.subjects import Owner, Subject
 from core.sync.channel_job import begin
@@ -96,9 +98,13 @@ class Products(Shop):
     def undo(self, *skus: str) -> JobView:
         """Delete what was made of SKUs, as the undo of an import does."""
         intents = []
+        with self.workspace.database.read() as session:
+            channel = self.placed(session)
+            remote = str(Owner.store(channel.store_id))
+            known = traces(session, remote, stored_id(channel.id), skus)
         for sku in skus:
             row = self.mirrored(sku)
-            removal = removal_of(row.product_id, row)
+            removal = removal_of(row.product_id, row, known[sku])
             intents.append(NewIntent(Subject("sku", sku), REMOVE_KIND, removal.to_json()))
         return self.run(self.put_in(intents))
 

@@ -16,6 +16,7 @@ from sqlmodel import col, select
 from core import clock, vault
 from core.actor import LOCAL_ADMIN
 from core.categories import actions as categories
+from core.channels import registry
 from core.errors import UsageError
 from core.flows import runner
 from core.jobs import lifecycle, views
@@ -180,6 +181,28 @@ def test_an_import_puts_what_a_listing_says_where_people_want_it(it: Imports, mo
     it.sandbox.ledger.clear()
     it.import_products()
     assert it.writes() == 0 and it.dirty() == []
+
+
+def test_texts_are_changed_in_the_language_of_the_marketplace_and_where_there_are_none(it: Imports) -> None:
+    it.import_products()
+    one = next(one for one in new() if one.family is None)
+    product = it.product(one.sku)
+    assert product.product == product.translations["de"]["product"] == one.title
+    product.product, product.full_description = "Kettle", ""
+    product.translations["de"]["full_description"] = ""
+    registry.edit(it.workspace, LOCAL_ADMIN, {"name": it.channel, "settings": {"product_fields": {"name": "always"}}})
+    group = next(group for group in it.sandbox.store.groups.values() if len(group.product_ids) > 1)
+    head, child = (it.sandbox.store.products[number] for number in group.product_ids[:2])
+    child.product, own = "Own name", child.translations["de"]["product"]
+    for sku, title in ((one.sku, "Neuer Kessel"), (head.product_code, "Neuer Titel")):
+        it.sandbox.change_listing({"sku": sku, "title": title})
+    it.sandbox.ledger.clear()
+    assert it.import_products(skus=[one.sku, head.product_code]).state is JobState.SUCCEEDED
+    assert (product.product, product.translations["de"]["product"]) == ("Kettle", "Neuer Kessel")
+    assert product.full_description == product.translations["de"]["full_description"] != ""
+    assert (head.product, head.translations["de"]["product"]) != ("Neuer Titel", "Neuer Titel")
+    assert head.translations["de"]["product"] == "Neuer Titel"
+    assert (child.product, child.translations["de"]["product"]) == ("Own name", own)
 
 
 @pytest.mark.long

@@ -127,6 +127,7 @@ def _created(item: Item, rules: Rules) -> Write | Hold:
         return problems.price_missing()
     whole = replace(
         _everything(item),
+        language=rules.language,
         company_id=rules.company_id,
         price=Decimal(0) if price is None else price,
         list_price=list_price,
@@ -151,14 +152,14 @@ def _updated(item: Item, found: Present, rules: Rules) -> Decision:
             return category
         whole = replace(whole, category_ids=(category,))
     whole = replace(whole, amount=_amount(item), status="A" if item.facts.buyable else "D")
-    known, wanted = _values(found), dict[str, Any]()
+    known, wanted = _values(found, rules), dict[str, Any]()
     for name in _PARTS:
         told = _let_through(rules.policy.get(name, NEVER), name, whole, found)
         wanted |= {part: value for part, value in told.items() if value not in _NOTHING and value != known.get(part)}
     if not wanted:
         return Settled(f"linked to product {found.product_id}")
-    product = WantedProduct(sku=item.sku, product_id=found.product_id, company_id=found.company_id, **wanted)
-    return Write(product, item.content.fields.notes)
+    wanted |= {"product_id": found.product_id, "company_id": found.company_id, "language": rules.language}
+    return Write(WantedProduct(sku=item.sku, **wanted), item.content.fields.notes)
 
 
 _PARTS: Mapping[str, tuple[str, ...]] = {
@@ -202,9 +203,14 @@ def filled_feature(which: str) -> str:
     return f"feature {folded(which)}"
 
 
-def _values(found: Present) -> Mapping[str, Any]:
-    """What is known of a product by value: the same is not written again."""
-    return {"name": found.name, "price": found.price, "amount": found.amount, "status": found.status}
+def _values(found: Present, rules: Rules) -> Mapping[str, Any]:
+    """What is known of a product by value: the same is not written again. Of its names, the one in the default."""
+    return {
+        "name": None if rules.language else found.name,
+        "price": found.price,
+        "amount": found.amount,
+        "status": found.status,
+    }
 
 
 def _everything(item: Item) -> WantedProduct:

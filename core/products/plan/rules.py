@@ -54,6 +54,8 @@ class Rules:
     policy: Mapping[str, str] = field(default_factory=lambda: DEFAULT_POLICY)
     targets: Mapping[str, Mapping[str, Source]] = field(default_factory=dict)
     """Where people chose that attributes go, by product type; empty is for all."""
+    language: str = ""
+    """The store's, in which texts are changed; empty is its default."""
     weight_unit: str = "kg"
     length_unit: str = "cm"
     only_new: bool = False
