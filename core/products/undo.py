@@ -1,6 +1,7 @@
 """The job `products.undo`: the products that an import made are deleted, but for those that somebody touched since.
 
-Their listings count as planned meanwhile: what was undone is made again only when a listing changes, or is named.
+Their listings count as planned meanwhile: what was undone is made again only when a listing, or what is mapped for it,
+changes, or when it is named.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -92,6 +93,10 @@ class Imports(Shop):
 
     def judged(self) -> ProductAudit:
         return self.sandbox.audit_catalogue()
+
+    def called(self, remote: str) -> int:
+        """Calls to Amazon, or to the store."""
+        return sum(it["calls"] for it in self.sandbox.ledger.counts().get(remote, {}).values())
 
     def writes(self) -> int:
         """Calls that changed something in the store."""
@@ -206,15 +211,25 @@ def test_texts_are_changed_in_the_language_of_the_marketplace_and_where_there_ar
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("call", [1, 9, 26, 40, 70, 85])
-def test_a_killed_import_goes_on_where_it_stood(it: Imports, call: int) -> None:
-    job_id = products.import_products(it.workspace, LOCAL_ADMIN, it.channel).job_id
-    worker = it.worker(job_id)
-    while worker.poll() is None and it.writes() < call:
-        signal.sigtimedwait([], 0.005)
-    os.kill(worker.pid, signal.SIGKILL)
-    worker.wait(10)
-    it.run(job_id)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_an_import_that_is_killed_ten_times_goes_on_where_it_stood(it: Imports, seed: int) -> None:
+    """While it reads (what Amazon is called), plans, makes products, pictures and families, and reads back."""
+    dice = random.Random(seed)
+    points = [("amazon", call) for call in sorted(dice.sample(range(1, 7), 2))]
+    points += [("store", dice.randrange(first, first + 18)) for first in range(1, 144, 18)]
+    job_id, killed = products.import_products(it.workspace, LOCAL_ADMIN, it.channel).job_id, 0
+    it.sandbox.ledger.clear()
+    for remote, call in points:
+        lifecycle.recover(it.workspace.database)
+        worker = it.worker(job_id)
+        while worker.poll() is None and it.called(remote) < call:
+            signal.sigtimedwait([], 0.002)
+        if worker.poll() is None:
+            os.kill(worker.pid, signal.SIGKILL)
+            killed += 1
+        worker.wait(10)
+    assert killed == len(points), "it ended before it was killed"
+    assert it.run(job_id).state is JobState.SUCCEEDED
     assert it.judged().ok, it.judged()
     it.sandbox.ledger.clear()
     it.import_products()
