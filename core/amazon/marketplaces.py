@@ -32,6 +32,11 @@ class Marketplace:
     seller_central: str
 
     @property
+    def language(self) -> str:
+        """The language that it shows at first, as ISO 639-1 has it."""
+        return _LANGUAGES.get(self.country, "en")
+
+    @property
     def label(self) -> str:
         """Code and name of the country."""
         return f"{self.country} {self.name}"
@@ -47,6 +52,11 @@ REGIONS = {
     for region in (_region("na", "North America"), _region("eu", "Europe"), _region("fe", "Far East"))
 }
 
+_LANGUAGES = {
+    "BE": "fr", "BR": "pt", "DE": "de", "EG": "ar", "ES": "es", "FR": "fr", "IT": "it", "JP": "ja", "MX": "es",
+    "NL": "nl", "PL": "pl", "SA": "ar", "SE": "sv", "TR": "tr",
+}  # fmt: skip
+"""By country, where it is not English."""
 _EUROPE = "sellercentral-europe.amazon.com"
 
 MARKETPLACES = tuple(

@@ -21,6 +21,7 @@ from core.model.category import BrowseTree, CategoryMapping, StoreCategory
 from core.model.channel import Channel
 from core.model.store import Store
 from core.product_types.names import known_types
+from core.sync.dirty import mark_listings
 from core.workspace import Workspace
 
 NOT_AT_AMAZON = "It is not among Amazon's categories any more."
@@ -144,9 +145,13 @@ def complete(wanted: Iterable[Wanted]) -> list[Wanted]:
 
 
 def write(session: Session, actor: Actor, channel: Channel, category_ids: Set[int], wanted: Iterable[Wanted]) -> None:
-    """Let `wanted`, each category with one default, be all that belongs to these categories."""
+    """Let `wanted`, each category with one default, be all that belongs to these categories.
+
+    Listings that may belong elsewhere from now on are planned again.
+    """
     new = {(one.category_id, one.node_id): one for one in wanted}
     rows = {(row.category_id, row.node_id): row for row in stored(session, channel) if row.category_id in category_ids}
+    before = {key: as_wanted(row) for key, row in rows.items()}
     for key, row in rows.items():
         if key not in new:
             session.delete(row)
@@ -154,12 +159,13 @@ def write(session: Session, actor: Actor, channel: Channel, category_ids: Set[in
             row.export_default = False
     session.flush()  # one default at most at any moment
     for key, one in new.items():
-        known = rows.get(key)
-        if known is None:
+        if key not in rows:
             session.add(CategoryMapping(channel_id=stored_id(channel.id), mapped_by=actor.name, **vars(one)))
-        elif as_wanted(known) != one:
-            known.sqlmodel_update({**vars(one), "mapped_by": actor.name, "mapped_at": clock.now()})
+        elif as_wanted(rows[key]) != one:
+            rows[key].sqlmodel_update({**vars(one), "mapped_by": actor.name, "mapped_at": clock.now()})
     session.flush()
+    changed = {*before.values()} ^ {*new.values()}
+    mark_listings(session, channel, {one.product_type for one in changed})
 
 
 def as_wanted(row: CategoryMapping) -> Wanted:

@@ -22,7 +22,7 @@ from core.documents import Document, check
 from core.exchange import parse_rates
 from core.names import Name
 from core.orders.document import SERVICE_LEVELS, STATUSES
-from core.products.plan.rules import DEFAULT_POLICY, GRAMS, MILLIMETRES, POLICIES
+from core.products.plan.rules import DEFAULT_POLICY, LENGTH_UNITS, POLICIES, WEIGHT_UNITS
 from core.settings import check_base_url
 
 _FULFILMENT = {"both": "both", "merchant": "merchant", "fbm": "merchant", "amazon": "amazon", "fba": "amazon"}
@@ -122,12 +122,12 @@ class ChannelSettings(Document):
     @field_validator("weight_unit")
     @classmethod
     def _weight_unit(cls, value: str) -> str:
-        return _one_of(value, tuple(GRAMS), "unit of weight")
+        return _one_of(value, WEIGHT_UNITS, "unit of weight")
 
     @field_validator("length_unit")
     @classmethod
     def _length_unit(cls, value: str) -> str:
-        return _one_of(value, tuple(MILLIMETRES), "unit of length")
+        return _one_of(value, LENGTH_UNITS, "unit of length")
 
     @field_validator("exchange_rate", mode="before")
     @classmethod

@@ -25,8 +25,12 @@ WHOLE_PER_CALL = 50
 """Whole products of a page: each costs the store more than fifty short ones."""
 _LAST_MOMENT = 2**32 - 1
 """Unix seconds that the store's column holds."""
+TEXTS = ("short_description", "promo_text", "page_title", "meta_description", "meta_keywords", "search_words")
+"""Texts of a product besides its name and its description; the first two are HTML."""
+_COLUMNS = ("full_description", "description", "promo_text", "page_title", "meta_data", "search_words")
+"""What lists have of these when it is asked for."""
 _WHOLE: Params = (
-    ("extend[]", "full_description"),
+    *(("extend[]", name) for name in _COLUMNS),
     ("get_features", 1),
     ("get_additional", 1),
     ("get_detailed", 1),
@@ -48,6 +52,10 @@ class StoredProduct:
 
     row: ProductRow
     description: str
+    texts: Mapping[str, str]
+    """Those of `TEXTS` that were told."""
+    list_price: Decimal | None
+    """None where it was not told."""
     weight: Decimal
     sides: Mapping[str, Decimal]
     """`box_length`, `box_width` and `box_height` as far as they were told."""
@@ -64,10 +72,10 @@ class StoredProduct:
     """Unix seconds of its last save; sales do not count."""
 
 
-def get(client: StoreClient, product_id: int) -> StoredProduct | None:
+def get(client: StoreClient, product_id: int, language: str = "") -> StoredProduct | None:
     """One product; None for one that does not exist, or not in a readable form. One call."""
     try:
-        body = client.get(f"products/{product_id}", (("get_variation_info", 1),))
+        body = client.get(f"products/{product_id}", (("get_variation_info", 1), *_in(language)))
     except Rejected as error:
         if error.status == 404:
             return None
@@ -75,17 +83,17 @@ def get(client: StoreClient, product_id: int) -> StoredProduct | None:
     return _read(body)
 
 
-def get_many(client: StoreClient, product_ids: Sequence[int]) -> dict[int, StoredProduct]:
+def get_many(client: StoreClient, product_ids: Sequence[int], language: str = "") -> dict[int, StoredProduct]:
     """Products by number as far as they exist; one call per 50. Features and pictures may be fewer than there are."""
-    found = map(_read, whole_rows(client, product_ids).values())
+    found = map(_read, whole_rows(client, product_ids, language).values())
     return {one.row.product_id: one for one in found if one is not None}
 
 
-def whole_rows(client: StoreClient, product_ids: Sequence[int]) -> dict[int, Mapping[str, Any]]:
+def whole_rows(client: StoreClient, product_ids: Sequence[int], language: str = "") -> dict[int, Mapping[str, Any]]:
     """The same as the store tells them: what a row does not name is not known."""
 
     def read(wanted: Sequence[int]) -> Iterator[tuple[int, Mapping[str, Any]]]:
-        params = (*_WHOLE, ("pid", ",".join(map(str, wanted))), ("items_per_page", WHOLE_PER_CALL))
+        params = (*_WHOLE, *_in(language), ("pid", ",".join(map(str, wanted))), ("items_per_page", WHOLE_PER_CALL))
         for row in shapes.rows(client.get("products", params, large=True), "products"):
             number = shapes.integer(row.get("product_id"))
             if number in wanted and number is not None:
@@ -102,9 +110,9 @@ def create(client: StoreClient, body: Mapping[str, Any]) -> int:
     return number
 
 
-def update(client: StoreClient, product_id: int, body: Mapping[str, Any]) -> None:
-    """Change what is named; all else stays."""
-    client.write("PUT", f"products/{product_id}", dict(body))
+def update(client: StoreClient, product_id: int, body: Mapping[str, Any], language: str = "") -> None:
+    """Change what is named, texts in one language; all else stays."""
+    client.write("PUT", f"products/{product_id}", {**body, **dict(_in(language))})
 
 
 def delete(client: StoreClient, product_id: int) -> None:
@@ -140,6 +148,11 @@ def write_images(
     client.write("PUT", f"products/{product_id}", body, patience=patience)
 
 
+def _in(language: str) -> Params:
+    """What tells the store a language; nothing for its default."""
+    return (("lang_code", language),) if language else ()
+
+
 def file_name(address: str) -> str:
     """The name under which the store keeps a picture from an address, without its ending."""
     return PurePosixPath(unquote(urlsplit(address).path)).stem.casefold()
@@ -152,13 +165,15 @@ def _read(body: Mapping[str, Any]) -> StoredProduct | None:
     return StoredProduct(
         row=row,
         description=shapes.text(body.get("full_description")),
+        texts={name: shapes.text(body[name]) for name in TEXTS if name in body},
+        list_price=_number(body["list_price"]) if "list_price" in body else None,
         weight=_number(body.get("weight")),
         sides={
             name: _number(body[name])
             for name in ("box_length", "box_width", "box_height")
             if body.get(name) not in (None, "")
         },
-        features=dict(_features(shapes.mapping(body.get("product_features")))),
+        features={number: value for number, _, value in features_of(body)},
         main_image=_picture(shapes.mapping(body.get("main_pair"))),
         images=_additional(shapes.mapping(body.get("image_pairs"))),
         group_id=shapes.integer(body.get("variation_group_id")) or None,
@@ -174,7 +189,12 @@ def _number(value: Any) -> Decimal:
         return Decimal(0)
 
 
-def _features(found: Mapping[str, Any]) -> Iterator[tuple[int, FeatureValue]]:
+def features_of(body: Mapping[str, Any]) -> Iterator[tuple[int, str, FeatureValue]]:
+    """Number, name and value of the features that a product, as the store tells it, has something of."""
+    return _features(shapes.mapping(body.get("product_features")))
+
+
+def _features(found: Mapping[str, Any]) -> Iterator[tuple[int, str, FeatureValue]]:
     """Those that have a value; features within a group of features come as its members."""
     for key, one in found.items():
         if not isinstance(one, Mapping):
@@ -186,7 +206,7 @@ def _features(found: Mapping[str, Any]) -> Iterator[tuple[int, FeatureValue]]:
         number = shapes.integer(one.get("feature_id")) or shapes.integer(key)
         value = _value(one)
         if number is not None and value is not None:
-            yield number, value
+            yield number, shapes.name(one.get("description")), value
 
 
 def _value(one: Mapping[str, Any]) -> FeatureValue | None:

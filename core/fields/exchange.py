@@ -16,7 +16,7 @@ from core.fields.checking import checked
 from core.fields.mapping import scope_of
 from core.fields.plan.schema import Form
 from core.fields.plan.sources import NOTHING, SKIP, Source, SourceKind
-from core.fields.rows import Direction, Key, Scope, attribute_of, changing, product_type_of, stored, write
+from core.fields.rows import Direction, Key, Scope, changing, key_of, product_type_of, stored, write
 from core.people.audit import record
 from core.sheets import Faults
 from core.workspace import Workspace
@@ -151,10 +151,8 @@ def _read(workspace: Workspace, scope: Scope, data: bytes, faults: Faults) -> tu
 
 
 def _checked(kind: str, attribute: str, direction: Direction, source: Source, form: Form | None) -> tuple[Key, Source]:
-    if form is None:
-        return Key(kind, attribute_of(attribute), direction.value), checked(source, direction)
-    row, number = form.find(attribute)
-    return Key(kind, row.numbered(number), direction.value), checked(source, direction, form, row)
+    key, row = key_of(kind, attribute, direction, form)
+    return key, checked(source, direction, form, row)
 
 
 def _direction(told: str) -> Direction:

@@ -27,6 +27,7 @@ from core.fields.rows import (
     attribute_of,
     changing,
     choices,
+    key_of,
     product_type_of,
     sources,
     stored,
@@ -210,11 +211,9 @@ def _key(
 ) -> tuple[Key, Form | None, Row | None]:
     """What a row is to be about; where a product type of a channel is named, the row of its form too."""
     kind = product_type_of(product_type)
-    if not kind or scope.channel is None:
-        return Key(kind, attribute_of(attribute), direction.value), None, None
-    form = definitions.form_of(workspace, scope.channel, kind)
-    row, number = form.find(attribute)
-    return Key(kind, row.numbered(number), direction.value), form, row
+    form = definitions.form_of(workspace, scope.channel, kind) if kind and scope.channel is not None else None
+    key, row = key_of(kind, attribute, direction, form)
+    return key, form, row
 
 
 def _named(product_type: str) -> str:
@@ -228,7 +227,7 @@ def _counts(row: Row, number: int, source: Source, made: Mapping[str, Choice], d
     """The source that counts: of imports the defaults are others."""
     if direction is Direction.EXPORT or row.numbered(number) in made:
         return source
-    return import_target(row.key, row.title)
+    return import_target(row.key)
 
 
 def _features(session: Session, channel: Channel) -> dict[str, str]:

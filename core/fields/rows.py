@@ -6,19 +6,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlmodel import Session, col, or_, select
 
 from core import clock
 from core.actor import Actor
 from core.errors import UsageError
-from core.fields.plan.schema import Form, canonical
+from core.fields.plan.schema import Form, Row, canonical
 from core.fields.plan.sources import Source
 from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.field_mapping import FieldMapping
 from core.model.store import Store
+from core.sync.dirty import mark_listings
 from core.workspace import Workspace
 
 
@@ -77,20 +78,27 @@ def stored(session: Session, scope: Scope) -> dict[Key, FieldMapping]:
 
 
 def write(session: Session, actor: Actor, scope: Scope, wanted: Mapping[Key, Source | None]) -> None:
-    """Let these be the sources of a scope; None takes one back. What is not named stays."""
+    """Let these be the sources of a scope; None takes one back. What is not named stays.
+
+    What imports do otherwise from now on is planned again.
+    """
     rows = stored(session, scope)
-    for key, source in wanted.items():
-        row = rows.get(key)
-        if source is None:
-            if row is not None:
-                session.delete(row)
-        elif row is None:
+    changed = [key for key, source in wanted.items() if _told(rows.get(key)) != (source.to_json() if source else None)]
+    for key in changed:
+        row, source = rows.get(key), wanted[key]
+        if row is None and source is not None:
             channel_id = scope.channel.id if scope.channel else None
             values = {"source": source.to_json(), "mapped_by": actor.name, **key._asdict()}
             session.add(FieldMapping(store_id=scope.store_id, channel_id=channel_id, **values))
-        elif row.source != source.to_json():
+        elif row is not None and source is None:
+            session.delete(row)
+        elif row is not None and source is not None:
             row.sqlmodel_update({"source": source.to_json(), "mapped_by": actor.name, "mapped_at": clock.now()})
     session.flush()
+    kinds = {key.product_type for key in changed if key.direction == Direction.IMPORT}
+    of_store = select(Channel).where(col(Channel.store_id) == scope.store_id)
+    for channel in [scope.channel] if scope.channel else session.exec(of_store).all():
+        mark_listings(session, channel, kinds)
 
 
 def choices(
@@ -100,19 +108,24 @@ def choices(
 
     Without a form, names stay as they were typed, and those of other types are not left out.
     """
-    query = select(FieldMapping).where(
-        col(FieldMapping.store_id) == channel.store_id,
-        col(FieldMapping.product_type).in_(["", product_type]),
-        col(FieldMapping.direction) == direction.value,
-        or_(col(FieldMapping.channel_id) == channel.id, col(FieldMapping.channel_id).is_(None)),
-    )
-    rows = sorted(session.exec(query).all(), key=lambda row: (row.channel_id is not None, row.product_type != ""))
     found: dict[str, Choice] = {}
-    for row in rows:
+    for row in _inherited(session, channel, direction):
         name = _path(form, row.attribute) if form else row.attribute
-        if name:
+        if name and row.product_type in ("", product_type):
             found[name] = Choice(Source.from_json(row.source), _origin(row))
     return found
+
+
+def import_targets(session: Session, channel: Channel) -> dict[str, dict[str, Source]]:
+    """Where imports of a channel put what people decided of: product type → name of the attribute → where it goes.
+
+    `""` is all product types; one that is not named has nothing else.
+    """
+    rows = _inherited(session, channel, Direction.IMPORT)
+    return {
+        kind: {canonical(row.attribute): Source.from_json(row.source) for row in rows if row.product_type in ("", kind)}
+        for kind in {"", *(row.product_type for row in rows)}
+    }
 
 
 def sources(chosen: Mapping[str, Choice]) -> dict[str, Source]:
@@ -144,6 +157,23 @@ def attribute_of(told: str) -> str:
     return name
 
 
+def key_of(kind: str, attribute: str, direction: Direction, form: Form | None) -> tuple[Key, Row | None]:
+    """What a row is to be about; and the form's row, where the form of its product type is at hand.
+
+    Raises UsageError for what is no attribute, and in imports for a single entry of one.
+    """
+    row, number = form.find(attribute) if form else (None, 1)
+    name = row.numbered(number) if row else attribute_of(attribute)
+    if direction is Direction.IMPORT and any(part.isdecimal() for part in name.split(".")):
+        raise UsageError(
+            "An import takes all entries of an attribute together.",
+            subject=f"attribute {name}",
+            next_step="Name the attribute without a number.",
+            fields={"attribute": "it names one entry"},
+        )
+    return Key(kind, name, direction.value), row
+
+
 @contextmanager
 def changing(workspace: Workspace, scope: Scope) -> Iterator[Session]:
     """A session in which nobody else changes the scope's rows; all that is done in it is kept, or nothing."""
@@ -156,6 +186,20 @@ def changing(workspace: Workspace, scope: Scope) -> Iterator[Session]:
 
 
 _LONGEST_TYPE, _LONGEST_NAME = 100, 250
+
+
+def _inherited(session: Session, channel: Channel, direction: Direction) -> list[FieldMapping]:
+    """The rows of a channel and of its store, those that count more after those that count less."""
+    query = select(FieldMapping).where(
+        col(FieldMapping.store_id) == channel.store_id,
+        col(FieldMapping.direction) == direction.value,
+        or_(col(FieldMapping.channel_id) == channel.id, col(FieldMapping.channel_id).is_(None)),
+    )
+    return sorted(session.exec(query).all(), key=lambda row: (row.channel_id is not None, row.product_type != ""))
+
+
+def _told(row: FieldMapping | None) -> Mapping[str, Any] | None:
+    return row.source if row is not None else None
 
 
 def _order(row: FieldMapping) -> tuple[str, Sequence[str], str]:

@@ -6,12 +6,12 @@ from functools import partial
 
 from core.fields.plan import problems as fields
 from core.products import NAME, actions, refusals
-from core.products.deliver import ProductDelivery, products
-from core.products.families import FamilyDelivery, families
+from core.products.deliver import ProductDelivery
+from core.products.families import FamilyDelivery
 from core.products.flow import IMPORT
 from core.products.listings import plan_again
 from core.products.plan import problems
-from core.products.removal import RemovalDelivery, removals
+from core.products.removal import RemovalDelivery
 from core.products.undo import UNDO
 from core.sync.codes import FixKind
 from core.sync.flow import Flow, Writes
@@ -22,9 +22,9 @@ FLOW = Flow(
     jobs=(IMPORT, UNDO),
     streams=(Stream("products", IMPORT.name, interval="auto_pull_products_minutes", switch="pull_products"),),
     writes=(
-        Writes("store", ProductDelivery.kinds, partial(products, plan_again=plan_again)),
-        Writes("store", FamilyDelivery.kinds, partial(families, plan_again=plan_again)),
-        Writes("store", RemovalDelivery.kinds, removals),
+        Writes("store", ProductDelivery.kinds, partial(ProductDelivery.of, plan_again=plan_again)),
+        Writes("store", FamilyDelivery.kinds, partial(FamilyDelivery.of, plan_again=plan_again)),
+        Writes("store", RemovalDelivery.kinds, RemovalDelivery.of),
     ),
     codes=(*fields.CODES, *problems.CODES, *refusals.CODES),
     fixes={FixKind.RETRY: actions.retry},

@@ -10,20 +10,22 @@ from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from core.cscart.features import ONE_OF, SOME_OF, Feature, folded
-from core.cscart.product_writes import FeatureValue, StoredProduct, file_name
+from core.cscart.product_writes import TEXTS, FeatureValue, StoredProduct, file_name
 from core.cscart.shapes import LONGEST_NAME
 from core.money import parse_amount, round_to_unit
 from core.products.wanted import WantedFeature, WantedProduct
 
 Body = dict[str, Any]
-SHARED = frozenset({"product", "full_description", "category_ids", "product_features"})
+SHARED = frozenset({"product", "full_description", "category_ids", "product_features", *TEXTS})
 """What the store writes over the other members of a family when it is written to the one that is shown for all."""
 AWAITS_APPROVAL = "R"
 """The status that a store with moderation gives to whatever a vendor's product is set to."""
 _WORDS = {
     "product": "name",
     "full_description": "description",
+    **{name: name.replace("_", " ") for name in TEXTS},
     "price": "price",
+    "list_price": "list price",
     "amount": "quantity",
     "status": "status",
     "category_ids": "categories",
@@ -32,6 +34,10 @@ _WORDS = {
     "box_width": "width",
     "box_height": "height",
 }
+LONG = ("full_description", *TEXTS)
+"""Texts that a product may have or not, in each language."""
+_LONGEST_LINE = ("page_title", "meta_description", "meta_keywords")
+"""Texts of which the store keeps as much as of a name."""
 _YES = frozenset({"y", "yes", "true", "1"})
 _GRAM = Decimal("0.001")
 
@@ -83,6 +89,8 @@ def feature_body(chosen: Sequence[Chosen]) -> Body:
 def has(chosen: Chosen, present: StoredProduct) -> bool:
     """Whether a product has exactly these values."""
     value = present.features.get(chosen.feature.feature_id)
+    if value is not None and not chosen.new and _ids(value.written) == _ids(chosen.written):
+        return True  # whatever the variants are called in the language that was read
     if chosen.feature.kind == "C" and chosen.written == "N":
         return value is None or value.texts == ("N",)
     return value is not None and _plain(chosen, value.texts) == _plain(chosen, chosen.texts)
@@ -108,11 +116,16 @@ def changes(wanted: WantedProduct, present: StoredProduct, currency: str) -> Bod
     return changed
 
 
+def texts_of(wanted: WantedProduct, currency: str, names: Sequence[str]) -> Body:
+    """Some of its texts, as they are written."""
+    return {name: words for name, words in _wanted(wanted, currency).items() if name in names}
+
+
 def lacking(wanted: WantedProduct, present: StoredProduct, chosen: Sequence[Chosen], currency: str) -> list[str]:
     """In what a product is not as it was written, in words; what the store may clean up of texts aside."""
     body = _wanted(wanted, currency)
     found = [
-        f"{words} {_shown(key, present)} instead of {body[key]}" if key != "full_description" else f"{words} differs"
+        f"{words} differs" if key in LONG else f"{words} {_shown(key, present)} instead of {body[key]}"
         for key, words in _WORDS.items()
         if key in body and not _is_as_written(key, body[key], present)
     ]
@@ -145,7 +158,9 @@ def _wanted(wanted: WantedProduct, currency: str) -> Body:
     body: Body = {
         "product": name_of(wanted.name) if wanted.name is not None else None,
         "full_description": wanted.description,
-        "price": str(round_to_unit(wanted.price, currency)) if wanted.price is not None else None,
+        **{name: words[:LONGEST_NAME] if name in _LONGEST_LINE else words for name, words in wanted.texts.items()},
+        "price": _amount_text(wanted.price, currency),
+        "list_price": _amount_text(wanted.list_price, currency),
         "amount": wanted.amount,
         "status": wanted.status,
         "category_ids": list(wanted.category_ids) if wanted.category_ids else None,
@@ -156,6 +171,10 @@ def _wanted(wanted: WantedProduct, currency: str) -> Body:
         "box_height": _whole(wanted.height),
     }
     return {key: value for key, value in body.items() if value is not None}
+
+
+def _amount_text(amount: Decimal | None, currency: str) -> str | None:
+    return str(round_to_unit(amount, currency)) if amount is not None else None
 
 
 def name_of(text: str) -> str:
@@ -174,8 +193,12 @@ def _is_same(key: str, value: Any, present: StoredProduct) -> bool:
         return name_of(row.name) == str(value)
     if key == "full_description":
         return present.description.split() == str(value).split()
+    if key in TEXTS:
+        return present.texts.get(key, "").split() == str(value).split()
     if key == "price":
         return row.price == Decimal(value)
+    if key == "list_price":
+        return present.list_price == Decimal(value)
     if key == "weight":
         return present.weight == Decimal(value)
     if key == "category_ids":
@@ -190,8 +213,12 @@ def _is_as_written(key: str, value: Any, present: StoredProduct) -> bool:
         return True
     if key == "full_description":
         return _visible(present.description) == _visible(value)
-    if key.startswith("box_") and key not in present.sides:
+    if key in TEXTS and key in present.texts:
+        return _visible(present.texts[key]) == _visible(value)
+    if key in TEXTS or (key == "list_price" and present.list_price is None):
         return True  # lists do not tell them
+    if key.startswith("box_") and key not in present.sides:
+        return True
     return _is_same(key, value, present)
 
 
@@ -204,12 +231,17 @@ def _shown(key: str, present: StoredProduct) -> str:
     shown = {
         "product": row.name,
         "price": row.price,
+        "list_price": present.list_price,
         "amount": row.amount,
         "status": row.status,
         "category_ids": list(row.category_ids),
         "weight": present.weight,
     }
     return str(shown.get(key, present.sides.get(key, "")))
+
+
+def _ids(written: Any) -> Any:
+    return sorted(written) if isinstance(written, list) else written
 
 
 def _plain(chosen: Chosen, texts: Sequence[str]) -> set[Any]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.cscart.product_writes import TEXTS
 from core.model.outbox import OutboxIntent
 from core.state import State
 
@@ -15,10 +16,24 @@ class Own(State):
     """What a member of a family has of its own, kept before the store writes that of another member over it."""
 
     product_id: int = 0
+    language: str = ""
+    """The store's, of its texts; empty is the default."""
     name: str = ""
     description: str = ""
+    texts: Mapping[str, str] = field(default_factory=dict)
     features: Mapping[str, Any] = field(default_factory=dict)
     """As they are written, by the number of the feature."""
+
+
+@dataclass(frozen=True)
+class Left(State):
+    """How the program left a product, see `core.products.traces`; what is named here went into the digest."""
+
+    digest: str = ""
+    language: str = ""
+    texts: tuple[str, ...] = TEXTS
+    features: tuple[int, ...] = ()
+    pictured: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,6 +56,10 @@ class Evidence(State):
     """Of the other members of its family, while it is written."""
     touched: bool = False
     """Somebody else had changed it since the program wrote it last."""
+    left: Left | None = None
+    """As it was read back."""
+    half_written: tuple[str, ...] = ()
+    """Texts that were written in one language, and of which is still to be looked whether the default has them."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +72,8 @@ class FamilyEvidence(State):
     """Why the store did not take products into the group, by their numbers."""
     changed: bool = False
     """Products were put into the group, or taken out."""
+    touched: tuple[int, ...] = ()
+    """Products that somebody had changed before the store wrote over them."""
 
 
 def evidence(intent: OutboxIntent) -> Evidence:

@@ -10,39 +10,33 @@ each product of which the store wrote something over.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 from sqlmodel import Session, col, select
 
 from core import clock
 from core.cscart import product_writes, products, variations
 from core.cscart.product_writes import StoredProduct
-from core.cscart.transport import StoreClient
 from core.cscart.variations import Group, Made
-from core.errors import CrossdockError, Rejected
-from core.jobs.context import ItemResult, JobContext
+from core.errors import Rejected
+from core.jobs.context import ItemResult
 from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.link import ListingLink
 from core.model.outbox import IS_OPEN, WAITING, OutboxIntent
-from core.model.store import Store
 from core.products import own, refusals
-from core.products.deliver import WRITE_KIND, PlanAgain
-from core.products.evidence import Own, family_evidence
+from core.products.evidence import family_evidence
 from core.products.feature_book import FeatureBook
+from core.products.languages import DEFAULT
 from core.products.mirror import mirror_in, written_in
-from core.products.wanted import WantedFamily, WantedFeature
+from core.products.sender import ProductSender
+from core.products.wanted import FAMILY_KIND, WRITE_KIND, WantedFamily, WantedFeature
 from core.subjects import Subject
 from core.sync.decisions import Hold
-from core.sync.delivery import Arrived, Delivery, Differs, Ended, GoesOn, Missing, Outcome, Tell
-from core.sync.outbox import Outbox
-from core.sync.pace import Pace
-from core.sync.remotes import Remote, StoreRemote
-from core.workspace import Workspace
-
-FAMILY_KIND = "product.family"
+from core.sync.delivery import Arrived, Differs, Ended, GoesOn, Missing, Outcome
 
 GROUP = "group"
 ADD = "add"
@@ -72,31 +66,16 @@ class _Members:
         return list(dict.fromkeys(self.numbers.values()))
 
 
-class FamilyDelivery(Delivery):
+class FamilyDelivery(ProductSender):
     """Carries families into one store."""
 
     kinds = frozenset({FAMILY_KIND})
     doing = "Making families of products"
     batch = 10
 
-    def __init__(
-        self,
-        outbox: Outbox,
-        client: StoreClient,
-        pace: Pace,
-        *,
-        store: Store,
-        settle_seconds: float,
-        tell: Tell,
-        plan_again: PlanAgain = lambda session, intent: None,
-    ) -> None:
-        """`plan_again` is told of an intent that failed in a way that the next import may mend."""
-        super().__init__(outbox, pace, settle_seconds=settle_seconds, tell=tell)
-        self._plan_again = plan_again
-        self._client = client
-        self._store = store
-        self._filtered = bool(store.capabilities.get("filter_params", True))
-        self._book = FeatureBook(outbox.database, client, store)
+    def __init__(self, *given: Any, **options: Any) -> None:
+        super().__init__(*given, **options)
+        self._book = FeatureBook(self.outbox.database, self.client, self.store)
 
     def odd(self, intent: OutboxIntent) -> Hold | None:
         try:
@@ -113,7 +92,7 @@ class FamilyDelivery(Delivery):
             self.outbox.note(intent, not_before=clock.after(_WAIT), message="Its products are being written.")
             return
         members = self._members(intent, family)
-        groups = variations.of_products(self._client, members.ids) if members.ids else []
+        groups = variations.of_products(self.client, members.ids) if members.ids else []
         if len(groups) > 1:
             self.fail(intent, refusals.family_taken([group.code for group in groups]))
         elif self._grouped(intent, family, members, groups) and self._given_back(intent):
@@ -127,15 +106,19 @@ class FamilyDelivery(Delivery):
             return True
         company_id = self._company(intent)
         found = [self._book.find(WantedFeature(name, varies=True), company_id, None) for name in family.features]
-        features = [feature.feature_id for feature in found if feature is not None]
+        features = [feature.feature_id for feature in found if feature is not None and feature.varies]
         if not features or len(features) != len(family.features):
-            lacking = [name for name, feature in zip(family.features, found, strict=True) if feature is None]
+            lacking = [
+                name
+                for name, feature in zip(family.features, found, strict=True)
+                if feature is None or not feature.varies
+            ]
             self.fail(intent, refusals.family_without_features(lacking))
             return False
         code = variations.group_code(family.code)
         self._keep(intent, members.ids)
         made: Made | None = self.calling(
-            intent, GROUP, lambda: variations.create(self._client, members.ids, code=code, feature_ids=features)
+            intent, GROUP, lambda: variations.create(self.client, members.ids, code=code, feature_ids=features)
         )
         if made is None:
             return False
@@ -156,13 +139,13 @@ class FamilyDelivery(Delivery):
         if joining or not is_shown:
             self._keep(intent, [*joining, *(group.parents if not is_shown or first in joining else ())])
         for number in leaving:
-            if self.calling(intent, DETACH, partial(variations.detach, self._client, number)) is None:
+            if self.calling(intent, DETACH, partial(variations.detach, self.client, number)) is None:
                 return False
         for number in joining:
             if not self._joined(intent, number, group.group_id):
                 return False
         is_in = str(first) not in family_evidence(intent).refused
-        show = partial(variations.show_for_all, self._client, first)
+        show = partial(variations.show_for_all, self.client, first)
         must_show = is_ours and is_in and (not is_shown or first in joining)
         if must_show and self.calling(intent, SHOW, show) is None:
             return False
@@ -175,7 +158,7 @@ class FamilyDelivery(Delivery):
 
         def join() -> bool:
             try:
-                variations.add(self._client, number, group_id)
+                variations.add(self.client, number, group_id)
             except Rejected:
                 return False
             return True
@@ -193,15 +176,22 @@ class FamilyDelivery(Delivery):
         """Remember what products have of their own, as far as that is not kept already; written with the next call."""
         known = family_evidence(intent)
         kept = {one.product_id for one in known.own}
-        fresh = own.of_products(
-            product_writes.get_many(self._client, [number for number in product_ids if number not in kept]).values()
-        )
-        intent.evidence = replace(known, own=(*known.own, *fresh)).into(intent.evidence)
+        fresh = [number for number in product_ids if number not in kept]
+        found = own.read(self.client, fresh, self.languages)
+        touched = [one.row.product_id for one in found[self.languages[0]].values() if self._is_touched(one)]
+        known = replace(known, own=(*known.own, *own.kept(found)), touched=(*known.touched, *touched))
+        intent.evidence = known.into(intent.evidence)
+
+    def _is_touched(self, present: StoredProduct) -> bool:
+        """Whether somebody has changed a product since the program wrote it."""
+        row = self.mirrored(present.row.product_id)
+        return row is not None and 0 < row.written_at < present.changed_at
 
     def _given_back(self, intent: OutboxIntent) -> bool:
         """Write what the store has written over; False when the intent is on its way already."""
-        for number, body in own.to_give_back(self._client, family_evidence(intent).own):
-            if self.calling(intent, OWN, partial(product_writes.update, self._client, number, body)) is None:
+        for number, language, body in own.to_give_back(self.client, family_evidence(intent).own):
+            write = partial(product_writes.update, self.client, number, body, language)
+            if self.calling(intent, OWN, write) is None:
                 return False
         return True
 
@@ -233,9 +223,9 @@ class FamilyDelivery(Delivery):
         company_id = self._company(intent)
         numbers = dict(linked)
         rows = (
-            products.by_skus(self._client, coded)
-            if self._filtered
-            else (row for sku in coded for row in products.with_sku(self._client, sku) if row.sku == sku)
+            products.by_skus(self.client, coded)
+            if self.has_filter
+            else (row for sku in coded for row in products.with_sku(self.client, sku) if row.sku == sku)
         )
         for row in rows:
             if not company_id or row.company_id in (None, 0, company_id):
@@ -258,7 +248,7 @@ class FamilyDelivery(Delivery):
     def look(self, intent: OutboxIntent) -> Outcome:
         if intent.step == GROUP:
             members = self._members(intent, _family(intent))
-            if not variations.of_products(self._client, members.ids):
+            if not variations.of_products(self.client, members.ids):
                 return Missing()
         # Every other step looks at what is there before it writes, and may be repeated.
         self.outbox.note(intent, state=WAITING, step="", not_before=None)
@@ -277,30 +267,21 @@ class FamilyDelivery(Delivery):
         members = self._members(intent, family)
         refused = {sku: known.refused[str(one)] for sku, one in members.numbers.items() if str(one) in known.refused}
         if len(members.ids) > 1:
-            groups = variations.of_products(self._client, members.ids)
+            groups = variations.of_products(self.client, members.ids)
             together = set(groups[0].parents) if len(groups) == 1 else set[int]()
             apart = [sku for sku, number in members.numbers.items() if number not in together and sku not in refused]
             if apart:
                 return Differs([f"{sku} is not in the family" for sku in apart])
-        present = product_writes.get_many(self._client, members.ids)
-        if lost := [one.product_id for one in known.own if one.product_id in present and _lost(one, present)]:
-            return Differs([f"product {number} has lost what was its own" for number in lost])
+        languages = dict.fromkeys(one.language for one in known.own) or [DEFAULT]
+        found = own.read(self.client, members.ids, list(languages))
+        if lost := {number for number, _, _ in own.lost(known.own, found)}:
+            return Differs([f"product {number} has lost what was its own" for number in sorted(lost)])
+        present = next(iter(found.values()))
         if refused:
             return Ended(refusals.family_refused(refused))
         return Ended(refusals.family_incomplete(members.missing)) if members.missing else Arrived(present)
 
     # -- ends -----------------------------------------------------------------------------------------------
-
-    def fail(self, intent: OutboxIntent, hold: Hold, also: Callable[[Session], None] = lambda session: None) -> None:
-        def end(session: Session) -> None:
-            also(session)
-            if hold.problem in refusals.PLANNED_AGAIN:
-                self._plan_again(session, intent)
-
-        super().fail(intent, hold, end)
-
-    def refused(self, intent: OutboxIntent, error: CrossdockError) -> Hold:
-        return refusals.refused(error)
 
     def keeps_differing(self, intent: OutboxIntent, outcome: Missing | Differs) -> None:
         self.fail(intent, refusals.product_differs(outcome.seen if isinstance(outcome, Differs) else ["it is gone"]))
@@ -308,38 +289,15 @@ class FamilyDelivery(Delivery):
     def verified(self, session: Session, ends: Sequence[tuple[OutboxIntent, _Present]]) -> list[ItemResult]:
         results = []
         for intent, present in ends:
-            mirror_in(session, self._store, [one.row for one in present.values()], {})
-            is_changed = family_evidence(intent).changed
-            if is_changed:
-                written_in(session, self._store, present.values())
+            known = family_evidence(intent)
+            ours = {one.product_id for one in known.own} - {*known.touched}
+            language = next((one.language for one in known.own), DEFAULT)
+            mirror_in(session, self.store, [one.row for one in present.values()], {}, language=language)
+            written_in(session, self.store, [one for number, one in present.items() if number in ours])
             message = f"family of {len(present)} products"
-            results.append(ItemResult(intent.subject, "updated" if is_changed else "unchanged", message=message))
+            results.append(ItemResult(intent.subject, "updated" if known.changed else "unchanged", message=message))
         return results
 
 
 def _family(intent: OutboxIntent) -> WantedFamily:
     return WantedFamily.from_json(intent.content or {})
-
-
-def _lost(kept: Own, present: _Present) -> bool:
-    return bool(own.lost(kept, present[kept.product_id]))
-
-
-def families(
-    workspace: Workspace,
-    context: JobContext,
-    outbox: Outbox,
-    remote: Remote,
-    plan_again: PlanAgain = lambda session, intent: None,
-) -> FamilyDelivery:
-    """What carries families into a store."""
-    assert isinstance(remote, StoreRemote)
-    return FamilyDelivery(
-        outbox,
-        remote.client,
-        remote.pace,
-        store=remote.store,
-        settle_seconds=workspace.settings.settle_seconds,
-        tell=context.event_of,
-        plan_again=plan_again,
-    )

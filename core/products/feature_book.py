@@ -38,9 +38,14 @@ class FeatureBook:
         """Held by whoever makes a feature."""
 
     def find(self, wanted: WantedFeature, company_id: int | None, category_ids: Sequence[int] | None) -> Feature | None:
-        """The feature that a product is to have values of; None where the store has none that can hold them."""
-        name = folded(wanted.name)
-        fitting = [one for one in self._all().values() if folded(one.name) == name and one.kind != GROUP]
+        """The feature that a product is to have values of; None where the store has none that can hold them.
+
+        A number means that feature, in whatever its products may differ.
+        """
+        name, everything = folded(wanted.name), self._all()
+        if is_number(wanted.name) and (one := everything.get(int(name))) is not None and one.kind != GROUP:
+            return one
+        fitting = [one for one in everything.values() if folded(one.name) == name and one.kind != GROUP]
         fitting = [one for one in fitting if one.company_id in (0, company_id or one.company_id)]
         if wanted.varies:
             fitting = [one for one in fitting if one.varies]
@@ -80,6 +85,11 @@ class FeatureBook:
                 read = pull_features(self._database, self._client, self._store)
                 self._features = {one.feature_id: one for one in read}
             return dict(self._features)
+
+
+def is_number(which: str) -> bool:
+    """Whether a feature was chosen by its number in the store, not by its name."""
+    return which.isascii() and which.isdecimal()
 
 
 def _wider(categories: set[int]) -> Callable[[Feature], bool]:

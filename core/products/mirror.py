@@ -5,7 +5,7 @@ A store that ignores the SKU filter is swept as a whole instead, at most every f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -156,11 +156,19 @@ def mirror_some(database: Database, store: Store, rows: Iterable[ProductRow]) ->
 
 
 def mirror_in(
-    session: Session, store: Store, rows: Iterable[ProductRow], image_sources: Mapping[int, list[str]]
+    session: Session,
+    store: Store,
+    rows: Iterable[ProductRow],
+    image_sources: Mapping[int, list[str]],
+    *,
+    language: str = "",
 ) -> None:
-    """Write rows that were read back, in the caller's transaction, and where pictures came from that were written."""
+    """Write rows that were read back, in the caller's transaction, and where pictures came from that were written.
+
+    The mirror has names in the store's default language: one that is known stays when another was read.
+    """
     values = _values(store, rows)
-    _upsert(session, values, {"seen_at": _LONG_AGO})
+    _upsert(session, values, {"seen_at": _LONG_AGO}, keep=("name",) if language else ())
     for number, sources in sorted(image_sources.items()):
         mine = (col(StoreProduct.store_id) == store.id, col(StoreProduct.product_id) == number)
         session.exec(update(StoreProduct).where(*mine).values(image_sources=sources))
@@ -179,8 +187,10 @@ def forget_in(session: Session, store: Store, product_id: int) -> None:
     session.exec(delete(StoreProduct).where(*mine))
 
 
-def _upsert(session: Session, values: list[dict[str, Any]], if_new: dict[str, Any] | None = None) -> None:
-    fields = [name for name in (values[0] if values else {}) if name not in _KEY]
+def _upsert(
+    session: Session, values: list[dict[str, Any]], if_new: dict[str, Any] | None = None, *, keep: Sequence[str] = ()
+) -> None:
+    fields = [name for name in (values[0] if values else {}) if name not in (*_KEY, *keep)]
     new = {"image_sources": [], "written_at": 0, "written_amount": 0, **(if_new or {})}
     upsert(session, StoreProduct, [value | new for value in values], keys=_KEY, update=fields)
 

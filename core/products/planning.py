@@ -15,6 +15,7 @@ from core.categories.search import rows_of
 from core.categories.tree import current_tree
 from core.cscart.probe import MULTIVENDOR
 from core.exchange import parse_rates
+from core.fields.rows import import_targets
 from core.jobs.context import ItemResult, JobContext
 from core.jobs.phases import PLANNED
 from core.model.base import stored_id
@@ -23,19 +24,19 @@ from core.model.listing import Listing
 from core.model.outbox import OutboxIntent
 from core.model.store import Store, StoreProduct
 from core.money import Money
-from core.products import NAME
+from core.products import NAME, languages
 from core.products.checkpoint import Checkpoint
 from core.products.listings import mark, mark_clean, of_channel, rows_by_sku, unpacked
 from core.products.mirror import linked_products, products_for
 from core.products.plan import attributes, problems
-from core.products.plan.decide import Decision, Item, Present, Settled, plan_listing
+from core.products.plan.decide import Decision, Item, Present, Settled, Write, plan_listing
 from core.products.plan.facts import Facts
 from core.products.plan.family import Member, plan_family
 from core.products.plan.rules import DEFAULT_POLICY, FILL_EMPTY, Mapped, Rules
 from core.products.plan.source import Source
 from core.products.present import filled
 from core.products.refs import ProductRef
-from core.products.wanted import WantedFamily
+from core.products.wanted import FAMILY_KIND, WRITE_KIND, WantedFamily
 from core.subjects import Owner, Subject
 from core.sync.decisions import Hold
 from core.sync.outbox import NewIntent, open_about
@@ -43,7 +44,6 @@ from core.sync.planning import CHUNK, Decided, chunks, guarded, write
 from core.windows import AT_ONCE
 from core.workspace import Workspace
 
-WRITE_KIND, FAMILY_KIND = "product.write", "product.family"
 _OWN_CONTENT = ("description", "features", "images", "weight", "dimensions")
 """Fields of the policy that the mirror of the store's products does not know."""
 
@@ -61,7 +61,9 @@ def rules_of(session: Session, channel: Channel, store: Store, *, only_new: bool
         is_marketplace=store.edition == MULTIVENDOR,
         mapped=mapped,
         rates=parse_rates(settings.get("exchange_rate")),
+        targets=import_targets(session, channel),
         policy={**DEFAULT_POLICY, **(settings.get("product_fields") or {})},
+        language=languages.of_channel(session, channel, store),
         weight_unit=settings.get("weight_unit") or "kg",
         length_unit=settings.get("length_unit") or "cm",
         only_new=only_new,
@@ -119,7 +121,7 @@ class Planning:
         with self._database.read() as session:
             query = select(Listing).where(col(Listing.id).in_(keys), col(Listing.dirty)).order_by(col(Listing.id))
             rows = list(session.exec(query))
-            items = {row.sku: guarded(f"listing {row.sku}", partial(item_of, row), _odd) for row in rows}
+            items = {row.sku: guarded(f"listing {row.sku}", partial(item_of, row, self._rules), _odd) for row in rows}
             items = self._with_paths(session, items)
         present = self._present([row.sku for row in rows])
         decided = Decided()
@@ -129,6 +131,8 @@ class Planning:
             if isinstance(decision, Settled) and decision.stays_dirty:
                 left.add(row.sku)
             _sort_in(decided, row.sku, decision, preview=bool(self._context.params.get("plan_only")))
+            for note in decision.notes if isinstance(decision, Write) else ():
+                self._context.event(f"{note} It is left out.", level="warning", subject=f"sku {row.sku}")
         with self._database.write() as session:
             decided.leave_out(self._changed(session, rows))
             self._write(session, decided=decided, mark_clean=partial(mark_clean, self._channel))
@@ -164,7 +168,7 @@ class Planning:
         found = products_for(self._database, self._client, self._store, skus, links)
         numbers = sorted({ref.product_id for refs in found.values() for ref in refs if ref.is_there})
         asks = any(self._rules.policy[name] == FILL_EMPTY for name in _OWN_CONTENT) and not self._rules.only_new
-        holds = filled(self._client, numbers) if numbers and asks else {}
+        holds = filled(self._client, numbers, self._rules.language) if numbers and asks else {}
         rows = self._rows(numbers)
         return {sku: [self._seen(ref, rows, holds) for ref in refs] for sku, refs in found.items()}
 
@@ -224,7 +228,7 @@ class Planning:
         in_store |= self._in_store([row.sku for row in rows if row.sku not in in_store])
         decided, waiting = Decided(), set[str]()
         for parent in parents:
-            members = [_member(row, row.sku in in_store) for row in rows if row.parent_sku == parent]
+            members = [_member(row, row.sku in in_store, self._rules) for row in rows if row.parent_sku == parent]
             decision = plan_family(parent, members, parent in known)
             waits = isinstance(decision, Settled) and decision.stays_dirty
             if waits or any(not one.in_store for one in members):
@@ -262,14 +266,14 @@ class Planning:
         return {Subject.parse(text).id for text in session.exec(query)}
 
 
-def item_of(row: Listing) -> Item:
+def item_of(row: Listing, rules: Rules) -> Item:
     """A listing as plans know it."""
     source = unpacked(row.content) or Source()
     facts = Facts.of(source, row.marketplace_id, row.currency or "EUR")
     return Item(
         sku=row.sku,
         facts=facts,
-        content=attributes.read(source, row.marketplace_id, facts.theme),
+        content=attributes.read(source, row.marketplace_id, rules.imports(facts.product_type, facts.theme)),
         paths=facts.nodes,
         price=None if row.price_minor is None else Money.from_minor(row.price_minor, row.currency),
         quantity=row.quantity,
@@ -305,11 +309,10 @@ def _sort_in(decided: Decided, sku: str, decision: Decision, *, preview: bool) -
         decided.intents.append(NewIntent(subject, WRITE_KIND, decision.product.to_json(), locks, evidence=evidence))
 
 
-def _member(row: Listing, in_store: bool) -> Member:
+def _member(row: Listing, in_store: bool, rules: Rules) -> Member:
     def read() -> Member:
-        source = unpacked(row.content) or Source()
-        content = attributes.read(source, row.marketplace_id, row.theme)
-        return Member(row.sku, in_store, tuple(row.theme), content.variation)
+        item = item_of(row, rules)
+        return Member(row.sku, in_store, item.facts.theme, item.content.fields.variation)
 
     return guarded(f"variation {row.sku}", read, lambda why: Member(row.sku, False))
 

@@ -5,32 +5,38 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from core.cscart.product_writes import whole_rows
+from core.cscart.product_writes import TEXTS, features_of, whole_rows
 from core.cscart.transport import StoreClient
+from core.products.plan.decide import filled_feature
 
 _SIDES = ("box_length", "box_width", "box_height")
 
 
-def filled(client: StoreClient, product_ids: Sequence[int]) -> dict[int, frozenset[str]]:
-    """Product → fields of the policy that it has something in; one call per 50.
+def filled(client: StoreClient, product_ids: Sequence[int], language: str) -> dict[int, frozenset[str]]:
+    """Product → what it has something in, as `core.products.plan.decide.Present.filled` names it; one call per 50.
 
-    A field of which the store does not tell counts as one with something in it: what is not known is not overwritten.
+    Of texts those of one language count. What the store does not tell of counts as something: what is not known is not
+    overwritten.
     """
-    return {number: frozenset(_filled(row)) for number, row in whole_rows(client, product_ids).items()}
+    return {number: frozenset(_filled(row)) for number, row in whole_rows(client, product_ids, language).items()}
 
 
 def _filled(row: Mapping[str, Any]) -> Iterator[str]:
     for name, is_empty in (
         ("name", _is_blank(row, "product")),
         ("description", _is_blank(row, "full_description")),
+        *((name, _is_blank(row, name)) for name in TEXTS),
         ("weight", _is_zero(row, "weight")),
         ("dimensions", all(_is_zero(row, side) for side in _SIDES)),
-        ("features", "product_features" in row and not row["product_features"]),
+        ("list_price", _is_zero(row, "list_price")),
+        ("features", "product_features" in row),
         ("images", "main_pair" in row and not row["main_pair"]),
         ("category", "category_ids" in row and not row["category_ids"]),
     ):
         if not is_empty:
             yield name
+    for number, called, _ in features_of(row):
+        yield from (filled_feature(str(number)), filled_feature(called))
     yield from ("price", "quantity", "status")
 
 

@@ -22,6 +22,7 @@ PRODUCT_DIFFERS = Code("product_differs", "Product differs", FixKind.RETRY, "Wri
 PRODUCT_TOUCHED = Code("product_touched", "Changed since", FixKind.STORE, "Delete it in the store by hand")
 SKU_TAKEN = Code("sku_taken", "SKU taken", FixKind.LINK)
 IMAGES_MISSING = Code("images_missing", "Images missing", FixKind.RETRY, "Let the store download them again")
+FEATURE_GONE = Code("feature_gone", "Feature gone", FixKind.RETRY, "Choose another feature for the attribute")
 FAMILY_INCOMPLETE = Code("family_incomplete", "Family incomplete", FixKind.RETRY, "Import its missing products")
 FAMILY_REFUSED = Code("family_refused", "Family refused", FixKind.STORE, "Correct what its products differ in")
 FAMILY_TAKEN = Code("family_taken", "Grouped otherwise", FixKind.STORE, "Take the products out of their groups")
@@ -110,6 +111,15 @@ def sku_taken(sku: str, taken: Mapping[int, str]) -> Hold:
         f"{sku!r} is used by the store already: products {named}; {why}.",
         "Link the SKU to the product that it means, or change the codes in the store.",
         sku,
+    )
+
+
+def feature_gone(number: str) -> Hold:
+    """The field mapping names a feature that the store does not have."""
+    return Hold(
+        FEATURE_GONE,
+        f"The store has no feature {number}, to which the field mapping lets an attribute go.",
+        "Choose another with: crossdock fields set ATTRIBUTE --import --feature, then import it again.",
     )
 
 

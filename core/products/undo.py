@@ -1,6 +1,7 @@
 """The job `products.undo`: the products that an import made are deleted, but for those that somebody touched since.
 
-Their listings count as planned meanwhile: what was undone is made again only when a listing changes, or is named.
+Their listings count as planned meanwhile: what was undone is made again only when a listing, or what is mapped for it,
+changes, or when it is named.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from core.jobs.kinds import JobKind, contains
 from core.jobs.phases import PLANNED
 from core.jobs.requests import Requested, request
 from core.jobs.views import JobView
+from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.outbox import REJECTED, VERIFIED, OutboxIntent
 from core.model.store import StoreProduct
@@ -26,10 +28,11 @@ from core.people.audit import record
 from core.people.rights import require_channel
 from core.products import NAME
 from core.products.checkpoint import Checkpoint
-from core.products.deliver import WRITE_KIND
 from core.products.evidence import Evidence
 from core.products.flow import IMPORT
-from core.products.removal import REMOVE_KIND, removal_of
+from core.products.removal import removal_of
+from core.products.traces import Trace, traces
+from core.products.wanted import REMOVE_KIND, WRITE_KIND
 from core.subjects import Owner, Subject
 from core.sync.channel_job import begin, require_enabled
 from core.sync.outbox import NewIntent, post
@@ -85,6 +88,7 @@ def _plan(context: JobContext, channel: Channel) -> None:
     context.phase(PLANNED, "product")
     with context.database.read() as session:
         made = _made_by(session, context.params["undo"])
+        known = traces(session, str(Owner.store(channel.store_id)), stored_id(channel.id), list(made.values()))
     only = context.params.get("skus")
     chosen = sorted(number for number, sku in made.items() if only is None or sku in only)
     done = context.state(Checkpoint).planned_to
@@ -94,20 +98,22 @@ def _plan(context: JobContext, channel: Channel) -> None:
         context.check()
         some = left[start : start + CHUNK]
         with context.database.write() as session:
-            _post(session, context, channel, {number: made[number] for number in some})
+            _post(session, context, channel, {number: made[number] for number in some}, known)
             context.save(session, replace(context.state(Checkpoint), planned_to=some[-1]))
     with context.database.write() as session:
         context.save(session, replace(context.state(Checkpoint), decided=True))
 
 
-def _post(session: Session, context: JobContext, channel: Channel, made: Mapping[int, str]) -> None:
+def _post(
+    session: Session, context: JobContext, channel: Channel, made: Mapping[int, str], traced: Mapping[str, Trace]
+) -> None:
     mine = (col(StoreProduct.store_id) == channel.store_id, col(StoreProduct.product_id).in_(list(made)))
     known = {row.product_id: row for row in session.exec(select(StoreProduct).where(*mine))}
     intents = [
         NewIntent(
             Subject("sku", sku),
             REMOVE_KIND,
-            removal_of(number, known.get(number)).to_json(),
+            removal_of(number, known.get(number), traced.get(sku, Trace())).to_json(),
             [f"sku {sku}", f"product {number}"],
         )
         for number, sku in made.items()

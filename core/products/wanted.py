@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from core.state import State
+
+WRITE_KIND, FAMILY_KIND, REMOVE_KIND = "product.write", "product.family", "product.delete"
+"""Kinds of intents."""
 
 
 @dataclass(frozen=True)
@@ -13,6 +17,7 @@ class WantedFeature(State):
     """A feature of a product and its values, each by name; both are made in the store where they are missing."""
 
     name: str = ""
+    """Or its number, where somebody chose one that the store has."""
     values: tuple[str, ...] = ()
     varies: bool = False
     """The products of a family differ in it."""
@@ -26,11 +31,17 @@ class WantedProduct(State):
     product_id: int | None = None
     """The store's number of one that exists; None creates it."""
     company_id: int | None = None
+    language: str = ""
+    """The store's, in which texts are changed; empty is its default. What is made has them in all."""
     name: str | None = None
     description: str | None = None
     """HTML."""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """Further texts, by the store's field: what is not named stays."""
     price: Decimal | None = None
     """In the store's currency."""
+    list_price: Decimal | None = None
+    """The same."""
     amount: int | None = None
     """Pieces in stock."""
     status: str | None = None
@@ -57,3 +68,4 @@ class WantedFamily(State):
     skus: tuple[str, ...] = ()
     """All members; the first is the one that the store shows for all."""
     features: tuple[str, ...] = ()
+    """Or their numbers."""

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from sqlmodel import Session, SQLModel, update
+from collections.abc import Collection
+
+from sqlmodel import Session, SQLModel, col, update
+
+from core.model.channel import Channel
+from core.model.listing import Listing
 
 _COLUMNS = frozenset({"account_id", "marketplace_id", "dirty"})
 
@@ -13,3 +18,19 @@ def mark_dirty(session: Session, account_id: int, marketplace_id: str) -> None:
         if _COLUMNS.issubset(table.columns.keys()):
             own = table.c.account_id == account_id, table.c.marketplace_id == marketplace_id
             session.connection().execute(update(table).where(*own).values(dirty=True))
+
+
+def mark_listings(session: Session, channel: Channel, product_types: Collection[str]) -> None:
+    """Plan the listings of a channel again that are of these product types, or of one that is not known; `""` is all.
+
+    Families are left alone: their products tell by themselves what has become of them.
+    """
+    mine = [
+        col(Listing.account_id) == channel.account_id,
+        col(Listing.marketplace_id) == channel.marketplace_id,
+        col(Listing.is_parent).is_(False),
+    ]
+    if "" not in product_types:
+        mine.append(col(Listing.product_type).in_(["", *product_types]))
+    if product_types:
+        session.exec(update(Listing).where(*mine).values(dirty=True))

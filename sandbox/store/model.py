@@ -93,6 +93,8 @@ class StoreProduct:
     tax_ids: list[int] = field(default_factory=list)
     full_description: str = ""
     short_description: str = ""
+    translations: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Language -> texts, where they are others than those of the default language."""
     features: dict[int, list[int] | str] = field(default_factory=dict)
     """Feature id -> variant ids, or a text."""
     images: list[StoreImage] = field(default_factory=list)

@@ -41,6 +41,16 @@ TEXTS = (
     "full_description",
     "short_description",
 )
+EXTENDED = {
+    "promo_text": "promo_text",
+    "page_title": "page_title",
+    "meta_description": "meta_data",
+    "meta_keywords": "meta_data",
+    "search_words": "search_words",
+}
+"""Further texts, which lists show only when they are asked for by these names."""
+WORDS = ("product", "full_description", "short_description", *EXTENDED)
+"""What has a text in each language."""
 UNWRITABLE = (
     "product_id",
     "updated_timestamp",
@@ -53,6 +63,7 @@ UNWRITABLE = (
     "image_pairs",
     "removed_image_pair_ids",
     "variation_group_id",
+    "lang_code",
 )
 
 
@@ -171,16 +182,21 @@ def short_row(product: StoreProduct) -> dict[str, Any]:
 
 def row(store: Store, product: StoreProduct, query: dict[str, Any]) -> dict[str, Any]:
     """A full list row; the long description only when there is no short one, or when asked for."""
-    extended = "full_description" in php.values(query.get("extend"))
-    shown = full(store, product, raw=str(query.get("get_features", "1")) == "0")
-    if product.short_description and not extended:
+    asked = php.values(query.get("extend"))
+    language = str(query.get("lang_code", ""))
+    shown = full(store, product, raw=str(query.get("get_features", "1")) == "0", language=language)
+    if product.short_description and "full_description" not in asked:
         del shown["full_description"]
-    return shown
+    return {name: value for name, value in shown.items() if name not in EXTENDED or EXTENDED[name] in asked}
 
 
-def full(store: Store, product: StoreProduct, *, raw: bool = False) -> dict[str, Any]:
-    """A single product; `raw` is the record without the enrichment pass, as version 2.0 gives it."""
+def full(store: Store, product: StoreProduct, *, raw: bool = False, language: str = "") -> dict[str, Any]:
+    """A single product, its texts in a language that the store has, else in the default.
+
+    `raw` is the record without the enrichment pass, as version 2.0 gives it.
+    """
     shown = {
+        **dict.fromkeys(EXTENDED, ""),
         **php.arrays_of(product.other),
         **short_row(product),
         "main_category": product.category_ids[0] if product.category_ids else 0,
@@ -195,6 +211,7 @@ def full(store: Store, product: StoreProduct, *, raw: bool = False) -> dict[str,
         "full_description": product.full_description,
         "short_description": product.short_description,
         "usergroup_ids": "0",
+        **product.translations.get(language, {}),
     }
     if not raw:
         shown["base_price"] = text(product.price)
@@ -207,7 +224,8 @@ def full(store: Store, product: StoreProduct, *, raw: bool = False) -> dict[str,
 def get_product(store: Store, call: Call) -> Reply:
     """`GET /products/:id`."""
     product = _found(store, call)
-    return Reply(200, full(store, product, raw=call.version == "2.0"))
+    language = str(call.query.get("lang_code", ""))
+    return Reply(200, full(store, product, raw=call.version == "2.0", language=language))
 
 
 def create_product(store: Store, call: Call) -> Reply:
@@ -223,6 +241,9 @@ def create_product(store: Store, call: Call) -> Reply:
         if call.company_id is not None:
             product.company_id = call.company_id
         _write_columns(product, body)
+        # What is made has its texts in all languages.
+        words = {name: str(body[name]) for name in WORDS if name in body} | {"product": product.product}
+        product.translations = {code: dict(words) for code in store.languages if code != store.language}
         _refuse_foreign_categories(store, product)
         product.initial_amount = product.amount
         store.products[number] = product
@@ -231,9 +252,18 @@ def create_product(store: Store, call: Call) -> Reply:
 
 
 def update_product(store: Store, call: Call) -> Reply:
-    """`PUT /products/:id`: stock is overwritten blindly, and every save counts as an update."""
+    """`PUT /products/:id`: stock is overwritten blindly, and every save counts as an update.
+
+    Texts are those of `lang_code`, where the store has that language.
+    """
     product = _found(store, call)
-    _write_columns(product, call.body)
+    language, columns = str(call.body.get("lang_code", "")), dict(call.body)
+    if language in store.languages and language != store.language:
+        words = {name: str(columns.pop(name)) for name in WORDS if name in columns}
+        if not words.get("product", "").strip(" -"):
+            words.pop("product", None)
+        product.translations.setdefault(language, {}).update(words)
+    _write_columns(product, columns)
     _write_parts(store, product, call.body)
     product.updated_timestamp = store.now()
     variations.spread(store, product)

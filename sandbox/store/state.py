@@ -61,6 +61,8 @@ class Store:
         self.settings = reference.settings(self.options)
         self.categories = reference.categories(products, self.options)
         self.languages = reference.languages()
+        self.language = "en"
+        """The default."""
         self.companies = reference.companies(self.options)
         self._last_order_id = FIRST_ORDER_ID - 1
         self._by_text: dict[str, dict[str, set[int]]] = {"email": {}, "company": {}}

@@ -129,7 +129,9 @@ def spread(store: Store, product: StoreProduct) -> None:
     for number in group.product_ids[1:]:
         child = store.products[number]
         own = {key: value for key, value in child.features.items() if key in group.features}
-        child.product, child.full_description = product.product, product.full_description
+        for name in ("product", "full_description", "short_description"):
+            setattr(child, name, getattr(product, name))
+        child.translations = {code: dict(words) for code, words in product.translations.items()}
         child.category_ids = list(product.category_ids)
         shared = {key: value for key, value in product.features.items() if key not in group.features}
         child.features = shared | own

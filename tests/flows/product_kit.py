@@ -19,13 +19,15 @@ from core.jobs.context import JobContext
 from core.jobs.kinds import JobKind
 from core.jobs.requests import request
 from core.jobs.views import JobView
+from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.store import StoreProduct
 from core.products import refusals
-from core.products.deliver import WRITE_KIND, ProductDelivery, products
-from core.products.families import FAMILY_KIND, FamilyDelivery, families
-from core.products.removal import REMOVE_KIND, RemovalDelivery, removal_of, removals
-from core.products.wanted import WantedFamily, WantedFeature, WantedProduct
+from core.products.deliver import ProductDelivery
+from core.products.families import FamilyDelivery
+from core.products.removal import RemovalDelivery, removal_of
+from core.products.traces import traces
+from core.products.wanted import FAMILY_KIND, REMOVE_KIND, WRITE_KIND, WantedFamily, WantedFeature, WantedProduct
 from core.subjects import Owner, Subject
 from core.sync.channel_job import begin
 from core.sync.flow import Flow, Writes
@@ -54,9 +56,9 @@ FLOW = Flow(
     name="products",
     jobs=(DELIVER,),
     writes=(
-        Writes("store", ProductDelivery.kinds, products),
-        Writes("store", FamilyDelivery.kinds, families),
-        Writes("store", RemovalDelivery.kinds, removals),
+        Writes("store", ProductDelivery.kinds, ProductDelivery.of),
+        Writes("store", FamilyDelivery.kinds, FamilyDelivery.of),
+        Writes("store", RemovalDelivery.kinds, RemovalDelivery.of),
     ),
     codes=refusals.CODES,
 )
@@ -96,9 +98,13 @@ class Products(Shop):
     def undo(self, *skus: str) -> JobView:
         """Delete what was made of SKUs, as the undo of an import does."""
         intents = []
+        with self.workspace.database.read() as session:
+            channel = self.placed(session)
+            remote = str(Owner.store(channel.store_id))
+            known = traces(session, remote, stored_id(channel.id), skus)
         for sku in skus:
             row = self.mirrored(sku)
-            removal = removal_of(row.product_id, row)
+            removal = removal_of(row.product_id, row, known[sku])
             intents.append(NewIntent(Subject("sku", sku), REMOVE_KIND, removal.to_json()))
         return self.run(self.put_in(intents))
 

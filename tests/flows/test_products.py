@@ -29,8 +29,7 @@ from core.model.outbox import OutboxIntent
 from core.model.problem import Problem
 from core.products import NAME
 from core.products import actions as products
-from core.products.planning import FAMILY_KIND, WRITE_KIND
-from core.products.wanted import WantedFamily, WantedProduct
+from core.products.wanted import FAMILY_KIND, WRITE_KIND, WantedFamily, WantedProduct
 from core.subjects import Subject
 from sandbox.world.category import CATEGORIES, node_of
 from sandbox.world.listing import build_listing

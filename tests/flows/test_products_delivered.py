@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlmodel import col, select
@@ -20,7 +21,7 @@ from core.jobs.views import JobView
 from core.keyring import open_keys
 from core.model.job import JobState
 from core.model.outbox import SENDING, OutboxIntent
-from core.products.deliver import CREATE
+from core.products.deliver import CREATE, DOUBLE
 from core.products.evidence import Evidence
 from core.products.wanted import WantedFamily, WantedFeature
 from sandbox.store.call import Call
@@ -121,6 +122,41 @@ def test_of_one_that_a_slow_store_made_after_all_one_is_kept(it: Products) -> No
     assert it.judged(thing).ok
 
 
+def made_by_hand(it: Products, sku: str, name: str) -> int:
+    """A product as `wanted` describes it, but for its name."""
+    body = {"product": name, "price": "19.90", "product_code": sku, "category_ids": [11, 2], "company_id": 1}
+    more = {"full_description": wanted(sku).description, "amount": 7, "weight": "0.5", "box_length": 13}
+    number: int = create_product(it.sandbox.store, Call("POST", "products", None, {}, body | more)).body["product_id"]
+    return number
+
+
+def resumed(it: Products, sku: str, kept: int, **changes: Any) -> JobView:
+    """What becomes of an intent whose product was created twice, and one of both found."""
+    job_id = it.post(wanted(sku))
+    with it.workspace.database.write() as session:
+        intent = session.exec(select(OutboxIntent).where(col(OutboxIntent.job_id) == job_id)).one()
+        known = Evidence(product_id=kept, creating=True, repeated=True, written=True)
+        intent.sqlmodel_update({"attempts": 3, "sent_at": clock.now(), "evidence": known.to_json(), **changes})
+    return it.run(job_id)
+
+
+@pytest.mark.parametrize("gone", [True, False], ids=["after it was deleted", "before it was deleted"])
+def test_a_double_whose_deletion_was_interrupted_is_gone_in_the_end(it: Products, gone: bool) -> None:
+    sku = f"DB-{gone}"
+    kept, double = (made_by_hand(it, sku, f"Lamp {sku}") for _ in "ab")
+    if gone:
+        del it.sandbox.store.products[double]
+    fine(resumed(it, sku, kept, state=SENDING, step=f"{DOUBLE}{double}"), created=1)
+    assert it.judged(wanted(sku)).ok and it.one(sku).product_id == kept
+    assert it.calls("store", "deleteProduct") == (0 if gone else 1)
+
+
+def test_another_product_of_the_sku_that_is_not_as_it_was_made_is_not_deleted(it: Products) -> None:
+    kept, other = made_by_hand(it, "DX", "Lamp DX"), made_by_hand(it, "DX", "The operator's own")
+    assert it.codes(resumed(it, "DX", kept)) == {"DX": "sku_taken"}
+    assert it.sandbox.store.products.pop(other) and it.one("DX") and it.calls("store", "deleteProduct") == 0
+
+
 @pytest.mark.parametrize("made", [True, False], ids=["after it was made", "before it was made"])
 def test_what_a_sender_that_died_has_begun_is_looked_for(it: Products, made: bool) -> None:
     thing = wanted(f"F-{made}", images=pictures(f"f{made}", 2))
@@ -209,6 +245,17 @@ def test_a_value_that_the_store_did_not_take_is_a_problem_that_names_it(it: Prod
     job = it.deliver(wanted("L-2", features=features))
     assert it.codes(job) == {"L-2": "product_differs"}
     assert "Narrow L" in it.message(job, "L-2")
+
+
+def test_a_feature_that_was_chosen_by_its_number_is_used_and_never_made(it: Products) -> None:
+    fine(it.deliver(wanted("Z-1", features=(WantedFeature("Chosen Z", ("x",)),))))
+    (chosen,) = (one for one in it.sandbox.store.features.values() if one.description == "Chosen Z")
+    known = wanted(
+        "Z-2", features=(WantedFeature(str(chosen.feature_id), ("x", "y")),), texts={"promo_text": "<p>New</p>"}
+    )
+    job = it.deliver(known, wanted("Z-3", features=(WantedFeature("999999", ("x",)),)))
+    assert it.codes(job) == {"Z-3": "feature_gone"} and it.stored("Z-3") == []
+    assert sorted(chosen.variants.values()) == ["x", "x, y"] and it.one("Z-2").other["promo_text"] == "<p>New</p>"
 
 
 # -- pictures -------------------------------------------------------------------------------------------------------
@@ -352,6 +399,21 @@ def test_what_a_person_changed_stays_theirs_when_a_later_import_writes_it(it: Pr
         it.deliver(replace(thing, product_id=it.one(thing.sku).product_id, description=None, price=Decimal(99)))
     assert it.codes(it.undo("OWN-1", "OWN-2")) == {"OWN-2": "product_touched"}
     assert it.stored("OWN-1") == [] and it.one("OWN-2").price == Decimal(99)
+
+
+def test_an_edit_that_no_time_stamp_shows_is_noticed(it: Products) -> None:
+    members = [coloured("TS-1", "red"), coloured("TS-2", "blue")]
+    fine(it.deliver(*members, wanted("TS-plain"), wanted("TS-same"), wanted("TS-later", images=pictures("ts", 2))))
+    it.one("TS-same").full_description = "Better"  # in the second of our write
+    it.one("TS-later").product = "Mine"  # the same, and written by us later
+    edited = it.one("TS-2")
+    edited.other["promo_text"], edited.updated_timestamp = "Mine", edited.updated_timestamp + 2
+    it.sandbox.clock.advance(5)
+    later = wanted("TS-later", product_id=it.one("TS-later").product_id, name=None, price=Decimal(99))
+    fine(it.deliver(WantedFamily("TS", ("TS-1", "TS-2"), ("Colour",)), later))
+    job = it.undo("TS-1", "TS-2", "TS-plain", "TS-same", "TS-later")
+    assert it.codes(job) == dict.fromkeys(("TS-2", "TS-same", "TS-later"), "product_touched")
+    assert it.stored("TS-1") == it.stored("TS-plain") == []
 
 
 # -- a marketplace --------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -11,15 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlmodel import col, select
 
 from core import clock, vault
 from core.actor import LOCAL_ADMIN
 from core.categories import actions as categories
+from core.channels import registry
 from core.errors import UsageError
 from core.flows import runner
 from core.jobs import lifecycle, views
 from core.jobs.views import JobView
 from core.model.job import JobState
+from core.model.listing import Listing as Mirrored
 from core.products import actions as products
 from core.products import undo
 from sandbox.product_audit import ProductAudit
@@ -28,6 +32,7 @@ from sandbox.world.listing import Listing, build_listing
 from sandbox.world.marketplaces import DE
 from sandbox.world.product import build_unknown
 from tests.flows.kit import Shop, shop
+from tests.flows.line import Line
 
 UNKNOWN, KNOWN = 30, 10
 FAST = "0,20"
@@ -75,8 +80,23 @@ class Imports(Shop):
         (found,) = (one for one in self.sandbox.store.products.values() if one.product_code == sku)
         return found
 
+    def features(self, sku: str) -> dict[str, list[str]]:
+        """Feature → what the store's product has of it, by name."""
+        product = self.product(sku)
+        known = [(self.sandbox.store.features[number], value) for number, value in product.features.items()]
+        return {one.description: [one.variants[number] for number in map(int, value)] for one, value in known}
+
+    def dirty(self) -> list[Mirrored]:
+        """Listings that the next import plans."""
+        with self.workspace.database.read() as session:
+            return list(session.exec(select(Mirrored).where(col(Mirrored.dirty))).all())
+
     def judged(self) -> ProductAudit:
         return self.sandbox.audit_catalogue()
+
+    def called(self, remote: str) -> int:
+        """Calls to Amazon, or to the store."""
+        return sum(it["calls"] for it in self.sandbox.ledger.counts().get(remote, {}).values())
 
     def writes(self) -> int:
         """Calls that changed something in the store."""
@@ -134,16 +154,82 @@ def test_after_calls_without_an_answer_nothing_is_lost_or_doubled(it: Imports) -
     assert it.judged().ok, it.judged()
 
 
+def test_an_import_puts_what_a_listing_says_where_people_want_it(it: Imports, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = Line(it.sandbox, monkeypatch)
+    of_import = ("--channel", it.channel, "--import")
+    line.json("fields", "set", "brand", "--store", line.documents["store"]["name"], "--import", "--feature", "Maker")
+    it.import_products()
+    one = next(one for one in new() if one.family is None)
+    assert it.features(one.sku).keys() == {"Maker", "Country of origin"}
+
+    line.json("fields", "set", "brand", *of_import, "--product-type", one.product_type, "--feature", "Marke")
+    assert {listing.product_type for listing in it.dirty()} == {one.product_type}
+    line.json("fields", "set", "bullet_point", *of_import, "--field", "promo_text")
+    line.json("fields", "set", "generic_keyword", *of_import, "--skip")
+    assert len(it.dirty()) == len(new()) + KNOWN
+    it.sandbox.ledger.clear()
+    job = it.import_products()
+    assert "<li>Reason 1 to buy it</li>" in it.product(one.sku).other["promo_text"]
+    has, maker = it.features(one.sku), it.features(it.sandbox.world.products[0].sku)
+    assert has.keys() == {"Maker", "Marke", "Country of origin"} and has["Marke"] == has["Maker"]
+    assert "Maker" in maker and job.counts["updated"] == len(new()) + KNOWN and it.judged().ok
+    assert it.calls("amazon", "searchListingsItems") == 0, "what is planned again is not read again"
+
+    told = it.sandbox.credentials()["categories"][0]
+    again = (it.channel, told["cscart"], told["amazon"], told["product_type"])
+    categories.map_category(it.workspace, LOCAL_ADMIN, *again)
+    line.json("fields", "set", "bullet_point", *of_import, "--field", "promo_text")
+    assert it.dirty() == [], "what was said before changes nothing"
+    categories.unmap_category(it.workspace, LOCAL_ADMIN, it.channel, told["cscart"])
+    assert {listing.product_type for listing in it.dirty()} == {told["product_type"]}
+    categories.map_category(it.workspace, LOCAL_ADMIN, *again)
+    it.sandbox.ledger.clear()
+    it.import_products()
+    assert it.writes() == 0 and it.dirty() == []
+
+
+def test_texts_are_changed_in_the_language_of_the_marketplace_and_where_there_are_none(it: Imports) -> None:
+    it.import_products()
+    one = next(one for one in new() if one.family is None)
+    product = it.product(one.sku)
+    assert product.product == product.translations["de"]["product"] == one.title
+    product.product, product.full_description = "Kettle", ""
+    product.translations["de"]["full_description"] = ""
+    registry.edit(it.workspace, LOCAL_ADMIN, {"name": it.channel, "settings": {"product_fields": {"name": "always"}}})
+    group = next(group for group in it.sandbox.store.groups.values() if len(group.product_ids) > 1)
+    head, child = (it.sandbox.store.products[number] for number in group.product_ids[:2])
+    child.product, own = "Own name", child.translations["de"]["product"]
+    for sku, title in ((one.sku, "Neuer Kessel"), (head.product_code, "Neuer Titel")):
+        it.sandbox.change_listing({"sku": sku, "title": title})
+    it.sandbox.ledger.clear()
+    assert it.import_products(skus=[one.sku, head.product_code]).state is JobState.SUCCEEDED
+    assert (product.product, product.translations["de"]["product"]) == ("Kettle", "Neuer Kessel")
+    assert product.full_description == product.translations["de"]["full_description"] != ""
+    assert (head.product, head.translations["de"]["product"]) != ("Neuer Titel", "Neuer Titel")
+    assert head.translations["de"]["product"] == "Neuer Titel"
+    assert (child.product, child.translations["de"]["product"]) == ("Own name", own)
+
+
 @pytest.mark.long
-@pytest.mark.parametrize("call", [1, 9, 26, 40, 70, 85])
-def test_a_killed_import_goes_on_where_it_stood(it: Imports, call: int) -> None:
-    job_id = products.import_products(it.workspace, LOCAL_ADMIN, it.channel).job_id
-    worker = it.worker(job_id)
-    while worker.poll() is None and it.writes() < call:
-        signal.sigtimedwait([], 0.005)
-    os.kill(worker.pid, signal.SIGKILL)
-    worker.wait(10)
-    it.run(job_id)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_an_import_that_is_killed_ten_times_goes_on_where_it_stood(it: Imports, seed: int) -> None:
+    """While it reads (what Amazon is called), plans, makes products, pictures and families, and reads back."""
+    dice = random.Random(seed)
+    points = [("amazon", call) for call in sorted(dice.sample(range(1, 7), 2))]
+    points += [("store", dice.randrange(first, first + 18)) for first in range(1, 144, 18)]
+    job_id, killed = products.import_products(it.workspace, LOCAL_ADMIN, it.channel).job_id, 0
+    it.sandbox.ledger.clear()
+    for remote, call in points:
+        lifecycle.recover(it.workspace.database)
+        worker = it.worker(job_id)
+        while worker.poll() is None and it.called(remote) < call:
+            signal.sigtimedwait([], 0.002)
+        if worker.poll() is None:
+            os.kill(worker.pid, signal.SIGKILL)
+            killed += 1
+        worker.wait(10)
+    assert killed == len(points), "it ended before it was killed"
+    assert it.run(job_id).state is JobState.SUCCEEDED
     assert it.judged().ok, it.judged()
     it.sandbox.ledger.clear()
     it.import_products()

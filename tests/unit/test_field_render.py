@@ -16,7 +16,7 @@ from core.fields.plan.render import Rendered, render
 from core.fields.plan.schema import Form
 from core.fields.plan.sources import SKIP, Source, SourceKind, constant, feature, field
 from core.fields.plan.store_item import Family, ItemFeature, Setting, StoreItem
-from tests.unit.builders import DE, FR, d
+from tests.unit.builders import DE, d
 from tests.unit.ptd import LAMP
 from tests.unit.test_field_values import LONG
 
@@ -331,74 +331,10 @@ def test_an_empty_product_has_faults_and_no_attribute_that_says_nothing() -> Non
 
 # -- back -------------------------------------------------------------------------------------------------------------
 
-RULES = ImportRules(FORM.place())
-
 
 def test_a_listing_comes_back_as_the_product_it_was_made_from() -> None:
-    fields = imported(FORM, rendered(replace(ITEM, name=LONG)).attributes, RULES)
+    fields = imported(flat(rendered(replace(ITEM, name=LONG))), ImportRules({"bullet_point": SKIP}))
     assert fields.name == LONG.replace(" –", ",")
     assert fields.description == "<p>Oak.</p><ul><li>Dimmable</li><li>45 cm</li></ul>"
-    assert fields.short_description == "<ul><li>Dimmable</li><li>45 cm</li></ul>"
-    assert fields.bullets == ("Dimmable", "45 cm")
-    assert (fields.brand, fields.country, fields.weight) == ("Acme", "DE", d("1.5"))
-    assert (fields.length, fields.width, fields.height) == (50, d("20.5"), 20)
-    assert fields.texts == {"search_words": "lamp light oak wood bedroom"}
-    assert {one.name: one.values for one in fields.features} == {
-        "Brand": ("Acme",),
-        "Colour": ("Rot",),
-        "Country of Origin": ("Deutschland",),
-        "Part Number": ("LAMP-1",),
-    }
-    color = fields.feature("color")
-    assert color is not None and color.feature_id is None
-
-
-def test_people_choose_where_a_value_goes() -> None:
-    attributes = rendered().attributes
-    targets = {
-        "color": Source(SourceKind.FEATURE, "548", values=(("Rot", "Red"),)),
-        "part_number": SKIP,
-        "bullet_point": field("promo_text"),
-        "brand": feature("Maker"),
-    }
-    fields = imported(FORM, attributes, replace(RULES, targets=targets))
-    assert fields.texts["promo_text"] == "Dimmable, 45 cm" and fields.short_description is None
-    color = fields.feature("color")
-    assert color is not None and (color.feature_id, color.values) == (548, ("Red",))
-    assert [one.name for one in fields.features] == ["Maker", "Colour", "Country of Origin"]
-
-
-def test_units_are_the_stores_and_what_cannot_be_converted_is_noted() -> None:
-    attributes = {
-        "item_package_weight": [{"value": 2, "unit": "pounds"}],
-        "item_package_dimensions": [
-            {"length": {"value": 10, "unit": "inches"}, "width": {"value": 1, "unit": "spans"}}
-        ],
-    }
-    fields = imported(None, attributes, RULES)
-    assert (fields.weight, fields.length, fields.width) == (d("0.907185"), d("25.4"), None)
-    assert fields.notes == ("Item package dimensions: spans cannot be converted into centimeters.",)
-    grams = imported(None, attributes, replace(RULES, weight_unit="grams"))
-    assert grams.weight == d("907.1847")
-
-
-def test_other_places_are_not_taken_and_nothing_is_made_of_nothing() -> None:
-    other = {"item_name": [{"value": "Lampe", "marketplace_id": FR, "language_tag": "fr_FR"}]}
-    fields = imported(FORM, other, RULES)
-    assert fields == imported(None, {}, RULES) and fields.name is None and fields.features == ()
-
-
-def test_all_attributes_become_features_when_wanted() -> None:
-    attributes = {
-        "batteries_required": [{"value": False}],
-        "number_of_items": [{"value": 2}],
-        "battery": [{"cell_composition": [{"value": "NiMh"}], "weight": [{"value": 12.50, "unit": "grams"}]}],
-        "condition_type": [{"value": "new_new"}],
-        "main_product_image_locator": [{"media_location": "https://a.example/a.jpg"}],
-    }
-    few = imported(FORM, attributes, RULES)
-    assert [one.attribute for one in few.features] == ["number_of_items"]
-    every = imported(FORM, attributes, replace(RULES, takes_all=True))
-    told = {one.name: one.values for one in every.features}
-    assert told["Batteries required"] == ("Nein",) and told["Number of Items"] == ("2",)
-    assert not {"Condition", "Main Image"} & set(told)
+    assert (fields.weight, fields.length, fields.width, fields.height) == (d("1.5"), 50, d("20.5"), 20)
+    assert {one.name: one.values for one in fields.features} == {"Brand": ("Acme",), "Country of origin": ("DE",)}

@@ -9,9 +9,13 @@ from typing import Any
 import pytest
 
 from core.exchange import parse_rates
+from core.fields.plan.back import ImportedFeature, ImportRules
+from core.fields.plan.sources import SKIP, SourceKind, feature, field
+from core.fields.plan.sources import Source as Target
 from core.money import Money
 from core.products.plan import attributes
-from core.products.plan.decide import Item, Present, Settled, Write, plan_listing
+from core.products.plan.attributes import Content
+from core.products.plan.decide import Item, Present, Settled, Write, filled_feature, plan_listing
 from core.products.plan.facts import Facts
 from core.products.plan.family import Member, plan_family
 from core.products.plan.rules import DEFAULT_POLICY, Mapped, Rules
@@ -45,9 +49,18 @@ def source(listing: dict[str, Any] | None = None, catalogue: dict[str, Any] | No
 def item(given: Source | None = None, **changes: Any) -> Item:
     given = given or source()
     facts = Facts.of(given, DE, "EUR")
-    content = attributes.read(given, DE, facts.theme)
+    content = attributes.read(given, DE, RULES.imports(facts.product_type, facts.theme))
     one = Item("S-1", facts, content, facts.nodes or (("10",),), facts.price, facts.quantity)
     return replace(one, **changes)
+
+
+def content(given: Source, *theme: str, **targets: Target) -> Content:
+    """What a product is to have of a listing, where people chose where some of it goes."""
+    return attributes.read(given, DE, ImportRules({name.replace("__", "."): to for name, to in targets.items()}, theme))
+
+
+def features(found: Content) -> dict[str, tuple[str, ...]]:
+    return {one.name: one.values for one in found.fields.features}
 
 
 RULES = Rules("de", "EUR", mapped={"10": [Mapped(5, "KITCHEN")], "2": [Mapped(6, "KITCHEN", subtree=True)]})
@@ -86,7 +99,7 @@ def test_other_vendors_products_do_not_count() -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "part", "value"),
+    ("name", "part", "value"),
     [
         ("name", "name", "Kessel"),
         ("price", "price", Decimal("12.50")),
@@ -96,7 +109,7 @@ def test_other_vendors_products_do_not_count() -> None:
         ("weight", "weight", Decimal("1.5")),
     ],
 )
-def test_the_policy_of_each_field_says_what_is_written(field: str, part: str, value: Any) -> None:
+def test_the_policy_of_each_field_says_what_is_written(name: str, part: str, value: Any) -> None:
     given = item(
         source(
             product_description=[{"value": "Gut", **GERMAN}],
@@ -107,9 +120,9 @@ def test_the_policy_of_each_field_says_what_is_written(field: str, part: str, va
     empty, full = PRESENT, replace(PRESENT, filled=frozenset(DEFAULT_POLICY))
     unknown = replace(PRESENT, filled=None)
     assert isinstance(plan_listing(given, [empty], replace(RULES, policy=only)), Settled)
-    always = replace(RULES, policy=only | {field: "always"})
+    always = replace(RULES, policy=only | {name: "always"})
     assert getattr(written(plan_listing(given, [full], always)), part) == value
-    fill = replace(RULES, policy=only | {field: "fill_empty"})
+    fill = replace(RULES, policy=only | {name: "fill_empty"})
     assert isinstance(plan_listing(given, [full], fill), Settled)
     assert isinstance(plan_listing(given, [unknown], fill), Settled)
 
@@ -133,12 +146,13 @@ def test_a_closed_listing_changes_nothing() -> None:
 
 def test_measures_come_in_the_units_of_the_store() -> None:
     size = {side: {"unit": "centimeters", "value": 25.4} for side in ("length", "width", "height")}
-    given = item(
-        source(item_package_weight=[{"unit": "pounds", "value": 2, **HERE}], item_package_dimensions=[size | HERE])
-    )
+    made = source(item_package_weight=[{"unit": "pounds", "value": 2, **HERE}], item_package_dimensions=[size | HERE])
+    given = item(made)
     metric = written(plan_listing(given, [], RULES))
     assert (metric.weight, metric.length, metric.height) == (Decimal("0.907"), Decimal("25.4"), Decimal("25.4"))
-    imperial = written(plan_listing(given, [], replace(RULES, weight_unit="lb", length_unit="in")))
+    inches = replace(RULES, weight_unit="lb", length_unit="in")
+    told = replace(given, content=attributes.read(made, DE, inches.imports("")))
+    imperial = written(plan_listing(told, [], inches))
     assert (imperial.weight, imperial.width) == (Decimal(2), Decimal(10))
 
 
@@ -178,7 +192,7 @@ def test_what_can_be_bought_has_a_price_and_what_is_incomplete_is_made_disabled(
     idle = source({"summaries": [{"marketplaceId": DE, "asin": "B01", "productType": "KITCHEN"}], "offers": []})
     product = written(plan_listing(item(idle, price=None, quantity=None), [], RULES))
     assert (product.status, product.price, product.amount) == ("D", 0, 0)
-    nameless = replace(item(), content=attributes.Content())
+    nameless = replace(item(), content=Content())
     assert held(plan_listing(nameless, [], RULES)) == "name_missing"
 
 
@@ -198,9 +212,9 @@ def test_values_of_other_marketplaces_and_languages_are_not_taken() -> None:
         bullet_point=[{"value": "eins", **GERMAN}, {"value": "un", **FRENCH}, {"value": "zwei", **GERMAN}],
         country_of_origin=[{"value": "DE"}],
     )
-    content = attributes.read(told, DE)
-    assert (content.brand, content.country) == ("Marke", "DE")
-    assert content.description == "<ul><li>eins</li><li>zwei</li></ul>"
+    found = content(told)
+    assert features(found) == {"Brand": ("Marke",), "Country of origin": ("DE",)}
+    assert found.fields.description == "<ul><li>eins</li><li>zwei</li></ul>"
 
 
 def test_an_offer_takes_its_content_from_the_catalogue_and_own_values_win() -> None:
@@ -219,23 +233,92 @@ def test_an_offer_takes_its_content_from_the_catalogue_and_own_values_win() -> N
         ],
     }
     bare = source({"attributes": {}}, catalogue)
-    content = attributes.read(bare, DE)
-    assert (content.name, content.brand) == ("Aus dem Katalog", "K")
-    assert content.images == ("https://i/m.jpg", "https://i/2.jpg")
+    found = content(bare)
+    assert (found.fields.name, features(found)) == ("Aus dem Katalog", {"Brand": ("K",)})
+    assert found.images == ("https://i/m.jpg", "https://i/2.jpg")
     own = source(None, catalogue, main_product_image_locator=[{"media_location": "https://i/own.jpg", **HERE}])
-    assert attributes.read(own, DE).name == "Kessel" and attributes.read(own, DE).images == ("https://i/own.jpg",)
-    assert attributes.read(source({"attributes": {}}), DE).name == "Title"
+    assert content(own).fields.name == "Kessel" and content(own).images == ("https://i/own.jpg",)
+    assert content(source({"attributes": {}})).fields.name == "Title"
 
 
-def test_texts_are_made_harmless_but_for_the_tags_of_a_text() -> None:
-    told = source(product_description=[{"value": '<b>5" & more</b><script>x</script>\nnext', **GERMAN}])
-    expected = '<p><b>5" &amp; more</b>&lt;script&gt;x&lt;/script&gt;<br>next</p>'
-    assert attributes.read(told, DE).description == expected
+def test_measures_that_no_attribute_tells_come_from_the_catalogue() -> None:
+    side = {"unit": "inches", "value": 10}
+    told = {"weight": {"unit": "pounds", "value": 2}, "length": side, "width": side, "height": side}
+    catalogue = {"dimensions": [{"marketplaceId": DE, "item": told, "package": {"weight": {"unit": "kg", "value": 1}}}]}
+    found = content(source(None, catalogue)).fields
+    assert (found.weight, found.length, found.height) == (1, Decimal("25.4"), Decimal("25.4"))
 
 
-def test_values_that_stand_deeper_are_found() -> None:
-    told = source(apparel_size=[{"size": "numeric_38", "size_system": "as2", **HERE}])
-    assert attributes.read(told, DE, ["apparel_size"]).variation == {"apparel_size": "numeric_38"}
+def test_texts_are_made_harmless_paragraphs_and_lists() -> None:
+    told = source(product_description=[{"value": '<b>5" &amp; more</b><script>x</script>\nnext<br>• one', **GERMAN}])
+    assert content(told).fields.description == '<p>5" &amp; more</p><p>next</p><ul><li>one</li></ul>'
+
+
+def test_what_a_family_differs_in_becomes_a_feature_wherever_else_it_goes() -> None:
+    told = source(
+        apparel_size=[{"size_system": "as2", "size": "numeric_38", **HERE}],
+        color=[{"value": "Rot", "standardized_values": ["Red"], **GERMAN}],
+    )
+    assert content(told).fields.variation == {}
+    found = content(told, "apparel_size", "color", color=SKIP)
+    assert features(found) == {"Apparel size": ("numeric_38",), "Color": ("Rot",)}
+    mapped = content(told, "color", color=feature("548"), apparel_size=field("promo_text"))
+    assert mapped.fields.variation["color"].name == "548" and mapped.fields.texts == {"promo_text": "<p>numeric_38</p>"}
+
+
+def test_people_choose_where_a_value_goes() -> None:
+    told = source(
+        product_description=[{"value": "Gut", **GERMAN}],
+        bullet_point=[{"value": "eins", **GERMAN}, {"value": "zwei", **GERMAN}],
+        brand=[{"value": "Marke", **GERMAN}],
+        material=[{"value": "Holz", **GERMAN}, {"value": "Stahl", **GERMAN}],
+        battery=[{"weight": [{"value": 12.50, "unit": "grams"}], **HERE}],
+        generic_keyword=[{"value": "tee kanne", **GERMAN}],
+        list_price=[{"value_with_tax": 20, "currency": "USD", **HERE}],
+    )
+    chosen = {
+        "bullet_point": field("short_description"),
+        "brand": SKIP,
+        "material": Target(SourceKind.FEATURE, "Stoff", values=(("Wood", "Holz"),)),
+        "battery__weight": feature("Battery"),
+        "generic_keyword": field("search_words"),
+        "list_price": field("list_price"),
+    }
+    given = item(told)
+    found = replace(given, content=content(told, **chosen))
+    assert features(found.content) == {"Stoff": ("Wood", "Stahl"), "Battery": ("12.5 grams",)}
+    rates = replace(RULES, rates=parse_rates("USD 0.9"))
+    product = written(plan_listing(found, [], rates))
+    assert (product.description, product.list_price) == ("<p>Gut</p>", 18)
+    assert product.texts == {"short_description": "<ul><li>eins</li><li>zwei</li></ul>", "search_words": "tee kanne"}
+    assert held(plan_listing(found, [], RULES)) == "price_currency"
+    assert features(given.content) == {"Brand": ("Marke",)}
+
+
+def test_what_is_empty_is_filled_feature_by_feature_and_text_by_text() -> None:
+    told = source(brand=[{"value": "B", **GERMAN}], color=[{"value": "Rot", **GERMAN}], bullet_point=[{"value": "x"}])
+    chosen = {"color": feature("548"), "bullet_point": field("promo_text")}
+    given = replace(item(told), content=content(told, **chosen))
+    has = frozenset({filled_feature("BRAND"), "name"})
+    product = written(plan_listing(given, [replace(PRESENT, filled=has)], RULES))
+    assert [one.name for one in product.features] == ["548"] and product.texts == {"promo_text": "<ul><li>x</li></ul>"}
+    whole = has | {filled_feature("548"), "promo_text"}
+    assert isinstance(plan_listing(given, [replace(PRESENT, filled=whole)], RULES), Settled)
+    unknown = has | {"features", "promo_text"}
+    assert isinstance(plan_listing(given, [replace(PRESENT, filled=unknown)], RULES), Settled)
+
+
+def test_a_product_type_without_choices_has_those_of_all() -> None:
+    rules = replace(RULES, targets={"": {"brand": SKIP}, "LAMP": {"brand": feature("Maker")}})
+    assert rules.imports("LAMP").targets == {"brand": feature("Maker")}
+    assert rules.imports("KITCHEN").targets == {"brand": SKIP} == rules.imports("").targets
+
+
+def test_what_cannot_be_converted_is_noted() -> None:
+    told = source(item_weight=[{"value": 2, "unit": "stones", **HERE}])
+    decision = plan_listing(item(told), [], RULES)
+    assert isinstance(decision, Write) and decision.product.weight is None
+    assert decision.notes == ("item_weight: stones cannot be converted into kg.",)
 
 
 def kin(**told: Any) -> dict[str, Any]:
@@ -268,14 +351,16 @@ def test_answers_of_odd_forms_are_read_as_far_as_they_go(odd: Any) -> None:
     listing = dict.fromkeys(source().listing, odd)
     facts = Facts.of(Source(listing, dict.fromkeys(("summaries", "classifications", "images"), odd)), DE, "EUR")
     assert (facts.asin, facts.price, facts.parent_sku, facts.issues) == ("", None, "", ())
-    assert attributes.read(Source(listing, listing), DE).name == ""
+    assert content(Source(listing, listing)) == Content()
 
 
 # -- families ---------------------------------------------------------------------------------------------------
 
 
 def member(sku: str, in_store: bool = True, **values: str) -> Member:
-    return Member(sku, in_store, ("color", "size"), values or {"color": "Red", "size": sku})
+    told = values or {"color": "Red", "size": sku}
+    found = {name: ImportedFeature(name, name.capitalize(), (value,), varies=True) for name, value in told.items()}
+    return Member(sku, in_store, ("color", "size"), found)
 
 
 def test_a_family_is_of_those_that_are_in_the_store() -> None:

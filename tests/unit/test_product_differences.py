@@ -24,7 +24,9 @@ from core.products.differences import (
 from core.products.wanted import WantedFeature, WantedProduct
 
 ROW = ProductRow(12, "LAMP-1", "Lamp", "A", 1, Decimal("19.90"), 7, "R", (11, 2))
-PRESENT = StoredProduct(ROW, "<p>Shines</p>", Decimal("0.500"), {"box_length": Decimal(13)}, {}, "", (), None, None, 0)
+PRESENT = StoredProduct(
+    ROW, "<p>Shines</p>", {}, None, Decimal("0.500"), {"box_length": Decimal(13)}, {}, "", (), None, None, 0
+)
 WANTED = WantedProduct(
     sku="LAMP-1",
     name=" Lamp -",

@@ -51,26 +51,23 @@ _IMPORT: Mapping[str, Source] = {
     "item_name.value": field("product"),
     "title_differentiation.value": field("product"),
     "product_description.value": field("full_description"),
-    "bullet_point.value": field("short_description"),
-    "generic_keyword.value": field("search_words"),
+    "bullet_point.value": field("full_description"),
     "item_package_weight.value": field("weight"),
     "item_weight.value": field("weight"),
     "item_package_dimensions.length.value": field("box_length"),
     "item_package_dimensions.width.value": field("box_width"),
     "item_package_dimensions.height.value": field("box_height"),
+    "item_dimensions.length.value": field("box_length"),
+    "item_dimensions.width.value": field("box_width"),
+    "item_dimensions.height.value": field("box_height"),
 }
 IMPORT_FIELDS = (
     "product", "full_description", "short_description", "search_words", "meta_keywords", "meta_description",
     "page_title", "promo_text", "weight", "box_length", "box_width", "box_height", "list_price",
 )  # fmt: skip
 """Fields of the store that an attribute can go to."""
-_IMPORTED_FEATURES = frozenset((
-    "brand", "manufacturer", "color", "size", "material", "style", "pattern", "model_name", "model_number",
-    "part_number", "country_of_origin", "item_shape", "theme", "scent", "flavor", "unit_count", "number_of_items",
-    "department", "age_range_description", "metal_type", "fabric_type", "power_plug_type", "wattage", "voltage",
-    "capacity", "special_feature",
-))  # fmt: skip
-"""Attributes that become features of the store; the others only where somebody wants them."""
+_IMPORTED_FEATURES = frozenset(("brand.value", "country_of_origin.value"))
+"""Values that become features of the store; the others only where somebody wants them, or a family differs in them."""
 
 
 def export_source(row: Row) -> Source:
@@ -92,13 +89,18 @@ def export_source(row: Row) -> Source:
     return feature(row.title) if row.is_main else NOTHING
 
 
-def import_target(key: str, title: str) -> Source:
-    """Where a value goes: to a field, to a feature of its title, or nowhere."""
+def import_target(key: str) -> Source:
+    """Where a value goes: to a field, to a feature that is called like its attribute, or nowhere."""
     known = _IMPORT.get(key)
     if known is not None:
         return known
-    attribute, _, rest = key.partition(".")
-    return feature(title) if attribute in _IMPORTED_FEATURES and rest in ("", "value") else SKIP
+    return feature(feature_name(key.partition(".")[0])) if key in _IMPORTED_FEATURES else SKIP
+
+
+def feature_name(attribute: str) -> str:
+    """What an attribute is called in the store, the same for all product types: `color` is "Color"."""
+    words = attribute.replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
 
 
 def other_names(row: Row) -> tuple[str, ...]:

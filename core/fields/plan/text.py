@@ -97,14 +97,14 @@ def shortened(text: str, characters: int | None = None, octets: int | None = Non
 
 def as_html(text: str) -> str:
     """Amazon's description as HTML: its lines as paragraphs, those with a bullet as a list."""
-    lines = [line.strip() for line in re.split(r"<br\s*/?>|</p>|\n", text, flags=re.IGNORECASE)]
     html, items = [], list[str]()
-    for line in [*(plain(line) for line in lines), ""]:
+    broken = text.replace("\n", BREAK) if re.search(r"<[A-Za-z/!]", text) else text
+    for line in [*_Lines.of(broken, bullet="• ").all(), ""]:
         if line.startswith("•"):
-            items.append(f"<li>{escape(line.lstrip('• '), quote=False)}</li>")
+            items.append(line.lstrip("• "))
             continue
         if items:
-            html.append(f"<ul>{''.join(items)}</ul>")
+            html.append(bullets_as_html(items))
             items = []
         if line:
             html.append(f"<p>{escape(line, quote=False)}</p>")

@@ -7,17 +7,17 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from core.fields.plan.store_item import folded
 from core.money import Money, round_to_unit
 from core.products.plan import problems
 from core.products.plan.attributes import Content
 from core.products.plan.category import category_of
 from core.products.plan.facts import AMAZON, Facts
-from core.products.plan.rules import ALWAYS, FILL_EMPTY, GRAMS, MILLIMETRES, NEVER, Rules
+from core.products.plan.rules import ALWAYS, FILL_EMPTY, NEVER, Rules
 from core.products.wanted import WantedFeature, WantedProduct
 from core.sync.decisions import Hold
 
-BRAND, COUNTRY = "Brand", "Country of origin"
-_EXACT = Decimal("0.001")
+_THOUSANDTH = Decimal("0.001")
 _LONGEST_NAME = 255
 _MOST_PIECES = 2**31 - 1
 
@@ -49,7 +49,8 @@ class Present:
     amount: int = 0
     status: str = ""
     filled: frozenset[str] | None = None
-    """Names of the policy's fields that it has something in; None while that is not known: then nothing is filled."""
+    """What it has something in: names of the policy's fields and of the store's texts, `list_price`, and features, see
+    `filled_feature`. None while that is not known: then nothing is filled."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,8 @@ class Write:
     """What is to be written, and in a word why."""
 
     product: WantedProduct
+    notes: Sequence[str] = ()
+    """What could not be taken over, in words."""
 
     @property
     def creates(self) -> bool:
@@ -114,56 +117,55 @@ def _created(item: Item, rules: Rules) -> Write | Hold:
     category = category_of(item.sku, item.paths, item.facts.product_type, rules)
     if isinstance(category, Hold):
         return category
-    if not item.content.name:
+    if not item.content.fields.name:
         return problems.name_missing()
-    price = _price(item, rules)
-    if isinstance(price, Hold):
-        return price
+    prices = _prices(item, rules)
+    if isinstance(prices, Hold):
+        return prices
+    price, list_price = prices
     if price is None and item.facts.buyable:
         return problems.price_missing()
-    whole = _everything(item, rules)
-    return Write(
-        replace(
-            whole,
-            company_id=rules.company_id,
-            price=price if price is not None else Decimal(0),
-            amount=_amount(item) or 0,
-            status="A" if item.facts.buyable and price is not None else "D",
-            category_ids=(category,),
-        )
+    whole = replace(
+        _everything(item),
+        language=rules.language,
+        company_id=rules.company_id,
+        price=Decimal(0) if price is None else price,
+        list_price=list_price,
+        amount=_amount(item) or 0,
+        status="A" if item.facts.buyable and price is not None else "D",
+        category_ids=(category,),
     )
+    return Write(whole, item.content.fields.notes)
 
 
 def _updated(item: Item, found: Present, rules: Rules) -> Decision:
     """What the policy lets through of what Amazon says."""
-    wanted: dict[str, Any] = {}
-    whole, values = _everything(item, rules), _values(found)
-    if rules.policy.get("price") == ALWAYS:
-        price = _price(item, rules)
-        if isinstance(price, Hold):
-            return price
-        whole = replace(whole, price=price)
+    whole = _everything(item)
+    if rules.policy.get("price") != NEVER:
+        prices = _prices(item, rules)
+        if isinstance(prices, Hold):
+            return prices
+        whole = replace(whole, price=prices[0], list_price=prices[1])
     if rules.policy.get("category") == ALWAYS:
         category = category_of(item.sku, item.paths, item.facts.product_type, rules)
         if isinstance(category, Hold):
             return category
         whole = replace(whole, category_ids=(category,))
     whole = replace(whole, amount=_amount(item), status="A" if item.facts.buyable else "D")
-    for name, parts in _PARTS.items():
-        if _may_write(rules.policy.get(name, NEVER), name, found):
-            told = {part: getattr(whole, part) for part in parts}
-            wanted |= {
-                part: value for part, value in told.items() if value not in (None, ()) and value != values.get(part)
-            }
+    known, wanted = _values(found, rules), dict[str, Any]()
+    for name in _PARTS:
+        told = _let_through(rules.policy.get(name, NEVER), name, whole, found)
+        wanted |= {part: value for part, value in told.items() if value not in _NOTHING and value != known.get(part)}
     if not wanted:
         return Settled(f"linked to product {found.product_id}")
-    return Write(WantedProduct(sku=item.sku, product_id=found.product_id, company_id=found.company_id, **wanted))
+    wanted |= {"product_id": found.product_id, "company_id": found.company_id, "language": rules.language}
+    return Write(WantedProduct(sku=item.sku, **wanted), item.content.fields.notes)
 
 
 _PARTS: Mapping[str, tuple[str, ...]] = {
     "name": ("name",),
-    "description": ("description",),
-    "price": ("price",),
+    "description": ("description", "texts"),
+    "price": ("price", "list_price"),
     "quantity": ("amount",),
     "status": ("status",),
     "category": ("category_ids",),
@@ -173,62 +175,81 @@ _PARTS: Mapping[str, tuple[str, ...]] = {
     "dimensions": ("length", "width", "height"),
 }
 """Field of the policy → what it lets be written."""
+_NOTHING: Sequence[Any] = (None, (), {})
 
 
-def _may_write(policy: str, name: str, found: Present) -> bool:
+def _let_through(policy: str, name: str, whole: WantedProduct, found: Present) -> dict[str, Any]:
+    """What a policy lets be written of the parts of a field."""
+    told = {part: getattr(whole, part) for part in _PARTS[name]}
     if policy == FILL_EMPTY:
-        return found.filled is not None and name not in found.filled
-    return policy == ALWAYS
+        return {part: _unfilled(name, part, value, found) for part, value in told.items()}
+    return told if policy == ALWAYS else {}
 
 
-def _values(found: Present) -> Mapping[str, Any]:
-    """What is known of a product by value: the same is not written again."""
-    return {"name": found.name, "price": found.price, "amount": found.amount, "status": found.status}
+def _unfilled(name: str, part: str, value: Any, found: Present) -> Any:
+    """What of a part a product has nothing in; of what is not known, nothing."""
+    filled = found.filled
+    if filled is None:
+        return None
+    if part == "features" and part not in filled:
+        return tuple(one for one in value if filled_feature(one.name) not in filled)
+    if part == "texts":
+        return {field: words for field, words in value.items() if field not in filled}
+    return None if (part if part == "list_price" else name) in filled else value
 
 
-def _everything(item: Item, rules: Rules) -> WantedProduct:
+def filled_feature(which: str) -> str:
+    """How `Present.filled` names a feature, by its number or name."""
+    return f"feature {folded(which)}"
+
+
+def _values(found: Present, rules: Rules) -> Mapping[str, Any]:
+    """What is known of a product by value: the same is not written again. Of its names, the one in the default."""
+    return {
+        "name": None if rules.language else found.name,
+        "price": found.price,
+        "amount": found.amount,
+        "status": found.status,
+    }
+
+
+def _everything(item: Item) -> WantedProduct:
     """All that Amazon says of a listing but for its offer and category."""
-    content = item.content
-    length, width, height = _sides(content, rules)
+    fields = item.content.fields
     return WantedProduct(
         sku=item.sku,
-        name=content.name[:_LONGEST_NAME] or None,
-        description=content.description or None,
-        weight=_in_unit(content.grams, GRAMS[rules.weight_unit]),
-        length=length,
-        width=width,
-        height=height,
-        features=tuple(_features(item)),
-        images=content.images or None,
+        name=(fields.name or "")[:_LONGEST_NAME] or None,
+        description=fields.description,
+        texts=fields.texts,
+        weight=_exact(fields.weight),
+        length=_exact(fields.length),
+        width=_exact(fields.width),
+        height=_exact(fields.height),
+        features=tuple(WantedFeature(one.name, one.values, one.varies) for one in fields.features),
+        images=item.content.images or None,
     )
 
 
-def _features(item: Item) -> list[WantedFeature]:
-    content = item.content
-    told = [(BRAND, content.brand), (COUNTRY, content.country)]
-    found = [WantedFeature(name, (value,)) for name, value in told if value]
-    return found + [
-        WantedFeature(feature_name(name), (value,), varies=True) for name, value in content.variation.items()
-    ]
+def _prices(item: Item, rules: Rules) -> tuple[Decimal | None, Decimal | None] | Hold:
+    """The price, and what somebody mapped to the list price, in the store's currency."""
+    fields, offered = item.content.fields, item.price.currency if item.price else rules.currency
+    listed = None if fields.list_price is None else Money(fields.list_price, fields.list_currency or offered)
+    found: list[Decimal | None] = []
+    for money in (item.price, listed):
+        amount = None if money is None else _converted(money, rules)
+        if isinstance(amount, Hold):
+            return amount
+        found.append(amount)
+    return found[0], found[1]
 
 
-def feature_name(attribute: str) -> str:
-    """What an attribute is called in the store: "color" is "Color"."""
-    words = attribute.replace("_", " ").strip()
-    return words[:1].upper() + words[1:]
-
-
-def _price(item: Item, rules: Rules) -> Decimal | Hold | None:
-    """In the store's currency."""
-    if item.price is None:
-        return None
-    amount, currency = item.price.amount, item.price.currency
-    if currency == rules.currency:
-        return amount
-    rate = rules.rates.of(currency)
+def _converted(money: Money, rules: Rules) -> Decimal | Hold:
+    if money.currency == rules.currency:
+        return round_to_unit(money.amount, rules.currency)
+    rate = rules.rates.of(money.currency)
     if rate is None:
-        return problems.price_currency(currency, rules.currency, rules.channel)
-    return round_to_unit(amount * rate, rules.currency)
+        return problems.price_currency(money.currency, rules.currency, rules.channel)
+    return round_to_unit(money.amount * rate, rules.currency)
 
 
 def _amount(item: Item) -> int | None:
@@ -238,20 +259,11 @@ def _amount(item: Item) -> int | None:
     return None if item.quantity is None else min(item.quantity, _MOST_PIECES)
 
 
-def _sides(content: Content, rules: Rules) -> tuple[Decimal | None, Decimal | None, Decimal | None]:
-    unit = MILLIMETRES[rules.length_unit]
-    if content.millimetres is None:
-        return None, None, None
-    length, width, height = (_in_unit(side, unit) for side in content.millimetres)
-    return length, width, height
-
-
-def _in_unit(amount: Decimal | None, unit: Decimal) -> Decimal | None:
-    if amount is None:
-        return None
-    exact = (amount / unit).quantize(_EXACT, ROUND_HALF_UP).normalize()
-    return exact if exact > 0 else None
+def _exact(measure: Decimal | None) -> Decimal | None:
+    """A measure as exact as the store has it; None for one that is too small to tell."""
+    told = measure.quantize(_THOUSANDTH, ROUND_HALF_UP).normalize() if measure is not None else None
+    return told or None
 
 
 def _written(product: WantedProduct) -> list[str]:
-    return [name for name, parts in _PARTS.items() if any(getattr(product, part) not in (None, ()) for part in parts)]
+    return [name for name, parts in _PARTS.items() if any(getattr(product, part) not in _NOTHING for part in parts)]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from core.fields.plan.back import ImportedFeature
 from core.products.plan import problems
-from core.products.plan.decide import Settled, feature_name
+from core.products.plan.decide import Settled
 from core.products.wanted import WantedFamily
 from core.sync.decisions import Hold
 
@@ -20,7 +21,8 @@ class Member:
     sku: str
     in_store: bool
     theme: Sequence[str] = ()
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, ImportedFeature] = field(default_factory=dict)
+    """What it has of these, by attribute."""
 
 
 def plan_family(parent: str, members: Sequence[Member], was_one: bool) -> WantedFamily | Settled | Hold:
@@ -34,10 +36,9 @@ def plan_family(parent: str, members: Sequence[Member], was_one: bool) -> Wanted
         return Settled("its variations are not in the store yet" if waiting else "no variations", stays_dirty=waiting)
     theme = list(dict.fromkeys(name for one in there for name in one.theme))
     for name in theme:
-        if lacking := [one.sku for one in there if not one.values.get(name)]:
+        if lacking := [one.sku for one in there if name not in one.values]:
             return problems.variation_incomplete(name, lacking)
     if not theme:
         return problems.variation_incomplete("attribute", [one.sku for one in there])
-    return WantedFamily(
-        code=parent, skus=tuple(one.sku for one in there), features=tuple(feature_name(name) for name in theme)
-    )
+    features = dict.fromkeys(there[0].values[name].name for name in theme)
+    return WantedFamily(code=parent, skus=tuple(one.sku for one in there), features=tuple(features))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 from core.exchange import Rates
+from core.fields.plan.back import ImportRules
+from core.fields.plan.sources import Source
 
 ALWAYS, FILL_EMPTY, NEVER = "always", "fill_empty", "never"
 POLICIES = (ALWAYS, FILL_EMPTY, NEVER)
@@ -23,8 +24,8 @@ DEFAULT_POLICY: Mapping[str, str] = {
     "dimensions": FILL_EMPTY,
 }
 """What an import writes of a product that is in the store already: the store's own prices and stock are left alone."""
-GRAMS = {"kg": Decimal(1000), "g": Decimal(1), "lb": Decimal("453.59237"), "oz": Decimal("28.349523125")}
-MILLIMETRES = {"cm": Decimal(10), "mm": Decimal(1), "m": Decimal(1000), "in": Decimal("25.4")}
+WEIGHT_UNITS = ("kg", "g", "lb", "oz")
+LENGTH_UNITS = ("cm", "mm", "m", "in")
 
 
 @dataclass(frozen=True)
@@ -51,10 +52,19 @@ class Rules:
     """Browse node → categories, the one that exports to it first."""
     rates: Rates = field(default_factory=Rates)
     policy: Mapping[str, str] = field(default_factory=lambda: DEFAULT_POLICY)
+    targets: Mapping[str, Mapping[str, Source]] = field(default_factory=dict)
+    """Where people chose that attributes go, by product type; empty is for all."""
+    language: str = ""
+    """The store's, in which texts are changed; empty is its default."""
     weight_unit: str = "kg"
     length_unit: str = "cm"
     only_new: bool = False
     """Products that are there already are left as they are."""
+
+    def imports(self, product_type: str, theme: Collection[str] = ()) -> ImportRules:
+        """Where what a listing of a product type says goes; its family differs in the attributes of `theme`."""
+        chosen = self.targets.get(product_type) or self.targets.get("") or {}
+        return ImportRules(chosen, theme, self.weight_unit, self.length_unit)
 
     def may_use(self, company_id: int | None) -> bool:
         """Whether a product of this company is one that the channel may write."""

@@ -11,7 +11,7 @@ from core.amazon.carriers import CARRIERS, check_carrier
 from core.amazon.credential_forms import check_queue_arn, check_role_arn
 from core.channels.documents import SERVICE_LEVELS, STATUSES
 from core.exchange import parse_rates
-from core.products.plan.rules import DEFAULT_POLICY, GRAMS, MILLIMETRES
+from core.products.plan.rules import DEFAULT_POLICY, LENGTH_UNITS, WEIGHT_UNITS
 from core.settings import check_base_url
 from tui import guides
 from tui.forms.fields import NOT_YET, Choices, Field, Kind, Tab, Values
@@ -122,8 +122,8 @@ def _product_fields() -> list[Field]:
         for name, policy in DEFAULT_POLICY.items()
     ]
     units = (
-        ("weight_unit", "    Unit of weight", GRAMS, "The unit that the store has for weights."),
-        ("length_unit", "    Unit of length", MILLIMETRES, "The unit that the store has for lengths."),
+        ("weight_unit", "    Unit of weight", WEIGHT_UNITS, "The unit that the store has for weights."),
+        ("length_unit", "    Unit of length", LENGTH_UNITS, "The unit that the store has for lengths."),
     )
     return policies + [
         Field(f"settings.{name}", label, "choice", choices=tuple(map(Choice, known)), required=True, help=text)
