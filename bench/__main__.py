@@ -24,6 +24,7 @@ MODULES = (
     "commands",
     "first_paint",
     "keys",
+    "screens",
     "responsive",
 )
 DEFAULT_ORDERS = 10_000

@@ -18,7 +18,7 @@ from sqlmodel import Session, col
 
 from core.actor import Actor
 from core.cscart.probe import MULTIVENDOR
-from core.database import Database
+from core.database import Database, plain_rows
 from core.model.channel import Channel
 from core.model.link import ListingLink
 from core.model.listing import Listing
@@ -124,9 +124,8 @@ class Catalogue:
 
     keys: list[int] = field(default_factory=list)
     states: list[str] = field(default_factory=list)
-    names: list[str] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
-    """What a filter looks in."""
+    """What a filter looks in, whatever its case; the last line is the name."""
     issues: dict[int, int] = field(default_factory=dict)
     """How many of them, by the places that have any."""
     codes: dict[int, frozenset[str]] = field(default_factory=dict)
@@ -153,8 +152,8 @@ class Catalogue:
 
     @cached_property
     def _by_name(self) -> list[int]:
-        folded = [name.casefold() for name in self.names]
-        return sorted(range(len(self.keys)), key=folded.__getitem__)
+        names = [text[text.rindex("\n") :] for text in self.texts]
+        return sorted(range(len(self.keys)), key=names.__getitem__)
 
     @cached_property
     def _by_issues(self) -> list[int]:
@@ -248,39 +247,38 @@ class _Entries:
         self._skus: list[str] = []
         self._found = Catalogue()
 
-    def add_listings(self, shelf: Shelf, rows: Iterable[Any]) -> None:
+    def add_listings(self, shelf: Shelf, rows: Sequence[Any]) -> None:
         """Every listing of a channel; rows as of `_listings`."""
         found, base = self._found, key_of(shelf, 0)
         meant, held = self._meanings.of(shelf), self._held.get(shelf.id, {})
-        for key, sku, asin, title, is_parent, closed_at, issues in rows:
-            place, product, codes = len(found.keys), meant.get(sku), held.get(sku)
-            name, text = title, f"{sku}\n{asin}\n{title}"
-            if product is not None:
-                *_, code, _, number, product_name = product
-                self._meant.add(number)
-                name, text = product_name or title, f"{text}\n{code}\n{product_name}"
+        products = [meant.get(row[1]) for row in rows]
+        first = len(found.keys)
+        for place, (row, product) in enumerate(zip(rows, products, strict=True), start=first):
+            _, sku, asin, title, is_parent, closed_at, issues = row
+            codes = held.get(sku)
+            state = state_of(bool(codes), closed_at is not None, bool(is_parent), product is not None)
+            found.states.append(WITH_ISSUES[state] if issues else state)
+            text = f"{sku}\n{asin}\n{title}"
             if codes:
                 found.codes[place] = codes
-                text = "\n".join([text, *(_TITLES.get(one, one) for one in codes)])
-            state = state_of(bool(codes), closed_at is not None, bool(is_parent), product is not None)
+                text = "\n".join([sku, asin, *(_TITLES.get(code, code) for code in codes), title])
             if issues:
                 found.issues[place] = issues
-                state = WITH_ISSUES[state]
-            self._add(sku, base + key, state, name, text)
+            found.texts.append((f"{text}\n{product[2]}\n{product[5] or title}" if product else text).casefold())
+        self._skus += [row[1] for row in rows]
+        found.keys += [base + row[0] for row in rows]
+        self._meant.update(product[4] for product in products if product is not None)
 
-    def add_products(self, found: Sequence[Shelf], products: Iterable[Product]) -> None:
+    def add_products(self, shelves: Sequence[Shelf], products: Iterable[Product]) -> None:
         """Every product that no listing means and that one of the channels may use; as of `_products`."""
-        for store_id, _, sku, company_id, number, name in products:
-            if number not in self._meant and any(it.store_id == store_id and it.may_use(company_id) for it in found):
-                self._add(sku, -number, IN_STORE, name, f"{sku}\n{name}")
-
-    def _add(self, sku: str, key: int, state: str, name: str, text: str) -> None:
-        found = self._found
-        self._skus.append(sku)
-        found.keys.append(key)
-        found.states.append(state)
-        found.names.append(name)
-        found.texts.append(text.casefold())
+        found, meant = self._found, self._meant
+        for product in products:
+            store_id, _, sku, company_id, number, name = product
+            if number not in meant and any(it.store_id == store_id and it.may_use(company_id) for it in shelves):
+                self._skus.append(sku)
+                found.keys.append(-number)
+                found.states.append(IN_STORE)
+                found.texts.append(f"{sku}\n{name}".casefold())
 
     def by_sku(self) -> Catalogue:
         """All that was added."""
@@ -288,7 +286,6 @@ class _Entries:
         return Catalogue(
             keys=[found.keys[place] for place in order],
             states=[found.states[place] for place in order],
-            names=[found.names[place] for place in order],
             texts=[found.texts[place] for place in order],
             issues={now: found.issues[place] for now, place in enumerate(order) if place in found.issues},
             codes={now: found.codes[place] for now, place in enumerate(order) if place in found.codes},
@@ -303,7 +300,7 @@ def _listings(session: Session, shelf: Shelf) -> Sequence[Any]:
         .where(col(Listing.account_id) == shelf.account_id, col(Listing.marketplace_id) == shelf.marketplace_id)
         .order_by(col(Listing.sku))
     )
-    return _plain(session, query)
+    return plain_rows(session, query)
 
 
 def _products(session: Session, stores: Iterable[int]) -> Sequence[Product]:
@@ -313,13 +310,7 @@ def _products(session: Session, stores: Iterable[int]) -> Sequence[Product]:
         .where(col(StoreProduct.store_id).in_(list(stores)))
         .order_by(col(StoreProduct.store_id), col(StoreProduct.sku))
     )
-    return _plain(session, query)
-
-
-def _plain(session: Session, query: Any) -> Sequence[Any]:
-    """Straight from the driver: making a `Row` of each would take longer than finding them."""
-    rows: Sequence[Any] = session.connection().execute(query).cursor.fetchall()
-    return rows
+    return plain_rows(session, query)
 
 
 def _held(session: Session, found: Sequence[Shelf]) -> dict[int, dict[str, frozenset[str]]]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col
 
@@ -172,16 +172,21 @@ def _meant(
     session: Session, shown: Sequence[tuple[Shelf, Listing]], links: Mapping[tuple[int, str], ListingLink]
 ) -> dict[int, Mapping[str, Product | None]]:
     """SKU → the product that it means, by channel; such a tuple ends with the product's row."""
-    numbers = {link.product_id for link in links.values()}
-    query = select(StoreProduct).where(
-        col(StoreProduct.store_id).in_({shelf.store_id for shelf, _ in shown}),
-        or_(col(StoreProduct.sku).in_({row.sku for _, row in shown}), col(StoreProduct.product_id).in_(numbers)),
-    )
-    products = session.execute(query).scalars()
+    stores = col(StoreProduct.store_id).in_({shelf.store_id for shelf, _ in shown})
+    # One question each: for both in one, SQLite would go through all products of the store.
+    by_code = col(StoreProduct.sku).in_({row.sku for _, row in shown})
+    by_number = col(StoreProduct.product_id).in_({link.product_id for link in links.values()})
+    products = {
+        row.id: row
+        for which in (by_code, by_number)
+        for row in session.execute(select(StoreProduct).where(stores, which)).scalars()
+    }
     linked: dict[int, dict[str, int]] = {}
     for (channel_id, sku), link in links.items():
         linked.setdefault(channel_id, {})[sku] = link.product_id
-    meanings = Meanings(((row.store_id, row.product_id, row.sku, row.company_id, row) for row in products), linked)
+    meanings = Meanings(
+        ((row.store_id, row.product_id, row.sku, row.company_id, row) for row in products.values()), linked
+    )
     return {shelf.id: meanings.of(shelf) for shelf, _ in shown}
 
 
