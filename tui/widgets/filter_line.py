@@ -17,7 +17,7 @@ from tui.widgets.line_input import LineInput
 
 PAUSE = 0.02
 """Real seconds without a key until the list is filtered: keys that a slow line delivers together ask once. What is
-asked while the list is still being read is read once as well, so nothing piles up behind a fast hand."""
+asked for while the list is still being read is read once as well, so nothing piles up behind a fast hand."""
 
 
 class FilterLine(Horizontal):
