@@ -20,6 +20,7 @@ MODULES = (
     "categories",
     "product_types",
     "listings_report",
+    "products_in",
     "overview",
     "commands",
     "first_paint",
