@@ -144,8 +144,9 @@ class TestDoing:
             assert it.form.now["channel"] == "de"
             await it.to("only_new")
             await it.press("space")
+            await it.fill({"by_identifier": "EAN"})
             await it.save()
-            assert jobs_of(workspace) == [("products.import", {"only_new": True})]
+            assert jobs_of(workspace) == [("products.import", {"only_new": True, "by_identifier": "EAN"})]
             assert it.toasts[-1] == "The import begins. Job 1 started."
             assert it.question.startswith("Queued as job 1. No worker is running, so it stays queued.")
             await it.press("n")
