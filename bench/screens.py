@@ -8,6 +8,7 @@ it asked for is shown, with whole counts, and the processor's part in it. A key 
 from __future__ import annotations
 
 import asyncio
+import gc
 import statistics
 import tempfile
 import time
@@ -29,6 +30,7 @@ from sandbox.amazon.browse_tree import written
 from sandbox.world.category import large_tree
 from sandbox.world.marketplaces import DE
 from tui.app import CrossdockApp
+from tui.cli import MANY_OBJECTS
 from tui.frame.live import LiveScreen
 from tui.screens.mapping.screen import MappingScreen
 from tui.screens.mapping.tree_table import TreeTable
@@ -80,6 +82,8 @@ async def _looked(workspace: Workspace, rows: int) -> list[Result]:
     async with app.run_test(size=SIZE):
         hand = _Hand(app)
         await hand.until(lambda: isinstance(app.screen, LiveScreen) and hand.rests)
+        gc.set_threshold(MANY_OBJECTS, 20, 20)
+        gc.freeze()  # both as with a terminal
         return [*await _list(hand, rows), *await _trees(hand, rows)]
 
 
