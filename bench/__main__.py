@@ -20,10 +20,12 @@ MODULES = (
     "categories",
     "product_types",
     "listings_report",
+    "products_in",
     "overview",
     "commands",
     "first_paint",
     "keys",
+    "screens",
     "responsive",
 )
 DEFAULT_ORDERS = 10_000

@@ -35,7 +35,7 @@ def run(orders: int) -> list[Result]:
         bare = min(_parsed(file) for _ in range(2))
         file.seek(0)
         with taking() as taken:
-            count = _filled(workspace.database, file)
+            count = fill_tree(workspace.database, file)
         peak = peak_memory()
         found = _searched(workspace.database)
     right = "each is there" if count == max(nodes, _OWN) else "NOT AS EXPECTED"
@@ -61,7 +61,8 @@ def _parsed(file: BinaryIO) -> float:
     return taken.cpu
 
 
-def _filled(database: Database, file: BinaryIO) -> int:
+def fill_tree(database: Database, file: BinaryIO) -> int:
+    """Make a report the tree that is used; gives how many nodes it has."""
     tree = NewTree(database, PLACE, 1)
     for portion in read_nodes(file):
         tree.add(portion)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
-
-import requests
 
 from bench.calls import inevitable
 from bench.measure import Result, taking
@@ -29,8 +26,8 @@ def run(orders: int) -> list[Result]:
     with shop(test_clock=f"0,{SPEED}", settings={"carriers": CARRIERS}, **world) as it:
         it.lift_quota()
         runner.run_here(it.workspace, it.ask())
-        _control(it, "quota", {"scale": 1})
-        parcels = len(_control(it, "warehouse/ship", {})["shipments"])
+        it.tell_sandbox("quota", {"scale": 1})
+        parcels = len(it.tell_sandbox("warehouse/ship", {})["shipments"])
         asked = push_shipments(it.workspace, LOCAL_ADMIN, it.channel, direct=True)
         with taking() as taken:
             runner.run_here(it.workspace, asked.job_id)
@@ -54,9 +51,3 @@ def _told(it: Shop) -> list[datetime]:
     """When Amazon was told, parcel by parcel."""
     entries = it.ask_sandbox("ledger?side=amazon&operation=confirmShipment&limit=100000")["entries"]
     return [datetime.fromisoformat(entry["at"]) for entry in entries]
-
-
-def _control(it: Shop, what: str, body: dict[str, Any]) -> dict[str, Any]:
-    answer = requests.post(f"{it.documents['amazon_url']}/_sandbox/{what}", json=body, timeout=600)
-    found: dict[str, Any] = answer.json()
-    return found

@@ -16,6 +16,7 @@ from core import clock
 from core.database import CHUNK
 from core.model.account import App, SellerAccount
 from core.model.base import stored_id
+from core.model.category import StoreCategory
 from core.model.channel import Channel
 from core.model.job import Job, JobItem, JobState
 from core.model.link import OrderLink
@@ -68,6 +69,22 @@ def fill_products(workspace: Workspace, number: int) -> None:
             _insert(session, Listing, listed)
             own = ({"store_id": channel.store_id, **_product(one)} for one in some if one % 5 != 1)
             _insert(session, StoreProduct, own)
+
+
+def fill_categories(workspace: Workspace, number: int) -> None:
+    """Put so many categories of the store in, fifty below each at the top; one of two holds products."""
+    store_id, now = _first_channel(workspace).store_id, clock.now()
+    with workspace.database.write() as session:
+        _insert(
+            session, StoreCategory, ({"store_id": store_id, "seen_at": now, **_category(one)} for one in range(number))
+        )
+
+
+def _category(number: int) -> dict[str, Any]:
+    above, name = number - number % 50, f"Lamps {number}"
+    title = f"Lamps {above} > {name}" if number % 50 else name
+    told = {"parent_id": above + 1 if number % 50 else 0, "products": number % 2 * number}
+    return {"category_id": number + 1, "name": name, "title": title, **told}
 
 
 def _first_channel(workspace: Workspace) -> Channel:

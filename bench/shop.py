@@ -18,7 +18,7 @@ import requests
 
 from core import clock, stores
 from core.actor import LOCAL_ADMIN
-from core.amazon.operations import SEARCH_ORDERS
+from core.amazon.operations import SEARCH_ORDERS, Operation
 from core.amazon.tokens import Credentials
 from core.amazon.transport import Account, AmazonClient
 from core.channels import registry
@@ -65,6 +65,12 @@ class Shop:
         found: dict[str, Any] = requests.get(f"{self.documents['amazon_url']}/_sandbox/{what}", timeout=600).json()
         return found
 
+    def tell_sandbox(self, what: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Let the sandbox behave otherwise."""
+        answer = requests.post(f"{self.documents['amazon_url']}/_sandbox/{what}", json=body, timeout=600)
+        found: dict[str, Any] = answer.json()
+        return found
+
     def ask(self, *, plan_only: bool = False) -> int:
         """Ask for an import that this process runs; returns the id of the job."""
         return import_orders(self.workspace, LOCAL_ADMIN, self.channel, plan_only=plan_only, direct=True).job_id
@@ -90,18 +96,21 @@ class Shop:
         credentials = Credentials(wanted["client_id"], wanted["client_secret"], wanted["refresh_token"])
         return Account(wanted["region"], wanted["api_mode"], wanted["seller_id"], credentials)
 
-    def lift_quota(self) -> None:
-        """Let the program's own bucket for pages of orders never run dry."""
-        row = {
-            "key": self._account.bucket(SEARCH_ORDERS),
-            "tokens": float(NO_LIMIT),
-            "updated_at": clock.now(),
-            "rate": SEARCH_ORDERS.plan.rate,
-            "burst": NO_LIMIT,
-            "refusals": 0,
-        }
+    def lift_quota(self, *operations: Operation) -> None:
+        """Let the program's own buckets for some operations, or else for pages of orders, never run dry."""
+        rows = [
+            {
+                "key": self._account.bucket(operation),
+                "tokens": float(NO_LIMIT),
+                "updated_at": clock.now(),
+                "rate": operation.plan.rate,
+                "burst": NO_LIMIT,
+                "refusals": 0,
+            }
+            for operation in operations or (SEARCH_ORDERS,)
+        ]
         with self.workspace.database.write() as session:
-            upsert(session, Quota, [row], keys=["key"], update=["tokens", "burst"])
+            upsert(session, Quota, rows, keys=["key"], update=["tokens", "burst"])
 
 
 @contextmanager

@@ -77,6 +77,15 @@ class Database:
         self.engine.dispose()
 
 
+def plain_rows(session: Session, query: Any) -> Sequence[Any]:
+    """All rows of a query, as tuples straight from the driver: making a `Row` of each takes longer than finding them.
+
+    Values are the driver's own: SQLite gives numbers for booleans and texts for moments, and nothing is decrypted.
+    """
+    rows: Sequence[Any] = session.connection().execute(query).cursor.fetchall()
+    return rows
+
+
 def sqlite_file(url: str) -> Path | None:
     """The file of an SQLite address; None for servers, for memory, and for what is no address."""
     try:

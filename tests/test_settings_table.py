@@ -128,6 +128,7 @@ SHOWN_BY = {
         "auto_pull_orders_minutes": ("flows/test_schedule", "test_zero_minutes_and_disabled_channels_start_nothing"),
         "auto_pull_products_minutes": ("flows/test_products", "test_listings_are_imported_by_a_schedule"),
         "product_fields": ("unit/test_plan_products", "test_the_policy_of_each_field_says_what_is_written"),
+        "product_identifier": ("flows/test_identifiers", "test_a_channel_can_ask_for_it_always"),
         "weight_unit": ("unit/test_plan_products", "test_measures_come_in_the_units_of_the_store"),
         "length_unit": ("unit/test_plan_products", "test_measures_come_in_the_units_of_the_store"),
         "payments": ("unit/test_plan_orders", "test_a_payment_that_is_not_mapped_or_not_active_holds_the_order"),

@@ -71,7 +71,8 @@ class UsesCore:
         about = {} if job is None else {"job": job}
         self.app.notify(clean(message), severity=severity, markup=False, **about)
 
-    @work(thread=True, group="use", exit_on_error=False)
+    # Without a description Textual writes out what is passed, however long that is.
+    @work(thread=True, group="use", exit_on_error=False, description="use")
     def _use(
         self,
         work: Callable[[], Result],

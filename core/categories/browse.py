@@ -24,7 +24,7 @@ from core.workspace import Workspace
 
 _COLUMNS: tuple[Any, ...] = (
     *(BrowseNode.id, BrowseNode.node_id, BrowseNode.path, BrowseNode.name),
-    *(BrowseNode.title, BrowseNode.product_types, BrowseNode.leaf),
+    *(BrowseNode.title, BrowseNode.product_types, BrowseNode.leaf, BrowseNode.tree_id),
 )
 
 
@@ -122,8 +122,8 @@ def nodes_of(workspace: Workspace, actor: Actor, channel_name: str, keys: Sequen
     with workspace.database.read() as session:
         tree = require_tree(session, place_of(session, channel), channel_name)
         for start in range(0, len(keys), AT_ONCE):
-            some = col(BrowseNode.id).in_(keys[start : start + AT_ONCE])
-            for node in _views(session, tree, some):
+            # The tree is not asked for: SQLite would go through all of it for some hundred keys.
+            for node in _views(session, tree, col(BrowseNode.id).in_(keys[start : start + AT_ONCE])):
                 found[node.key] = node
     return [found[key] for key in keys if key in found]
 
@@ -140,12 +140,17 @@ def node_of(workspace: Workspace, actor: Actor, channel_name: str, node_id: str)
 
 def _below(session: Session, tree: BrowseTree, path: str) -> list[NodeView]:
     which = col(BrowseNode.parent) == path if path else col(BrowseNode.depth) == TOP
-    return sorted(_views(session, tree, which), key=lambda node: (node.name.casefold(), node.key))
+    return sorted(
+        _views(session, tree, col(BrowseNode.tree_id) == tree.id, which),
+        key=lambda node: (node.name.casefold(), node.key),
+    )
 
 
-def _views(session: Session, tree: BrowseTree, which: Any) -> list[NodeView]:
-    query: Any = select(*_COLUMNS).where(col(BrowseNode.tree_id) == tree.id, which)
+def _views(session: Session, tree: BrowseTree, *which: Any) -> list[NodeView]:
+    """Those of the nodes that are of the tree."""
+    query: Any = select(*_COLUMNS).where(*which)
     return [
         NodeView(stored_id(key), node, path, name, title, [kind for kind in types.split(",") if kind], leaf)
-        for key, node, path, name, title, types, leaf in session.exec(query)
+        for key, node, path, name, title, types, leaf, tree_id in session.exec(query)
+        if tree_id == tree.id
     ]

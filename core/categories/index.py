@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from sqlmodel import col, select
 
@@ -16,6 +17,7 @@ from core.actor import Actor
 from core.categories.flow import place_of
 from core.categories.search import require_tree
 from core.categories.tree import STEP
+from core.database import plain_rows
 from core.model.base import stored_id
 from core.model.category import BrowseNode
 from core.people.rights import require_channel
@@ -33,12 +35,9 @@ class _Text:
 
     @classmethod
     def of(cls, lines: Iterable[str]) -> _Text:
-        parts, starts, at = [], array("q"), 1
-        for line in (line.replace(_END, " ") for line in lines):
-            starts.append(at)
-            parts.append(line)
-            at += len(line) + 1
-        return cls(f"{_END}{_END.join(parts)}{_END}", starts)
+        clean = [line.replace(_END, " ") for line in lines]
+        starts = array("q", accumulate((len(line) + 1 for line in clean), initial=1))
+        return cls(f"{_END}{_END.join(clean)}{_END}", starts[:-1])
 
     def line(self, number: int) -> str:
         start = self.starts[number]
@@ -55,13 +54,12 @@ class _Text:
 class TreeIndex:
     """One reading of Amazon's tree, to be searched by name, path, id and product type."""
 
-    def __init__(self, tree_id: int, rows: Iterable[tuple[int, str, str, str]]) -> None:
+    def __init__(self, tree_id: int, rows: Sequence[tuple[int, str, str, str]]) -> None:
         """`rows` are key, title for searching, product types and id of each node."""
         self.tree_id = tree_id
-        found = list(rows)
-        self._keys = array("q", [key for key, *_ in found])
-        self._names = _Text.of(title.rpartition(STEP)[2] for _, title, _, _ in found)
-        self._all = _Text.of(_PART.join((title, types.lower(), node)) for _, title, types, node in found)
+        self._keys = array("q", [row[0] for row in rows])
+        self._names = _Text.of(row[1].rpartition(STEP)[2] for row in rows)
+        self._all = _Text.of(f"{title}{_PART}{types.lower()}{_PART}{node}" for _, title, types, node in rows)
 
     def find(self, text: str, most: int) -> list[int]:
         """The keys of at most so many nodes that have every word of a text.
@@ -98,5 +96,5 @@ def tree_index(workspace: Workspace, actor: Actor, channel_name: str, known: Tre
         if known is not None and known.tree_id == tree_id:
             return known
         query = select(BrowseNode.id, BrowseNode.folded, BrowseNode.product_types, BrowseNode.node_id)
-        rows = session.exec(query.where(col(BrowseNode.tree_id) == tree_id).order_by(col(BrowseNode.id))).all()
-    return TreeIndex(tree_id, ((stored_id(key), title, types, node) for key, title, types, node in rows))
+        rows = plain_rows(session, query.where(col(BrowseNode.tree_id) == tree_id).order_by(col(BrowseNode.id)))
+    return TreeIndex(tree_id, rows)

@@ -54,6 +54,7 @@ class ChannelSettings(Document):
     auto_pull_products_minutes: int | None = Field(default=None, ge=0, le=10_080)
     auto_pull_categories_minutes: int | None = Field(default=None, ge=0, le=10_080)
     product_fields: dict[str, str] = Field(default_factory=dict)
+    product_identifier: str | None = Field(default=None, max_length=100)
     weight_unit: str = "kg"
     length_unit: str = "cm"
     payments: Payments = Field(default_factory=Payments)

@@ -16,6 +16,8 @@ from core.cscart.transport import Params, StoreClient
 log = logging.getLogger(__name__)
 
 PAGE_SIZE = 500
+FEATURES_PER_CALL = 250
+"""Rows with features of a page: each costs the store a few questions more than a short one."""
 SKUS_PER_CALL = 100
 _CODE = "filter_params[product_code][]"
 
@@ -109,6 +111,12 @@ def everything(client: StoreClient) -> Iterator[ProductRow]:
     yield from _pages(client, _SHORT)
 
 
+def with_features(client: StoreClient) -> Iterator[Mapping[str, Any]]:
+    """All products as the store tells them, with the features that it shows in lists; one call per 250."""
+    params = (("get_features", 1), *(("get_" + what, 0) for what in ("icon", "detailed", "additional")))
+    return _raw_pages(client, (*params, ("include_child_variations", 1)), FEATURES_PER_CALL)
+
+
 def of_company(client: StoreClient, company_id: int) -> Iterator[ProductRow]:
     """All products of a vendor or storefront; one call per 500."""
     rows = _pages(client, (*_SHORT, ("company_id", company_id)))
@@ -116,15 +124,17 @@ def of_company(client: StoreClient, company_id: int) -> Iterator[ProductRow]:
 
 
 def _pages(client: StoreClient, params: Params) -> Iterator[ProductRow]:
-    page, seen = 1, set[int]()
+    return _read(_raw_pages(client, params, PAGE_SIZE))
+
+
+def _raw_pages(client: StoreClient, params: Params, size: int) -> Iterator[Mapping[str, Any]]:
+    page, seen = 1, set[object]()
     while True:
-        body = client.get(
-            "products",
-            (*params, ("sort_by", "code"), ("sort_order", "asc"), ("page", page), ("items_per_page", PAGE_SIZE)),
-            large=True,
-        )
-        fresh = [row for row in _read(shapes.rows(body, "products")) if row.product_id not in seen]
-        seen.update(row.product_id for row in fresh)
+        window: Params = (("sort_by", "code"), ("sort_order", "asc"), ("page", page), ("items_per_page", size))
+        body = client.get("products", (*params, *window), large=True)
+        rows = {shapes.integer(row.get("product_id")): row for row in shapes.rows(body, "products")}
+        fresh = [row for number, row in rows.items() if number not in seen]
+        seen.update(rows)
         yield from fresh
         total = shapes.total_items(body)
         # An out-of-range page may repeat the last one: nothing new also means the end.

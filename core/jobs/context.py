@@ -88,6 +88,7 @@ class JobContext:
         self.owner = owner
         self.params = dict(job.params)
         self.checkpoint: dict[str, Any] = dict(job.checkpoint)
+        self.requested_by = job.requested_by
         self.background = job.requested_by == "system"
         self._should_stop = should_stop
         self._deliver = deliver

@@ -11,12 +11,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from sqlmodel import col, func, select
 
 from core.actor import Actor
-from core.database import Database
+from core.database import Database, plain_rows
 from core.jobs.views import JobView, job_view
 from core.model.channel import Channel
 from core.model.job import ACTIVE, Job, JobState
@@ -58,8 +57,7 @@ def job_keys(database: Database, actor: Actor, wanted: JobFilter) -> Keys[JobGro
     if wanted.kind:
         query = query.where(col(Job.kind) == wanted.kind)
     with database.read() as session:
-        # Straight from the driver: making a `Row` of each would take longer than finding them.
-        rows: Sequence[Any] = session.connection().execute(query).cursor.fetchall()
+        rows = plain_rows(session, query)
         troubled = set(session.exec(select(Job.id).where(col(Job.new_problems) > 0)))
 
     def group_of(key: int, state: str) -> JobGroup:

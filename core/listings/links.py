@@ -8,13 +8,10 @@ from datetime import datetime
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, delete, select
 
-from core import clock
 from core.actor import Actor
-from core.database import upsert
 from core.errors import ConfigurationError, UsageError
 from core.jobs.requests import Requested
 from core.listings.products import ProductChoice, channel_and_store, may_link, mirrored
-from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.link import ListingLink, OrderLink
 from core.model.order import AmazonOrder, AmazonOrderItem
@@ -23,6 +20,7 @@ from core.orders import actions as orders
 from core.orders.list import of_channel
 from core.people.audit import record
 from core.people.rights import note, require_channel
+from core.products.linking import link_in
 from core.products.listings import mark_clean
 from core.products.mirror import read_products
 from core.workspace import Workspace
@@ -68,17 +66,8 @@ def link(
             fields={"product_id": "there is no such product"},
         )
     with workspace.database.write() as session:
-        row = {
-            "channel_id": stored_id(channel.id),
-            "sku": sku,
-            "store_id": channel.store_id,
-            "product_id": product_id,
-            "linked_by": actor.name,
-            "linked_at": clock.now(),
-        }
-        upsert(session, ListingLink, [row], keys=_KEY, update=[name for name in row if name not in _KEY])
+        link_in(session, actor.name, channel, sku, product_id)
         mark_clean(channel, session, [sku], dirty=True)
-        record(session, actor, "listing.link", f"sku {sku}", channel=channel.name, product_id=product_id)
         waiting = _waiting(session, channel, sku)
     return orders.replan(workspace, actor, channel, waiting, direct=direct) if waiting and channel.enabled else None
 
@@ -123,7 +112,6 @@ def show(workspace: Workspace, actor: Actor, channel_name: str, sku: str) -> Sku
     return SkuView(sku, found[0] if found else None, tuple(products), tuple(waiting))
 
 
-_KEY = ("channel_id", "sku")
 _LONGEST_SKU = 40
 """Characters of a seller's SKU (Listings API)."""
 

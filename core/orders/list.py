@@ -31,7 +31,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func
 
 from core.actor import Actor
-from core.database import Database
+from core.database import Database, plain_rows
 from core.documents import NOT_SHOWN
 from core.errors import UsageError
 from core.model.channel import Channel
@@ -131,8 +131,7 @@ def order_keys(database: Database, actor: Actor, wanted: OrderFilter) -> Keys[st
         query = query.where(_contains(scope, word))
     query = _between(query, wanted).order_by(*SORTS[wanted.sort])
     with database.read() as session:
-        # Straight from the driver: making a hundred thousand `Row`s would take longer than finding them.
-        rows: Sequence[Any] = session.connection().execute(query).cursor.fetchall()
+        rows = plain_rows(session, query)
     counted = Counter(state for _, state, _ in rows)
     states = wanted.states or frozenset(STATES)
     keys = array("q", [key for key, state, coded in rows if coded and state in states])

@@ -33,12 +33,15 @@ def import_products(
     statuses: Sequence[str] = (),
     only_new: bool = False,
     preview: bool = False,
+    by_identifier: str | None = None,
     direct: bool = False,
 ) -> Requested:
     """Ask for the seller's listings to become products: all that are new or have changed, or those of some SKUs.
 
     `statuses` narrows it to listings that are active, inactive or incomplete; with `only_new` products that are in the
-    store already are left as they are; with `preview` the job only tells what it would do.
+    store already are left as they are; with `preview` the job only tells what it would do. `by_identifier` names the
+    field or feature of the store in which products have their EAN, UPC, ISBN or GTIN: a listing whose SKU none has
+    is linked to the one that has its identifier; "" does not look for it, None does what the channel says.
     """
     channel = require_channel(workspace.database, actor, channel_name)
     require_usable(workspace, channel)
@@ -51,6 +54,8 @@ def import_products(
         params["only_new"] = True
     if preview:
         params["plan_only"] = True
+    if by_identifier is not None:
+        params["by_identifier"] = by_identifier.strip()
     if params.get("skus"):
         with workspace.database.write() as session:
             mark_clean(channel, session, params["skus"], dirty=True)

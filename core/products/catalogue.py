@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -18,7 +18,7 @@ from sqlmodel import Session, col
 
 from core.actor import Actor
 from core.cscart.probe import MULTIVENDOR
-from core.database import Database
+from core.database import Database, plain_rows
 from core.model.channel import Channel
 from core.model.link import ListingLink
 from core.model.listing import Listing
@@ -48,6 +48,10 @@ BY_SKU, BY_NAME, BY_ISSUES = SORTS = ("SKU", "name", "most issues")
 _TITLES = {code.name: code.title for code in (*problems.CODES, *refusals.CODES)}
 _LISTINGS = 2**32
 """More than there are listings. Keys of listings are channel · this + listing, those of products alone are negative."""
+
+
+Product = tuple[Any, ...]
+"""A product of a store: see `Meanings`."""
 
 
 @dataclass(frozen=True)
@@ -81,27 +85,37 @@ class Shelf:
 class Meanings:
     """Which product each SKU means: a person's word wins over an equal code that one product alone has.
 
-    `products` have an id, store_id, product_id, sku and company_id; `links` are product numbers by channel and SKU.
+    A product is a tuple that begins with its store, its number there, its code and its company.
     """
 
-    def __init__(self, products: Iterable[Any], links: Mapping[tuple[int, str], int]) -> None:
+    def __init__(self, products: Iterable[Product], links: Mapping[int, Mapping[str, int]]) -> None:
+        """`links` are product numbers by channel and SKU."""
         self._links = links
-        self._by_code: dict[tuple[int, str], list[Any]] = {}
-        self._by_number: dict[tuple[int, int], Any] = {}
-        linked = set(links.values())
-        for row in products:
-            self._by_code.setdefault((row.store_id, row.sku), []).append(row)
-            if row.product_id in linked:
-                self._by_number[row.store_id, row.product_id] = row
+        self._products: dict[int, list[Product]] = {}
+        self._known: dict[tuple[int, int | None], Mapping[str, Product | None]] = {}
+        for product in products:
+            self._products.setdefault(product[0], []).append(product)
 
-    def of(self, shelf: Shelf, sku: str) -> Any:
-        """The product of a SKU, or None."""
-        if number := self._links.get((shelf.id, sku)):
-            return self._by_number.get((shelf.store_id, number))
-        found = self._by_code.get((shelf.store_id, sku), ())
-        if shelf.is_shared:
-            found = [row for row in found if shelf.may_use(row.company_id)]
-        return found[0] if len(found) == 1 else None
+    def of(self, shelf: Shelf) -> Mapping[str, Product | None]:
+        """SKU → the product that it means, for a channel; None or nothing where that is none, or several."""
+        links, coded = self._links.get(shelf.id), self._coded(shelf)
+        if not links:
+            return coded
+        wanted = set(links.values())
+        numbers = {product[1]: product for product in self._products.get(shelf.store_id, ()) if product[1] in wanted}
+        return {**coded, **{sku: numbers.get(number) for sku, number in links.items()}}
+
+    def _coded(self, shelf: Shelf) -> Mapping[str, Product | None]:
+        """By the code; channels that may use the same products share what was found."""
+        whose = shelf.store_id, shelf.company_id if shelf.is_shared else None
+        if whose not in self._known:
+            found: dict[str, Product | None] = {}
+            for product in self._products.get(shelf.store_id, ()):
+                if not shelf.is_shared or shelf.may_use(product[3]):
+                    code = product[2]
+                    found[code] = None if code in found else product
+            self._known[whose] = found
+        return self._known[whose]
 
 
 @dataclass
@@ -110,9 +124,8 @@ class Catalogue:
 
     keys: list[int] = field(default_factory=list)
     states: list[str] = field(default_factory=list)
-    names: list[str] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
-    """What a filter looks in."""
+    """What a filter looks in, whatever its case; the last line is the name."""
     issues: dict[int, int] = field(default_factory=dict)
     """How many of them, by the places that have any."""
     codes: dict[int, frozenset[str]] = field(default_factory=dict)
@@ -139,8 +152,8 @@ class Catalogue:
 
     @cached_property
     def _by_name(self) -> list[int]:
-        folded = [name.casefold() for name in self.names]
-        return sorted(range(len(self.keys)), key=folded.__getitem__)
+        names = [text[text.rindex("\n") :] for text in self.texts]
+        return sorted(range(len(self.keys)), key=names.__getitem__)
 
     @cached_property
     def _by_issues(self) -> list[int]:
@@ -152,22 +165,12 @@ def read_catalogue(database: Database, actor: Actor, channel: str = "") -> Catal
     note_channel(database, actor, channel)
     with database.read() as session:
         found = shelves(session, actor, channel)
-        links = links_of(session, found)
         products = _products(session, {shelf.store_id for shelf in found})
-        held = _held(session, found)
-        entries = list(_entries(session, found, products, links, held))
-    entries.sort(key=lambda entry: entry[0])
-    catalogue = Catalogue()
-    for place, (_, key, state, name, text, issues, codes) in enumerate(entries):
-        catalogue.keys.append(key)
-        catalogue.states.append(WITH_ISSUES[state] if issues else state)
-        catalogue.names.append(name)
-        catalogue.texts.append(text)
-        if issues:
-            catalogue.issues[place] = issues
-        if codes:
-            catalogue.codes[place] = codes
-    return catalogue
+        entries = _Entries(Meanings(products, links_of(session, found)), _held(session, found))
+        for shelf in found:
+            entries.add_listings(shelf, _listings(session, shelf))
+    entries.add_products(found, products)
+    return entries.by_sku()
 
 
 def first_keys(database: Database, actor: Actor, channel: str, limit: int) -> array[int]:
@@ -213,12 +216,15 @@ def shelves(session: Session, actor: Actor, channel: str = "") -> list[Shelf]:
     ]
 
 
-def links_of(session: Session, found: Sequence[Shelf]) -> dict[tuple[int, str], int]:
+def links_of(session: Session, found: Sequence[Shelf]) -> dict[int, dict[str, int]]:
     """The products that people linked, by channel and SKU."""
     query = select(col(ListingLink.channel_id), col(ListingLink.sku), col(ListingLink.product_id)).where(
         col(ListingLink.channel_id).in_([shelf.id for shelf in found])
     )
-    return {(channel_id, sku): number for channel_id, sku, number in session.connection().execute(query)}
+    links: dict[int, dict[str, int]] = {}
+    for channel_id, sku, number in session.connection().execute(query):
+        links.setdefault(channel_id, {})[sku] = number
+    return links
 
 
 def key_of(shelf: Shelf, listing_id: int) -> int:
@@ -231,66 +237,93 @@ def parts_of(key: int) -> tuple[int, int]:
     return divmod(key, _LISTINGS)
 
 
-_Entry = tuple[str, int, str, str, str, int, frozenset[str]]
-"""SKU, key, state, name, text, issues, codes."""
+class _Entries:
+    """What a catalogue is made of, in columns: an object for each of a hundred thousand would double the time."""
 
+    def __init__(self, meanings: Meanings, held: Mapping[int, Mapping[str, frozenset[str]]]) -> None:
+        self._meanings = meanings
+        self._held = held
+        self._meant: set[int] = set()
+        self._skus: list[str] = []
+        self._found = Catalogue()
 
-def _entries(
-    session: Session,
-    found: Sequence[Shelf],
-    products: Sequence[Any],
-    links: Mapping[tuple[int, str], int],
-    held: Mapping[tuple[int, str], frozenset[str]],
-) -> Iterator[_Entry]:
-    """Every listing of each channel, then every product that none of them means."""
-    meanings = Meanings(products, links)
-    meant: set[int] = set()
-    none: frozenset[str] = frozenset()
-    for shelf in found:
-        for key, sku, asin, title, is_parent, closed_at, issues in _listings(session, shelf):
-            product = meanings.of(shelf, sku)
-            codes = held.get((shelf.id, sku), none)
-            texts, name = [sku, asin, title], title
-            if product is not None:
-                meant.add(product.id)
-                name = product.name or title
-                texts += (product.sku, product.name)
+    def add_listings(self, shelf: Shelf, rows: Sequence[Any]) -> None:
+        """Every listing of a channel; rows as of `_listings`."""
+        found, base = self._found, key_of(shelf, 0)
+        meant, held = self._meanings.of(shelf), self._held.get(shelf.id, {})
+        products = [meant.get(row[1]) for row in rows]
+        first = len(found.keys)
+        for place, (row, product) in enumerate(zip(rows, products, strict=True), start=first):
+            _, sku, asin, title, is_parent, closed_at, issues = row
+            codes = held.get(sku)
+            state = state_of(bool(codes), closed_at is not None, bool(is_parent), product is not None)
+            found.states.append(WITH_ISSUES[state] if issues else state)
+            text = f"{sku}\n{asin}\n{title}"
             if codes:
-                texts += [_TITLES.get(code, code) for code in codes]
-            state = state_of(bool(codes), closed_at is not None, is_parent, product is not None)
-            yield sku, key_of(shelf, key), state, name, "\n".join(texts).casefold(), issues, codes
-    for row in products:
-        if row.id not in meant and any(it.store_id == row.store_id and it.may_use(row.company_id) for it in found):
-            yield row.sku, -row.id, IN_STORE, row.name, f"{row.sku}\n{row.name}".casefold(), 0, none
+                found.codes[place] = codes
+                text = "\n".join([sku, asin, *(_TITLES.get(code, code) for code in codes), title])
+            if issues:
+                found.issues[place] = issues
+            found.texts.append((f"{text}\n{product[2]}\n{product[5] or title}" if product else text).casefold())
+        self._skus += [row[1] for row in rows]
+        found.keys += [base + row[0] for row in rows]
+        self._meant.update(product[4] for product in products if product is not None)
+
+    def add_products(self, shelves: Sequence[Shelf], products: Iterable[Product]) -> None:
+        """Every product that no listing means and that one of the channels may use; as of `_products`."""
+        found, meant = self._found, self._meant
+        for product in products:
+            store_id, _, sku, company_id, number, name = product
+            if number not in meant and any(it.store_id == store_id and it.may_use(company_id) for it in shelves):
+                self._skus.append(sku)
+                found.keys.append(-number)
+                found.states.append(IN_STORE)
+                found.texts.append(f"{sku}\n{name}".casefold())
+
+    def by_sku(self) -> Catalogue:
+        """All that was added."""
+        found, order = self._found, sorted(range(len(self._skus)), key=self._skus.__getitem__)
+        return Catalogue(
+            keys=[found.keys[place] for place in order],
+            states=[found.states[place] for place in order],
+            texts=[found.texts[place] for place in order],
+            issues={now: found.issues[place] for now, place in enumerate(order) if place in found.issues},
+            codes={now: found.codes[place] for now, place in enumerate(order) if place in found.codes},
+        )
 
 
-def _listings(session: Session, shelf: Shelf) -> Any:
-    """What the index holds of a channel's listings: their contents are large, and are not read."""
+def _listings(session: Session, shelf: Shelf) -> Sequence[Any]:
+    """What the index holds of a channel's listings, by SKU: their contents are large, and are not read."""
     names = ("id", "sku", "asin", "title", "is_parent", "closed_at", "issue_count")
-    query: Any = select(*(col(getattr(Listing, name)) for name in names)).where(
-        col(Listing.account_id) == shelf.account_id, col(Listing.marketplace_id) == shelf.marketplace_id
+    query: Any = (
+        select(*(col(getattr(Listing, name)) for name in names))
+        .where(col(Listing.account_id) == shelf.account_id, col(Listing.marketplace_id) == shelf.marketplace_id)
+        .order_by(col(Listing.sku))
     )
-    return session.connection().execute(query).all()
+    return plain_rows(session, query)
 
 
-def _products(session: Session, stores: Iterable[int]) -> Sequence[Any]:
-    names = ("id", "store_id", "product_id", "sku", "name", "company_id")
-    query: Any = select(*(col(getattr(StoreProduct, name)) for name in names)).where(
-        col(StoreProduct.store_id).in_(list(stores))
+def _products(session: Session, stores: Iterable[int]) -> Sequence[Product]:
+    names = ("store_id", "product_id", "sku", "company_id", "id", "name")
+    query: Any = (
+        select(*(col(getattr(StoreProduct, name)) for name in names))
+        .where(col(StoreProduct.store_id).in_(list(stores)))
+        .order_by(col(StoreProduct.store_id), col(StoreProduct.sku))
     )
-    return session.connection().execute(query).all()
+    return plain_rows(session, query)
 
 
-def _held(session: Session, found: Sequence[Shelf]) -> dict[tuple[int, str], frozenset[str]]:
+def _held(session: Session, found: Sequence[Shelf]) -> dict[int, dict[str, frozenset[str]]]:
     """The open problems of listings, by channel and SKU."""
     query: Any = select(col(Problem.channel_id), col(Problem.subject), col(Problem.code)).where(
         col(Problem.channel_id).in_([shelf.id for shelf in found]),
         col(Problem.flow) == NAME,
         col(Problem.resolved_at).is_(None),
     )
-    codes: dict[tuple[int, str], frozenset[str]] = {}
+    codes: dict[int, dict[str, frozenset[str]]] = {}
     for channel_id, subject, code in session.connection().execute(query):
         kind, sku = Subject.parse(subject)
         if kind == "sku":
-            codes[channel_id, sku] = codes.get((channel_id, sku), frozenset()) | {code}
+            of_channel = codes.setdefault(channel_id, {})
+            of_channel[sku] = of_channel.get(sku, frozenset()) | {code}
     return codes

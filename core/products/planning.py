@@ -20,18 +20,22 @@ from core.jobs.context import ItemResult, JobContext
 from core.jobs.phases import PLANNED
 from core.model.base import stored_id
 from core.model.channel import Channel
+from core.model.link import ListingLink
 from core.model.listing import Listing
 from core.model.outbox import OutboxIntent
 from core.model.store import Store, StoreProduct
 from core.money import Money
 from core.products import NAME, languages
 from core.products.checkpoint import Checkpoint
+from core.products.identified import Identified
+from core.products.linking import link_in
 from core.products.listings import mark, mark_clean, of_channel, rows_by_sku, unpacked
-from core.products.mirror import linked_products, products_for
+from core.products.mirror import linked_products, products_for, read_products
 from core.products.plan import attributes, problems
 from core.products.plan.decide import Decision, Item, Present, Settled, Write, plan_listing
 from core.products.plan.facts import Facts
 from core.products.plan.family import Member, plan_family
+from core.products.plan.identity import gtins
 from core.products.plan.rules import DEFAULT_POLICY, FILL_EMPTY, Mapped, Rules
 from core.products.plan.source import Source
 from core.products.present import filled
@@ -86,6 +90,8 @@ class Planning:
         with self._database.read() as session:
             only_new = bool(context.params.get("only_new"))
             self._rules = rules_of(session, channel, store, only_new=only_new)
+        which = context.params.get("by_identifier", channel.settings.get("product_identifier"))
+        self._identified = Identified(self._client, which) if which else None
 
     # -- products ---------------------------------------------------------------------------------------------
 
@@ -123,18 +129,23 @@ class Planning:
             rows = list(session.exec(query))
             items = {row.sku: guarded(f"listing {row.sku}", partial(item_of, row, self._rules), _odd) for row in rows}
             items = self._with_paths(session, items)
-        present = self._present([row.sku for row in rows])
+        present = self._present(items)
         decided = Decided()
         left: set[str] = set()
+        identified: dict[str, Present] = {}
         for row in rows:
             decision = self._decide(items[row.sku], present.get(row.sku, ()))
             if isinstance(decision, Settled) and decision.stays_dirty:
                 left.add(row.sku)
-            _sort_in(decided, row.sku, decision, preview=bool(self._context.params.get("plan_only")))
+            if isinstance(decision, Settled | Write) and decision.identified:
+                identified[row.sku] = decision.identified
+            _sort_in(decided, row.sku, decision, preview=self._is_preview)
             for note in decision.notes if isinstance(decision, Write) else ():
                 self._context.event(f"{note} It is left out.", level="warning", subject=f"sku {row.sku}")
         with self._database.write() as session:
-            decided.leave_out(self._changed(session, rows))
+            changed = self._changed(session, rows)
+            decided.leave_out(changed)
+            self._link(session, {sku: one for sku, one in identified.items() if Subject("sku", sku) not in changed})
             self._write(session, decided=decided, mark_clean=partial(mark_clean, self._channel))
             mark(session, self._channel, sorted(left), dirty=True)
             self._tell_preview(decided)
@@ -147,7 +158,7 @@ class Planning:
 
     def _tell_preview(self, decided: Decided) -> None:
         """Say of a job that only plans what each write would do."""
-        if self._context.params.get("plan_only"):
+        if self._is_preview:
             self._preview.update(intent.subject.id for intent in decided.intents)
             for intent in decided.intents:
                 summary = str(intent.evidence.get("summary", ""))
@@ -162,15 +173,49 @@ class Planning:
             above.setdefault(node.node_id, []).append(tuple(reversed(node.path.split(","))))
         return {sku: _placed(item, above) if isinstance(item, Item) else item for sku, item in items.items()}
 
-    def _present(self, skus: Sequence[str]) -> dict[str, list[Present]]:
+    @property
+    def _is_preview(self) -> bool:
+        """Whether the job only tells what it would do."""
+        return bool(self._context.params.get("plan_only"))
+
+    def _link(self, session: Session, identified: Mapping[str, Present]) -> None:
+        """Link SKUs to the products that were found by their identifiers, unless a person has linked them since."""
+        if self._is_preview:
+            self._preview.update(identified)
+            return
+        query = select(ListingLink.sku).where(col(ListingLink.channel_id) == self._channel.id)
+        for sku, one in identified.items():
+            if session.exec(query.where(col(ListingLink.sku) == sku)).first() is None:
+                why = {"identifier": one.identifier}
+                link_in(session, self._context.requested_by, self._channel, sku, one.product_id, why)
+
+    def _present(self, items: Mapping[str, Item | Hold]) -> dict[str, list[Present]]:
         """The store's products by SKU, with what they hold where the policy wants to know it."""
+        skus = list(items)
         links = linked_products(self._database, self._channel, skus)
         found = products_for(self._database, self._client, self._store, skus, links)
+        found |= self._by_identifier(items, found)
         numbers = sorted({ref.product_id for refs in found.values() for ref in refs if ref.is_there})
         asks = any(self._rules.policy[name] == FILL_EMPTY for name in _OWN_CONTENT) and not self._rules.only_new
         holds = filled(self._client, numbers, self._rules.language) if numbers and asks else {}
         rows = self._rows(numbers)
         return {sku: [self._seen(ref, rows, holds) for ref in refs] for sku, refs in found.items()}
+
+    def _by_identifier(
+        self, items: Mapping[str, Item | Hold], found: Mapping[str, Sequence[ProductRef]]
+    ) -> dict[str, list[ProductRef]]:
+        """Where an operator asked for it: the products with the identifiers of listings whose SKU means none."""
+        if self._identified is None:
+            return {}
+        known: dict[str, list[ProductRef]] = {}
+        for sku, item in items.items():
+            has = any(ref.linked or self._rules.may_use(ref.company_id) for ref in found.get(sku, ()))
+            if isinstance(item, Item) and item.gtins and not item.closed and not has:
+                known[sku] = [ref for ref in self._identified.of(item.gtins) if self._rules.may_use(ref.company_id)]
+        numbers = {ref.product_id for refs in known.values() for ref in refs}
+        exist = read_products(self._database, self._client, self._store, numbers) if numbers else set()
+        there = {sku: [ref for ref in refs if ref.product_id in exist] for sku, refs in known.items()}
+        return {sku: refs for sku, refs in there.items() if refs}
 
     def _rows(self, numbers: Sequence[int]) -> dict[int, StoreProduct]:
         found: dict[int, StoreProduct] = {}
@@ -185,7 +230,14 @@ class Planning:
 
     def _seen(self, ref: ProductRef, rows: Mapping[int, StoreProduct], holds: Mapping[int, frozenset[str]]) -> Present:
         row = rows.get(ref.product_id)
-        known = Present(ref.product_id, ref.company_id, ref.linked, ref.is_there, filled=holds.get(ref.product_id))
+        known = Present(
+            ref.product_id,
+            ref.company_id,
+            ref.linked,
+            ref.is_there,
+            filled=holds.get(ref.product_id),
+            identifier=ref.identifier,
+        )
         if row is None:
             return known
         price = Money.from_minor(row.price_minor, self._store.currency).amount
@@ -278,6 +330,7 @@ def item_of(row: Listing, rules: Rules) -> Item:
         price=None if row.price_minor is None else Money.from_minor(row.price_minor, row.currency),
         quantity=row.quantity,
         closed=row.closed_at is not None,
+        gtins=gtins(source, row.marketplace_id),
     )
 
 
@@ -301,7 +354,8 @@ def _sort_in(decided: Decided, sku: str, decision: Decision, *, preview: bool) -
         decided.results.append(ItemResult(str(subject), "held", decision.code, decision.message, decision.fix))
     elif isinstance(decision, Settled):
         decided.settled.append(subject)
-        decided.results.append(ItemResult(str(subject), "unchanged", message=decision.reason))
+        would = "would be " if preview and decision.identified else ""
+        decided.results.append(ItemResult(str(subject), "unchanged", message=f"{would}{decision.reason}"))
     else:
         number = decision.product.product_id
         locks = [str(subject), *([f"product {number}"] if number is not None else [])]

@@ -65,21 +65,25 @@ def pull_list(context: JobContext, seller: Seller) -> None:
             return
         context.phase(READ, "listing")
         context.progress(step="Reading the list of listings")
-        _Listing(context, seller).read(report)
+        ListReading(context, seller.channel, seller.currency).read(report)
 
 
-class _Listing:
-    """One reading of the report."""
+class ListReading:
+    """One reading of the report, of any length: nothing of its rows is kept but a byte each."""
 
-    def __init__(self, context: JobContext, seller: Seller) -> None:
+    def __init__(self, context: JobContext, channel: Channel, currency: str) -> None:
         self._context = context
-        self._seller = seller
-        self._present: set[int] = set()
+        self._channel = channel
+        self._currency = currency
+        self._present = bytearray()
+        """By the listings' numbers, whether they are in the report."""
         self._bad: list[BadRow] = []
-        self._rows = self._new = self._changed = 0
+        self._rows = 0
+        self.new = self.changed = 0
+        """Listings that the report tells for the first time, and otherwise than before."""
 
     def read(self, report: Document) -> None:
-        place = by_id(self._seller.channel.marketplace_id)
+        place = by_id(self._channel.marketplace_id)
         found = read_rows(report, japanese=place is not None and place.country == "JP")
         for some in _in_parts(found, _ROWS):
             self._write([row for row in some if isinstance(row, Row)])
@@ -91,20 +95,22 @@ class _Listing:
 
     def _write(self, rows: Sequence[Row]) -> None:
         with self._context.database.write() as session:
-            rows = restored(session, self._seller.channel, rows)
-            changes = store_rows(session, self._seller.channel, self._seller.currency, rows)
+            rows = restored(session, self._channel, rows)
+            changes = store_rows(session, self._channel, self._currency, rows)
             self._rows += len(rows)
             self._context.progress(done=self._rows)
             self._context.save(session)
-        self._present.update(changes.ids)
-        self._new += changes.new
-        self._changed += changes.changed
+        self.new += changes.new
+        self.changed += changes.changed
+        self._present.extend(bytes(max(max(changes.ids, default=0) + 1 - len(self._present), 0)))
+        for key in changes.ids:
+            self._present[key] = 1
 
     def _tell(self) -> None:
-        channel, context = self._seller.channel, self._context
+        channel, context = self._channel, self._context
         if not self._rows:
             context.event("Amazon's report has no listings: nothing was changed.", level="warning")
-        context.event(f"{counted(self._rows, 'listing')}: {self._new} new, {self._changed} changed.")
+        context.event(f"{counted(self._rows, 'listing')}: {self.new} new, {self.changed} changed.")
         subject, owner = Subject("channel", channel.name), Owner.channel(stored_id(channel.id))
         with context.database.write() as session:
             if self._bad:
@@ -115,13 +121,14 @@ class _Listing:
 
     def _close_absent(self) -> None:
         """Close what the seller does not list any more."""
-        channel, settled = self._seller.channel, clock.now() - _SETTLED
+        channel, settled = self._channel, clock.now() - _SETTLED
         old = or_(col(Listing.read_at).is_(None), col(Listing.read_at) < settled)
         query = select(Listing.id).where(
             of_channel(channel), col(Listing.closed_at).is_(None), old, col(Listing.seen_at) < settled
         )
         with self._context.database.read() as session:
-            gone = [key for key in map(stored_id, session.exec(query)) if key not in self._present]
+            keys = map(stored_id, session.exec(query.execution_options(yield_per=_ROWS)))
+            gone = [key for key in keys if key >= len(self._present) or not self._present[key]]
         for start in range(0, len(gone), _ROWS):
             with self._context.database.write() as session:
                 close_absent(session, channel, gone[start : start + _ROWS])

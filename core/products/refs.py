@@ -16,3 +16,5 @@ class ProductRef:
     """A person said that the SKU means this product: its code says nothing."""
     is_there: bool = True
     """False of a linked product that has left the store."""
+    identifier: str = ""
+    """The EAN, UPC, ISBN or GTIN by which it was found, where no code of a product is the SKU."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col
 
@@ -21,7 +21,7 @@ from core.model.problem import Problem
 from core.model.store import Store, StoreProduct
 from core.money import Money
 from core.products import NAME
-from core.products.catalogue import IN_STORE, Meanings, Shelf, key_of, parts_of, shelves, state_of
+from core.products.catalogue import IN_STORE, Meanings, Product, Shelf, key_of, parts_of, shelves, state_of
 from core.products.list import NONE, IssueView
 from core.products.list import state_of as offer_of
 from core.subjects import Subject
@@ -96,12 +96,11 @@ def _with_listing(
     rows = {stored_id(row.id): row for row in found_rows.scalars()}
     shown = [(shelf, rows[number]) for shelf, number in wanted if number in rows and _has(shelf, rows[number])]
     links = _links(session, shown)
-    products = _products(session, shown, links)
-    meanings = Meanings(products, {key: link.product_id for key, link in links.items()})
+    meant = _meant(session, shown, links)
     problems = _problems(session, shown)
     for shelf, row in shown:
         link, problem = links.get((shelf.id, row.sku)), problems.get((shelf.id, row.sku))
-        product = meanings.of(shelf, row.sku)
+        *_, product = meant[shelf.id].get(row.sku) or (None,)
         told = {} if product is None else _of_product(product, currencies)
         if link is not None:
             told = {"product_id": link.product_id, "linked_by": link.linked_by, **told}
@@ -169,15 +168,26 @@ def _links(session: Session, shown: Sequence[tuple[Shelf, Listing]]) -> dict[tup
     return {(link.channel_id, link.sku): link for link in session.execute(query).scalars()}
 
 
-def _products(
+def _meant(
     session: Session, shown: Sequence[tuple[Shelf, Listing]], links: Mapping[tuple[int, str], ListingLink]
-) -> Sequence[StoreProduct]:
-    numbers = {link.product_id for link in links.values()}
-    query = select(StoreProduct).where(
-        col(StoreProduct.store_id).in_({shelf.store_id for shelf, _ in shown}),
-        or_(col(StoreProduct.sku).in_({row.sku for _, row in shown}), col(StoreProduct.product_id).in_(numbers)),
+) -> dict[int, Mapping[str, Product | None]]:
+    """SKU → the product that it means, by channel; such a tuple ends with the product's row."""
+    stores = col(StoreProduct.store_id).in_({shelf.store_id for shelf, _ in shown})
+    # One question each: for both in one, SQLite would go through all products of the store.
+    by_code = col(StoreProduct.sku).in_({row.sku for _, row in shown})
+    by_number = col(StoreProduct.product_id).in_({link.product_id for link in links.values()})
+    products = {
+        row.id: row
+        for which in (by_code, by_number)
+        for row in session.execute(select(StoreProduct).where(stores, which)).scalars()
+    }
+    linked: dict[int, dict[str, int]] = {}
+    for (channel_id, sku), link in links.items():
+        linked.setdefault(channel_id, {})[sku] = link.product_id
+    meanings = Meanings(
+        ((row.store_id, row.product_id, row.sku, row.company_id, row) for row in products.values()), linked
     )
-    return session.execute(query).scalars().all()
+    return {shelf.id: meanings.of(shelf) for shelf, _ in shown}
 
 
 def _problems(session: Session, shown: Sequence[tuple[Shelf, Listing]]) -> dict[tuple[int, str], Problem]:

@@ -14,7 +14,7 @@ from sandbox.amazon.operations import GET_CATALOG_ITEM, SEARCH_CATALOG
 from sandbox.amazon.search import single
 from sandbox.amazon.state import Amazon
 from sandbox.world.category import browse_tree, node_of
-from sandbox.world.content import attributes, catalogue_images
+from sandbox.world.content import attributes, catalogue_images, ean
 from sandbox.world.listing import Listing
 from sandbox.world.marketplaces import Marketplace
 
@@ -108,7 +108,7 @@ def _data_set(amazon: Amazon, one: Listing, name: str) -> Any:
     shown: dict[str, dict[str, Any]] = {
         "classifications": {"classifications": [_path(one.marketplace, node.path)]},
         "dimensions": {"package": {"weight": {"unit": "kilograms", "value": told["item_package_weight"][0]["value"]}}},
-        "identifiers": {"identifiers": []},
+        "identifiers": {"identifiers": _identifiers(one)},
         "images": {"images": catalogue_images(one)},
         "productTypes": {"productType": one.product_type},
         "relationships": {"relationships": _kin(amazon, one)},
@@ -130,6 +130,10 @@ def _path(place: Marketplace, path: tuple[str, ...]) -> dict[str, Any]:
     for node_id in path:
         shown = {"displayName": names[node_id], "classificationId": node_id} | ({"parent": shown} if shown else {})
     return shown
+
+
+def _identifiers(one: Listing) -> list[dict[str, str]]:
+    return [] if one.is_parent else [{"identifierType": "EAN", "identifier": ean(one.sku)}]
 
 
 def _kin(amazon: Amazon, one: Listing) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ from sandbox.store.state import Store
 TYPES = frozenset("CMSNETODG")
 ONE_OF = frozenset("SNE")
 SOME_OF = "M"
-COLUMNS = ("description", "purpose", "categories_path", "status", "parent_id", "feature_code")
+COLUMNS = ("description", "purpose", "categories_path", "status", "parent_id", "feature_code", "display_on_catalog")
 
 
 def index(store: Store, call: Call) -> Reply:
@@ -94,6 +94,7 @@ def row(feature: StoreFeature, with_variants: bool) -> dict[str, Any]:
         "company_id": str(feature.company_id),
         "parent_id": feature.parent_id,
         "feature_code": feature.feature_code,
+        "display_on_catalog": feature.display_on_catalog,
         "status": feature.status,
     }
     if with_variants:

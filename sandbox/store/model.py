@@ -40,6 +40,8 @@ class StoreFeature:
     status: str = "A"
     parent_id: str = "0"
     feature_code: str = ""
+    display_on_catalog: str = "Y"
+    """Whether lists of products show it, and not only the product itself."""
     variants: dict[int, str] = field(default_factory=dict)
     last_variant: int = 0
     """Variants made so far: their ids never come back."""

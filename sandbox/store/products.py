@@ -187,7 +187,14 @@ def row(store: Store, product: StoreProduct, query: dict[str, Any]) -> dict[str,
     shown = full(store, product, raw=str(query.get("get_features", "1")) == "0", language=language)
     if product.short_description and "full_description" not in asked:
         del shown["full_description"]
+    if product_features := shown.get("product_features"):
+        listed = {key: one for key, one in product_features.items() if _is_listed(store, key)}
+        shown["product_features"] = php.arrays(listed)
     return {name: value for name, value in shown.items() if name not in EXTENDED or EXTENDED[name] in asked}
+
+
+def _is_listed(store: Store, feature_id: str) -> bool:
+    return store.features[int(feature_id)].display_on_catalog == "Y"
 
 
 def full(store: Store, product: StoreProduct, *, raw: bool = False, language: str = "") -> dict[str, Any]:

@@ -47,6 +47,7 @@ async def test_a_held_order_is_linked_and_arrives(home: Path, monkeypatch: pytes
             await it.type("a")
             await it.press("enter", *(["y"] if len(waiting) > 1 else []))
             assert it.toasts[-1].startswith(f"{sku} → ")
+            await it.press("n")  # it is not run here: a worker is to
             number = it.screen.started
             assert number is not None
             state = await asyncio.to_thread(runner.run, world.workspace, number)

@@ -37,6 +37,7 @@ SETTINGS: dict[str, Any] = {
     "auto_pull_products_minutes": 361,
     "auto_pull_categories_minutes": 1441,
     "product_fields": {"price": "always", "name": "never"},
+    "product_identifier": "EAN",
     "weight_unit": "lb",
     "length_unit": "in",
     "payments": {"cod": 61, "prepaid": 21},

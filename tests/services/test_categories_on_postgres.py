@@ -7,6 +7,8 @@ from pathlib import Path
 from core.actor import LOCAL_ADMIN
 from core.categories import actions as categories
 from core.categories import exchange
+from core.categories.browse import nodes_of
+from core.categories.index import tree_index
 from core.flows import runner
 from sandbox.world.category import CATEGORIES
 from tests.flows.kit import shop
@@ -28,6 +30,8 @@ def test_categories_are_refreshed_and_mapped(home: Path, postgres: Postgres) -> 
         lamps, kitchen = (
             next(one.node for one in found.categories if t in one.product_types) for t in ("HOME", "KITCHEN")
         )
+        index = tree_index(it.workspace, LOCAL_ADMIN, it.channel)
+        assert kitchen in {one.node for one in nodes_of(it.workspace, LOCAL_ADMIN, it.channel, index.find("küche", 9))}
         for node, kind in ((lamps, "HOME"), (kitchen, "KITCHEN")):
             categories.map_category(it.workspace, LOCAL_ADMIN, it.channel, 11, node, kind, default=True)
         text = exchange.export_sheet(it.workspace, LOCAL_ADMIN, it.channel)

@@ -8,6 +8,7 @@ from core.actor import LOCAL_ADMIN
 from core.flows import runner
 from core.jobs.views import JobView
 from core.products import actions as products
+from core.products.catalogue import CLOSED, FAMILY, WITH_ISSUES, ProductFilter, read_catalogue
 from tests.flows.kit import Shop, shop
 from tests.services.conftest import Postgres
 
@@ -31,6 +32,9 @@ def test_listings_are_read_and_planned(home: Path, postgres: Postgres) -> None:
         changed = "SELECT price_minor, title FROM listing WHERE sku IN ('NEW-000002', 'NEW-000003') ORDER BY sku"
         (price, _), (_, title) = postgres.execute(changed)
         assert (price, title) == (333, "Another")
+        counts = read_catalogue(it.workspace.database, LOCAL_ADMIN).matching(ProductFilter()).counts
+        closed, families = ([counts[state], counts[WITH_ISSUES[state]]] for state in (CLOSED, FAMILY))
+        assert (sum(closed), sum(families), sum(counts.values())) == (1, 2, 25)
 
 
 def _imported(it: Shop, postgres: Postgres) -> JobView:

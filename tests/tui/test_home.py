@@ -237,6 +237,7 @@ class TestGoing:
     async def test_fixes_in_place(self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
         """The key opens what it opens in Problems, and what was done here is taken back here."""
         _fortnight(workspace)
+        add_worker(workspace)
         calls: list[tuple[object, ...]] = []
         job = add_job(workspace, JobState.QUEUED)
         for name in ("set_mapping", "unset_mapping"):

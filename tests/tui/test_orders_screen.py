@@ -305,6 +305,7 @@ class TestChoosing:
 class TestDoing:
     async def test_hold_release_retry(self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
         """The order under the cursor, or all that are marked, channel by channel; the job is followed."""
+        add_worker(workspace)
         channel = fill_orders(workspace)
         other = add_second_channel(workspace, channel)
         foreign = add_order(workspace, other, 11)

@@ -300,6 +300,7 @@ class TestFixing:
 
     async def test_maps_a_value(self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
         """The one whose name says it stands under the cursor; more than one order asks; the choice is taken back."""
+        add_worker(workspace)
         channel = fill_orders(workspace)
         add_order(workspace, channel, 12, code="payment_unmapped", about="payments.cod")
         core = Core(workspace, monkeypatch)
@@ -352,6 +353,7 @@ class TestFixing:
 
     async def test_releases_and_retries(self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
         """One at once, several after a question; what is not done here has no key, but can be tried again."""
+        add_worker(workspace)
         fill_orders(workspace)
         core = Core(workspace, monkeypatch)
         async with problems_at(workspace) as it:
@@ -412,6 +414,7 @@ class TestFixing:
 
     async def test_of_another_flow(self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
         """A flow that declares its codes and fixes is shown with both, and fixed, with nothing changed here."""
+        add_worker(workspace)
         monkeypatch.setattr(flows, "FLOWS", (*flows.FLOWS, TOYS))
         channel = add_channel(workspace)
         holds = {Subject("thing", "unlucky one"): [Hold(UNLUCKY, "It brings bad luck.", "Call it otherwise.")]}

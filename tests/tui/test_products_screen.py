@@ -10,6 +10,7 @@ from syrupy.assertion import SnapshotAssertion
 from textual.widgets import Static
 
 from core.actor import LOCAL_ADMIN, Actor
+from core.jobs.requests import Requested
 from core.model.job import Job, JobState
 from core.model.link import ListingLink
 from core.workspace import Workspace
@@ -19,6 +20,7 @@ from tests.tui.order_rows import add_second_channel
 from tests.tui.product_rows import ISSUE, add_listing, add_product, fill_products
 from tests.tui.rows import add_channel, add_job, add_problem, add_worker
 from tests.tui.shop import Setup
+from tui.frame import starting
 from tui.widgets.fixed import FixedText
 from tui.widgets.pick import Pick
 from tui.widgets.text_pane import TextPane
@@ -142,12 +144,29 @@ class TestDoing:
             assert it.form.now["channel"] == "de"
             await it.to("only_new")
             await it.press("space")
+            await it.fill({"by_identifier": "EAN"})
             await it.save()
-            assert jobs_of(workspace) == [("products.import", {"only_new": True})]
+            assert jobs_of(workspace) == [("products.import", {"only_new": True, "by_identifier": "EAN"})]
             assert it.toasts[-1] == "The import begins. Job 1 started."
+            assert it.question.startswith("Queued as job 1. No worker is running, so it stays queued.")
+            await it.press("n")
+            assert it.app.screen is it.screen
+
+    async def test_import_runs_here_where_no_worker_would(self, workspace: Workspace, monkeypatch: Any) -> None:
+        """The person decides; jobs of two channels are asked about together."""
+        add_listing(workspace, add_second_channel(workspace, fill_products(workspace)), "Z-9")
+        begun: list[Requested] = []
+        monkeypatch.setattr(starting, "start", lambda workspace, asked: begun.append(asked))
+        async with products_at(workspace) as it:
+            await it.press("ctrl+a", "i")
+            await it.save()
+            assert it.question.startswith("Queued as jobs 1, 2. No worker is running, so they stay queued.")
+            await it.press("y")
+            assert [(job.job_id, job.here) for job in begun] == [(1, True), (2, True)]
 
     async def test_import_and_preview_of_marked_ones(self, workspace: Workspace) -> None:
         """All that are listed are marked at once; products without a listing are left out."""
+        add_worker(workspace)
         fill_products(workspace)
         async with products_at(workspace) as it:
             await it.press("slash")

@@ -125,6 +125,7 @@ class TestLooking:
 class TestDoing:
     async def test_an_unmapped_carrier_is_mapped_and_its_parcels_go_out(self, workspace: Workspace) -> None:
         """From the parcel that is held to the push, by keys; one choice for all parcels of that carrier."""
+        add_worker(workspace)
         fill_shipments(workspace)
         async with shipments_at(workspace) as it:
             await it.press("f")
@@ -165,6 +166,7 @@ class TestDoing:
 
     async def test_push(self, workspace: Workspace) -> None:
         """The channel under the cursor; where there is none, one that is chosen."""
+        add_worker(workspace)
         first = add_channel(workspace)
         other = add_second_channel(workspace, first)
         async with shipments_at(workspace) as it:
@@ -181,6 +183,7 @@ class TestDoing:
 
     async def test_enter(self, workspace: Workspace) -> None:
         """The order that was completed without a shipment stands there already; carriers are those of the channel."""
+        add_worker(workspace)
         channel = fill_shipments(workspace)
         order_id = add_missing(workspace, channel, 20)
         with workspace.database.write() as session:

@@ -27,6 +27,7 @@ TYPED: Mapping[str, tuple[str, object]] = {
     "settings.auto_pull_categories_minutes": ("10080", 10_080),
     "settings.auto_push_shipments_minutes": ("30", 30),
     "settings.auto_pull_products_minutes": ("360", 360),
+    "settings.product_identifier": ("EAN", "EAN"),
     "settings.carriers": ("ups = DHL", {"ups": "DHL"}),
     "notifications.aws_access_key": ("AKIAPLANTED", "set"),
     "notifications.aws_secret_key": ("planted-secret", "set"),

@@ -18,6 +18,7 @@ from core.products.plan.attributes import Content
 from core.products.plan.decide import Item, Present, Settled, Write, filled_feature, plan_listing
 from core.products.plan.facts import Facts
 from core.products.plan.family import Member, plan_family
+from core.products.plan.identity import gtins
 from core.products.plan.rules import DEFAULT_POLICY, Mapped, Rules
 from core.products.plan.source import Source
 from core.products.wanted import WantedFamily, WantedProduct
@@ -88,6 +89,22 @@ def test_a_product_is_found_by_its_exact_code_and_never_doubled() -> None:
     assert held(plan_listing(item(), [PRESENT, replace(PRESENT, product_id=8)], RULES)) == "several_products"
     gone = Present(9, linked=True, is_there=False)
     assert held(plan_listing(item(), [gone], RULES)) == "product_deleted"
+
+
+def test_a_listing_is_known_by_the_identifier_that_its_seller_states_else_by_the_catalogues() -> None:
+    """All forms compare as fourteen digits; what has a wrong check digit is none."""
+    known = {"identifiers": [{"marketplaceId": DE, "identifiers": [{"identifierType": "UPC", "identifier": _UPC}]}]}
+    stated = [{"type": "ean", "value": "4006381333931", **HERE}, {"type": "ean", "value": "4006381333932", **HERE}]
+    assert gtins(source(externally_assigned_product_identifier=stated, catalogue=known), DE) == ("04006381333931",)
+    assert gtins(source(catalogue=known), DE) == ("00036000291452",)
+    assert gtins(source(externally_assigned_product_identifier=[{"value": "0-306-40615-2", **HERE}]), DE) == _ISBN
+    found = replace(PRESENT, identifier="04006381333931")
+    assert held(plan_listing(item(), [found, replace(found, product_id=8)], RULES)) == "several_products"
+    settled = plan_listing(item(), [found], replace(RULES, only_new=True))
+    assert isinstance(settled, Settled) and settled.identified == found
+
+
+_UPC, _ISBN = "036000291452", ("09780306406157",)
 
 
 def test_other_vendors_products_do_not_count() -> None:

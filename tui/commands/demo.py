@@ -1,8 +1,9 @@
 """The demo: a sandbox, a worker and a connected channel in `$CROSSDOCK_HOME/demo`.
 
 It touches nothing of the operator's own: home, database, queue and key are the demo's, and both remotes are on
-loopback. Headless it imports a month of orders and the catalogue, tells Amazon of what the store ships, lets the
-sandbox check both sides against each other, and checks our own account of it against that.
+loopback. It imports a month of orders and the catalogue, with a screen while one looks on. Headless it also tells
+Amazon of what the store ships, lets the sandbox check both sides against each other, and checks our own account of it
+against that.
 """
 
 from __future__ import annotations
@@ -78,6 +79,7 @@ def run_demo(settings: Settings, *, headless: bool, as_json: bool) -> int:
             with _worker(demo):
                 start(workspace, asked)
                 if not headless:
+                    start(workspace, products.import_products(workspace, LOCAL_ADMIN, channel.name))
                     _post(world, "warehouse/shift", {"every": SHIFT, "orders": 3})
                     return _screen(demo)
                 told = [mapped, _headless(workspace, world, asked)]

@@ -26,6 +26,7 @@ _HEAD = ("product", "SKU", "name", "price", "in stock", "at Amazon", "ASIN")
     "import",
     "products import --channel de --all --preview --wait",
     "products import --channel de --sku CAP-9 --sku CAP-10 --wait",
+    "products import --channel de --all --by-identifier EAN --preview --wait",
 )
 def import_products(
     channel: ChannelOption,
@@ -35,6 +36,14 @@ def import_products(
         list[str] | None, typer.Option("--status", metavar="S", help="Only active, inactive or incomplete ones.")
     ] = None,
     only_new: Annotated[bool, typer.Option("--only-new", help="Leave products alone that are there already.")] = False,
+    by_identifier: Annotated[
+        str | None,
+        typer.Option(
+            "--by-identifier",
+            metavar="FIELD",
+            help="Link to products with the same EAN, UPC, ISBN or GTIN in this field or feature of the store.",
+        ),
+    ] = None,
     preview: Annotated[bool, typer.Option("--preview", help="Only tell what it would do.")] = False,
     wait: Wait = False,
     direct: Direct = False,
@@ -54,6 +63,7 @@ def import_products(
             statuses=status or (),
             only_new=only_new,
             preview=preview,
+            by_identifier=by_identifier,
             direct=direct,
         )
         return finish(workspace, actor, asked, wait=wait, as_json=as_json)

@@ -288,7 +288,8 @@ class LiveScreen(UsesCore, QuietScreen[None], Generic[Data]):
             self._failure = "The database does not answer."
             self.show_banner()
 
-    @work(thread=True, group="fetch", exit_on_error=False)
+    # Without a description Textual writes out what is passed, and that may be a hundred thousand keys.
+    @work(thread=True, group="fetch", exit_on_error=False, description="read")
     def _fetch(self, read: Callable[[], Data]) -> None:
         try:
             data, stopped, status = read(), self.workspace.writes_stopped(), self.shell.read_status()

@@ -1,8 +1,8 @@
-"""Starting a job that was asked for; where no worker would run it, the person decides whether it runs here."""
+"""Starting jobs that were asked for; where no worker would run them, the person decides whether they run here."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from tui.frame.live import LiveScreen
 
 QUESTION = "Queued as job {}. No worker is running, so it stays queued.\nRun it here? It ends when Crossdock is closed."
+SEVERAL = (
+    "Queued as jobs {}. No worker is running, so they stay queued.\nRun them here? They end when Crossdock is closed."
+)
 
 
 def begin(
@@ -33,15 +36,31 @@ def begin(
         start(screen.workspace, requested)
         return requested, _nobody_runs(screen, requested)
 
-    def offer(answer: tuple[Requested, bool]) -> None:
+    def offered(answer: tuple[Requested, bool]) -> None:
         requested, is_left = answer
         if not is_left:
             then(requested)
             return
-        question = Confirm(QUESTION.format(requested.job_id), yes="Run it here", no="Leave it queued")
-        screen.app.push_screen(question, partial(_answered, screen, requested, then, opens))
+        screen.app.push_screen(_question([requested]), partial(_answered, screen, requested, then, opens))
 
-    screen.use(started, offer, opens=opens)
+    screen.use(started, offered, opens=opens)
+
+
+def offer(screen: LiveScreen[Any], requested: Sequence[Requested]) -> None:
+    """Of jobs that are started already: let the person decide whether those run here that wait for a worker."""
+
+    def left() -> list[Requested]:
+        return [job for job in requested if _nobody_runs(screen, job)]
+
+    def ask(waiting: list[Requested]) -> None:
+        if waiting:
+            screen.app.push_screen(_question(waiting), partial(run, waiting))
+
+    def run(waiting: list[Requested], here: bool | None) -> None:
+        if here:
+            screen.use(lambda: [start(screen.workspace, _here(job)) for job in waiting], lambda _: None)
+
+    screen.use(left, ask, opens=True)
 
 
 def words_for(requested: Requested) -> str:
@@ -63,7 +82,18 @@ def _answered(
     screen: LiveScreen[Any], requested: Requested, then: Callable[[Requested], object], opens: bool, here: bool | None
 ) -> None:
     if here:
-        requested = replace(requested, joined=False, here=True)
+        requested = _here(requested)
         screen.use(partial(start, screen.workspace, requested), lambda _: then(requested), opens=opens)
     else:
         then(requested)
+
+
+def _here(requested: Requested) -> Requested:
+    return replace(requested, joined=False, here=True)
+
+
+def _question(waiting: Sequence[Requested]) -> Confirm:
+    if len(waiting) == 1:
+        return Confirm(QUESTION.format(waiting[0].job_id), yes="Run it here", no="Leave it queued")
+    numbers = ", ".join(str(job.job_id) for job in waiting)
+    return Confirm(SEVERAL.format(numbers), yes="Run them here", no="Leave them queued")

@@ -13,6 +13,7 @@ from tasks.start import start
 from tui.frame.attempts import PORTION
 from tui.frame.fixes import Undo
 from tui.frame.live import Data, LiveScreen
+from tui.frame.starting import offer
 
 UseCase = Callable[[Workspace, Actor, str, Sequence[str]], object]
 """Something of core that is done with some items of a channel, and may start a job."""
@@ -48,7 +49,10 @@ class StartsJobs(LiveScreen[Data], Generic[Data]):
         self.follow(done, requested)
 
     def follow(self, done: str, requested: Sequence[Requested]) -> None:
-        """Say what was done, and from now on what becomes of the (last) job that came of it."""
+        """Say what was done, and from now on what becomes of the (last) job that came of it.
+
+        Where no worker would run what came of it, the person decides whether it runs here.
+        """
         if not requested:
             self.notify(done)
             return
@@ -59,6 +63,7 @@ class StartsJobs(LiveScreen[Data], Generic[Data]):
         else:
             said = f"{done} Job {jobs} {'does that already' if requested[0].joined else 'started'}."
         self.notify(said, job=self.started)
+        offer(self, requested)
 
 
 def jobs_in(answer: object) -> Sequence[Requested]:

@@ -15,8 +15,9 @@ from textual.widgets import Input, Static
 
 from tui.widgets.line_input import LineInput
 
-PAUSE = 0.15
-"""Real seconds without a key until the list is filtered: nobody waits, and no word is searched letter by letter."""
+PAUSE = 0.02
+"""Real seconds without a key until the list is filtered: keys that a slow line delivers together ask once. What is
+asked for while the list is still being read is read once as well, so nothing piles up behind a fast hand."""
 
 
 class FilterLine(Horizontal):

@@ -34,11 +34,13 @@ class Item:
     price: Money | None = None
     quantity: int | None = None
     closed: bool = False
+    gtins: Sequence[str] = ()
+    """Its EAN, UPC, ISBN and GTIN, see `core.products.plan.identity`."""
 
 
 @dataclass(frozen=True)
 class Present:
-    """A product of the store that carries the SKU, or that a person linked to it."""
+    """A product of the store that carries the SKU, that a person linked to it, or that has its identifier."""
 
     product_id: int
     company_id: int | None = None
@@ -51,6 +53,13 @@ class Present:
     filled: frozenset[str] | None = None
     """What it has something in: names of the policy's fields and of the store's texts, `list_price`, and features, see
     `filled_feature`. None while that is not known: then nothing is filled."""
+    identifier: str = ""
+    """By which it was found: the SKU is to be linked to it."""
+
+    @property
+    def found_by(self) -> str:
+        """In words."""
+        return f" by its identifier {self.identifier}" if self.identifier else ""
 
 
 @dataclass(frozen=True)
@@ -60,6 +69,8 @@ class Write:
     product: WantedProduct
     notes: Sequence[str] = ()
     """What could not be taken over, in words."""
+    identified: Present | None = None
+    """The product that the SKU is to be linked to."""
 
     @property
     def creates(self) -> bool:
@@ -71,7 +82,9 @@ class Write:
         """What it would do, for a preview."""
         if self.creates:
             return "would be created"
-        return f"would be updated: {', '.join(_written(self.product))}"
+        updated = f"would be updated: {', '.join(_written(self.product))}"
+        one = self.identified
+        return f"would be linked to product {one.product_id}{one.found_by}, and {updated}" if one else updated
 
 
 @dataclass(frozen=True)
@@ -81,6 +94,8 @@ class Settled:
     reason: str
     stays_dirty: bool = False
     """Only this job leaves it alone."""
+    identified: Present | None = None
+    """The product that the SKU is to be linked to."""
 
 
 Decision = Write | Settled | Hold
@@ -96,8 +111,13 @@ def plan_listing(item: Item, present: Sequence[Present], rules: Rules) -> Decisi
     if found is None:
         return _created(item, rules)
     if rules.only_new:
-        return Settled(f"linked to product {found.product_id}", stays_dirty=True)
+        return _linked(found, stays_dirty=True)
     return _updated(item, found, rules)
+
+
+def _linked(found: Present, *, stays_dirty: bool = False) -> Settled:
+    reason = f"linked to product {found.product_id}{found.found_by}"
+    return Settled(reason, stays_dirty, found if found.identifier else None)
 
 
 def _product(item: Item, present: Sequence[Present], rules: Rules) -> Present | Hold | None:
@@ -109,7 +129,10 @@ def _product(item: Item, present: Sequence[Present], rules: Rules) -> Present | 
             return problems.product_foreign(item.sku, linked.product_id)
     own = [one for one in present if rules.may_use(one.company_id)]
     if len(own) > 1:
-        return problems.several_products(item.sku, sorted(one.product_id for one in own))
+        numbers = sorted(one.product_id for one in own)
+        if own[0].identifier:
+            return problems.several_identified(item.sku, own[0].identifier, numbers)
+        return problems.several_products(item.sku, numbers)
     return own[0] if own else None
 
 
@@ -157,9 +180,10 @@ def _updated(item: Item, found: Present, rules: Rules) -> Decision:
         told = _let_through(rules.policy.get(name, NEVER), name, whole, found)
         wanted |= {part: value for part, value in told.items() if value not in _NOTHING and value != known.get(part)}
     if not wanted:
-        return Settled(f"linked to product {found.product_id}")
+        return _linked(found)
     wanted |= {"product_id": found.product_id, "company_id": found.company_id, "language": rules.language}
-    return Write(WantedProduct(sku=item.sku, **wanted), item.content.fields.notes)
+    notes = item.content.fields.notes
+    return Write(WantedProduct(sku=item.sku, **wanted), notes, found if found.identifier else None)
 
 
 _PARTS: Mapping[str, tuple[str, ...]] = {

@@ -67,6 +67,17 @@ def several_products(sku: str, product_ids: Sequence[int]) -> Hold:
     )
 
 
+def several_identified(sku: str, identifier: str, product_ids: Sequence[int]) -> Hold:
+    """It is not clear which product it is: more than one has its identifier."""
+    return Hold(
+        SEVERAL_PRODUCTS,
+        f"Several products of the store have its identifier {identifier}: "
+        f"{', '.join(map(str, product_ids[:MOST_NAMED]))}.",
+        "Choose one with: crossdock listings link",
+        sku,
+    )
+
+
 def product_foreign(sku: str, product_id: int) -> Hold:
     """The product that the SKU means is not the channel's."""
     return Hold(

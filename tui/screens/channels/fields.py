@@ -125,7 +125,13 @@ def _product_fields() -> list[Field]:
         ("weight_unit", "    Unit of weight", WEIGHT_UNITS, "The unit that the store has for weights."),
         ("length_unit", "    Unit of length", LENGTH_UNITS, "The unit that the store has for lengths."),
     )
-    return policies + [
+    identifier = Field(
+        "settings.product_identifier",
+        "    Identifier in",
+        blank="not looked for",
+        help="The field or feature of the store with the EAN, UPC, ISBN or GTIN: products are linked by it.",
+    )
+    return [identifier, *policies] + [
         Field(f"settings.{name}", label, "choice", choices=tuple(map(Choice, known)), required=True, help=text)
         for name, label, known, text in units
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from core.actor import Actor
 from core.jobs.requests import Requested
@@ -18,13 +19,28 @@ from tui.widgets.choice import Choice
 GUIDE = (
     "The import reads the seller's report of listings, then each listing that is new or has changed. What is new"
     " becomes a product of the store; products that are there are completed as the channel says.",
+    "A listing belongs to the product that has its SKU as code. Where products have other codes, name the field or"
+    " feature of the store that holds their EAN, UPC, ISBN or GTIN: the listing is linked to the one with the same.",
     "Plan only reads and plans, and tells in the job what each listing would do; nothing is written to the store.",
 )
 _HOW = [
+    Field(
+        "by_identifier",
+        "Identifier in",
+        blank="as the channel says",
+        help="Link to products with the same EAN, UPC, ISBN or GTIN in this field or feature of the store.",
+    ),
     Field("only_new", "Only new", "switch", "Products that are in the store already are not changed."),
     Field("preview", "Plan only", "switch", "Tell what would be done, and write nothing to the store."),
 ]
 _AS_USUAL = {"only_new": False, "preview": False}
+
+
+def _how(entered: Entered) -> dict[str, Any]:
+    """The options of an import that both windows ask for."""
+    values = entered.values
+    told = {name: bool(values[name]) for name in _AS_USUAL}
+    return {**told, "by_identifier": str(values["by_identifier"]) if values.get("by_identifier") else None}
 
 
 def import_form(
@@ -40,8 +56,7 @@ def import_form(
             actor,
             str(values["channel"]),
             statuses=[str(status) for status in statuses] if isinstance(statuses, tuple) else (),
-            only_new=bool(values["only_new"]),
-            preview=bool(values["preview"]),
+            **_how(entered),
         )
         start(workspace, requested)
         return [requested]
@@ -61,14 +76,11 @@ def marked_form(workspace: Workspace, actor: Actor, marked: Mapping[str, Sequenc
     """Asks how to import some listings, given as SKUs by channel, and starts the jobs."""
 
     def save(entered: Entered) -> list[Requested]:
-        only_new, preview = bool(entered.values["only_new"]), bool(entered.values["preview"])
         asked = []
         for channel, skus in marked.items():
             for first in range(0, len(skus), PORTION):
                 some = skus[first : first + PORTION]
-                asked.append(
-                    products.import_products(workspace, actor, channel, skus=some, only_new=only_new, preview=preview)
-                )
+                asked.append(products.import_products(workspace, actor, channel, skus=some, **_how(entered)))
         for requested in asked:
             start(workspace, requested)
         return asked

@@ -31,7 +31,7 @@ from tui.text import foreign
 from tui.widgets.confirm import Confirm
 from tui.widgets.text_pane import Line
 
-PAUSE = 60e-6
+PAUSE = 35e-6
 """Real seconds, for each row there is, for which a catalogue serves although something was committed: ten times what
 reading it costs. Rows in view are read again all the same."""
 
