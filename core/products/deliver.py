@@ -36,7 +36,7 @@ from core.jobs.context import ItemResult, JobContext
 from core.model.base import stored_id
 from core.model.outbox import IS_OPEN, SENDING, UNKNOWN, WAITING, OutboxIntent
 from core.model.store import Store, StoreProduct
-from core.products import own, refusals
+from core.products import WRITE_KIND, own, refusals
 from core.products.differences import (
     SHARED,
     Body,
@@ -65,8 +65,6 @@ from core.sync.remotes import Remote, StoreRemote
 from core.workspace import Workspace
 
 log = logging.getLogger(__name__)
-
-WRITE_KIND = "product.write"
 
 PlanAgain = Callable[[Session, OutboxIntent], None]
 """Lets the next import plan again what an intent is about."""

@@ -28,8 +28,8 @@ from core.model.channel import Channel
 from core.model.link import ListingLink
 from core.model.outbox import IS_OPEN, WAITING, OutboxIntent
 from core.model.store import Store
-from core.products import own, refusals
-from core.products.deliver import WRITE_KIND, PlanAgain
+from core.products import FAMILY_KIND, WRITE_KIND, own, refusals
+from core.products.deliver import PlanAgain
 from core.products.evidence import Own, family_evidence
 from core.products.feature_book import FeatureBook
 from core.products.mirror import mirror_in, written_in
@@ -41,8 +41,6 @@ from core.sync.outbox import Outbox
 from core.sync.pace import Pace
 from core.sync.remotes import Remote, StoreRemote
 from core.workspace import Workspace
-
-FAMILY_KIND = "product.family"
 
 GROUP = "group"
 ADD = "add"

@@ -23,7 +23,7 @@ from core.model.listing import Listing
 from core.model.outbox import OutboxIntent
 from core.model.store import Store, StoreProduct
 from core.money import Money
-from core.products import NAME
+from core.products import FAMILY_KIND, NAME, WRITE_KIND
 from core.products.checkpoint import Checkpoint
 from core.products.listings import mark, mark_clean, of_channel, rows_by_sku, unpacked
 from core.products.mirror import linked_products, products_for
@@ -43,7 +43,6 @@ from core.sync.planning import CHUNK, Decided, chunks, guarded, write
 from core.windows import AT_ONCE
 from core.workspace import Workspace
 
-WRITE_KIND, FAMILY_KIND = "product.write", "product.family"
 _OWN_CONTENT = ("description", "features", "images", "weight", "dimensions")
 """Fields of the policy that the mirror of the store's products does not know."""
 

@@ -19,7 +19,7 @@ from core.jobs.context import ItemResult, JobContext
 from core.model.base import stored_id
 from core.model.outbox import OutboxIntent
 from core.model.store import Store, StoreProduct
-from core.products import refusals
+from core.products import REMOVE_KIND, refusals
 from core.products.mirror import forget_in
 from core.state import State
 from core.sync.decisions import Hold
@@ -28,8 +28,6 @@ from core.sync.outbox import Outbox
 from core.sync.pace import Pace
 from core.sync.remotes import Remote, StoreRemote
 from core.workspace import Workspace
-
-REMOVE_KIND = "product.delete"
 
 DELETE = "delete"
 

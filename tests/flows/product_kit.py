@@ -21,10 +21,10 @@ from core.jobs.requests import request
 from core.jobs.views import JobView
 from core.model.channel import Channel
 from core.model.store import StoreProduct
-from core.products import refusals
-from core.products.deliver import WRITE_KIND, ProductDelivery, products
-from core.products.families import FAMILY_KIND, FamilyDelivery, families
-from core.products.removal import REMOVE_KIND, RemovalDelivery, removal_of, removals
+from core.products import FAMILY_KIND, REMOVE_KIND, WRITE_KIND, refusals
+from core.products.deliver import ProductDelivery, products
+from core.products.families import FamilyDelivery, families
+from core.products.removal import RemovalDelivery, removal_of, removals
 from core.products.wanted import WantedFamily, WantedFeature, WantedProduct
 from core.subjects import Owner, Subject
 from core.sync.channel_job import begin
