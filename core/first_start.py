@@ -18,7 +18,7 @@ from core.model.account import ACCOUNT_OK, MODE_PRIVATE, MODE_PUBLIC, App
 from core.model.job import ACTIVE, Job, JobState
 from core.model.setting import GlobalSetting
 from core.model.store import Store
-from core.orders.flow import ORDERS_IMPORT
+from core.orders.declaration import ORDERS_IMPORT
 from core.people.operators import has_admin
 from core.people.rights import require_admin
 from core.schedules import stream_named

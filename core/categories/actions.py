@@ -9,7 +9,8 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from core.actor import Actor
-from core.categories.flow import REFRESH, place_of
+from core.categories.declaration import REFRESH
+from core.categories.flow import place_of
 from core.categories.mapping import (
     MappingView,
     Wanted,

@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from core.categories import NAME
-from core.categories.flow import REFRESH
+from core.jobs.kinds import JobKind
+from core.later import Later
 from core.sync.flow import Flow
 from core.sync.streams import Stream
+
+REFRESH = JobKind(
+    name="categories.refresh",
+    title="Refresh categories",
+    run=Later("core.categories.flow:refresh"),
+    subject="category",
+    plan_again=lambda session, job, items: None,
+    retry_params=lambda items: {},
+    covers=lambda job, asked: True,
+)
 
 FLOW = Flow(
     name=NAME,

@@ -18,7 +18,6 @@ from core.categories.store import pull_store_categories
 from core.categories.tree import NewTree, Place, clear_unused, is_used
 from core.errors import RemoteError
 from core.jobs.context import JobContext
-from core.jobs.kinds import JobKind
 from core.model.account import SellerAccount
 from core.model.category import BrowseNode, BrowseTree, CategoryMapping
 from core.model.channel import Channel
@@ -97,14 +96,3 @@ def _tell_vanished(context: JobContext, channel: Channel, place: Place) -> None:
         count = session.exec(query.where(col(CategoryMapping.node_id).not_in(there))).one()
     if count:
         context.event(f"{count} mapped categories are not in Amazon's tree any more.", level="warning")
-
-
-REFRESH = JobKind(
-    name="categories.refresh",
-    title="Refresh categories",
-    run=refresh,
-    subject="category",
-    plan_again=lambda session, job, items: None,
-    retry_params=lambda items: {},
-    covers=lambda job, asked: True,
-)

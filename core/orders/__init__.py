@@ -2,3 +2,7 @@
 
 NAME = "orders"
 """The flow, as intents and problems name it."""
+STREAM = "orders"
+"""What is read of a seller account, as positions and schedules name it."""
+CREATE_KIND, STATUS_KIND = "order.create", "order.status"
+"""The kinds of its intents."""

@@ -24,8 +24,8 @@ from core.model.link import OrderLink
 from core.model.order import AmazonOrder, AmazonOrderItem
 from core.model.outbox import IS_OPEN, OutboxIntent
 from core.orders import NAME
+from core.orders.declaration import ORDERS_IMPORT
 from core.orders.document import STATUSES as AMAZON_STATUSES
-from core.orders.flow import ORDERS_IMPORT
 from core.orders.list import (
     STATES,
     OrderFilter,

@@ -26,6 +26,7 @@ from core.jobs.context import ItemResult
 from core.model.base import stored_id
 from core.model.order import AmazonOrder
 from core.model.outbox import SENDING, WAITING, OutboxIntent
+from core.orders import CREATE_KIND, STATUS_KIND
 from core.orders.evidence import evidence
 from core.orders.links import note_seen, write_link
 from core.orders.plan import adopting, problems
@@ -38,9 +39,6 @@ from core.sync.outbox import Outbox
 from core.sync.pace import Pace
 from core.sync.tries import tries
 from core.sync.wording import RemoteChanged
-
-CREATE_KIND = "order.create"
-STATUS_KIND = "order.status"
 
 CREATE = "create"
 CORRECT = "correct"

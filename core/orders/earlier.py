@@ -12,8 +12,9 @@ from core.cscart import orders as api
 from core.cscart.transport import StoreClient
 from core.jobs.context import JobContext
 from core.model.outbox import UNKNOWN, WAITING, OutboxIntent
+from core.orders import CREATE_KIND
 from core.orders.checkpoint import Checkpoint
-from core.orders.deliver import CREATE, CREATE_KIND
+from core.orders.deliver import CREATE
 from core.orders.evidence import Evidence
 from core.orders.links import has_links, unsent_days
 from core.orders.plan.store_order import MARKER_DOMAIN

@@ -6,11 +6,10 @@ each step goes on from what the database says.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
-from typing import Any
 
 from sqlmodel import col, select
 
@@ -19,7 +18,6 @@ from core.amazon.transport import AmazonClient
 from core.cscart.probe import MULTIVENDOR
 from core.errors import ConfigurationError, UsageError
 from core.jobs.context import JobContext
-from core.jobs.kinds import JobKind, contains
 from core.jobs.standing import Standing
 from core.jobs.turns import alone
 from core.model.channel import Channel
@@ -38,7 +36,6 @@ from core.stores import forget_edition, probe_again
 from core.sync.channel_job import amazon, begin, parking, planned_again_by
 from core.sync.outbox import Outbox
 from core.sync.remotes import Remote, StoreRemote
-from core.words import counted
 from core.workspace import Workspace
 
 _MOST_LOST = 500
@@ -162,31 +159,4 @@ def _cancelled_status(workspace: Workspace, store: Store) -> Callable[[int], str
     return status_code
 
 
-def _covers(job: Job, params: Mapping[str, Any]) -> bool:
-    # One that plans already may have passed by what has changed since.
-    too_late = "replan" in params and job.started_at is not None
-    return contains(job.params, params, ("order_ids", "replan")) and not too_late
-
-
-def _named(params: Mapping[str, Any]) -> str:
-    if params.get("replan"):
-        return f"Retry {counted(len(params['replan']), 'order')}"
-    if "replan" in params:
-        return "Retry all orders"
-    what = "Preview" if params.get("plan_only") else "Import"
-    if params.get("order_ids"):
-        return f"{what} {counted(len(params['order_ids']), 'order')}"
-    days = [f"{bound} {str(params[bound])[:10]}" for bound in ("from", "to") if params.get(bound)]
-    return " ".join((what, "orders", *days))
-
-
-ORDERS_IMPORT = JobKind(
-    name="orders.import",
-    title="Import orders",
-    run=import_orders,
-    subject="order",
-    plan_again=planned_again_by(mark_clean),
-    retry_params=lambda order_ids: {"replan": list(order_ids)},
-    covers=_covers,
-    named=_named,
-)
+plan_again = planned_again_by(mark_clean)

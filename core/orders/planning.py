@@ -17,10 +17,10 @@ from core.model.channel import Channel
 from core.model.link import OrderLink
 from core.model.order import AmazonOrder
 from core.model.store import Store
-from core.orders import NAME
+from core.orders import CREATE_KIND, NAME, STATUS_KIND
 from core.orders.channel_rules import channel_rules
 from core.orders.checkpoint import Checkpoint
-from core.orders.deliver import CORRECT, CREATE_KIND, STATUS_KIND
+from core.orders.deliver import CORRECT
 from core.orders.document import MalformedOrder, Order, read
 from core.orders.evidence import Evidence
 from core.orders.list import of_channel

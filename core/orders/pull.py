@@ -28,6 +28,7 @@ from core.leases import still_held
 from core.model.channel import Channel
 from core.model.cursor import Cursor
 from core.model.job import Job, JobState
+from core.orders import STREAM
 from core.orders.checkpoint import Checkpoint
 from core.orders.mirror import Stored, store_orders
 from core.orders.plan import problems
@@ -37,7 +38,6 @@ from core.sync.cursors import cursor
 
 log = logging.getLogger(__name__)
 
-STREAM = "orders"
 OVERLAP = timedelta(minutes=60)
 """Read again with every run: Amazon shows some orders late."""
 LONGEST_OVERLAP = timedelta(hours=24)

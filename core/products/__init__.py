@@ -2,3 +2,5 @@
 
 NAME = "products"
 """The flow, as problems and jobs name it."""
+WRITE_KIND, FAMILY_KIND, REMOVE_KIND = "product.write", "product.family", "product.delete"
+"""The kinds of its intents."""

@@ -11,7 +11,7 @@ from core.jobs.requests import Requested, request
 from core.model.channel import Channel
 from core.people.audit import record
 from core.people.rights import require_channel
-from core.products.flow import IMPORT
+from core.products.declaration import IMPORT
 from core.products.list import ListingView, ProductView, listed, products
 from core.products.listings import mark_clean, rows_by_sku
 from core.sync.channel_job import require_usable

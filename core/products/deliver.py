@@ -26,7 +26,7 @@ from core.cscart.products import ProductRow
 from core.jobs.context import ItemResult
 from core.model.base import stored_id
 from core.model.outbox import WAITING, OutboxIntent
-from core.products import features, own, pictures, refusals
+from core.products import WRITE_KIND, features, own, pictures, refusals
 from core.products.differences import (
     LONG,
     SHARED,
@@ -48,7 +48,7 @@ from core.products.plan import problems
 from core.products.sender import ProductSender
 from core.products.sightings import Sightings
 from core.products.traces import Traces, is_as_left, left
-from core.products.wanted import WRITE_KIND, WantedProduct
+from core.products.wanted import WantedProduct
 from core.state import State
 from core.sync.decisions import Hold
 from core.sync.delivery import Arrived, Differs, Ended, GoesOn, Missing, Outcome

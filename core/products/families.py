@@ -27,13 +27,13 @@ from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.link import ListingLink
 from core.model.outbox import IS_OPEN, WAITING, OutboxIntent
-from core.products import own, refusals
+from core.products import FAMILY_KIND, WRITE_KIND, own, refusals
 from core.products.evidence import family_evidence
 from core.products.feature_book import FeatureBook
 from core.products.languages import DEFAULT
 from core.products.mirror import mirror_in, written_in
 from core.products.sender import ProductSender
-from core.products.wanted import FAMILY_KIND, WRITE_KIND, WantedFamily, WantedFeature
+from core.products.wanted import WantedFamily, WantedFeature
 from core.subjects import Subject
 from core.sync.decisions import Hold
 from core.sync.delivery import Arrived, Differs, Ended, GoesOn, Missing, Outcome

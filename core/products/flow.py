@@ -6,14 +6,12 @@ step goes on from what the database says.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from core.amazon.marketplaces import by_id
 from core.errors import ConfigurationError
 from core.jobs.context import JobContext
-from core.jobs.kinds import JobKind, contains
 from core.model.base import stored_id
 from core.model.channel import Channel
 from core.products.checkpoint import Checkpoint
@@ -21,7 +19,6 @@ from core.products.listings import mark_clean
 from core.products.planning import Planning
 from core.products.pull import Seller, pull_changed, pull_list, pull_named
 from core.sync.channel_job import amazon, begin, parking, planned_again_by
-from core.words import counted
 from core.workspace import Workspace, channel_parts
 
 
@@ -75,24 +72,4 @@ def _note(context: JobContext, **steps: Any) -> None:
         context.save(session, replace(context.state(Checkpoint), **steps))
 
 
-def _named(params: Mapping[str, Any]) -> str:
-    if params.get("replan"):
-        return f"Retry {counted(len(params['replan']), 'listing')}"
-    if "replan" in params:
-        return "Retry all listings"
-    what = "Preview" if params.get("plan_only") else "Import"
-    if params.get("skus"):
-        return f"{what} {counted(len(params['skus']), 'listing')}"
-    return f"{what} new listings" if params.get("only_new") else f"{what} listings"
-
-
-IMPORT = JobKind(
-    name="products.import",
-    title="Import listings",
-    run=import_products,
-    subject="sku",
-    plan_again=planned_again_by(mark_clean),
-    retry_params=lambda skus: {"replan": list(skus)},
-    covers=lambda job, asked: contains(job.params, asked, ("skus", "replan", "states")) and job.started_at is None,
-    named=_named,
-)
+plan_again = planned_again_by(mark_clean)

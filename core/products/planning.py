@@ -25,7 +25,7 @@ from core.model.listing import Listing
 from core.model.outbox import OutboxIntent
 from core.model.store import Store, StoreProduct
 from core.money import Money
-from core.products import NAME, languages
+from core.products import FAMILY_KIND, NAME, WRITE_KIND, languages
 from core.products.checkpoint import Checkpoint
 from core.products.identified import Identified
 from core.products.linking import link_in
@@ -40,7 +40,7 @@ from core.products.plan.rules import DEFAULT_POLICY, FILL_EMPTY, Mapped, Rules
 from core.products.plan.source import Source
 from core.products.present import filled
 from core.products.refs import ProductRef
-from core.products.wanted import FAMILY_KIND, WRITE_KIND, WantedFamily
+from core.products.wanted import WantedFamily
 from core.subjects import Owner, Subject
 from core.sync.decisions import Hold
 from core.sync.outbox import NewIntent, open_about

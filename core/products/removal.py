@@ -17,12 +17,11 @@ from core.jobs.context import ItemResult
 from core.model.base import stored_id
 from core.model.outbox import OutboxIntent
 from core.model.store import StoreProduct
-from core.products import refusals
+from core.products import REMOVE_KIND, refusals
 from core.products.evidence import Left
 from core.products.mirror import forget_in
 from core.products.sender import ProductSender
 from core.products.traces import Trace, is_as_left
-from core.products.wanted import REMOVE_KIND
 from core.state import State
 from core.sync.decisions import Hold
 from core.sync.delivery import Arrived, Differs, Missing, Outcome

@@ -10,8 +10,8 @@ from sqlmodel import col, select
 from core.cscart import products as api
 from core.cscart.products import ProductRow, folded_sku
 from core.model.outbox import WAITING, OutboxIntent
+from core.products import WRITE_KIND
 from core.products.sender import ProductSender
-from core.products.wanted import WRITE_KIND
 from core.subjects import Subject
 
 _SEEN_FOR = 60.0

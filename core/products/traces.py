@@ -18,9 +18,9 @@ from sqlmodel import Session, col, select
 
 from core.cscart.product_writes import TEXTS, StoredProduct
 from core.model.outbox import REJECTED, VERIFIED, WAITING, OutboxIntent
+from core.products import WRITE_KIND
 from core.products.evidence import Evidence, Left
 from core.products.sender import ProductSender
-from core.products.wanted import WRITE_KIND
 from core.subjects import Subject
 
 _AT_ONCE = 1_000

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -16,7 +15,6 @@ from core.actor import Actor
 from core.errors import UsageError
 from core.jobs import views
 from core.jobs.context import ItemResult, JobContext
-from core.jobs.kinds import JobKind, contains
 from core.jobs.phases import PLANNED
 from core.jobs.requests import Requested, request
 from core.jobs.views import JobView
@@ -26,18 +24,16 @@ from core.model.outbox import REJECTED, VERIFIED, OutboxIntent
 from core.model.store import StoreProduct
 from core.people.audit import record
 from core.people.rights import require_channel
-from core.products import NAME
+from core.products import NAME, REMOVE_KIND, WRITE_KIND
 from core.products.checkpoint import Checkpoint
+from core.products.declaration import IMPORT, UNDO
 from core.products.evidence import Evidence
-from core.products.flow import IMPORT
 from core.products.removal import removal_of
 from core.products.traces import Trace, traces
-from core.products.wanted import REMOVE_KIND, WRITE_KIND
 from core.subjects import Owner, Subject
 from core.sync.channel_job import begin, require_enabled
 from core.sync.outbox import NewIntent, post
 from core.sync.planning import CHUNK
-from core.words import counted
 from core.workspace import Workspace
 
 
@@ -139,21 +135,3 @@ def _not_undone(job: JobView) -> str:
     if not job.channel:
         return "Its channel was deleted."
     return "" if job.state.is_final else "It has not ended."
-
-
-def _named(params: Mapping[str, Any]) -> str:
-    what = counted(len(params["skus"]), "product") if params.get("skus") else "products"
-    return f"Undo {what} of job {params.get('undo', '')}"
-
-
-UNDO = JobKind(
-    name="products.undo",
-    title="Undo an import",
-    run=undo_products,
-    subject="sku",
-    plan_again=lambda session, job, skus: None,  # what is not deleted stays, until it is asked for again
-    retry_params=lambda skus: {"skus": list(skus)},
-    kept=("undo",),
-    covers=lambda job, asked: contains(job.params, asked, ()),
-    named=_named,
-)

@@ -8,9 +8,6 @@ from decimal import Decimal
 
 from core.state import State
 
-WRITE_KIND, FAMILY_KIND, REMOVE_KIND = "product.write", "product.family", "product.delete"
-"""Kinds of intents."""
-
 
 @dataclass(frozen=True)
 class WantedFeature(State):

@@ -5,3 +5,5 @@ It stands upon the mirror of the orders: what Amazon still waits for is read the
 
 NAME = "shipments"
 """The flow, as intents and problems name it."""
+CONFIRM_KIND, ENTER_KIND = "shipment.confirm", "shipment.enter"
+"""The kinds of its intents."""

@@ -17,7 +17,7 @@ from core.model.store import Store
 from core.orders.channel_rules import channel_rules
 from core.people.audit import record
 from core.people.rights import require_channel
-from core.shipments.flow import PUSH
+from core.shipments.declaration import PUSH
 from core.shipments.list import ShipmentFilter, ShipmentView, shipment_keys, shipment_rows
 from core.shipments.mirror import mark
 from core.shipments.missing import waits_for_shipment

@@ -21,8 +21,7 @@ from core.model.order import AmazonOrder
 from core.model.store import Store
 from core.orders.channel_rules import channel_rules
 from core.orders.document import SHIPPED, MalformedOrder, Order, read
-from core.shipments import NAME
-from core.shipments.enter import ENTER_KIND
+from core.shipments import ENTER_KIND, NAME
 from core.shipments.mirror import lines_of, parcel, parcels_of
 from core.shipments.plan import problems
 from core.shipments.plan.back import Entry, entries, unknown

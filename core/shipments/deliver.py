@@ -37,7 +37,7 @@ from core.orders.document import CANCELLED, MalformedOrder, Order, Package, read
 from core.orders.mirror import store_orders
 from core.orders.pull import BLIND_SPOT
 from core.quota import QuotaWait
-from core.shipments import NAME
+from core.shipments import CONFIRM_KIND, NAME
 from core.shipments.checkpoint import Evidence
 from core.shipments.mirror import mark, told
 from core.shipments.plan import problems
@@ -54,7 +54,6 @@ from core.sync.wording import status_of
 
 log = logging.getLogger(__name__)
 
-CONFIRM_KIND = "shipment.confirm"
 CONFIRM = "confirm"
 SINGLY = 80
 """Parcels up to which reading them one by one is over sooner than a search that waits for Amazon's blind spot."""

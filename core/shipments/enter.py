@@ -22,6 +22,7 @@ from core.errors import CrossdockError
 from core.jobs.context import ItemResult
 from core.model.base import stored_id
 from core.model.outbox import OutboxIntent
+from core.shipments import ENTER_KIND
 from core.shipments.mirror import store_entered
 from core.shipments.plan import problems
 from core.shipments.plan.back import Entry, source_of
@@ -32,7 +33,6 @@ from core.sync.outbox import Outbox
 from core.sync.pace import Pace
 from core.sync.wording import trouble
 
-ENTER_KIND = "shipment.enter"
 _CONTENT = {"store_order_id", "shipping_id", "entries"}
 
 

@@ -6,7 +6,7 @@ goes on from what the database says.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +17,6 @@ from core.amazon import orders as orders_api
 from core.amazon.transport import AmazonClient
 from core.errors import ConfigurationError, Rejected
 from core.jobs.context import JobContext
-from core.jobs.kinds import JobKind, contains
 from core.jobs.phases import READ
 from core.jobs.standing import Standing
 from core.jobs.turns import alone
@@ -48,7 +47,6 @@ from core.subjects import Owner
 from core.sync.channel_job import amazon, begin, parking, planned_again_by
 from core.sync.outbox import Outbox, post
 from core.sync.remotes import Remote, SellerRemote, StoreRemote
-from core.words import counted
 from core.workspace import Workspace
 
 ENTERED = "Entered in Crossdock"
@@ -224,20 +222,4 @@ def entries(workspace: Workspace, context: JobContext, outbox: Outbox, remote: R
     )
 
 
-def _named(params: Mapping[str, Any]) -> str:
-    orders: Sequence[str] = params.get("order_ids") or ()
-    if "enter" in params:
-        return f"Enter a shipment of {orders[0]}"
-    return f"Confirm shipments of {counted(len(orders), 'order')}" if orders else ""
-
-
-PUSH = JobKind(
-    name="shipments.push",
-    title="Confirm shipments",
-    run=push_shipments,
-    subject="shipment",
-    plan_again=planned_again_by(mark_clean),
-    retry_params=lambda shipment_ids: {},
-    covers=lambda job, asked: contains(job.params, asked, ("order_ids",)) and job.started_at is None,
-    named=_named,
-)
+plan_again = planned_again_by(mark_clean)

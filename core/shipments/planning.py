@@ -22,9 +22,8 @@ from core.model.outbox import IS_OPEN, WAITING, OutboxIntent
 from core.model.shipment import StoreShipment
 from core.model.store import Store
 from core.orders.document import MalformedOrder, Order, Package, read
-from core.shipments import NAME
+from core.shipments import CONFIRM_KIND, NAME
 from core.shipments.checkpoint import Evidence
-from core.shipments.deliver import CONFIRM_KIND
 from core.shipments.mirror import lines, mark, parcel, parcels_of, told
 from core.shipments.plan import problems
 from core.shipments.plan.decide import Confirm, Decision, Settled, plan_parcels

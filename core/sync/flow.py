@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from core.actor import Actor
-from core.jobs.context import JobContext, RemoteKind
 from core.jobs.kinds import JobKind
-from core.jobs.requests import Requested
 from core.sync.codes import Code, FixKind
-from core.sync.lane import Sender
-from core.sync.outbox import Outbox
-from core.sync.remotes import Remote
 from core.sync.streams import Stream
-from core.workspace import Workspace
 
-Fix = Callable[[Workspace, Actor, str, Sequence[str]], Requested]
+if TYPE_CHECKING:
+    # A declaration is loaded by whoever looks at anything; what runs it is not.
+    from core.actor import Actor
+    from core.jobs.context import JobContext, RemoteKind
+    from core.jobs.requests import Requested
+    from core.sync.lane import Sender
+    from core.sync.outbox import Outbox
+    from core.sync.remotes import Remote
+    from core.workspace import Workspace
+
+Fix = Callable[["Workspace", "Actor", str, Sequence[str]], "Requested"]
 """A use case that fixes items of a channel, by its name and their ids; gives the job that comes of it."""
 
 

@@ -22,12 +22,12 @@ from core.jobs.views import JobView
 from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.store import StoreProduct
-from core.products import refusals
+from core.products import FAMILY_KIND, REMOVE_KIND, WRITE_KIND, refusals
 from core.products.deliver import ProductDelivery
 from core.products.families import FamilyDelivery
 from core.products.removal import RemovalDelivery, removal_of
 from core.products.traces import traces
-from core.products.wanted import FAMILY_KIND, REMOVE_KIND, WRITE_KIND, WantedFamily, WantedFeature, WantedProduct
+from core.products.wanted import WantedFamily, WantedFeature, WantedProduct
 from core.subjects import Owner, Subject
 from core.sync.channel_job import begin
 from core.sync.flow import Flow, Writes

@@ -27,9 +27,9 @@ from core.model.job import JobItem, JobState
 from core.model.listing import Listing
 from core.model.outbox import OutboxIntent
 from core.model.problem import Problem
-from core.products import NAME
+from core.products import FAMILY_KIND, NAME, WRITE_KIND
 from core.products import actions as products
-from core.products.wanted import FAMILY_KIND, WRITE_KIND, WantedFamily, WantedProduct
+from core.products.wanted import WantedFamily, WantedProduct
 from core.subjects import Subject
 from sandbox.world.category import CATEGORIES, node_of
 from sandbox.world.listing import build_listing

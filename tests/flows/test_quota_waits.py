@@ -97,7 +97,7 @@ def test_scheduled_work_leaves_calls_for_people(home: Path) -> None:
     with shop(home, orders=2_300, other_orders=0) as it:
         from core.actor import SYSTEM
         from core.jobs.requests import request
-        from core.orders.flow import ORDERS_IMPORT
+        from core.orders.declaration import ORDERS_IMPORT
 
         channel = registry.get(it.workspace, LOCAL_ADMIN, it.channel)
         asked = request(it.workspace.database, SYSTEM, ORDERS_IMPORT, channel, {"plan_only": True}, direct=True)

@@ -29,7 +29,7 @@ from core.model.base import stored_id
 from core.model.job import Job, JobState
 from core.model.quota import Quota
 from core.model.setting import GlobalSetting
-from core.orders.flow import ORDERS_IMPORT
+from core.orders.declaration import ORDERS_IMPORT
 from core.quota import QuotaBook, UsagePlan, usage
 from core.settings import Settings
 from core.state import State

@@ -20,7 +20,7 @@ from core.model.channel import Channel
 from core.model.job import JobEvent, JobItem, JobState
 from core.model.order import AmazonOrder
 from core.model.outbox import OutboxIntent
-from core.orders.flow import ORDERS_IMPORT
+from core.orders.declaration import ORDERS_IMPORT
 from core.subjects import Subject
 from tests.unit.builders import DE, FR, NOON, FakeClock, add_job, connect_channel, get_job, order_intent
 

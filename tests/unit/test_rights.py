@@ -68,7 +68,7 @@ from core.orders import actions as orders
 from core.orders import list as order_list
 from core.orders import preview as order_preview
 from core.orders import totals
-from core.orders.flow import ORDERS_IMPORT
+from core.orders.declaration import ORDERS_IMPORT
 from core.people import audit, operators, rights, sessions
 from core.people.audit import list_entries
 from core.people.login import actor_of

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.actor import Actor
-from core.categories.flow import REFRESH
+from core.categories.declaration import REFRESH
 from core.channels import registry
 from core.channels.views import ChannelView
 from core.jobs import views
