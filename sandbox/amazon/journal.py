@@ -15,6 +15,7 @@ class Entry:
     fingerprint  of what was wanted, whatever the route
     asked, done  when the seller asked for it, and when Amazon carried it out
     changed      it was not there already
+    missed       accepted, though there is no such listing
     dropped      accepted, and lost on demand
     stale        asked for before what was there
     fba          it had units for Amazon's own channel, or left the merchant's beside them
@@ -32,6 +33,7 @@ class Entry:
     asked: datetime
     done: datetime
     changed: bool
+    missed: bool
     dropped: bool
     stale: bool
     fba: bool

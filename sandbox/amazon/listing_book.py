@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -131,6 +131,16 @@ class ListingBook:
         """What the catalogue has under an ASIN."""
         return self.assortment.by_asin(asin) or self._made.get(asin)
 
+    def catalogued(self, asin: str, place: Marketplace) -> tuple[Listing, Attributes] | None:
+        """An item as a marketplace's catalogue shows it, with its attributes; None where it has none."""
+        known, now = self.item(asin), self.clock.now()
+        if isinstance(known, WorldProduct):
+            one = self.assortment.listing(known, place)
+            return one, attributes(one)
+        found = known.listing(place, now) if known is not None and now >= known.buyable else None
+        version = known.shown(now) if known is not None else None
+        return (found, of_place(version.attributes, place.marketplace_id)) if found and version else None
+
     def asin_of(self, number: str) -> str | None:
         """The ASIN of an EAN, UPC, GTIN or ISBN."""
         wanted = gtin(number)
@@ -162,6 +172,13 @@ class ListingBook:
             if written is None:
                 raise KeyError(sku)
             written.notes.append(noted)
+
+    def add_others(self, items: Sequence[WorldProduct]) -> None:
+        """Let the catalogue have items that only others sell."""
+        with self.lock:
+            self.assortment.add_others(items)
+            if self._numbers is not None:
+                self._numbers |= {number: one.asin for one in items if (number := gtin(ean(one.asin)))}
 
     def forget(self) -> None:
         """Forget all that was written."""

@@ -95,6 +95,8 @@ class Outcome:
     issues: tuple[Issue, ...] = ()
     asin: str = ""
     changed: bool = False
+    missed: bool = False
+    """There is no such listing: nothing came of it."""
     dropped: bool = False
     stale: bool = False
     """What it wanted was older than what is there."""
@@ -133,6 +135,7 @@ def _entry(wanted: Submission, outcome: Outcome, now: datetime) -> Entry:
         asked=wanted.asked,
         done=now,
         changed=outcome.changed,
+        missed=outcome.missed,
         dropped=outcome.dropped,
         stale=outcome.stale,
         fba=wanted.writes_quantity_to_amazon or outcome.second_channel,
@@ -214,7 +217,7 @@ def _done(amazon: Amazon, wanted: Submission, outcome: Outcome) -> Outcome:
     if wanted.kind == PUT:
         return _put(book, wanted, written, outcome)
     if written is None:
-        return outcome
+        return replace(outcome, missed=True)
     before = written.last
     if wanted.kind == DELETE:
         after = replace(before, places=before.places - set(wanted.place_ids))

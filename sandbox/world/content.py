@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from typing import Any
 
 from sandbox.world.category import node_of
@@ -44,8 +45,8 @@ def images(listing: Listing) -> list[str]:
     return [f"{_IMAGES}/{dice.randrange(16**8):08x}{number}.jpg" for number in range(dice.randrange(1, 5))]
 
 
-def catalogue_images(listing: Listing) -> list[dict[str, Any]]:
-    """As the catalogue shows them: each in two sizes."""
+def catalogue_images(links: Sequence[str]) -> list[dict[str, Any]]:
+    """Images as the catalogue shows them: each in two sizes."""
     return [
         {
             "variant": f"PT{number:02d}" if number else "MAIN",
@@ -53,7 +54,7 @@ def catalogue_images(listing: Listing) -> list[dict[str, Any]]:
             "height": size,
             "width": size,
         }
-        for number, link in enumerate(images(listing))
+        for number, link in enumerate(links)
         for size in (_SMALL, _LARGE)
     ]
 
@@ -71,7 +72,7 @@ def _measures(dice: random.Random, place: dict[str, str]) -> dict[str, list[dict
 
 def _offer(listing: Listing, place: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
     price = {"schedule": [{"value_with_tax": float(listing.price)}]}
-    stock: dict[str, Any] = {"fulfillment_channel_code": listing.channel}
+    stock: dict[str, Any] = {"fulfillment_channel_code": listing.channel, **place}
     if listing.by_merchant:
         stock["quantity"] = listing.quantity
     return {
