@@ -20,7 +20,7 @@ from sandbox.amazon.operations import DELETE_LISTING, PATCH_LISTING, PUT_LISTING
 from sandbox.amazon.patching import OPERATIONS
 from sandbox.amazon.search import single
 from sandbox.amazon.state import Amazon
-from sandbox.amazon.submissions import DELETE, PATCH, PUT, Outcome, Patch, Submission, submit
+from sandbox.amazon.submissions import DELETE, PATCH, PUT, VALID, Outcome, Patch, Submission, submit
 from sandbox.world.marketplaces import Marketplace
 from sandbox.world.product_schema import LISTING, OFFER_ONLY, PRODUCT_ONLY
 
@@ -147,6 +147,8 @@ def _answer(wanted: Submission, outcome: Outcome) -> Response:
     }
     if "identifiers" in (single(request.args, "includedData") or "").split(","):
         body["identifiers"] = [
-            {"marketplaceId": one, **({"asin": outcome.asin} if outcome.asin else {})} for one in wanted.place_ids
+            {"marketplaceId": one, "asin": outcome.asin}
+            for one in wanted.place_ids
+            if outcome.status == VALID and outcome.asin
         ]
     return Response(json.dumps(body), mimetype="application/json")
