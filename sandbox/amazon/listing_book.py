@@ -91,6 +91,14 @@ class ListingBook:
         found = (self.listing(account, sku, place) for sku in self.skus(account))
         return (one for one in found if one is not None)
 
+    def published(self, account: Account, place: Marketplace) -> Iterator[Listing]:
+        """Those that Amazon has got ready: a report does not have the newest."""
+        now = self.clock.now()
+        for one in self.listings(account, place):
+            written = self.written(account, one.sku)
+            if written is None or now >= written.buyable:
+                yield one
+
     def attributes(self, account: Account, one: Listing) -> Attributes:
         """The attributes of a listing."""
         written = self.written(account, one.sku)

@@ -1,7 +1,8 @@
 """JSON_LISTINGS_FEED: many submissions in one document, carried out one after the other.
 
 A document that is none ends FATAL; a message that is none is invalid, and the others go on. Codes 4002005, 4002006 and
-4002008 with their words are from issues 1098 and 1133 of amzn/selling-partner-api-docs.
+4002008 with their words are from issues 1098 and 1133 of amzn/selling-partner-api-docs, the other codes of documents
+are ours.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from sandbox.amazon.listing_data import DATA_SETS, shown
 from sandbox.amazon.operations import Operation
 from sandbox.amazon.processing import DONE, FATAL, Result
 from sandbox.amazon.state import Amazon
-from sandbox.amazon.submissions import ACCEPTED, DELETE, PATCH, PUT, Patch, Submission, submit
+from sandbox.amazon.submissions import DELETE, INVALID, PATCH, PUT, Patch, Submission, submit
 from sandbox.amazon.submit_listings import read_patch, read_put
 from sandbox.world.marketplaces import Marketplace
 
@@ -147,7 +148,7 @@ def _carry_out(amazon: Amazon, report: _Report, places: tuple[Marketplace, ...],
         return
     seen.add(number)
     outcome = submit(amazon, wanted)
-    good = outcome.status == ACCEPTED
+    good = outcome.status != INVALID
     report.counts["messagesAccepted" if good else "messagesInvalid"] += 1
     if good:
         report.accepted[wanted.sku] = None
@@ -170,7 +171,7 @@ def _wanted(feed: Feed, places: tuple[Marketplace, ...], message: Mapping[str, A
     except Refusal:
         return None
     kind = {"UPDATE": PUT, "DELETE": DELETE}.get(operation, PATCH)
-    return Submission(feed.account, feed.application, sku, kind, "feed", places, feed.asked, **read)
+    return Submission(feed.account, feed.application, sku, kind, "feed", places, feed.asked, **read, preview=feed.dry)
 
 
 def _partial(message: Mapping[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from sandbox.amazon.written import Version, Written
 from sandbox.faults import LISTING_OPERATION
 from sandbox.world.listing import MERCHANT_CHANNEL
 from sandbox.world.marketplaces import Marketplace
-from sandbox.world.product_schema import LISTING
+from sandbox.world.product_schema import LISTING, OFFER_ATTRIBUTES, PRODUCT_ONLY
 
 ACCEPTED, INVALID, VALID = "ACCEPTED", "INVALID", "VALID"
 PUT, PATCH, DELETE = "PUT", "PATCH", "DELETE"
@@ -243,12 +243,17 @@ def _put(book: ListingBook, wanted: Submission, written: Written | None, outcome
         made = book.create(wanted.account, wanted.sku, outcome.asin, version)
         made.changed = wanted.asked
         return replace(outcome, changed=True)
-    before = written.last
+    before, sent = written.last, wanted.attributes
+    # Units of Amazon's stay Amazon's; those of the merchant go with an offer that does not name them.
+    stock = {channel: None for channel, amount in before.stock.items() if amount is None} | units
+    if wanted.requirements == PRODUCT_ONLY:
+        stock = dict(before.stock)
+        sent = {**{name: told for name, told in before.attributes.items() if name in OFFER_ATTRIBUTES}, **sent}
     after = Version(
         before.visible,
         wanted.product_type,
-        put(before.attributes, wanted.attributes, places),
-        units or before.stock,
+        put(before.attributes, sent, places),
+        stock,
         before.places | places,
     )
     gone = before.attributes.keys() - wanted.attributes.keys()
@@ -271,8 +276,8 @@ def _written(
     changed = replace(after, visible=before.visible) != before
     stale = written.changed is not None and wanted.asked < written.changed
     if changed:
-        written.write(replace(after, visible=_shows(book)), touched)
         written.updated = book.clock.now()
+        written.write(replace(after, visible=_shows(book)), touched, written.updated)
         written.changed = wanted.asked
     amazons = {channel for channel in after.stock if channel != MERCHANT_CHANNEL}
     second = changed and bool(amazons) and MERCHANT_CHANNEL in after.stock and MERCHANT_CHANNEL not in before.stock

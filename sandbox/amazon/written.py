@@ -61,9 +61,10 @@ class Written:
         """What it is, whether it shows or not."""
         return self.versions[-1]
 
-    def write(self, version: Version, touched: Collection[str]) -> None:
+    def write(self, version: Version, touched: Collection[str], now: datetime) -> None:
         """The next version; what was wrong with the attributes that are new is forgotten."""
-        self.versions = [*self.versions[-20:], version]
+        waiting = [one for one in self.versions if one.visible > now]
+        self.versions = [*self.versions[: len(self.versions) - len(waiting)][-1:], *waiting, version]
         self.notes = [one for one in self.notes if not set(one.names) & set(touched)]
 
     def shown(self, now: datetime) -> Version | None:
@@ -127,6 +128,9 @@ class Written:
         stock = dict(version.stock)
         if "quantity" in changes:
             stock = {channel: None if units is None else int(changes["quantity"]) for channel, units in stock.items()}
+        if "channel" in changes:
+            units = next(iter(stock.values()), None)
+            stock = {changes["channel"]: (units or 0) if changes["channel"] == MERCHANT_CHANNEL else None}
         self.versions.append(
             replace(
                 version,

@@ -289,3 +289,45 @@ def test_what_others_change_at_amazon_shows_over_what_was_written(seller: Seller
     assert item["attributes"]["item_name"][0]["value"] == "Changed"
     seller.sandbox.change_listing({"sku": "N-8", "gone": True})
     assert seller.item("N-8") == {}
+
+
+def test_a_put_without_units_takes_the_merchants_away_but_not_with_content_alone(seller: Seller) -> None:
+    theirs, sku = of_channel(seller, "AMAZON_EU", 1), "N-9"
+    seller.put(sku, listing(9))
+    content = listing(9, purchasable_offer=None, fulfillment_availability=None, condition_type=None)
+    assert seller.put(sku, content | {"requirements": "LISTING_PRODUCT_ONLY"})["status"] == "ACCEPTED"
+    assert (seller.stock(sku), len(seller.item(sku)["offers"])) == ({"DEFAULT": 7}, 1)
+    for one in (sku, theirs.sku):
+        assert seller.put(one, content)["status"] == "ACCEPTED"
+    assert (seller.stock(sku), seller.item(sku)["offers"]) == ({}, [])
+    assert seller.stock(theirs.sku) == {"AMAZON_EU": None}
+
+
+def test_on_amazons_sandbox_hosts_nothing_comes_of_a_write() -> None:
+    with Sandbox(orders=1, other_orders=0, products=5, quota_scale=0) as sandbox:
+        channel = sandbox.credentials()["sandbox_channel"]
+        trial = Seller(sandbox)
+        trial.channel = channel
+        trial.login()
+        url = sandbox.amazon_sandbox_url + trial.path("N-1")
+        answer = trial.http.put(url, params={"marketplaceIds": GERMANY}, json=listing(1))
+        assert (answer.json()["status"], Seller(sandbox).item("N-1")) == ("ACCEPTED", {})
+
+
+def test_the_report_has_no_listing_that_is_not_ready_and_none_active_without_units(seller: Seller) -> None:
+    book, account = seller.sandbox.amazon.listings, seller.sandbox.amazon.accounts[0]
+    place = account.marketplaces[0]
+    seller.put("N-10", listing(10))
+    assert "N-10" not in {one.sku for one in book.published(account, place)}
+    seller.wait(SOON)
+    seller.patch("N-10", patch("fulfillment_availability", units(0)))
+    body = {"reportType": "GET_MERCHANT_LISTINGS_ALL_DATA", "marketplaceIds": [GERMANY]}
+    made = seller.http.post(f"{seller.sandbox.amazon_url}/reports/2021-06-30/reports", json=body).json()["reportId"]
+    seller.sandbox.set_pace({"packed": False})
+    seller.wait(SOON)
+    stands = seller.get(f"/reports/2021-06-30/reports/{made}").json()
+    lies = seller.get(f"/reports/2021-06-30/documents/{stands['reportDocumentId']}").json()["url"]
+    rows = [line.split("\t") for line in seller.http.get(lies, headers={"x-amz-access-token": None}).text.splitlines()]
+    found = {row[rows[0].index("seller-sku")]: dict(zip(rows[0], row, strict=True)) for row in rows[1:]}
+    told = [found["N-10"][name] for name in ("price", "quantity", "status")]
+    assert told == ["9.99", "0", "Inactive"]
