@@ -127,7 +127,7 @@ class ListingAbilities:
             wanted = expected_listings(self.store, self.fresh, **told)
         account = self._seller(seller)
         self.amazon.settle(account)
-        return audit_listings(self.amazon, account, account.marketplaces[0], wanted)
+        return audit_listings(self.amazon, self.store, account, account.marketplaces[0], wanted)
 
     def _seller(self, seller_id: str) -> Account:
         return self.amazon.account(seller_id) if seller_id else self.amazon.accounts[0]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import PurePosixPath
@@ -99,7 +99,7 @@ def _expected(
 
 
 def audit_listings(
-    amazon: Amazon, account: Account, place: Marketplace, wanted: Mapping[str, Mapping[str, Any]]
+    amazon: Amazon, store: Store, account: Account, place: Marketplace, wanted: Mapping[str, Mapping[str, Any]]
 ) -> ListingAudit:
     """Compare the listings of a marketplace with what they were to become, by SKU.
 
@@ -118,7 +118,8 @@ def audit_listings(
         result.exact += not faults
     entries = amazon.journal.entries(account.seller_id)
     _judge_sending(result, entries)
-    result.stray = sorted(_stray(amazon, account, place, entries, wanted))
+    codes = {product.product_code for product in list(store.products.values())}
+    result.stray = sorted(_stray(amazon, account, place, entries, codes | wanted.keys()))
     bad = (result.missing, result.stray, result.wrong, result.sent_twice)
     worse = (result.to_amazons_stock, result.by_drafts, result.to_nothing)
     result.ok = not any((*bad, *worse))
@@ -181,13 +182,13 @@ def _judge_sending(result: ListingAudit, entries: Sequence[Entry]) -> None:
 
 
 def _stray(
-    amazon: Amazon, account: Account, place: Marketplace, entries: Sequence[Entry], wanted: Mapping[str, Any]
+    amazon: Amazon, account: Account, place: Marketplace, entries: Sequence[Entry], known: Set[str]
 ) -> Iterator[str]:
-    """SKUs that were made by a submission; parents of what is wanted may be there besides."""
+    """SKUs that were made by a submission; parents of what is known may be there besides."""
     for sku in {one.sku for one in entries if one.kind == PUT and one.status == ACCEPTED and not one.preview}:
         one = amazon.listings.listing(account, sku, place)
-        if one is None or sku in wanted or amazon.assortment.by_sku(sku) is not None:
+        if one is None or sku in known or amazon.assortment.by_sku(sku) is not None:
             continue
         children = amazon.listings.children(account, sku, place) if one.is_parent else []
-        if not wanted.keys() & set(children):
+        if known.isdisjoint(children):
             yield sku

@@ -124,7 +124,7 @@ def _flawed(one: Fresh, flaw: str) -> Fresh:
     changes = {
         "no_brand": {"brand": ""},
         "no_country": {"country": ""},
-        "long_brand": {"brand": "Größe" * 19},
+        "long_brand": {"brand": "茶" * 80},
         "wrong_material": {"material": "Unobtainium"},
         "wrong_identifier": {"number": f"{one.number[:-1]}{(int(one.number[-1]) + 1) % 10}"},
         "no_identifier": {"number": ""},
