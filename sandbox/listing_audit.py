@@ -14,7 +14,7 @@ from sandbox.amazon.journal import Entry
 from sandbox.amazon.listing_book import IDENTIFIER
 from sandbox.amazon.patching import AVAILABILITY, Attributes
 from sandbox.amazon.state import Amazon
-from sandbox.amazon.submissions import ACCEPTED, PATCH, PUT
+from sandbox.amazon.submission import ACCEPTED, PATCH, PUT
 from sandbox.amazon.written import first
 from sandbox.store.model import StoreProduct
 from sandbox.store.state import Store
@@ -48,6 +48,8 @@ class ListingAudit:
     """SKU and the route of writes, no previews, by an application in draft."""
     to_nothing: list[tuple[str, str]] = field(default_factory=list)
     """SKU and the route of patches of what is not listed."""
+    lost: list[tuple[str, str]] = field(default_factory=list)
+    """SKU and what a write took away without being asked to: prices of other audiences, handling days …"""
     overtaken: int = 0
     """Submissions that found what they wanted there, or newer: they were asked for before it."""
     needless: int = 0
@@ -121,7 +123,7 @@ def audit_listings(
     codes = {product.product_code for product in list(store.products.values())}
     result.stray = sorted(_stray(amazon, account, place, entries, codes | wanted.keys()))
     bad = (result.missing, result.stray, result.wrong, result.sent_twice)
-    worse = (result.to_amazons_stock, result.by_drafts, result.to_nothing)
+    worse = (result.to_amazons_stock, result.by_drafts, result.to_nothing, result.lost)
     result.ok = not any((*bad, *worse))
     return result
 
@@ -165,6 +167,7 @@ def _judge_sending(result: ListingAudit, entries: Sequence[Entry]) -> None:
     result.by_drafts = [(one.sku, one.route) for one in real if one.draft]
     result.to_amazons_stock = [(one.sku, one.route) for one in real if one.fba]
     accepted = [one for one in real if one.status == ACCEPTED]
+    result.lost = [(one.sku, what) for one in accepted for what in one.lost]
     result.routes = dict(Counter(one.route for one in accepted))
     for one in accepted:
         before = sent.setdefault(one.sku, set())

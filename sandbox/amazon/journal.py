@@ -18,6 +18,7 @@ class Entry:
     missed       accepted, though there is no such listing
     dropped      accepted, and lost on demand
     stale        asked for before what was there
+    lost         parts of the offer that went, because they were not sent again
     fba          it had units for Amazon's own channel, or left the merchant's beside them
     """
 
@@ -36,6 +37,7 @@ class Entry:
     missed: bool
     dropped: bool
     stale: bool
+    lost: tuple[str, ...]
     fba: bool
 
 

@@ -109,7 +109,7 @@ class ListingBook:
         """The SKUs that a parent stands for."""
         own = self._written.get(account.seller_id, {})
         known = [one.sku for one in self.assortment.children(parent, place) if one.sku not in own]
-        mine = [one for sku in own if (one := self.listing(account, sku, place)) is not None]
+        mine = [one for sku in list(own) if (one := self.listing(account, sku, place)) is not None]
         return sorted([*known, *(one.sku for one in mine if one.family and one.family.parent == parent != one.sku)])
 
     def open(self, account: Account, sku: str) -> Written | None:

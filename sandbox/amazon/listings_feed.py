@@ -19,7 +19,8 @@ from sandbox.amazon.listing_data import DATA_SETS, shown
 from sandbox.amazon.operations import Operation
 from sandbox.amazon.processing import DONE, FATAL, Result
 from sandbox.amazon.state import Amazon
-from sandbox.amazon.submissions import DELETE, INVALID, PATCH, PUT, Patch, Submission, submit
+from sandbox.amazon.submission import DELETE, INVALID, PATCH, PUT, Patch, Submission
+from sandbox.amazon.submissions import submit
 from sandbox.amazon.submit_listings import read_patch, read_put
 from sandbox.world.marketplaces import Marketplace
 

@@ -6,102 +6,28 @@ nothing (issue 4402 of amzn/selling-partner-api-models), and on demand anything 
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sandbox.amazon.access import Account
-from sandbox.amazon.applications import Application
 from sandbox.amazon.attribute_rules import misplaced
 from sandbox.amazon.issues import ERROR, Issue, Noted, issue
 from sandbox.amazon.journal import Entry
 from sandbox.amazon.listing_book import ListingBook
 from sandbox.amazon.matching import match
-from sandbox.amazon.patching import AVAILABILITY, Attributes, of_place, patched, put
+from sandbox.amazon.patching import AVAILABILITY, Attributes, of_place, parts_lost, patched, put
 from sandbox.amazon.price_rules import price_problems
 from sandbox.amazon.state import Amazon
-from sandbox.amazon.written import Version, Written
+from sandbox.amazon.submission import ACCEPTED, DELETE, INVALID, PATCH, PUT, VALID, Outcome, Patch, Submission
+from sandbox.amazon.written import OFFER, Version, Written
 from sandbox.faults import LISTING_OPERATION
 from sandbox.world.listing import MERCHANT_CHANNEL
 from sandbox.world.marketplaces import Marketplace
-from sandbox.world.product_schema import LISTING, OFFER_ATTRIBUTES, PRODUCT_ONLY
+from sandbox.world.product_schema import OFFER_ATTRIBUTES, PRODUCT_ONLY
 
-ACCEPTED, INVALID, VALID = "ACCEPTED", "INVALID", "VALID"
-PUT, PATCH, DELETE = "PUT", "PATCH", "DELETE"
 ANY_TYPE = "PRODUCT"
 """The product type of patches that do not name the listing's own."""
-
-
-@dataclass(frozen=True)
-class Patch:
-    """One operation on one attribute."""
-
-    operation: str
-    name: str
-    value: tuple[Mapping[str, Any], ...] | None
-
-
-@dataclass(frozen=True)
-class Submission:
-    """What a seller wants with one SKU.
-
-    kind   PUT, PATCH or DELETE, whatever the route
-    route  "put", "patch", "delete" or "feed"
-    asked  when the seller asked for it
-    """
-
-    account: Account
-    application: Application
-    sku: str
-    kind: str
-    route: str
-    places: tuple[Marketplace, ...]
-    asked: datetime
-    product_type: str = ""
-    requirements: str = LISTING
-    attributes: Attributes = field(default_factory=dict)
-    patches: tuple[Patch, ...] = ()
-    preview: bool = False
-
-    @property
-    def fingerprint(self) -> str:
-        """Of what is wanted, whatever the route."""
-        patches = [(one.operation, one.name, one.value) for one in self.patches]
-        places = sorted(place.marketplace_id for place in self.places)
-        told = [self.kind, self.product_type, places, self.attributes, patches]
-        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
-
-    @property
-    def place_ids(self) -> list[str]:
-        """The ids of its marketplaces."""
-        return [place.marketplace_id for place in self.places]
-
-    @property
-    def writes_quantity_to_amazon(self) -> bool:
-        """Whether it has units for a channel that is Amazon's."""
-        sent = [*self.attributes.get(AVAILABILITY, ())]
-        sent += [one for it in self.patches if it.name == AVAILABILITY for one in it.value or ()]
-        return any("quantity" in one and one.get("fulfillment_channel_code") != MERCHANT_CHANNEL for one in sent)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What Amazon answers, and what became of it."""
-
-    status: str
-    issues: tuple[Issue, ...] = ()
-    asin: str = ""
-    changed: bool = False
-    missed: bool = False
-    """There is no such listing: nothing came of it."""
-    dropped: bool = False
-    stale: bool = False
-    """What it wanted was older than what is there."""
-    second_channel: bool = False
-    """It left units of the merchant's beside those of Amazon."""
 
 
 def submit(amazon: Amazon, wanted: Submission) -> Outcome:
@@ -138,6 +64,7 @@ def _entry(wanted: Submission, outcome: Outcome, now: datetime) -> Entry:
         missed=outcome.missed,
         dropped=outcome.dropped,
         stale=outcome.stale,
+        lost=outcome.lost,
         fba=wanted.writes_quantity_to_amazon or outcome.second_channel,
     )
 
@@ -215,7 +142,7 @@ def _done(amazon: Amazon, wanted: Submission, outcome: Outcome) -> Outcome:
     book = amazon.listings
     written = book.open(wanted.account, wanted.sku)
     if wanted.kind == PUT:
-        return _put(book, wanted, written, outcome)
+        return _put(amazon, wanted, written, outcome)
     if written is None:
         return replace(outcome, missed=True)
     before = written.last
@@ -230,11 +157,11 @@ def _done(amazon: Amazon, wanted: Submission, outcome: Outcome) -> Outcome:
                 stock = _stock(stock, one)
         after = replace(before, attributes=attributes, stock=stock)
         touched = {one.name for one in wanted.patches}
-    return _written(book, wanted, written, after, touched, outcome)
+    return _written(amazon, wanted, written, after, touched, outcome)
 
 
-def _put(book: ListingBook, wanted: Submission, written: Written | None, outcome: Outcome) -> Outcome:
-    places = frozenset(wanted.place_ids)
+def _put(amazon: Amazon, wanted: Submission, written: Written | None, outcome: Outcome) -> Outcome:
+    book, places = amazon.listings, frozenset(wanted.place_ids)
     units = {
         str(one["fulfillment_channel_code"]): one.get("quantity") for one in wanted.attributes.get(AVAILABILITY, ())
     }
@@ -257,7 +184,7 @@ def _put(book: ListingBook, wanted: Submission, written: Written | None, outcome
         before.places | places,
     )
     gone = before.attributes.keys() - wanted.attributes.keys()
-    return _written(book, wanted, written, after, {*wanted.attributes, *gone, "unit_count"}, outcome)
+    return _written(amazon, wanted, written, after, {*wanted.attributes, *gone, "unit_count"}, outcome)
 
 
 def _stock(stock: Mapping[str, int | None], patch: Patch) -> dict[str, int | None]:
@@ -270,9 +197,9 @@ def _stock(stock: Mapping[str, int | None], patch: Patch) -> dict[str, int | Non
 
 
 def _written(
-    book: ListingBook, wanted: Submission, written: Written, after: Version, touched: set[str], outcome: Outcome
+    amazon: Amazon, wanted: Submission, written: Written, after: Version, touched: set[str], outcome: Outcome
 ) -> Outcome:
-    before = written.last
+    book, before = amazon.listings, written.last
     changed = replace(after, visible=before.visible) != before
     stale = written.changed is not None and wanted.asked < written.changed
     if changed:
@@ -281,7 +208,17 @@ def _written(
         written.changed = wanted.asked
     amazons = {channel for channel in after.stock if channel != MERCHANT_CHANNEL}
     second = changed and bool(amazons) and MERCHANT_CHANNEL in after.stock and MERCHANT_CHANNEL not in before.stock
-    return replace(outcome, changed=changed, stale=stale, second_channel=second)
+    lost = tuple(_lost_parts(amazon, wanted, before, after)) if touched else ()
+    return replace(outcome, changed=changed, stale=stale, lost=lost, second_channel=second)
+
+
+def _lost_parts(amazon: Amazon, wanted: Submission, before: Version, after: Version) -> Iterator[str]:
+    """What nobody has asked to take away."""
+    deleted = {one.name for one in wanted.patches if one.operation == "delete"}
+    for name in (OFFER, AVAILABILITY):
+        selectors = amazon.rules.selectors(before.product_type, wanted.places[0], name)
+        lost = parts_lost(before.attributes, after.attributes, name, wanted.place_ids, selectors)
+        yield from lost if name not in deleted else ()
 
 
 def _shows(book: ListingBook) -> datetime:

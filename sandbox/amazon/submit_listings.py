@@ -22,7 +22,8 @@ from sandbox.amazon.operations import DELETE_LISTING, PATCH_LISTING, PUT_LISTING
 from sandbox.amazon.patching import OPERATIONS
 from sandbox.amazon.search import single
 from sandbox.amazon.state import Amazon
-from sandbox.amazon.submissions import ACCEPTED, DELETE, PATCH, PUT, VALID, Outcome, Patch, Submission, submit
+from sandbox.amazon.submission import ACCEPTED, DELETE, PATCH, PUT, VALID, Outcome, Patch, Submission
+from sandbox.amazon.submissions import submit
 from sandbox.world.marketplaces import Marketplace
 from sandbox.world.product_schema import LISTING, OFFER_ONLY, PRODUCT_ONLY
 

@@ -83,17 +83,24 @@ def _twice(seller: Seller, sku: str) -> None:
         seller.patch(sku, patch("fulfillment_availability", units(5)))
 
 
-def _fba(seller: Seller, sku: str) -> None:
+def _of_the_world(seller: Seller, *, by_merchant: bool) -> str:
     account = seller.sandbox.amazon.accounts[0]
     listings = seller.sandbox.amazon.listings.listings(account, account.marketplaces[0])
-    theirs = next(one.sku for one in listings if not one.by_merchant)
-    seller.patch(theirs, patch("fulfillment_availability", units(5)))
+    return next(one.sku for one in listings if one.by_merchant == by_merchant and one.handling_days)
+
+
+def _fba(seller: Seller, sku: str) -> None:
+    seller.patch(_of_the_world(seller, by_merchant=False), patch("fulfillment_availability", units(5)))
 
 
 def _draft(seller: Seller, sku: str) -> None:
     seller.sandbox.set_application("private", {"draft": True})
     seller.put("PREVIEW", listing(78), **PREVIEW)
     seller.patch(sku, patch("condition_type", {"value": "new_new", "marketplace_id": GERMANY}))
+
+
+def _lost(seller: Seller, sku: str) -> None:
+    seller.patch(_of_the_world(seller, by_merchant=True), patch("fulfillment_availability", units(5)))
 
 
 def _nothing(seller: Seller, sku: str) -> None:
@@ -110,12 +117,13 @@ def _nothing(seller: Seller, sku: str) -> None:
         (_fba, {"to_amazons_stock"}),
         (_draft, {"by_drafts"}),
         (_nothing, {"to_nothing"}),
+        (_lost, {"lost"}),
     ],
 )
 def test_what_is_not_right_is_found(seller: Seller, harm: Callable[[Seller, str], None], names: set[str]) -> None:
     harm(seller, seller.sandbox.fresh[5].product.sku)
     found = seller.sandbox.audit_listings()
-    lists = ("missing", "stray", "wrong", "sent_twice", "to_amazons_stock", "by_drafts", "to_nothing")
+    lists = ("missing", "stray", "wrong", "sent_twice", "to_amazons_stock", "by_drafts", "to_nothing", "lost")
     assert not found.ok and {name for name in lists if getattr(found, name)} == names
 
 
