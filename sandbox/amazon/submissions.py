@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.amazon.attribute_rules import misplaced
-from sandbox.amazon.issues import ERROR, Issue, Noted, issue
+from sandbox.amazon.issues import ERROR, GATED, MISSING, WARNING, Issue, Noted, issue
 from sandbox.amazon.journal import Entry
 from sandbox.amazon.listing_book import ListingBook
 from sandbox.amazon.matching import match
@@ -36,14 +36,26 @@ def submit(amazon: Amazon, wanted: Submission) -> Outcome:
     with book.lock:
         outcome = _judged(amazon, book, wanted)
         if outcome.status == ACCEPTED:
-            rule = amazon.faults.take("amazon", LISTING_OPERATION)
-            if rule is not None and rule.kind == "swallowed":
-                outcome = replace(outcome, dropped=True)
-            else:
-                outcome = _done(amazon, wanted, outcome)
-                if rule is not None:
-                    _issue_later(book, wanted, rule.seconds)
+            outcome = _carried_out(amazon, wanted, outcome)
         amazon.journal.note(_entry(wanted, outcome, amazon.clock.now()))
+    return outcome
+
+
+def _carried_out(amazon: Amazon, wanted: Submission, outcome: Outcome) -> Outcome:
+    """What comes of an accepted submission, unless a fault strikes."""
+    rule = amazon.faults.take("amazon", LISTING_OPERATION)
+    kind = rule.kind if rule else ""
+    if kind == "swallowed":
+        return replace(outcome, dropped=True)
+    if kind == "gated":
+        message = "You need an approval to list this product."
+        return replace(outcome, status=INVALID, issues=(issue("18742", message, category=GATED),))
+    outcome = _done(amazon, wanted, outcome)
+    if rule is not None and kind == "late_issue":
+        _issue_later(amazon.listings, wanted, rule.seconds)
+    if kind == "warned":
+        message = "Attributes tagged as relevant are incomplete."
+        outcome = replace(outcome, issues=(issue("18448", message, "item_weight", category=MISSING, severity=WARNING),))
     return outcome
 
 

@@ -264,6 +264,16 @@ def test_writes_show_after_a_while_and_are_lost_on_demand(seller: Seller) -> Non
     assert seller.stock(sku) == {"DEFAULT": 3}
 
 
+def test_a_warning_is_accepted_and_a_gate_is_told_only_of_what_is_sent(seller: Seller) -> None:
+    for kind in ("warned", "gated"):
+        seller.sandbox.faults.add(Rule("amazon", "listing", kind))
+    assert seller.put("N-11", listing(11), **PREVIEW)["status"] == "VALID"
+    warned, gated = seller.put("N-11", listing(11)), seller.put("N-12", listing(12))
+    assert (warned["status"], warned["issues"][0]["severity"]) == ("ACCEPTED", "WARNING")
+    assert (gated["status"], gated["issues"][0]["categories"]) == ("INVALID", ["QUALIFICATION_REQUIRED"])
+    assert seller.item("N-11") != {} and seller.item("N-12") == {}
+
+
 def test_issues_come_hours_later_and_go_when_their_attribute_is_sent_again(seller: Seller) -> None:
     sandbox, sku = seller.sandbox, of_channel(seller, "DEFAULT", 5).sku
     sandbox.faults.add(Rule("amazon", "listing", "late_issue", seconds=7200))
