@@ -78,6 +78,11 @@ class ListingBook:
         written, product = self.written(account, sku), self.assortment.by_sku(sku)
         return written.asin if written else product.asin if product else ""
 
+    def times(self, account: Account, sku: str) -> tuple[datetime, datetime]:
+        """When a listing was made, and when it was changed last."""
+        written = self.written(account, sku)
+        return (written.created, written.updated) if written else (self.since, self.since)
+
     def listing(self, account: Account, sku: str, place: Marketplace) -> Listing | None:
         """As it shows now; None where it is not listed."""
         written = self.written(account, sku)

@@ -66,9 +66,7 @@ class _Item:
         return {name: list(told) for name, told in self._amazon.listings.attributes(self._account, one).items()}
 
     def _summaries(self, one: Listing) -> list[dict[str, Any]]:
-        created = updated = self._amazon.world.orders_from
-        if self._written is not None:
-            created, updated = self._written.created, self._written.updated
+        created, updated = self._amazon.listings.times(self._account, one.sku)
         summary: dict[str, Any] = {
             "marketplaceId": one.marketplace.marketplace_id,
             "productType": one.product_type,

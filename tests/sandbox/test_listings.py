@@ -341,3 +341,29 @@ def test_the_report_has_no_listing_that_is_not_ready_and_none_active_without_uni
     found = {row[rows[0].index("seller-sku")]: dict(zip(rows[0], row, strict=True)) for row in rows[1:]}
     told = [found["N-10"][name] for name in ("price", "quantity", "status")]
     assert told == ["9.99", "0", "Inactive"]
+
+
+def test_a_search_is_narrowed_and_pages_a_thousand_at_most() -> None:
+    with Sandbox(orders=1, other_orders=0, products=20, listings=1300, quota_scale=0) as sandbox:
+        seller, since = Seller(sandbox), sandbox.clock.now().isoformat()
+        base = {"marketplaceIds": GERMANY, "pageSize": "20"}
+
+        def found(**query: str) -> list[str]:
+            answer = seller.get(seller.path("").rstrip("/"), **base | query)
+            assert answer.status_code == 200, answer.text
+            return [one["sku"] for one in answer.json()["items"]]
+
+        last = seller.get(seller.path("").rstrip("/"), **base, pageToken="980").json()
+        assert (last["numberOfResults"], len(last["items"]), last["pagination"]) == (1320, 20, {"previousToken": "960"})
+        seller.put("S-1", listing(1))
+        seller.put("S-2", listing(2, fulfillment_availability=[units(0)]))
+        sandbox.add_issue("S-1", severity="WARNING", actions=())
+        seller.wait(SOON)
+        asin = seller.item("S-1")["summaries"][0]["asin"]
+        assert found()[:2] == found(createdAfter=since) == found(lastUpdatedAfter=since) == ["S-2", "S-1"]
+        assert found(createdAfter=since, sortOrder="ASC", sortBy="sku") == ["S-1", "S-2"]
+        assert found(createdAfter=since, withStatus="BUYABLE") == found(withIssueSeverity="WARNING") == ["S-1"]
+        assert found(createdAfter=since, withoutStatus="BUYABLE") == ["S-2"]
+        assert found(identifiersType="ASIN", identifiers=asin) == ["S-1"]
+        assert found(identifiersType="EAN", identifiers=f"{number(1)},{number(2)}") == ["S-2", "S-1"]
+        assert seller.get(seller.path("").rstrip("/"), **base, identifiers="S-1").status_code == 400
