@@ -227,5 +227,6 @@ def merged(told: list[dict[str, list[Any]]]) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     for one in told:
         for name, values in one.items():
-            found[name] = [*found.get(name, []), *(value for value in values if value not in found.get(name, []))]
+            known = found.setdefault(name, [])
+            known += [value for value in values if value not in known]
     return found

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from sandbox.amazon.listings_feed import MOST_BYTES
+from sandbox.amazon.processing import DONE, IN_PROGRESS, Result
 from sandbox.faults import Rule
 from sandbox.sandbox import Sandbox
 from tests.sandbox.amazon_client import error
@@ -107,6 +109,21 @@ def test_a_feed_is_carried_out_when_its_time_is_over_whether_anybody_looks_or_no
     seller.wait(LONG)
     assert seller.stock(sku) == {"DEFAULT": 9}, "the first feed came first"
     assert [seller.look(one)["processingStatus"] for one in (small, large)] == ["DONE", "DONE"]
+
+
+def test_nobody_waits_while_a_feed_is_carried_out(seller: Seller) -> None:
+    desk, seen = seller.sandbox.amazon.feeds["live"], []
+
+    def make() -> Result:
+        with ThreadPoolExecutor(1) as others:
+            found = others.submit(desk.get, "somebody", work.id).result(timeout=5)
+        seen.append(found.status if found else "")
+        return Result(DONE)
+
+    work = desk.add("somebody", "a feed", [GERMANY], make)
+    seller.wait(LONG)
+    desk.settle("somebody")
+    assert (seen, work.status) == ([IN_PROGRESS], DONE)
 
 
 @pytest.mark.parametrize(
