@@ -53,6 +53,8 @@ class Sandbox(ListingAbilities, ShopAbilities):
     regions                   where the demo's seller has accounts; the first is the demo's
     sellers                   sellers in all; each beyond the first has one account, with a private application
     browse_nodes              nodes of each marketplace's tree, see `set_browse_nodes`
+    listings                  listings of products that the store does not have, see `set_listings`
+    fresh                     products of the store that are not at Amazon, see `add_fresh`
     redirect_uris             where the public applications may send sellers back to
 
     The world exists from construction, the servers from `start()` until `stop()`; it is a context manager.
@@ -79,6 +81,7 @@ class Sandbox(ListingAbilities, ShopAbilities):
         redirect_uris: Sequence[str] = REDIRECT_URIS,
         browse_nodes: int = 0,
         listings: int = 0,
+        fresh: int = 0,
     ) -> None:
         self.clock = Clock(offset, speed, anchor=anchor)
         self.faults = Faults(seed)
@@ -100,6 +103,7 @@ class Sandbox(ListingAbilities, ShopAbilities):
         self.set_listings(listings)
         self.store = Store(self.world.products, self.clock, dict(store_options or {}))
         self.fresh: list[Fresh] = []
+        self.add_fresh(fresh)
         self._shift = Shift(self.clock)
         self._ports = (amazon_port, store_port)
         self._store_latency = store_latency

@@ -54,11 +54,6 @@ class Rules:
                 found.setdefault((one["code"], str(one["attributeNames"])), one)
         return list(found.values())
 
-    def title(self, product_type: str, place: Marketplace, name: str) -> str:
-        """What people call an attribute."""
-        schema, _ = self._of(product_type, place, LISTING, enforced=False)
-        return _title(schema, name)
-
     def _of(
         self, product_type: str, place: Marketplace, requirements: str, *, enforced: bool
     ) -> tuple[Schema, jsonschema_rs.Validator]:

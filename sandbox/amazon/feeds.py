@@ -52,7 +52,7 @@ def add_feeds(app: Blueprint, amazon: Amazon, gate: Gate) -> None:
             raise quota_exceeded()
         dry = gate.api_mode != LIVE
         feed = Feed(account, grant.application, places, kept.data, amazon.clock.now(), dry)
-        rule = gate.strikes(FEED_OPERATION)
+        rule = amazon.faults.take("amazon", FEED_OPERATION)
         work = desk.add(
             account.seller_id,
             given["feedType"],

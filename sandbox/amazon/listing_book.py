@@ -15,6 +15,7 @@ from sandbox.amazon.issues import Noted, unit_count_missing
 from sandbox.amazon.patching import Attributes, of_place
 from sandbox.amazon.written import Version, Written
 from sandbox.clock import Clock
+from sandbox.world.category import CATEGORIES
 from sandbox.world.content import attributes
 from sandbox.world.identifier import ean, gtin
 from sandbox.world.listing import Listing
@@ -143,6 +144,15 @@ class ListingBook:
     def item(self, asin: str) -> WorldProduct | Written | None:
         """What the catalogue has under an ASIN."""
         return self.assortment.by_asin(asin) or self._made.get(asin)
+
+    def product_type(self, asin: str) -> str:
+        """The product type of an item; KeyError where there is none."""
+        known = self.item(asin)
+        if isinstance(known, WorldProduct):
+            return CATEGORIES[known.category_id].product_type
+        if known is None:
+            raise KeyError(asin)
+        return known.last.product_type
 
     def catalogued(self, asin: str, place: Marketplace) -> tuple[Listing, Attributes] | None:
         """An item as a marketplace's catalogue shows it, with its attributes; None where it has none."""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sandbox.amazon.access import Account
-from sandbox.amazon.issues import ERROR, Issue, unit_count_missing
+from sandbox.amazon.issues import Issue, unit_count_missing
 from sandbox.amazon.listing_book import merged
 from sandbox.amazon.state import Amazon
 from sandbox.amazon.written import OFFER, Written, amount
@@ -60,7 +60,13 @@ class _Item:
             return self._issues()
         if name == "procurement":
             return []
-        return [entry for one in self._found for entry in getattr(self, f"_{name}")(one)]
+        of_place = {
+            "summaries": self._summaries,
+            "offers": self._offers,
+            "relationships": self._relationships,
+            "productTypes": self._types,
+        }[name]
+        return [entry for one in self._found for entry in of_place(one)]
 
     def _attributes(self, one: Listing) -> dict[str, list[Any]]:
         return {name: list(told) for name, told in self._amazon.listings.attributes(self._account, one).items()}
@@ -158,8 +164,3 @@ class _Item:
 
     def _productTypes(self, one: Listing) -> list[dict[str, Any]]:
         return [{"marketplaceId": one.marketplace.marketplace_id, "productType": one.product_type}]
-
-
-def errors(item: Mapping[str, Any]) -> int:
-    """How many issues of an item are errors."""
-    return sum(one["severity"] == ERROR for one in item.get("issues", ()))

@@ -24,10 +24,10 @@ from sandbox.amazon.written import OFFER, Version, Written
 from sandbox.faults import LISTING_OPERATION
 from sandbox.world.listing import MERCHANT_CHANNEL
 from sandbox.world.marketplaces import Marketplace
-from sandbox.world.product_schema import OFFER_ATTRIBUTES, PRODUCT_ONLY
+from sandbox.world.product_schema import OFFER_ATTRIBUTES, OFFER_ONLY, PRODUCT_ONLY
 
 ANY_TYPE = "PRODUCT"
-"""The product type of patches that do not name the listing's own."""
+"""The product type of patches and offers that do not name the own one; no content can be of it."""
 
 
 def submit(amazon: Amazon, wanted: Submission) -> Outcome:
@@ -85,7 +85,8 @@ def _judged(amazon: Amazon, book: ListingBook, wanted: Submission) -> Outcome:
     good = VALID if wanted.preview else ACCEPTED
     if wanted.kind == DELETE:
         return Outcome(good)
-    if wanted.product_type not in amazon.product_types.names:
+    is_vague = wanted.kind == PUT and wanted.product_type == ANY_TYPE and wanted.requirements != OFFER_ONLY
+    if is_vague or wanted.product_type not in amazon.product_types.names:
         return Outcome(INVALID, (issue("4000003", "The Amazon product type specified is invalid or not supported."),))
     if wanted.kind == PATCH:
         issues, asin = _patch_problems(amazon, book, wanted), book.asin(wanted.account, wanted.sku)
@@ -177,8 +178,9 @@ def _put(amazon: Amazon, wanted: Submission, written: Written | None, outcome: O
     units = {
         str(one["fulfillment_channel_code"]): one.get("quantity") for one in wanted.attributes.get(AVAILABILITY, ())
     }
+    kind = book.product_type(outcome.asin) if wanted.product_type == ANY_TYPE else wanted.product_type
     if written is None:
-        version = Version(_shows(book), wanted.product_type, put({}, wanted.attributes, places), units, places)
+        version = Version(_shows(book), kind, put({}, wanted.attributes, places), units, places)
         made = book.create(wanted.account, wanted.sku, outcome.asin, version)
         made.changed = wanted.asked
         return replace(outcome, changed=True)
@@ -190,7 +192,7 @@ def _put(amazon: Amazon, wanted: Submission, written: Written | None, outcome: O
         sent = {**{name: told for name, told in before.attributes.items() if name in OFFER_ATTRIBUTES}, **sent}
     after = Version(
         before.visible,
-        wanted.product_type,
+        kind,
         put(before.attributes, sent, places),
         stock,
         before.places | places,

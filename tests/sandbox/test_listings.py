@@ -9,6 +9,7 @@ import pytest
 
 from sandbox.faults import Rule
 from sandbox.sandbox import Sandbox
+from sandbox.world.category import CATEGORIES
 from sandbox.world.identifier import ean
 from sandbox.world.product import WorldProduct
 from tests.sandbox.listing_kit import (
@@ -101,6 +102,7 @@ def test_an_offer_on_an_item_of_the_catalogue_has_its_title(seller: Seller) -> N
     seller.sandbox.clock.advance(SOON)
     summary = seller.item("N-3")["summaries"][0]
     assert (summary["asin"], summary["itemName"]) == (product.asin, product.title)
+    assert summary["productType"] == CATEGORIES[product.category_id].product_type
     offer["merchant_suggested_asin"] = [{"value": "B0NOTTHERE", "marketplace_id": GERMANY}]
     assert codes(seller.put("N-4", body)) == {"merchant_suggested_asin": {"8560"}}
 
@@ -136,7 +138,9 @@ def test_what_is_wrong_is_told_of_its_attribute(seller: Seller, changes: dict[st
 
 
 def test_product_types_must_be_known_and_that_of_the_listing(seller: Seller) -> None:
-    assert [one["code"] for one in seller.put("T-1", listing(5) | {"productType": "NOTHING"})["issues"]] == ["4000003"]
+    for wrong in ("NOTHING", "PRODUCT"):
+        answer = seller.put("T-1", listing(5) | {"productType": wrong})
+        assert [one["code"] for one in answer["issues"]] == ["4000003"]
     sku = of_channel(seller, "DEFAULT").sku
     own = seller.item(sku)["summaries"][0]["productType"]
     other = "CANDLE"
