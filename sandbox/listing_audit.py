@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import PurePosixPath
@@ -149,7 +149,7 @@ def _faults(one: Listing, told: Attributes, stock: Mapping[str, int | None], ask
             "image": PurePosixPath(str(image)).name,
         }
     for name in asked.keys() & compared.keys():
-        wanted = {"price": Decimal, "title": _letters}.get(name, lambda value: value)(asked[name])
+        wanted = _READ[name](asked[name]) if name in _READ else asked[name]
         if compared[name] != wanted:
             yield f"{name} is {compared[name]!r}, expected {wanted!r}"
     channels = {str(entry.get("fulfillment_channel_code")) for entry in told.get(AVAILABILITY, ())}
@@ -159,6 +159,10 @@ def _faults(one: Listing, told: Attributes, stock: Mapping[str, int | None], ask
 
 def _letters(text: str) -> str:
     return "".join(letter for letter in text.casefold() if letter.isalnum())
+
+
+_READ: dict[str, Callable[[Any], Any]] = {"price": lambda value: Decimal(str(value)), "title": _letters}
+"""How what is expected is read before it is compared."""
 
 
 def _judge_sending(result: ListingAudit, entries: Sequence[Entry]) -> None:

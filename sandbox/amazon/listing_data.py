@@ -162,5 +162,5 @@ class _Item:
             told.append(kin)
         return [{"marketplaceId": one.marketplace.marketplace_id, "relationships": told}]
 
-    def _productTypes(self, one: Listing) -> list[dict[str, Any]]:
+    def _types(self, one: Listing) -> list[dict[str, Any]]:
         return [{"marketplaceId": one.marketplace.marketplace_id, "productType": one.product_type}]

@@ -186,7 +186,8 @@ def _put(amazon: Amazon, wanted: Submission, written: Written | None, outcome: O
         return replace(outcome, changed=True)
     before, sent = written.last, wanted.attributes
     # Units of Amazon's stay Amazon's; those of the merchant go with an offer that does not name them.
-    stock = {channel: None for channel, amount in before.stock.items() if amount is None} | units
+    stock: dict[str, int | None] = {channel: None for channel, left in before.stock.items() if left is None}
+    stock |= units
     if wanted.requirements == PRODUCT_ONLY:
         stock = dict(before.stock)
         sent = {**{name: told for name, told in before.attributes.items() if name in OFFER_ATTRIBUTES}, **sent}
