@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,7 +18,7 @@ from sandbox.clock import Clock
 from sandbox.world.category import CATEGORIES
 from sandbox.world.content import attributes
 from sandbox.world.identifier import ean, gtin
-from sandbox.world.listing import Listing
+from sandbox.world.listing import MERCHANT_CHANNEL, Listing
 from sandbox.world.marketplaces import Marketplace
 from sandbox.world.product import ASIN_CHARACTERS, WorldProduct
 
@@ -187,6 +187,15 @@ class ListingBook:
                 self.assortment.change(sku, **changes)
             for one in mine:
                 one.overwrite(self.clock.now(), changes)
+
+    def sold(self, account: Account, sku: str, quantity: int) -> None:
+        """A buyer takes units of the merchant's; the attributes go on telling what was sent."""
+        with self.lock:
+            written = self.open(account, sku)
+            left = written.last.stock.get(MERCHANT_CHANNEL) if written else None
+            if written is not None and left is not None:
+                stock = {**written.last.stock, MERCHANT_CHANNEL: max(left - quantity, 0)}
+                written.versions.append(replace(written.last, stock=stock))
 
     def note(self, account: Account, sku: str, noted: Noted) -> None:
         """Let a listing have an issue; KeyError when it is not listed."""

@@ -295,6 +295,16 @@ def test_issues_come_hours_later_and_go_when_their_attribute_is_sent_again(selle
     assert seller.status(sku) == ["BUYABLE", "DISCOVERABLE"]
 
 
+def test_what_is_sold_at_amazon_is_no_longer_on_offer_though_attributes_say_what_was_sent(seller: Seller) -> None:
+    sku = of_channel(seller, "DEFAULT", 6).sku
+    seller.patch(sku, patch("fulfillment_availability", units(9, marketplace_id=GERMANY)))
+    seller.sandbox.add_order({"case": "merchant_unshipped", "sku": sku, "quantity": 2})
+    assert seller.stock(sku) == {"DEFAULT": 7}
+    assert seller.item(sku)["attributes"]["fulfillment_availability"][0]["quantity"] == 9
+    seller.patch(sku, patch("fulfillment_availability", units(9, marketplace_id=GERMANY)))
+    assert seller.stock(sku) == {"DEFAULT": 9}
+
+
 def test_what_others_change_at_amazon_shows_over_what_was_written(seller: Seller) -> None:
     seller.put("N-8", listing(8))
     seller.sandbox.change_listing({"sku": "N-8", "price": "12.5", "quantity": 1, "title": "Changed"})
