@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sandbox.amazon.errors import Refusal
@@ -49,6 +49,7 @@ class _Report:
     feed: Feed
     wanted: Sequence[str] = ()
     """Data sets of the listings that the report is to show."""
+    locale: str = ""
     issues: list[Problem] = field(default_factory=list)
     accepted: dict[str, None] = field(default_factory=dict)
     counts: dict[str, int] = field(
@@ -96,6 +97,7 @@ def _listings(amazon: Amazon, feed: Feed) -> Result:
     if document is None:
         return report.result(FATAL)
     report.wanted = (document["header"].get("report") or {}).get("includedData", ())
+    report.locale = str(document["header"].get("issueLocale") or "")
     places = tuple(place for place in feed.account.marketplaces if place.marketplace_id in feed.places)
     seen: set[int] = set()
     for message in document["messages"]:
@@ -148,7 +150,7 @@ def _carry_out(amazon: Amazon, report: _Report, places: tuple[Marketplace, ...],
         report.problem("4002008", text, **known)
         return
     seen.add(number)
-    outcome = submit(amazon, wanted)
+    outcome = submit(amazon, replace(wanted, locale=report.locale))
     good = outcome.status != INVALID
     report.counts["messagesAccepted" if good else "messagesInvalid"] += 1
     if good:

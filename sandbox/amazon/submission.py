@@ -51,6 +51,8 @@ class Submission:
     attributes: Attributes = field(default_factory=dict)
     patches: tuple[Patch, ...] = ()
     preview: bool = False
+    locale: str = ""
+    """Of the titles in issues; the marketplace's own without one."""
 
     @property
     def fingerprint(self) -> str:

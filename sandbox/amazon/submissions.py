@@ -99,7 +99,9 @@ def _put_problems(amazon: Amazon, book: ListingBook, wanted: Submission) -> tupl
     issues = misplaced(wanted.attributes, wanted.place_ids)
     for place in wanted.places:
         told = of_place(wanted.attributes, place.marketplace_id)
-        issues += amazon.rules.problems(wanted.product_type, place, told, requirements=wanted.requirements)
+        issues += amazon.rules.problems(
+            wanted.product_type, place, told, requirements=wanted.requirements, locale=wanted.locale
+        )
         issues += price_problems(told)
     asin, unmatched = match(book, wanted.account, wanted.sku, wanted.attributes, wanted.requirements)
     return _once(issues + unmatched), asin
@@ -118,8 +120,9 @@ def _patch_problems(amazon: Amazon, book: ListingBook, wanted: Submission) -> li
     for place in wanted.places:
         told = of_place(after, place.marketplace_id)
         chosen = {name: told[name] for name in touched & told.keys()}
-        issues += amazon.rules.problems(own, place, chosen, enforced=False) + price_problems(told)
-        issues += _lost(amazon, own, place, written.last.attributes, told)
+        issues += amazon.rules.problems(own, place, chosen, enforced=False, locale=wanted.locale)
+        issues += price_problems(told)
+        issues += _lost(amazon, wanted, own, place, written.last.attributes, told)
     if wanted.writes_quantity_to_amazon:
         issues.append(issue("4000001", "The quantity of an Amazon channel is not the seller's.", AVAILABILITY))
     return _once(issues)
@@ -129,10 +132,12 @@ def _once(issues: list[Issue]) -> list[Issue]:
     return [one for number, one in enumerate(issues) if one not in issues[:number]]
 
 
-def _lost(amazon: Amazon, kind: str, place: Marketplace, before: Attributes, told: Attributes) -> list[Issue]:
+def _lost(
+    amazon: Amazon, wanted: Submission, kind: str, place: Marketplace, before: Attributes, told: Attributes
+) -> list[Issue]:
     """Issues of what was there, is gone, and has to be there."""
     gone = of_place(before, place.marketplace_id).keys() - told.keys()
-    missing = amazon.rules.problems(kind, place, told) if gone else []
+    missing = amazon.rules.problems(kind, place, told, locale=wanted.locale) if gone else []
     return [one for one in missing if one["code"] == "90220" and gone & set(one["attributeNames"])]
 
 

@@ -48,6 +48,7 @@ def add_submissions(app: Blueprint, amazon: Amazon, gate: Gate) -> None:
             places=_places(account, several=kind == PATCH),
             asked=amazon.clock.now(),
             preview=_is_preview(kind),
+            locale=single(request.args, "issueLocale") or "",
             **read(),
         )
         amazon.settle(account)

@@ -137,6 +137,11 @@ def test_what_is_wrong_is_told_of_its_attribute(seller: Seller, changes: dict[st
     assert seller.item("WRONG") == {}
 
 
+def test_issues_come_in_the_language_asked_for(seller: Seller) -> None:
+    said = [seller.put("WRONG", listing(4, brand=None), **query) for query in ({}, {"issueLocale": "en_US"})]
+    assert [one["issues"][0]["message"].split()[0] for one in said] == ["'Marke'", "'Brand'"]
+
+
 def test_product_types_must_be_known_and_that_of_the_listing(seller: Seller) -> None:
     for wrong in ("NOTHING", "PRODUCT"):
         answer = seller.put("T-1", listing(5) | {"productType": wrong})
