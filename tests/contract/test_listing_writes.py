@@ -7,7 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import spapi
 from jsonschema import Draft7Validator  # type: ignore[import-untyped,unused-ignore]
+from spapi.models.listings_items_v2021_08_01.listings_item_patch_request import ListingsItemPatchRequest
+from spapi.models.listings_items_v2021_08_01.listings_item_put_request import ListingsItemPutRequest
+from spapi.models.listings_items_v2021_08_01.patch_operation import PatchOperation
 
 from sandbox.sandbox import Sandbox
 from tests.contract import swagger
@@ -88,6 +92,31 @@ def test_what_was_written_is_read_as_the_model_has_it(seller: Seller) -> None:
         assert model.answer_problems(200, item) == []
     assert item["issues"][0]["enforcements"]["exemption"]["status"] == "EXEMPT_UNTIL_EXPIRY_DATE"
     assert item["summaries"][0]["status"] == ["BUYABLE", "DISCOVERABLE"]
+
+
+def test_amazons_own_client_writes_and_reads_a_listing(seller: Seller) -> None:
+    channel = seller.channel
+    config = spapi.SPAPIConfig(
+        region="EU", **{name: channel[name] for name in ("client_id", "client_secret", "refresh_token")}
+    )
+    token_url, base = f"{seller.sandbox.lwa_url}/auth/o2/token", seller.sandbox.amazon_url
+    api = spapi.ListingsApi(spapi.SPAPIClient(config, oauth_endpoint=token_url, endpoint=base).api_client)
+    body = listing(7)
+    wanted = ListingsItemPutRequest(product_type=body["productType"], attributes=body["attributes"])
+    preview = api.put_listings_item(
+        seller.seller_id, "C-7", [GERMANY], wanted, mode="VALIDATION_PREVIEW", included_data=["identifiers", "issues"]
+    )
+    assert preview.status == "VALID" and preview.identifiers[0].asin.startswith("B0")
+    assert api.put_listings_item(seller.seller_id, "C-7", [GERMANY], wanted).status == "ACCEPTED"
+    change = PatchOperation(op="replace", path="/attributes/fulfillment_availability", value=[units(2)])
+    patched = ListingsItemPatchRequest(product_type="PRODUCT", patches=[change])
+    assert api.patch_listings_item(seller.seller_id, "C-7", [GERMANY], patched).issues == []
+    item = api.get_listings_item(seller.seller_id, "C-7", [GERMANY], included_data=["fulfillmentAvailability"])
+    assert item.fulfillment_availability[0].quantity == 2
+    found = api.search_listings_items(seller.seller_id, [GERMANY], identifiers=["C-7"], identifiers_type="SKU")
+    assert [one.sku for one in found.items] == ["C-7"]
+    assert api.delete_listings_item(seller.seller_id, "C-7", [GERMANY]).status == "ACCEPTED"
+    assert seller.item("C-7") == {}
 
 
 def schema(name: str) -> Draft7Validator:
