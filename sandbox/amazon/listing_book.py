@@ -86,11 +86,14 @@ class ListingBook:
 
     def listing(self, account: Account, sku: str, place: Marketplace) -> Listing | None:
         """As it shows now; None where it is not listed."""
-        written = self.written(account, sku)
-        if written is not None:
-            return written.listing(place, self.clock.now())
-        product = self.assortment.by_sku(sku)
-        return self.assortment.listing(product, place) if product else None
+        written, product = self.written(account, sku), self.assortment.by_sku(sku)
+        if written is None:
+            return self.assortment.listing(product, place) if product else None
+        now, place_id = self.clock.now(), place.marketplace_id
+        version = written.shown(now)
+        if version is None or product is None or place_id in version.known or place_id not in version.places:
+            return written.listing(place, now)
+        return written.over(self.assortment.listing(product, place), version, now)
 
     def listings(self, account: Account, place: Marketplace) -> Iterator[Listing]:
         """All listings of a seller in a marketplace."""
@@ -107,9 +110,12 @@ class ListingBook:
 
     def attributes(self, account: Account, one: Listing) -> Attributes:
         """The attributes of a listing."""
-        written = self.written(account, one.sku)
+        written, place_id = self.written(account, one.sku), one.marketplace.marketplace_id
         version = written.shown(self.clock.now()) if written else None
-        return of_place(version.attributes, one.marketplace.marketplace_id) if version else attributes(one)
+        if version is not None and place_id in version.known:
+            return of_place(version.attributes, place_id)
+        product = self.assortment.by_sku(one.sku)
+        return attributes(self.assortment.listing(product, one.marketplace) if product else one)
 
     def children(self, account: Account, parent: str, place: Marketplace) -> list[str]:
         """The SKUs that a parent stands for."""
@@ -118,12 +124,19 @@ class ListingBook:
         mine = [one for sku in list(own) if (one := self.listing(account, sku, place)) is not None]
         return sorted([*known, *(one.sku for one in mine if one.family and one.family.parent == parent != one.sku)])
 
-    def open(self, account: Account, sku: str) -> Written | None:
-        """A SKU to write to, with all that it has; None when it is not listed."""
+    def open(self, account: Account, sku: str, places: Sequence[Marketplace] = ()) -> Written | None:
+        """A SKU to write to, with all that it has in some marketplaces; None when it is not listed."""
         if not self.is_listed(account, sku):
             return None
-        written = self.written(account, sku)
-        return written or self._keep(self._from_world(account, self.assortment.by_sku(sku)))
+        written, product = self.written(account, sku), self.assortment.by_sku(sku)
+        if written is None:
+            assert product is not None
+            written = self._keep(self._from_world(account, product))
+        missing = [place for place in places if place.marketplace_id not in written.last.known]
+        if product is not None and missing:
+            told = merged([attributes(self.assortment.listing(product, place)) for place in missing])
+            written.learn(told, frozenset(place.marketplace_id for place in missing))
+        return written
 
     def create(self, account: Account, sku: str, asin: str, version: Version) -> Written:
         """A new listing, of an item of the catalogue or of a new one."""
@@ -229,14 +242,11 @@ class ListingBook:
         self._written.setdefault(written.seller_id, {})[written.sku] = written
         return written
 
-    def _from_world(self, account: Account, product: WorldProduct | None) -> Written:
-        assert product is not None
-        listings = [self.assortment.listing(product, place) for place in account.marketplaces]
-        one, start = listings[0], self.since
+    def _from_world(self, account: Account, product: WorldProduct) -> Written:
+        one, start = self.assortment.listing(product, account.marketplaces[0]), self.since
         stock = {} if one.is_parent else {one.channel: one.quantity if one.by_merchant else None}
         places = frozenset(place.marketplace_id for place in account.marketplaces)
-        told = merged([attributes(each) for each in listings])
-        version = Version(start, one.product_type, told, stock, places)
+        version = Version(start, one.product_type, {}, stock, places, known=frozenset())
         notes = [] if one.active or one.is_parent else [unit_count_missing(start)]
         return Written(account.seller_id, product.sku, product.asin, start, start, start, [version], notes, base=one)
 

@@ -108,7 +108,7 @@ def _put_problems(amazon: Amazon, book: ListingBook, wanted: Submission) -> tupl
 
 
 def _patch_problems(amazon: Amazon, book: ListingBook, wanted: Submission) -> list[Issue]:
-    written = book.open(wanted.account, wanted.sku)
+    written = book.open(wanted.account, wanted.sku, wanted.places)
     issues = misplaced(_sent(wanted), wanted.place_ids)
     if written is None:
         return issues if wanted.preview else []
@@ -158,7 +158,7 @@ def _after_patches(amazon: Amazon, wanted: Submission, written: Written) -> Attr
 
 def _done(amazon: Amazon, wanted: Submission, outcome: Outcome) -> Outcome:
     book = amazon.listings
-    written = book.open(wanted.account, wanted.sku)
+    written = book.open(wanted.account, wanted.sku, wanted.places)
     if wanted.kind == PUT:
         return _put(amazon, wanted, written, outcome)
     if written is None:
@@ -185,7 +185,8 @@ def _put(amazon: Amazon, wanted: Submission, written: Written | None, outcome: O
     }
     kind = book.product_type(outcome.asin) if wanted.product_type == ANY_TYPE else wanted.product_type
     if written is None:
-        version = Version(_shows(book), kind, put({}, wanted.attributes, places), units, places)
+        every = frozenset(place.marketplace_id for place in wanted.account.marketplaces)
+        version = Version(_shows(book), kind, put({}, wanted.attributes, places), units, places, every)
         made = book.create(wanted.account, wanted.sku, outcome.asin, version)
         made.changed = wanted.asked
         return replace(outcome, changed=True)
@@ -202,6 +203,7 @@ def _put(amazon: Amazon, wanted: Submission, written: Written | None, outcome: O
         put(before.attributes, sent, places),
         stock,
         before.places | places,
+        before.known,
     )
     gone = before.attributes.keys() - wanted.attributes.keys()
     return _written(amazon, wanted, written, after, {*wanted.attributes, *gone, "unit_count"}, outcome)
