@@ -25,6 +25,7 @@ class Assortment:
         self._lock = threading.Lock()
         self._changes: dict[str, dict[str, Any]] = {}
         self._gone: set[str] = set()
+        self._others: list[WorldProduct] = []
         self._fill(world.products)
 
     def _fill(self, products: Sequence[WorldProduct]) -> None:
@@ -32,6 +33,8 @@ class Assortment:
         self._by_sku = {product.sku: product for product in products}
         self._by_asin: dict[str, list[WorldProduct]] = {}
         self._members: dict[str, set[str]] = {}
+        for other in self._others:
+            self._by_asin.setdefault(other.asin, []).append(other)
         for product in products:
             self._by_asin.setdefault(product.asin, []).append(product)
             if product.family:
@@ -60,6 +63,21 @@ class Assortment:
                 changes["family"] = _under(product, parent, self._by_sku.get(parent))
                 self._members.setdefault(parent, set()).add(sku)
             self._changes[sku] = {**self._changes.get(sku, {}), **changes}
+
+    def knows(self, sku: str) -> bool:
+        """Whether there is such a product, listed or gone."""
+        return sku in self._by_sku
+
+    def everything(self) -> list[WorldProduct]:
+        """All items of the catalogue: products that are gone too, and what only others sell."""
+        return [*self._by_sku.values(), *self._others]
+
+    def add_others(self, items: Sequence[WorldProduct]) -> None:
+        """Let the catalogue have items that only others sell."""
+        with self._lock:
+            self._others += items
+            for one in items:
+                self._by_asin.setdefault(one.asin, []).append(one)
 
     def products(self) -> list[WorldProduct]:
         """Everything that is listed."""

@@ -24,6 +24,7 @@ class Pace:
     """How Amazon works on reports and feeds; times in seconds of the sandbox's clock.
 
     queue, work    how long each waits, and is worked on
+    per_message    how much longer for each message of a feed
     packed         whether the documents are gzip
     min_interval   a report asked for again within this time is CANCELLED
     outcomes       type of report or feed -> CANCELLED or FATAL, whatever it would have been
@@ -31,6 +32,7 @@ class Pace:
 
     queue: float = 5.0
     work: float = 15.0
+    per_message: float = 0.01
     packed: bool = True
     min_interval: float = 0.0
     outcomes: dict[str, str] = field(default_factory=dict)
@@ -68,10 +70,26 @@ class Work:
     work: timedelta
     make: Callable[[], Result]
     options: Mapping[str, str] = field(default_factory=dict)
+    stuck: timedelta = timedelta(0)
     start: datetime | None = None
     end: datetime | None = None
     status: str = IN_QUEUE
     document_id: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether Amazon has not done with it."""
+        return self.status in (IN_QUEUE, IN_PROGRESS)
+
+    @property
+    def starts(self) -> datetime:
+        """When Amazon takes it up."""
+        return self.created + self.queue
+
+    @property
+    def ends(self) -> datetime:
+        """When it is done."""
+        return self.starts + self.work + self.stuck
 
     def shown(self, name: str, document: str) -> dict[str, Any]:
         """As the interface shows it; `name` is "report" or "feed", `document` the field of its document."""
@@ -86,9 +104,9 @@ class Work:
             shown["dataStartTime"] = iso(self.start or self.created)
             shown["dataEndTime"] = iso(self.end or self.created)
         if self.status in (IN_PROGRESS, DONE, FATAL):
-            shown["processingStartTime"] = iso(self.created + self.queue)
+            shown["processingStartTime"] = iso(self.starts)
         if self.status in (DONE, FATAL):
-            shown["processingEndTime"] = iso(self.created + self.queue + self.work)
+            shown["processingEndTime"] = iso(self.ends)
         if self.document_id:
             shown[document] = self.document_id
         return shown
@@ -104,15 +122,32 @@ class Desk:
         self._lock = threading.RLock()
         self._works: dict[str, list[Work]] = {}
         self._pages: dict[str, tuple[str, list[Work], int]] = {}
+        self._busy: set[str] = set()
+        """Sellers whose works somebody is finishing."""
 
-    def add(self, seller_id: str, kind: str, places: Iterable[str], make: Callable[[], Result], **more: Any) -> Work:
-        """Take in a request; it is worked on from now."""
+    def add(
+        self,
+        seller_id: str,
+        kind: str,
+        places: Iterable[str],
+        make: Callable[[], Result],
+        *,
+        messages: int = 0,
+        **more: Any,
+    ) -> Work:
+        """Take in a request; it is worked on from now, and none ends before the one before it.
+
+        Those that are stuck hold up no others. `messages` make it longer.
+        """
         pace, now = self._pace, self._clock.now()
         with self._lock:
             works = self._works.setdefault(seller_id, [])
             number = FIRST_ID + sum(map(len, self._works.values()))
-            times = timedelta(seconds=pace.queue), timedelta(seconds=pace.work)
-            work = Work(str(number), kind, tuple(places), now, *times, make, **more)
+            queue = timedelta(seconds=pace.queue)
+            work_time = timedelta(seconds=pace.work + messages * pace.per_message)
+            before = max((one.ends for one in works if one.is_open and not one.stuck), default=now)
+            work_time = max(work_time, before - now - queue)
+            work = Work(str(number), kind, tuple(places), now, queue, work_time, make, **more)
             if kind in pace.outcomes:
                 outcome = pace.outcomes[kind]
                 reason = ("Sandbox: this report or feed was told to fail.",) if outcome == FATAL else ()
@@ -131,11 +166,30 @@ class Desk:
 
     def get(self, seller_id: str, work_id: str) -> Work | None:
         """One of a seller's, as it stands now."""
+        self.settle(seller_id)
         with self._lock:
-            found = next((one for one in self._works.get(seller_id, ()) if one.id == work_id), None)
-            if found is not None:
-                self._look(seller_id, found)
-            return found
+            return next((one for one in self._works.get(seller_id, ()) if one.id == work_id), None)
+
+    def settle(self, seller_id: str) -> None:
+        """Let time pass for all that are open, in the order in which they end.
+
+        While somebody else is at it, what is due is still in progress.
+        """
+        with self._lock:
+            now = self._clock.now()
+            started = [one for one in self._works.get(seller_id, ()) if one.is_open and one.starts <= now]
+            for one in started:
+                one.status = IN_PROGRESS
+            due = sorted((one for one in started if one.ends <= now), key=lambda one: one.ends)
+            if not due or seller_id in self._busy:
+                return
+            self._busy.add(seller_id)
+        try:
+            for one in due:
+                self._finish(seller_id, one)
+        finally:
+            with self._lock:
+                self._busy.discard(seller_id)
 
     def works(self, seller_id: str) -> list[Work]:
         """All of a seller's, oldest first, as they stood when somebody looked last."""
@@ -156,10 +210,9 @@ class Desk:
 
     def search(self, seller_id: str, wants: Callable[[Work], bool], size: int) -> tuple[list[Work], str]:
         """The newest ones, and the token of the next page, empty after the last."""
+        self.settle(seller_id)
         with self._lock:
             works = self._works.get(seller_id, [])
-            for one in works:
-                self._look(seller_id, one)
             return self._page(seller_id, [one for one in reversed(works) if wants(one)], size)
 
     def next_page(self, seller_id: str, token: str) -> tuple[list[Work], str]:
@@ -176,14 +229,9 @@ class Desk:
             self._pages[token] = seller_id, works[size:], size
         return works[:size], token
 
-    def _look(self, seller_id: str, work: Work) -> None:
-        """Let time pass for it; what it contains is made when its time is over."""
-        age = self._clock.now() - work.created
-        if work.status not in (IN_QUEUE, IN_PROGRESS) or age < work.queue:
-            return
-        if age < work.queue + work.work:
-            work.status = IN_PROGRESS
-            return
+    def _finish(self, seller_id: str, work: Work) -> None:
+        """Make what it contains, without keeping others from the desk."""
         result = work.make()
-        work.status = result.status
-        work.document_id = self._shelf.keep(seller_id, result.document, result.content_type, packed=self._pace.packed)
+        document_id = self._shelf.keep(seller_id, result.document, result.content_type, packed=self._pace.packed)
+        with self._lock:
+            work.status, work.document_id = result.status, document_id

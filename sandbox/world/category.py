@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import count, islice
 
 from sandbox.world.marketplaces import ALL, Marketplace
@@ -92,10 +93,17 @@ def product_types() -> set[str]:
     return suggested | {f"GROUP_{group}" for group in range(_GROUPS)} | {"PRODUCT", *_WITHOUT_NODE}
 
 
+@cache
 def node_of(marketplace: Marketplace, category_id: int) -> BrowseNode:
     """The node in which products of a category of the store are listed, under its first path."""
     node_id = str((ALL.index(marketplace) + 1) * 1_000_031 + category_id * 1000)
     return next(node for node in browse_tree(marketplace) if node.node_id == node_id)
+
+
+def category_of(marketplace: Marketplace, node_id: str) -> int | None:
+    """The category of the store that a node stands for; None for any other node."""
+    number = (int(node_id) if node_id.isdecimal() else 0) - (ALL.index(marketplace) + 1) * 1_000_031
+    return number // 1000 if number % 1000 == 0 and number // 1000 in CATEGORIES else None
 
 
 def large_tree(marketplace: Marketplace, size: int) -> Iterator[BrowseNode]:

@@ -20,15 +20,20 @@ from core.listings import links
 from core.model.job import JobState
 from core.people.audit import list_entries
 from sandbox.store.model import StoreFeature
-from sandbox.world.content import ean
+from sandbox.world.identifier import ean
 from sandbox.world.product import build_unknown
 from tests.flows.kit import shop
 from tests.flows.test_products import Products
 
 UNKNOWN = 30
 FEATURE, HIDDEN = 900, 901
-LONERS = [one.sku for one in build_unknown(1, UNKNOWN) if one.family is None]
-ONE, TWICE, NONE, OTHER, WRONG, LATER = LONERS[:6]
+LONERS = {one.sku: one.asin for one in build_unknown(1, UNKNOWN) if one.family is None}
+ONE, TWICE, NONE, OTHER, WRONG, LATER = list(LONERS)[:6]
+
+
+def code_of(sku: str) -> str:
+    """What stands on the box of a product."""
+    return ean(LONERS[sku])
 
 
 class Identifiers(Products):
@@ -62,13 +67,13 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Identifiers]:
         features = made.sandbox.store.features
         features[FEATURE] = StoreFeature(FEATURE, "EAN code", "T")
         features[HIDDEN] = StoreFeature(HIDDEN, "Inner code", "T", display_on_catalog="N")
-        code = ean(ONE)
+        code = code_of(ONE)
         made.stock(5001, f"{code[0]} {code[1:7]} {code[7:]}")
-        made.stock(5002, ean(TWICE))
-        made.stock(5003, f"0{ean(TWICE)}")
-        made.stock(5004, f"{ean(WRONG)[:-1]}{(int(ean(WRONG)[-1]) + 1) % 10}")
-        made.stock(5005, ean(OTHER), feature=HIDDEN)
-        made.stock(5006, ean(LATER), field="barcode")
+        made.stock(5002, code_of(TWICE))
+        made.stock(5003, f"0{code_of(TWICE)}")
+        made.stock(5004, f"{code_of(WRONG)[:-1]}{(int(code_of(WRONG)[-1]) + 1) % 10}")
+        made.stock(5005, code_of(OTHER), feature=HIDDEN)
+        made.stock(5006, code_of(LATER), field="barcode")
         yield made
     vault.close_vault()
     clock.install(None, home)
@@ -86,7 +91,7 @@ def test_a_preview_says_what_would_be_linked_and_links_nothing(it: Identifiers) 
     job = it.import_products(skus=[ONE, TWICE], by_identifier="ean CODE", preview=True)
     results = it.results(job)
     assert results[ONE][0] == "unchanged"
-    assert results[ONE][1].startswith(f"would be linked to product 5001 by its identifier 0{ean(ONE)}")
+    assert results[ONE][1].startswith(f"would be linked to product 5001 by its identifier 0{code_of(ONE)}")
     assert results[TWICE] == ("held", "several_products")
     assert it.linked() == {} and it.intents() == {}
 
@@ -101,7 +106,7 @@ def test_exactly_one_is_linked_several_are_named_and_the_rest_is_created(it: Ide
     assert "5002, 5003" in messages[f"sku {TWICE}"]
     assert it.calls("store", "listProducts") == 4, "by SKU, the sweep, what was found, what it holds"
     entry = next(one for one in list_entries(it.workspace.database, LOCAL_ADMIN) if one.action == "listing.link")
-    assert entry.detail == {"channel": it.channel, "product_id": 5001, "identifier": f"0{ean(ONE)}"}
+    assert entry.detail == {"channel": it.channel, "product_id": 5001, "identifier": f"0{code_of(ONE)}"}
 
 
 def test_such_a_link_is_taken_back_like_any_other(it: Identifiers) -> None:
