@@ -22,13 +22,8 @@ SKUS_PER_CALL = 100
 _CODE = "filter_params[product_code][]"
 
 # Everything that makes a row expensive for the store is switched off.
-_SHORT: Params = (
-    ("only_short_fields", 1),
-    ("get_features", 0),
-    ("get_icon", 0),
-    ("get_detailed", 0),
-    ("get_additional", 0),
-)
+_SLIM: Params = (("get_icon", 0), ("get_detailed", 0), ("get_additional", 0))
+_SHORT: Params = (("only_short_fields", 1), ("get_features", 0), *_SLIM)
 
 
 @dataclass(frozen=True)
@@ -113,8 +108,7 @@ def everything(client: StoreClient) -> Iterator[ProductRow]:
 
 def with_features(client: StoreClient) -> Iterator[Mapping[str, Any]]:
     """All products as the store tells them, with the features that it shows in lists; one call per 250."""
-    params = (("get_features", 1), *(("get_" + what, 0) for what in ("icon", "detailed", "additional")))
-    return _raw_pages(client, (*params, ("include_child_variations", 1)), FEATURES_PER_CALL)
+    return _raw_pages(client, (("get_features", 1), ("include_child_variations", 1), *_SLIM), FEATURES_PER_CALL)
 
 
 def of_company(client: StoreClient, company_id: int) -> Iterator[ProductRow]:

@@ -93,6 +93,7 @@ class Meanings:
         self._links = links
         self._products: dict[int, list[Product]] = {}
         self._known: dict[tuple[int, int | None], Mapping[str, Product | None]] = {}
+        self._numbers: dict[int, Mapping[int, Product]] = {}
         for product in products:
             self._products.setdefault(product[0], []).append(product)
 
@@ -101,9 +102,14 @@ class Meanings:
         links, coded = self._links.get(shelf.id), self._coded(shelf)
         if not links:
             return coded
-        wanted = set(links.values())
-        numbers = {product[1]: product for product in self._products.get(shelf.store_id, ()) if product[1] in wanted}
-        return {**coded, **{sku: numbers.get(number) for sku, number in links.items()}}
+        numbered = self._numbered(shelf.store_id)
+        return {**coded, **{sku: numbered.get(number) for sku, number in links.items()}}
+
+    def _numbered(self, store_id: int) -> Mapping[int, Product]:
+        """By the number in the store."""
+        if store_id not in self._numbers:
+            self._numbers[store_id] = {product[1]: product for product in self._products.get(store_id, ())}
+        return self._numbers[store_id]
 
     def _coded(self, shelf: Shelf) -> Mapping[str, Product | None]:
         """By the code; channels that may use the same products share what was found."""

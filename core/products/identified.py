@@ -39,18 +39,18 @@ class Identified:
 
     def _read(self) -> dict[str, list[ProductRef]]:
         known: dict[str, list[ProductRef]] = {}
-        count = 0
+        has_any = False
         for row in api.with_features(self._client):
-            count += 1
+            has_any = True
             item = item_of(row, "")
             feature = item.feature(self._which)
             told = (item.texts[self._which],) if self._which in item.texts else feature.values if feature else ()
             for one in {found for value in told if (found := gtin(value))}:
                 ref = ProductRef(item.product_id, shapes.integer(row.get("company_id")), identifier=one)
                 known.setdefault(one, []).append(ref)
-        if count and not known:
+        if has_any and not known:
             raise ConfigurationError(
-                f"None of the {count:,} products of the store shows an EAN, UPC, ISBN or GTIN in {self._which!r}.",
+                f"No product of the store shows an EAN, UPC, ISBN or GTIN in {self._which!r}.",
                 subject=self._client.access.subject,
                 next_step="Name the field or feature as the store does; a feature has to be shown in product lists.",
                 fields={"product_identifier": "no product shows an identifier in it"},
