@@ -13,7 +13,7 @@ from core.sync.streams import Stream
 FLOW = Flow(
     name=NAME,
     jobs=(ORDERS_IMPORT,),
-    streams=(Stream("orders", ORDERS_IMPORT.name, interval="auto_pull_orders_minutes", switch="pull_orders"),),
+    streams=(Stream("orders", ORDERS_IMPORT.name, interval="auto_pull_orders_minutes", switches=("pull_orders",)),),
     writes=(Writes("store", OrderDelivery.kinds, sender),),
     codes=problems.CODES,
     fixes={FixKind.RELEASE: actions.release, FixKind.RETRY: actions.retry},

@@ -21,6 +21,7 @@ from core.products.listings import mark_clean
 from core.products.planning import Planning
 from core.products.pull import Seller, pull_changed, pull_list, pull_named
 from core.sync.channel_job import amazon, begin, parking, planned_again_by
+from core.sync.streams import Stream
 from core.words import counted
 from core.workspace import Workspace, channel_parts
 
@@ -95,4 +96,7 @@ IMPORT = JobKind(
     retry_params=lambda skus: {"replan": list(skus)},
     covers=lambda job, asked: contains(job.params, asked, ("skus", "replan", "states")) and job.started_at is None,
     named=_named,
+)
+STREAM = Stream(
+    "products", IMPORT.name, interval="auto_pull_products_minutes", switches=("sync_products", "pull_products")
 )

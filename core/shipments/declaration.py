@@ -14,7 +14,7 @@ from core.sync.streams import Stream
 FLOW = Flow(
     name=NAME,
     jobs=(PUSH,),
-    streams=(Stream("shipments", PUSH.name, interval="auto_push_shipments_minutes", switch="push_shipments"),),
+    streams=(Stream("shipments", PUSH.name, interval="auto_push_shipments_minutes", switches=("push_shipments",)),),
     writes=(
         Writes("seller", Confirmations.kinds, confirmations),
         Writes("store", Entries.kinds, entries),
