@@ -341,6 +341,8 @@ def test_a_master_switch_that_is_off_stops_schedules_and_says_so(it: Products, m
     (view,) = line.json("schedule", "list", *of_products)["schedules"]
     assert (view["next_run"], view["off_by"]) == (None, "sync_products")
     assert "sync_products is off" in line.run("schedule", "list", *of_products).stdout
+    job = it.import_products(skus=[it.sandbox.world.products[0].sku], preview=True)
+    assert job.state is JobState.SUCCEEDED and "the setting sync_products is off" in it.log(job)
     (view,) = line.json("schedule", "set", *of_products, "--every", "60")["schedules"]
     assert view["next_run"] and not view["off_by"]
     assert registry.get(it.workspace, LOCAL_ADMIN, it.channel).settings["sync_products"]
