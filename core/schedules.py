@@ -41,6 +41,8 @@ class ScheduleView:
     """Schedules of a disabled channel rest."""
     paused: bool = False
     """It keeps its interval and rests until it is resumed."""
+    off_by: str = ""
+    """The channel's setting that turns it off, whatever its interval; setting an interval turns it on."""
 
 
 def list_schedules(database: Database, actor: Actor) -> list[ScheduleView]:
@@ -64,6 +66,7 @@ def _view(channel: Channel, stream: Stream, row: Schedule | None) -> ScheduleVie
         row.next_run if row else None,
         channel.enabled,
         row.paused if row else False,
+        stream.off_by(channel.settings),
     )
 
 
@@ -77,9 +80,12 @@ def stream_named(name: str) -> Stream:
 
 
 def set_interval(workspace: Workspace, actor: Actor, channel: str, minutes: int, stream: str = "orders") -> None:
-    """Let a stream of a channel run every so many minutes; 0 is off. Raises UsageError beyond a week."""
+    """Let a stream of a channel run every so many minutes; 0 is off, and more turns on what governs it.
+
+    Raises UsageError beyond a week.
+    """
     wanted = stream_named(stream)
-    settings = {wanted.interval: minutes, **({wanted.switch: True} if minutes and wanted.switch else {})}
+    settings = {wanted.interval: minutes, **(dict.fromkeys(wanted.switches, True) if minutes else {})}
     registry.edit(workspace, actor, {"name": channel, "settings": settings})
 
 

@@ -73,7 +73,6 @@ WITHOUT_EFFECT = {
     "CROSSDOCK_AWS_URL",
     "notifications",
     *Notifications.model_fields,
-    "sync_products",
     "push_products",
 }
 SHOWN_BY = {
@@ -107,7 +106,7 @@ SHOWN_BY = {
     },
     "Channel: settings": {
         "use_queue": ("flows/test_schedule", "test_a_channel_that_does_not_use_the_queue_is_run_by_the_one_who_looks"),
-        "sync_products": ("flows/test_verify", "test_a_missing_role_is_named_where_it_is_needed"),
+        "sync_products": ("flows/test_products", "test_a_master_switch_that_is_off_stops_schedules_and_says_so"),
         "pull_products": ("flows/test_products", "test_listings_are_imported_by_a_schedule"),
         "push_products": ("flows/test_verify", "test_a_missing_role_is_named_where_it_is_needed"),
         "pull_orders": ("flows/test_settings_kept", "test_the_orders_sync_off_stops_schedules_and_not_people"),

@@ -27,7 +27,7 @@ from core.quota import at_once
 _NOBODYS_ORDER = "000-0000000-0000000"
 _TO_SHIP = ("UNSHIPPED", "PARTIALLY_SHIPPED")
 _AFTER_ADDING = "Add the role to the app in the Developer Console, then authorize the app again: it counts from then."
-_PRODUCT_SETTINGS = ("sync_products", "pull_products", "push_products")
+_PRODUCT_SETTINGS = ("pull_products", "push_products")
 
 
 def known_order(session: Session, channel: Channel) -> str | None:
@@ -60,7 +60,8 @@ def look(client: AmazonClient, channel: Channel, seller_id: str, order_id: str |
     listings_work, answer = _asked(
         lambda: listings.is_listed(client, seller_id, channel.marketplace_id, listings.NOBODYS_SKU)
     )
-    uses_products = any(channel.settings.get(name) for name in _PRODUCT_SETTINGS)
+    has_sync = bool(channel.settings.get("sync_products"))
+    uses_products = has_sync and any(channel.settings.get(name) for name in _PRODUCT_SETTINGS)
     checks = [
         _role("orders", "Inventory and Order Tracking", orders_work, "Orders", needed=True),
         _names(order, orders_work, needed=channel.settings.get("fulfilment") != "amazon"),

@@ -48,7 +48,7 @@ ORDERS_IMPORT = JobKind(
 FLOW = Flow(
     name=NAME,
     jobs=(ORDERS_IMPORT,),
-    streams=(Stream(STREAM, ORDERS_IMPORT.name, interval="auto_pull_orders_minutes", switch="pull_orders"),),
+    streams=(Stream(STREAM, ORDERS_IMPORT.name, interval="auto_pull_orders_minutes", switches=("pull_orders",)),),
     writes=(Writes("store", frozenset({CREATE_KIND, STATUS_KIND}), Later("core.orders.flow:sender")),),
     codes=problems.CODES,
     fixes={

@@ -57,6 +57,10 @@ UNDO = JobKind(
     named=_named_undo,
 )
 
+STREAM = Stream(
+    "products", IMPORT.name, interval="auto_pull_products_minutes", switches=("sync_products", "pull_products")
+)
+
 _AGAIN = Later("core.products.listings:plan_again")
 _PRODUCTS = partial(Later("core.products.deliver:ProductDelivery.of"), plan_again=_AGAIN)
 _FAMILIES = partial(Later("core.products.families:FamilyDelivery.of"), plan_again=_AGAIN)
@@ -64,7 +68,7 @@ _FAMILIES = partial(Later("core.products.families:FamilyDelivery.of"), plan_agai
 FLOW = Flow(
     name=NAME,
     jobs=(IMPORT, UNDO),
-    streams=(Stream("products", IMPORT.name, interval="auto_pull_products_minutes", switch="pull_products"),),
+    streams=(STREAM,),
     writes=(
         Writes("store", frozenset({WRITE_KIND}), _PRODUCTS),
         Writes("store", frozenset({FAMILY_KIND}), _FAMILIES),

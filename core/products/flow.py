@@ -15,6 +15,7 @@ from core.jobs.context import JobContext
 from core.model.base import stored_id
 from core.model.channel import Channel
 from core.products.checkpoint import Checkpoint
+from core.products.declaration import STREAM
 from core.products.listings import mark_clean
 from core.products.planning import Planning
 from core.products.pull import Seller, pull_changed, pull_list, pull_named
@@ -27,6 +28,7 @@ def import_products(workspace: Workspace, context: JobContext) -> None:
     begun = begin(workspace, context)
     channel = begun.channel
     if not context.state(Checkpoint).read:
+        _tell_off(context, channel)
         if "replan" not in context.params:
             with parking(workspace, channel):
                 _read(context, _seller(workspace, context, channel))
@@ -40,6 +42,13 @@ def import_products(workspace: Workspace, context: JobContext) -> None:
         _note(context, decided=True)
     if not context.params.get("plan_only"):
         context.deliver(channel, "store")
+
+
+def _tell_off(context: JobContext, channel: Channel) -> None:
+    """Say of a job that somebody started that nothing like it starts by itself."""
+    if off_by := STREAM.off_by(channel.settings):
+        every = f"crossdock schedule set --channel {channel.name} --stream products --every MINUTES"
+        context.event(f"Listings are not imported by schedule: the setting {off_by} is off. Turn it on with: {every}")
 
 
 def _read(context: JobContext, seller: Seller) -> None:

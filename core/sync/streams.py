@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -25,12 +25,16 @@ class Stream:
     """The kind of job that a run starts."""
     interval: str
     """The setting with the minutes between two runs; unset or 0 is off."""
-    switch: str = ""
-    """The setting that turns it off altogether, if there is one."""
+    switches: tuple[str, ...] = ()
+    """The settings each of which turns it off altogether; the one that governs most comes first."""
 
-    def minutes(self, settings: dict[str, Any]) -> int:
+    def off_by(self, settings: Mapping[str, Any]) -> str:
+        """The setting that turns it off; empty where none does."""
+        return next((name for name in self.switches if not settings.get(name, True)), "")
+
+    def minutes(self, settings: Mapping[str, Any]) -> int:
         """Minutes between two runs by these settings; 0 while it does not run by itself."""
-        return int(settings.get(self.interval) or 0) if settings.get(self.switch, True) else 0
+        return 0 if self.off_by(settings) else int(settings.get(self.interval) or 0)
 
 
 def schedule(session: Session, channel: Channel, streams: Iterable[Stream]) -> None:

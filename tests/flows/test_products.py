@@ -38,6 +38,7 @@ from sandbox.world.product import build_unknown
 from tasks.queue import Dispatcher
 from tasks.schedule import start_due
 from tests.flows.kit import Shop, shop
+from tests.flows.line import Line
 
 UNKNOWN, KNOWN = 60, 40
 PLANNING = tuple(replace(flow, writes=()) if flow.name == NAME else flow for flow in FLOWS)
@@ -328,6 +329,24 @@ def test_listings_are_imported_by_a_schedule(it: Products) -> None:
         assert not [one for one in schedules.list_schedules(it.workspace.database, LOCAL_ADMIN) if one.next_run]
     finally:
         schedules.set_interval(it.workspace, LOCAL_ADMIN, it.channel, 0, "products")
+
+
+def test_a_master_switch_that_is_off_stops_schedules_and_says_so(it: Products, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = Line(it.sandbox, monkeypatch)
+    of_products = ("--channel", it.channel, "--stream", "products")
+    set_by_hand = {"sync_products": False, "pull_products": True, "auto_pull_products_minutes": 60}
+    registry.edit(it.workspace, LOCAL_ADMIN, {"name": it.channel, "settings": set_by_hand})
+    it.forward(2 * 3600)
+    assert start_due(it.workspace, Dispatcher(it.workspace.settings)) == []
+    (view,) = line.json("schedule", "list", *of_products)["schedules"]
+    assert (view["next_run"], view["off_by"]) == (None, "sync_products")
+    assert "sync_products is off" in line.run("schedule", "list", *of_products).stdout
+    job = it.import_products(skus=[it.sandbox.world.products[0].sku], preview=True)
+    assert job.state is JobState.SUCCEEDED and "the setting sync_products is off" in it.log(job)
+    (view,) = line.json("schedule", "set", *of_products, "--every", "60")["schedules"]
+    assert view["next_run"] and not view["off_by"]
+    assert registry.get(it.workspace, LOCAL_ADMIN, it.channel).settings["sync_products"]
+    line.json("schedule", "set", *of_products, "--every", "0")
 
 
 def test_lists_tell_what_was_read(it: Products) -> None:

@@ -59,6 +59,12 @@ def test_the_documents_of_the_commands(line: Line) -> None:
     assert (product["product_id"], product["sku"], product["listing"]) == (known.product_id, known.sku, one)
     for words in (("products", "list"), ("listings", "list"), ("listings", "show", "--sku", known.sku)):
         assert known.asin in line.run(*words, *OF_DE).stdout
+    off = {"name": "de", "settings": {"sync_products": False}}
+    line.json("channel", "edit", "--from", "-", document=off)
+    told = line.run("products", "import", *OF_DE, "--sku", known.sku, "--preview", "--direct").stderr
+    assert (
+        "(setting sync_products); this one runs once" in told and "schedule set --channel de --stream products" in told
+    )
     retried = line.json("products", "import", *OF_DE, "--sku", "NEW-000001", "--preview", "--direct", code=1)
     assert [problem["subject"] for problem in retried["problems"]] == ["sku NEW-000001"]
 

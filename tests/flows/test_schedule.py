@@ -114,6 +114,7 @@ def test_schedules_are_set_paused_and_run_from_the_command_line(home: Path, monk
             "next_run": None,
             "enabled": True,
             "paused": False,
+            "off_by": "",
         }
         assert line.json("schedule", "list")["schedules"] == [
             off | {"stream": name} for name in ("orders", "shipments", "products", "categories")

@@ -110,10 +110,7 @@ def test_what_nothing_reads_says_so() -> None:
     """A setting without effect is not stated as a fact."""
     idle = [field for field in _fields().values() if not field.has_effect]
     assert {field.blank for field in idle} == {NOT_YET}
-    assert {field.name.split(".")[1] for field in idle if field.name.startswith("settings.")} == {
-        "sync_products",
-        "push_products",
-    }
+    assert {field.name.split(".")[1] for field in idle if field.name.startswith("settings.")} == {"push_products"}
 
 
 def test_payment_for_cash_on_delivery() -> None:

@@ -9,6 +9,7 @@ import typer
 from core.channels import registry
 from core.errors import UsageError
 from core.products import actions as products
+from core.products.declaration import STREAM
 from core.products.list import ProductView
 from core.products.undo import undo_import, undoable
 from core.words import counted
@@ -53,8 +54,11 @@ def import_products(
     if everything == bool(sku):
         raise UsageError("Say which listings.", next_step="Name --all, or one or more of --sku.")
     with session() as (workspace, actor):
-        if not registry.get(workspace, actor, channel).settings.get("pull_products", False):
-            tell(f"The import of products of channel {channel} is off; this one runs once.")
+        if off_by := STREAM.off_by(registry.get(workspace, actor, channel).settings):
+            tell(
+                f"The import of products of channel {channel} is off (setting {off_by}); this one runs once. "
+                f"Turn it on with: crossdock schedule set --channel {channel} --stream products --every MINUTES"
+            )
         asked = products.import_products(
             workspace,
             actor,

@@ -15,7 +15,7 @@ def interval(view: ScheduleView) -> Word:
 def standing(view: ScheduleView) -> str:
     """When it runs next, or why it does not."""
     if view.next_run is None:
-        return ""
+        return f"the setting {view.off_by} is off; schedule set turns it on" if view.off_by else ""
     if view.paused:
         return "paused"
     return f"{when(view.next_run)} UTC" if view.enabled else "paused: the channel is disabled"

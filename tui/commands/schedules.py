@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from core import schedules
+from core.categories import actions as categories
 from core.errors import UsageError
+from core.jobs.requests import Requested
 from core.orders import actions as orders
+from core.products import actions as products
 from core.schedules import LONGEST_MINUTES, ScheduleView
 from core.shipments import actions as shipments
 from core.timestamps import timestamp
@@ -26,10 +30,17 @@ class Stream(StrEnum):
 
     ORDERS = "orders"
     SHIPMENTS = "shipments"
+    CATEGORIES = "categories"
+    PRODUCTS = "products"
 
 
-_RUN = {Stream.ORDERS: orders.import_orders, Stream.SHIPMENTS: shipments.push_shipments}
-_HELP = "orders (import) or shipments (push)."
+_RUN: dict[Stream, Callable[..., Requested]] = {
+    Stream.ORDERS: orders.import_orders,
+    Stream.SHIPMENTS: shipments.push_shipments,
+    Stream.CATEGORIES: categories.refresh_categories,
+    Stream.PRODUCTS: products.import_products,
+}
+_HELP = "orders (import), shipments (push), categories (refresh) or products (import)."
 StreamOption = Annotated[Stream, typer.Option("--stream", metavar="S", help=_HELP)]
 SomeStream = Annotated[Stream | None, typer.Option("--stream", metavar="S", help=_HELP)]
 
@@ -49,7 +60,7 @@ def set_interval(
     stream: StreamOption = Stream.ORDERS,
     as_json: Json = False,
 ) -> None:
-    """Let a channel import its orders, or push its shipments, every so many minutes."""
+    """Let a stream of a channel run every so many minutes."""
     with session() as (workspace, actor):
         schedules.set_interval(workspace, actor, channel, every, stream)
         views = schedules.list_schedules(workspace.database, actor)

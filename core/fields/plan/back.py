@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from core.fields.plan import text, units
 from core.fields.plan.convert import translated
-from core.fields.plan.defaults import feature_name, import_target
+from core.fields.plan.defaults import IMPORTED, feature_name, import_target
 from core.fields.plan.paths import Scalar, joined, parted
 from core.fields.plan.schema import canonical
 from core.fields.plan.sources import Source, SourceKind
@@ -36,6 +36,11 @@ class ImportRules:
     weight_unit: str = WEIGHT_UNIT
     length_unit: str = LENGTH_UNIT
     """Of the store's numbers."""
+
+    @property
+    def attributes(self) -> Set[str]:
+        """Those of which anything goes anywhere."""
+        return IMPORTED.union(self.theme, (name.partition(".")[0] for name in self.targets))
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,9 @@ IMPORT_FIELDS = (
 _IMPORTED_FEATURES = frozenset(("brand.value", "country_of_origin.value"))
 """Values that become features of the store; the others only where somebody wants them, or a family differs in them."""
 
+IMPORTED = frozenset(key.partition(".")[0] for key in (*_IMPORT, *_IMPORTED_FEATURES))
+"""Attributes of which an import takes something by default."""
+
 
 def export_source(row: Row) -> Source:
     """What fills a row: what is known of it, else a feature that is called like it."""

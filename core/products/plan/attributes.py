@@ -7,7 +7,7 @@ languages one is. Where no attribute says it, the name and the measures come fro
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,16 +31,18 @@ class Content:
 
 def read(source: Source, marketplace_id: str, rules: ImportRules) -> Content:
     """The content for a marketplace."""
-    return Content(imported(values(source, marketplace_id), rules), tuple(_images(source, marketplace_id)))
+    return Content(
+        imported(values(source, marketplace_id, rules.attributes), rules), tuple(_images(source, marketplace_id))
+    )
 
 
-def values(source: Source, marketplace_id: str) -> dict[str, Scalar]:
-    """All that is said of a listing, by path."""
+def values(source: Source, marketplace_id: str, wanted: Set[str]) -> dict[str, Scalar]:
+    """All that is said of a listing in the attributes that are wanted, by path."""
     sides = (source.listing, source.catalogue)
     named = [value for side in sides for value in attribute(side, "item_name", marketplace_id)]
     language = next((text(value.get(LANGUAGE)) for value in named if value.get(LANGUAGE)), "")
     found: dict[str, Scalar] = {}
-    for name in dict.fromkeys(name for side in sides for name in _names(side)):
+    for name in dict.fromkeys(name for side in sides for name in _names(side) if name in wanted):
         told = next((told for side in sides if (told := attribute(side, name, marketplace_id))), [])
         tags = list(_tags(told))
         place = Place(marketplace_id, language if language in tags else next(iter(tags), ""))

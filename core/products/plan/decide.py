@@ -164,7 +164,9 @@ def _created(item: Item, rules: Rules) -> Write | Hold:
 def _updated(item: Item, found: Present, rules: Rules) -> Decision:
     """What the policy lets through of what Amazon says."""
     whole = _everything(item)
-    if rules.policy.get("price") != NEVER:
+    policy = rules.policy.get("price", NEVER)
+    # A price is never empty; a list price may be.
+    if policy == ALWAYS or (policy == FILL_EMPTY and item.content.fields.list_price is not None):
         prices = _prices(item, rules)
         if isinstance(prices, Hold):
             return prices

@@ -94,7 +94,12 @@ def _sync() -> list[Field]:
             "switch",
             help="Parcels of others are entered into the store, with every push.",
         ),
-        _without_effect("settings.sync_products", "Sync products", "switch"),
+        Field(
+            "settings.sync_products",
+            "Sync products",
+            "switch",
+            help="Off: no products by schedule, whatever is set below.",
+        ),
         Field(
             "settings.pull_products",
             "  Pull products",

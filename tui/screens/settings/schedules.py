@@ -49,7 +49,7 @@ class SchedulesSection(Section[ScheduleView]):
         """Channel, stream, interval, next run."""
         off = Content.styled("off", "$text-warning" if item.stream == "orders" else "")
         every = Content(f"{item.every_minutes} min") if item.every_minutes else off
-        following = timestamps.full(item.next_run) if item.next_run else "–"
+        following = timestamps.full(item.next_run) if item.next_run else f"{item.off_by} is off" if item.off_by else "–"
         if item.next_run and (item.paused or not item.enabled):
             following = "paused" if item.paused else "paused: the channel is disabled"
         return foreign(item.channel), Content(item.stream), every, Content(following)
