@@ -40,12 +40,12 @@ from core.products.differences import (
     pictures_lacking,
     texts_of,
 )
-from core.products.evidence import Evidence, evidence
+from core.products.evidence import Evidence, Own, evidence
 from core.products.features import Features
 from core.products.mirror import forget_in, mirror_in, written_in
 from core.products.pictures import Pictures
 from core.products.plan import problems
-from core.products.sender import ProductSender
+from core.products.sender import ProductSender, Standing
 from core.products.sightings import Sightings
 from core.products.traces import Traces, is_as_left, left
 from core.products.wanted import WantedProduct
@@ -189,8 +189,16 @@ class ProductDelivery(ProductSender):
         for number, language, body in own.to_give_back(self.client, evidence(intent).own):
             if self.calling(intent, OWN, partial(api.update, self.client, number, body, language)) is None:
                 return False
+        self._remember(evidence(intent).own)
         intent.evidence = replace(evidence(intent), own=()).into(intent.evidence)
         return True
+
+    def _remember(self, keep: Sequence[Own]) -> None:
+        """Note of members that were as the program had left them that they are so again; one call for 50."""
+        ours = [one.product_id for one in keep if self.standing(one.product_id, one.changed_at) is Standing.OURS]
+        if ours:
+            found = api.get_many(self.client, list(dict.fromkeys(ours)))
+            self.outbox.write(lambda session: written_in(session, self.store, found.values()))
 
     def _picture(self, intent: OutboxIntent, wanted: WantedProduct, number: int, present: StoredProduct | None) -> None:
         """Let the store download what it lacks; then it has all that was planned."""
@@ -199,12 +207,11 @@ class ProductDelivery(ProductSender):
 
     def _is_touched(self, intent: OutboxIntent, wanted: WantedProduct, present: StoredProduct) -> bool:
         """Whether somebody else has changed a product that the program wrote."""
-        row = self.mirrored(present.row.product_id)
-        if row is None or not row.written_at:
-            return False
-        left = self._traces.of(intent).left
-        is_other = left is not None and left.language == wanted.language and not is_as_left(left, present)
-        return is_other or row.written_at < present.changed_at
+        standing = self.standing(present.row.product_id, present.changed_at)
+        if standing is not Standing.OURS:
+            return standing is Standing.TOUCHED
+        before = self._traces.of(intent).left
+        return before is not None and before.language == wanted.language and not is_as_left(before, present)
 
     # -- finding out ----------------------------------------------------------------------------------------
 

@@ -23,6 +23,8 @@ class Own(State):
     texts: Mapping[str, str] = field(default_factory=dict)
     features: Mapping[str, Any] = field(default_factory=dict)
     """As they are written, by the number of the feature."""
+    changed_at: int = 0
+    """When it had been saved last, in the store's unix seconds."""
 
 
 @dataclass(frozen=True)

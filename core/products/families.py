@@ -32,7 +32,7 @@ from core.products.evidence import family_evidence
 from core.products.feature_book import FeatureBook
 from core.products.languages import DEFAULT
 from core.products.mirror import mirror_in, written_in
-from core.products.sender import ProductSender
+from core.products.sender import ProductSender, Standing
 from core.products.wanted import WantedFamily, WantedFeature
 from core.subjects import Subject
 from core.sync.decisions import Hold
@@ -178,14 +178,10 @@ class FamilyDelivery(ProductSender):
         kept = {one.product_id for one in known.own}
         fresh = [number for number in product_ids if number not in kept]
         found = own.read(self.client, fresh, self.languages)
-        touched = [one.row.product_id for one in found[self.languages[0]].values() if self._is_touched(one)]
+        first = found[self.languages[0]]
+        touched = [key for key, one in first.items() if self.standing(key, one.changed_at) is Standing.TOUCHED]
         known = replace(known, own=(*known.own, *own.kept(found)), touched=(*known.touched, *touched))
         intent.evidence = known.into(intent.evidence)
-
-    def _is_touched(self, present: StoredProduct) -> bool:
-        """Whether somebody has changed a product since the program wrote it."""
-        row = self.mirrored(present.row.product_id)
-        return row is not None and 0 < row.written_at < present.changed_at
 
     def _given_back(self, intent: OutboxIntent) -> bool:
         """Write what the store has written over; False when the intent is on its way already."""

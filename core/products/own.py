@@ -64,6 +64,7 @@ def _own(one: StoredProduct, language: str) -> Own:
         description=one.description,
         texts=one.texts,
         features={str(number): value.written for number, value in one.features.items()},
+        changed_at=one.changed_at,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import Enum
 from typing import Self
 
 from sqlmodel import Session, col, select
@@ -23,6 +24,16 @@ from core.workspace import Workspace
 
 PlanAgain = Callable[[Session, OutboxIntent], None]
 """Lets the next import plan again what an intent is about."""
+
+
+class Standing(Enum):
+    """Whose a product is, by who saved it last."""
+
+    OURS = "ours"
+    TOUCHED = "touched"
+    """The program wrote it, and somebody else has since."""
+    THEIRS = "theirs"
+    """The program never wrote it."""
 
 
 class ProductSender(Delivery):
@@ -78,6 +89,13 @@ class ProductSender(Delivery):
         mine = (col(StoreProduct.store_id) == self.store.id, col(StoreProduct.product_id) == product_id)
         with self.outbox.database.read() as session:
             return session.exec(select(StoreProduct).where(*mine)).first()
+
+    def standing(self, product_id: int, changed_at: int) -> Standing:
+        """Who was the last to save a product that was saved at a time."""
+        row = self.mirrored(product_id)
+        if row is None or not row.written_at:
+            return Standing.THEIRS
+        return Standing.TOUCHED if row.written_at < changed_at else Standing.OURS
 
     def refused(self, intent: OutboxIntent, error: CrossdockError) -> Hold:
         return refusals.refused(error)

@@ -389,6 +389,18 @@ def test_products_that_nobody_touched_are_deleted_and_the_others_stay(it: Produc
     assert it.judged(others[1]).ok and it.one("W-sold").amount == 6
 
 
+def test_members_of_a_family_are_not_touched_by_our_own_writes_to_the_one_that_is_shown(it: Products) -> None:
+    members = [coloured(f"WF-{number}", colour) for number, colour in enumerate(("red", "blue", "green"))]
+    fine(it.deliver(*members, WantedFamily("WF", tuple(one.sku for one in members), ("Colour",))))
+    it.sandbox.clock.advance(5)
+    edited = it.one("WF-2")
+    edited.other["promo_text"], edited.updated_timestamp = "Mine", edited.updated_timestamp + 2
+    it.sandbox.clock.advance(5)
+    fine(it.deliver(replace(members[0], product_id=it.one("WF-0").product_id, name="Another lamp")))
+    assert it.codes(it.undo("WF-0", "WF-1", "WF-2")) == {"WF-2": "product_touched"}
+    assert it.stored("WF-0") == it.stored("WF-1") == []
+
+
 def test_what_a_person_changed_stays_theirs_when_a_later_import_writes_it(it: Products) -> None:
     mine, edited = wanted("OWN-1"), wanted("OWN-2")
     fine(it.deliver(mine, edited))

@@ -163,8 +163,9 @@ class FilterApp(App[None]):
 
 
 class TestFilterLine:
-    async def test_filters_once_per_pause(self) -> None:
+    async def test_filters_once_per_pause(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Letters typed in a row are one filter; leaving counts at once and keeps it."""
+        monkeypatch.setattr(filter_line, "PAUSE", 60.0)
         app = FilterApp()
         async with app.run_test(size=(60, 10)) as pilot:
             line = app.screen.query_one(FilterLine)

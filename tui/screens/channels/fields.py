@@ -134,7 +134,7 @@ def _product_fields() -> list[Field]:
         "settings.product_identifier",
         "    Identifier in",
         blank="not looked for",
-        help="The field or feature of the store with the EAN, UPC, ISBN or GTIN: products are linked by it.",
+        help="The store's field or feature with EAN, UPC, ISBN or GTIN to link by.",
     )
     return [identifier, *policies] + [
         Field(f"settings.{name}", label, "choice", choices=tuple(map(Choice, known)), required=True, help=text)
