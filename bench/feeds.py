@@ -1,7 +1,7 @@
 """Feeds of listings: how fast messages are built and checked, and a run over all offers of a large seller.
 
-The run is planned at the pace of the published quotas; its documents are built one after the other and its reports read,
-as if Amazon had taken each. What feeds take of real time is Amazon's.
+The run is planned at the pace of the published quotas; its documents are built one after the other and its reports
+read, as if Amazon had taken each. What feeds take of real time is Amazon's.
 """
 
 from __future__ import annotations
