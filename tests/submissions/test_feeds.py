@@ -74,6 +74,17 @@ def test_a_feed_that_ends_fatal_goes_singly(submitter: Submitter) -> None:
     assert (submitter.calls("createFeed"), submitter.calls("patchListingsItem")) == (1, 20)
 
 
+def test_a_feed_that_amazon_cancels_goes_singly(submitter: Submitter) -> None:
+    submitter.by_feed()
+    submitter.shop.sandbox.set_pace({"outcomes": {"JSON_LISTINGS_FEED": "CANCELLED"}})
+    try:
+        job = submitter.write(**wanted(submitter, 51))
+    finally:
+        submitter.shop.sandbox.set_pace({"outcomes": {}})
+    assert (job.state, job.counts["updated"]) == (JobState.SUCCEEDED, 20), submitter.log(job.id)
+    assert (submitter.calls("createFeed"), submitter.calls("patchListingsItem")) == (1, 20)
+
+
 def test_a_report_that_never_comes_is_replaced_by_reading_back(submitter: Submitter) -> None:
     submitter.by_feed()
     submitter.shop.fault("amazon", "feed", "no_report")
