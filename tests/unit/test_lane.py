@@ -35,7 +35,7 @@ class Shelf:
     def change(self, intent: int, state: str, not_before: datetime | None = None) -> None:
         self.intents[intent] = replace(self.intents[intent], state=state, not_before=not_before)
 
-    def pending(self) -> list[Pending]:
+    def pending(self, job_id: int) -> list[Pending]:
         self.looks += 1
         return [intent for intent in self.intents.values() if intent.state != VERIFIED]
 
@@ -57,6 +57,7 @@ class Delivery:
     doing = "Making things"
     batch = VERIFY_AT_ONCE
     unusable = None
+    back = None
 
     def ready(self) -> None:
         pass
