@@ -13,9 +13,6 @@ from typing import Any
 from core.fields.plan.gate import MappedTo, StoreSide
 from core.fields.plan.store_item import StoreItem
 
-LISTING, OFFER_ONLY = "LISTING", "LISTING_OFFER_ONLY"
-ANY_TYPE = "PRODUCT"
-"""The product type of an offer on an item of any type."""
 AVAILABILITY = "fulfillment_availability"
 OFFER = frozenset({"purchasable_offer", AVAILABILITY})
 """Attributes with price and quantity: those of a listing that exists are no content."""

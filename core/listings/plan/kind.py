@@ -9,7 +9,8 @@ from core.fields.plan import identifiers
 from core.fields.plan.gate import exportable
 from core.fields.plan.store_item import identifier_of
 from core.listings.plan import problems
-from core.listings.plan.candidate import ANY_TYPE, LISTING, OFFER_ONLY, Candidate
+from core.listings.plan.candidate import Candidate
+from core.submissions.message import ANY_TYPE, LISTING, OFFER_ONLY
 from core.sync.decisions import Hold
 
 _LONGEST_SKU = 40
@@ -30,8 +31,8 @@ class Kind:
 def kind_of(candidate: Candidate, chosen_asin: str = "") -> Kind | Hold:
     """What a product becomes, or why it is not listed.
 
-    `chosen_asin` is what somebody said it is. An item of the catalogue is offered, whatever its category; so is one that
-    is known by its identifier, where the category of the product is not mapped. Else it is a listing of its own.
+    `chosen_asin` is what somebody said it is. An item of the catalogue is offered, whatever its category; so is one
+    that is known by its identifier, where the category of the product is not mapped. Else it is a listing of its own.
     """
     if (fault := _fault(candidate)) is not None:
         return fault
