@@ -33,6 +33,8 @@ class ListingExport(SQLModel, table=True):
     """Of the store; of a parent of variations the product whose texts it has."""
     is_parent: bool = False
     """It stands for the variations of a group, and nobody can buy it."""
+    parent_sku: str = ""
+    """Of a variation."""
     product_type: str = ""
     requirements: str = ""
     """Which set of attributes, see `core.amazon.product_types.REQUIREMENTS`."""

@@ -60,7 +60,9 @@ def differing(sent: Attributes, amazon: Attributes, place: Place) -> list[str]:
 
 
 def _content(wanted: Wanted, listed: Listed, sent: Sent | None, place: Place) -> Iterator[Patch]:
-    before = sent.attributes if sent is not None else listed.attributes or {}
+    if sent is not None and sent.content_hash == wanted.content_hash:
+        return
+    before = _before(listed, sent, place)
     is_other = _other_titles if sent is None else _other
     images = _images(wanted.content, place) != _images(before, place)
     for name, entries in wanted.content.items():
@@ -72,6 +74,16 @@ def _content(wanted: Wanted, listed: Listed, sent: Sent | None, place: Place) ->
     if images:
         gone = [name for name in before if name.startswith(_MORE_IMAGES) and name not in wanted.content]
         yield from (Patch("delete", name, tuple(before[name])) for name in gone)
+
+
+def _before(listed: Listed, sent: Sent | None, place: Place) -> Attributes:
+    """What a listing says, as far as it is known: where it is to be repaired (no hash), as Amazon has it."""
+    there = listed.attributes or {}
+    if sent is None:
+        return there
+    if sent.content_hash or listed.attributes is None:
+        return sent.attributes
+    return {**sent.attributes, **{name: there.get(name) for name in differing(sent.attributes, there, place)}}
 
 
 def _switch(wanted: Wanted, listed: Listed) -> Iterator[Patch]:

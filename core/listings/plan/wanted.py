@@ -14,6 +14,7 @@ from core.fields.plan.store_item import Family, Setting
 from core.listings.plan.candidate import AVAILABILITY, Candidate, Wanted
 from core.listings.plan.family import family_of, left_out_of_parent
 from core.listings.plan.kind import Kind
+from core.submissions.message import LISTING
 from core.sync.decisions import Hold
 
 ASIN_ROW = "merchant_suggested_asin.value"
@@ -47,21 +48,21 @@ def asin_chosen(terms: Terms, candidate: Candidate) -> str:
 
 def listing_of(candidate: Candidate, kind: Kind, terms: Terms, currency: str) -> Wanted | list[Hold]:
     """The listing that a product is to be, or why it cannot be sent; `currency` is the marketplace's."""
-    family: Family | Hold | None = None
-    if candidate.kin is not None and not kind.asin:
-        family = family_of(candidate.kin, terms.form, terms.lines, candidate.item, kind.product_type)
-        if isinstance(family, Hold):
-            return [family]
+    family: Family | None = None
+    if candidate.kin is not None and kind.requirements == LISTING:
+        told = family_of(candidate.kin, terms.form, terms.lines, candidate.item, kind.product_type)
+        if isinstance(told, Hold):
+            return [told]
+        family = told
     rendered = filled_in(terms.form, terms.lines, candidate.item, _setting(candidate, kind, terms, currency, family))
-    dropped = left_out_of_parent(rendered.attributes, family.theme) if family and candidate.is_parent else frozenset()
-    attributes = {name: value for name, value in rendered.attributes.items() if name not in dropped}
+    is_parent = family is not None and candidate.is_parent
+    dropped = left_out_of_parent(rendered.attributes, family.theme) if family and is_parent else frozenset[str]()
+    attributes: dict[str, Any] = {name: value for name, value in rendered.attributes.items() if name not in dropped}
     if AVAILABILITY in attributes:
         attributes[AVAILABILITY] = [_counted(entry) for entry in attributes[AVAILABILITY]]
     if holds := _held(candidate, kind, terms, rendered, attributes, dropped):
         return holds
-    return Wanted(
-        candidate.sku, kind.product_type, kind.requirements, attributes, asin=kind.asin, is_parent=candidate.is_parent
-    )
+    return Wanted(candidate.sku, kind.product_type, kind.requirements, attributes, asin=kind.asin, is_parent=is_parent)
 
 
 def _setting(candidate: Candidate, kind: Kind, terms: Terms, currency: str, family: Family | None) -> Setting:

@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column('channel_id', sa.Integer(), nullable=False),
         sa.Column('product_id', sa.Integer(), nullable=False),
         sa.Column('is_parent', sa.Boolean(), nullable=False),
+        sa.Column('parent_sku', _TEXT, nullable=False),
         sa.Column('product_type', _TEXT, nullable=False),
         sa.Column('requirements', _TEXT, nullable=False),
         sa.Column('asin', _TEXT, nullable=False),
