@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from core.cscart import products as rows_api
 from core.cscart.products import ProductRow
@@ -112,14 +112,9 @@ def _of_rows(database: Database, channel: Channel, rows: Iterable[ProductRow]) -
 def _not_listed(database: Database, channel: Channel, chosen: Selection) -> Selection:
     """Without what Amazon has, or was sent; what was closed stays closed until somebody names it."""
     with database.read() as session:
-        there = set(session.exec(select(Listing.sku).where(of_channel(channel), col(Listing.closed_at).is_(None))))
-        sent = set(
-            session.exec(select(ListingExport.sku).where(of_place(channel), col(ListingExport.attributes).is_not(None)))
-        )
-        closed = set(
-            session.exec(select(ListingExport.sku).where(of_place(channel), col(ListingExport.state) == CLOSED))
-        )
-    done = there | sent | closed
+        is_done = or_(col(ListingExport.attributes).is_not(None), col(ListingExport.state) == CLOSED)
+        done = set(session.exec(select(ListingExport.sku).where(of_place(channel), is_done)))
+        done |= set(session.exec(select(Listing.sku).where(of_channel(channel), col(Listing.closed_at).is_(None))))
     chosen.targets = [one for one in chosen.targets if one.sku not in done]
     chosen.held = {sku: hold for sku, hold in chosen.held.items() if sku not in done}
     return chosen
