@@ -52,6 +52,7 @@ class ChannelSettings(Document):
     auto_push_shipments_minutes: int | None = Field(default=15, ge=0, le=10_080)
     auto_pull_orders_minutes: int | None = Field(default=None, ge=0, le=10_080)
     auto_pull_products_minutes: int | None = Field(default=None, ge=0, le=10_080)
+    auto_follow_listings_minutes: int | None = Field(default=15, ge=0, le=10_080)
     auto_pull_categories_minutes: int | None = Field(default=None, ge=0, le=10_080)
     product_fields: dict[str, str] = Field(default_factory=dict)
     product_identifier: str | None = Field(default=None, max_length=100)

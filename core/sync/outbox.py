@@ -59,6 +59,8 @@ class NewIntent:
     """What nobody else may write meanwhile: "product 12"; intents that share one are serial."""
     step: str = ""
     evidence: dict[str, Any] = field(default_factory=dict)
+    urgent: bool = False
+    """It goes before all that is not, and does not wait for what is on its way in bulk."""
 
 
 @dataclass

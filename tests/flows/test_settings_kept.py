@@ -36,6 +36,7 @@ SETTINGS: dict[str, Any] = {
     "auto_pull_orders_minutes": 17,
     "auto_pull_products_minutes": 361,
     "auto_pull_categories_minutes": 1441,
+    "auto_follow_listings_minutes": 18,
     "product_fields": {"price": "always", "name": "never"},
     "product_identifier": "EAN",
     "weight_unit": "lb",
