@@ -92,4 +92,4 @@ class ClosingDelivery(Delivery):
     def _place(self, intent: OutboxIntent) -> api.Place:
         with self.outbox.database.read() as session:
             channel, account, _, _ = channel_parts(session, intent.channel_id)
-        return api.Place(account.seller_id, channel.marketplace_id, Subject.parse(intent.subject).id)
+        return api.Place(account.seller_id or "", channel.marketplace_id, Subject.parse(intent.subject).id)

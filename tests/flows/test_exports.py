@@ -257,11 +257,11 @@ def test_what_amazon_has_otherwise_is_sent_again_once(it: Exports) -> None:
 
 def test_an_app_in_draft_only_asks(it: Exports) -> None:
     it.product("K-9", 9)
-    registry.edit(it.workspace, LOCAL_ADMIN, {"name": it.channel, "app_status": "draft"}, verify=False)
+    registry.edit(it.workspace, LOCAL_ADMIN, {"name": it.channel, "app_status": "draft"})
     job = it.export(skus=["K-9"])
     assert it.results(job)["K-9"][0] == "unchanged" and it.calls("amazon", "putListingsItem") == 1
     assert Seller(it.sandbox).item("K-9") == {}
-    registry.edit(it.workspace, LOCAL_ADMIN, {"name": it.channel, "app_status": "active"}, verify=False)
+    registry.edit(it.workspace, LOCAL_ADMIN, {"name": it.channel, "app_status": "active"})
 
 
 def test_only_what_is_named_is_closed(it: Exports) -> None:
