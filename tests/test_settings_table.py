@@ -74,7 +74,6 @@ WITHOUT_EFFECT = {
     "notifications",
     *Notifications.model_fields,
     "sync_products",
-    "push_products",
 }
 SHOWN_BY = {
     "Channel: connection": {

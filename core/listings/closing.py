@@ -43,9 +43,10 @@ def plan_closing(database: Database, context: JobContext, channel: Channel) -> N
         for sku in skus:
             if sku not in there:
                 context.result(ItemResult(f"sku {sku}", "unchanged", message="It is not listed."))
+        busy = problems.stays_listed()
         for subject in begun:
             context.result(
-                ItemResult(str(subject), "held", "busy", "It is being sent to Amazon just now.", "Close it again.")
+                ItemResult(str(subject), "held", busy.code, "It is being sent to Amazon just now.", busy.fix)
             )
         context.save(session, Checkpoint(planned=True))
 
