@@ -73,7 +73,6 @@ WITHOUT_EFFECT = {
     "CROSSDOCK_AWS_URL",
     "notifications",
     *Notifications.model_fields,
-    "push_products",
 }
 SHOWN_BY = {
     "Channel: connection": {

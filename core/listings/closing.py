@@ -43,9 +43,10 @@ def plan_closing(database: Database, context: JobContext, channel: Channel) -> N
         for sku in skus:
             if sku not in there:
                 context.result(ItemResult(f"sku {sku}", "unchanged", message="It is not listed."))
+        busy = problems.stays_listed()
         for subject in begun:
             context.result(
-                ItemResult(str(subject), "held", "busy", "It is being sent to Amazon just now.", "Close it again.")
+                ItemResult(str(subject), "held", busy.code, "It is being sent to Amazon just now.", busy.fix)
             )
         context.save(session, Checkpoint(planned=True))
 
@@ -92,4 +93,4 @@ class ClosingDelivery(Delivery):
     def _place(self, intent: OutboxIntent) -> api.Place:
         with self.outbox.database.read() as session:
             channel, account, _, _ = channel_parts(session, intent.channel_id)
-        return api.Place(account.seller_id, channel.marketplace_id, Subject.parse(intent.subject).id)
+        return api.Place(account.seller_id or "", channel.marketplace_id, Subject.parse(intent.subject).id)

@@ -10,6 +10,7 @@ from typing import Any
 from sqlmodel import Session
 
 from core.amazon import catalog
+from core.amazon.items import AT_ONCE
 from core.amazon.marketplaces import by_id
 from core.amazon.transport import AmazonClient
 from core.categories.mapping import stored, viewed
@@ -37,9 +38,6 @@ from core.submissions.read import read_listings
 from core.sync.decisions import Hold
 from core.sync.planning import guarded
 from core.workspace import Workspace, channel_parts
-
-_SEARCHED = 20
-"""Numbers that one call to the catalogue takes."""
 
 
 @dataclass(frozen=True)
@@ -137,21 +135,24 @@ class Composer:
         """Look in Amazon's catalogue for those that nothing else says what they become: 20 numbers a call."""
         wanted: dict[str, dict[str, list[str]]] = {}
         for sku, one in candidates.items():
-            if not wants_search(one, self._chosen_asin(one)):
-                continue
-            number = identifiers.read(identifier_of(one.item))
-            if number is not None:
-                wanted.setdefault(number.kind.upper(), {}).setdefault(number.value, []).append(sku)
+            found = identifiers.read(identifier_of(one.item)) if wants_search(one, self._chosen_asin(one)) else None
+            if found is not None:
+                wanted.setdefault(found.kind.upper(), {}).setdefault(found.value, []).append(sku)
         for kind, by_number in wanted.items():
-            numbers = list(by_number)
-            for start in range(0, len(numbers), _SEARCHED):
-                found = catalog.by_number(
-                    self._client, self._channel.marketplace_id, kind, numbers[start : start + _SEARCHED]
-                )
-                for number, items in found.items():
-                    asins = tuple(dict.fromkeys(str(item.get("asin")) for item in items if item.get("asin")))
-                    for sku in by_number[number]:
-                        candidates[sku] = replace(candidates[sku], asins=asins)
+            for number, asins in self._asins(kind, list(by_number)).items():
+                for sku in by_number[number]:
+                    candidates[sku] = replace(candidates[sku], asins=asins)
+
+    def _asins(self, kind: str, numbers: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Number → the ASINs of the items that have it."""
+        items: dict[str, list[dict[str, Any]]] = {}
+        for start in range(0, len(numbers), AT_ONCE):
+            some = numbers[start : start + AT_ONCE]
+            items |= catalog.by_number(self._client, self._channel.marketplace_id, kind, some)
+        return {
+            number: tuple(dict.fromkeys(str(one["asin"]) for one in its if one.get("asin")))
+            for number, its in items.items()
+        }
 
     def _read_unknown(self, candidates: dict[str, Candidate]) -> None:
         """Read what Amazon has of listings that this program never sent and whose content was not read yet."""

@@ -14,7 +14,6 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from core import clock
-from core.fields.plan.paths import Place
 from core.jobs.context import ItemResult, JobContext
 from core.jobs.kinds import JobKind, contains
 from core.listings import NAME
@@ -149,7 +148,7 @@ def _differing(
     for row in rows:
         there = items[row.sku].get("attributes")
         sent = attributes_of(row)
-        names = differing(sent, there, Place(channel.marketplace_id, "")) if isinstance(there, dict) else []
+        names = differing(sent, there) if isinstance(there, dict) else []
         prints = {name: hash_of(name, "", {name: sent[name]}) for name in names}
         if again := [name for name in names if row.repaired.get(name) != prints[name]]:
             row.repaired = {**row.repaired, **{name: prints[name] for name in again}}

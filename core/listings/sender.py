@@ -8,7 +8,6 @@ from typing import Any
 from sqlmodel import Session
 
 from core import clock
-from core.fields.plan.paths import Place
 from core.jobs.context import ItemResult, JobContext
 from core.listings.composing import Composer
 from core.listings.exports import exports, mark, sent_in, target_of
@@ -62,7 +61,7 @@ class ListingDelivery(ListingSender):
         there = item.get("attributes")
         if message.attributes is None and isinstance(there, dict):
             told = {patch.attribute: list(patch.value) for patch in message.patches if patch.op == "replace"}
-            if differing(told, there, self._place(intent)):
+            if differing(told, there):
                 return Differs(item)
         return Arrived(item)
 
@@ -81,11 +80,6 @@ class ListingDelivery(ListingSender):
         row = exports(session, channel, [sku]).get(sku)
         if row is not None and row.attributes is None:
             mark(session, channel, [sku], state=ISSUES, state_at=clock.now())
-
-    def _place(self, intent: OutboxIntent) -> Place:
-        with self._workspace.database.read() as session:
-            channel = session.get_one(Channel, intent.channel_id)
-        return Place(channel.marketplace_id, "")
 
 
 def _sku(intent: OutboxIntent) -> str:

@@ -1,16 +1,14 @@
-"""A stand-in for what submits to Amazon singly: calls of the Listings Items API, and the common base of the senders."""
+"""A stand-in for the common base of the senders: each goes singly."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from core.amazon import catalog
 from core.amazon import listings as api
-from core.amazon.operations import DELETE_LISTING, PATCH_LISTING, PUT_LISTING, SEARCH_CATALOG
 from core.errors import CrossdockError
 from core.flows import FLOWS
 from core.listings import NAME, flow
@@ -26,39 +24,6 @@ from core.sync.flow import Flow, Writes
 from core.workspace import channel_parts
 
 REFUSED = Code("amazon_refused", "Amazon refused", FixKind.RETRY)
-
-
-@dataclass(frozen=True)
-class Place:
-    seller_id: str
-    marketplace_id: str
-    sku: str
-
-
-@dataclass(frozen=True)
-class Submitted:
-    status: str
-    submission_id: str
-    issues: tuple[dict[str, Any], ...] = ()
-    asin: str = ""
-
-
-def submit(client: Any, operation: Any, place: Any, body: Any, **more: str) -> Submitted:
-    params = {"marketplaceIds": place.marketplace_id, **more}
-    path = {"seller_id": place.seller_id, "sku": place.sku}
-    told = client.call(operation, params, path=path, body=body)
-    asin = next((str(one.get("asin") or "") for one in told.get("identifiers") or ()), "")
-    return Submitted(told["status"], told["submissionId"], tuple(told.get("issues") or ()), asin)
-
-
-def by_number(client: Any, place: str, kind: str, numbers: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
-    found: dict[str, list[dict[str, Any]]] = {}
-    for number in numbers:
-        told = {"marketplaceIds": place, "identifiers": number, "identifiersType": kind}
-        items = client.call(SEARCH_CATALOG, told | {"includedData": "summaries"}).get("items") or []
-        if items:
-            found[number] = items
-    return found
 
 
 class SingleDelivery(ListingDelivery):
@@ -77,11 +42,11 @@ class SingleDelivery(ListingDelivery):
         elif told is None:
             self.end([(intent, None)])
         else:
-            self._send(intent, told, Place(account.seller_id or "", channel.marketplace_id, told.sku))
+            self._send(intent, told, api.Place(account.seller_id or "", channel.marketplace_id, told.sku))
 
-    def _send(self, intent: OutboxIntent, message: Message, place: Place) -> None:
-        operation = PATCH_LISTING if message.attributes is None else PUT_LISTING
-        answer = self.calling(intent, message.route, lambda: submit(self._amazon, operation, place, message.body()))
+    def _send(self, intent: OutboxIntent, message: Message, place: api.Place) -> None:
+        call = api.patch if message.attributes is None else api.put
+        answer = self.calling(intent, message.route, lambda: call(self._amazon, place, message.body()))
         if answer is None:
             return
         if answer.status == INVALID:
@@ -126,21 +91,5 @@ def flows() -> tuple[Flow, ...]:
 
 
 def stand_in(patch: pytest.MonkeyPatch) -> None:
-    """Give the client what it does not have yet."""
-
-    def preview(client: Any, place: Any, body: Any) -> Submitted:
-        operation = PATCH_LISTING if "patches" in body else PUT_LISTING
-        return submit(client, operation, place, body, mode="VALIDATION_PREVIEW", includedData="issues,identifiers")
-
-    def delete(client: Any, place: Any) -> Submitted:
-        return submit(client, DELETE_LISTING, place, None)
-
-    for module, name, value in (
-        (api, "Place", Place),
-        (api, "preview", preview),
-        (api, "delete", delete),
-        (catalog, "by_number", by_number),
-    ):
-        if not hasattr(module, name):
-            patch.setattr(module, name, value, raising=False)
+    """Send each by itself."""
     patch.setattr(flow, "send_in_bulk", lambda *arguments: None)

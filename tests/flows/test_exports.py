@@ -14,7 +14,8 @@ from sqlmodel import col, select
 from core import clock, vault
 from core.actor import LOCAL_ADMIN
 from core.categories import actions as categories
-from core.cscart import product_writes
+from core.channels import registry
+from core.cscart import features, product_writes, variations
 from core.fields import mapping as fields
 from core.fields.plan.sources import constant
 from core.flows import runner
@@ -30,6 +31,8 @@ from core.products import actions as products
 from core.subjects import Subject
 from sandbox.world.category import CATEGORIES, node_of
 from sandbox.world.identifier import checked
+from sandbox.world.identifier import ean as ean_of
+from sandbox.world.marketplaces import DE
 from tests.flows.export_kit import flows, stand_in
 from tests.flows.kit import Shop, shop
 from tests.sandbox.listing_kit import Seller
@@ -148,11 +151,10 @@ def test_an_unmapped_category_is_refused_by_item_and_nothing_is_sent(it: Exports
 
 
 def test_a_preview_tells_what_would_be_sent_and_sends_nothing(it: Exports) -> None:
-    categories.refresh_categories(it.workspace, LOCAL_ADMIN, it.channel, direct=True)
     asked = categories.refresh_categories(it.workspace, LOCAL_ADMIN, it.channel, direct=True)
     it.run(asked.job_id)
     kind = CATEGORIES[10].product_type
-    categories.map_category(it.workspace, LOCAL_ADMIN, it.channel, 10, node_of(10), kind)
+    categories.map_category(it.workspace, LOCAL_ADMIN, it.channel, 10, node_of(DE, 10).node_id, kind)
     for name, told in (("brand", "Sandbrand"), ("country_of_origin", "DE")):
         fields.set_field(it.workspace, LOCAL_ADMIN, name, constant(told), channel=it.channel, product_type=kind)
     it.sandbox.ledger.clear()
@@ -162,7 +164,7 @@ def test_a_preview_tells_what_would_be_sent_and_sends_nothing(it: Exports) -> No
     job = it.export(skus=["K-1"], preview=True, ask_amazon=True)
     assert it.results(job)["K-1"][0] == "unchanged"
     assert it.calls("amazon", "putListingsItem") == 1
-    assert it.state_of_none("K-1") if hasattr(it, "state_of_none") else True
+    assert products.list_listings(it.workspace, LOCAL_ADMIN, it.channel, sku="K-1") == []
 
 
 def test_a_new_product_is_made_once_and_read_back(it: Exports) -> None:
@@ -170,7 +172,10 @@ def test_a_new_product_is_made_once_and_read_back(it: Exports) -> None:
     assert it.results(job) == {"K-1": ("created", ""), "K-2": ("created", "")}
     assert it.calls("amazon", "putListingsItem") == 2
     row = it.row("K-1")
-    assert (row.state, row.route) == ("buyable", "put") and row.submission_id and row.next_look is not None
+    assert row.route == "put" and row.submission_id and row.next_look is not None
+    it.forward(600)
+    assert it.results(it.follow())["K-1"] == ("unchanged", "It is buyable.")
+    assert it.state("K-1") == it.row("K-1").state == "buyable"
     listing = it.listing("K-1")
     assert listing.exported_by is not None and not listing.dirty and listing.buyable
     it.sandbox.ledger.clear()
@@ -196,6 +201,41 @@ def test_all_are_those_that_are_not_at_amazon_yet(it: Exports) -> None:
     assert results["K-3"] == ("created", "") and not results.keys() & {"K-1", "K-2", "K-4"}
 
 
+def test_an_offer_on_an_item_of_the_catalogue_needs_no_category(it: Exports) -> None:
+    item = it.sandbox.world.products[0]
+    it.product("OFFER-1", 5, category_ids=[13], ean=ean_of(item.asin))
+    assert it.results(it.export(skus=["OFFER-1"])) == {"OFFER-1": ("created", "")}
+    row = it.row("OFFER-1")
+    assert (row.requirements, row.product_type, row.asin) == ("LISTING_OFFER_ONLY", "PRODUCT", item.asin)
+    it.forward(600)
+    assert Seller(it.sandbox).item("OFFER-1")["summaries"][0]["asin"] == item.asin
+
+
+def test_parents_of_variations_come_before_their_children(it: Exports) -> None:
+    colour = features.create(it.shop_client(), "Colour", kind="S", purpose=features.VARIATIONS, company_id=1)
+    numbers = []
+    for number, name in ((6, "Red"), (7, "Blue")):
+        own = {
+            "product_features": {str(colour.feature_id): "0"},
+            "add_new_variant": {str(colour.feature_id): {"variant": name}},
+        }
+        numbers.append(it.product(f"VAR-{name}", number, **own))
+    made = variations.create(it.shop_client(), numbers, code="kettles", feature_ids=[colour.feature_id])
+    assert not made.refused
+    for number, name in zip(numbers, ("Red", "Blue"), strict=True):  # the group has written the first one's over them
+        it.change(number, product=f"Kettle {name}")
+    kind = CATEGORIES[10].product_type
+    results = it.results(it.export(skus=["VAR-Red", "VAR-Blue"]))
+    assert set(results) == {"kettles", "VAR-Red", "VAR-Blue"}
+    assert {result for result, _ in results.values()} == {"created"}, results
+    seller = Seller(it.sandbox)
+    parent, child = seller.item("kettles"), seller.item("VAR-Red")
+    assert parent["attributes"]["parentage_level"][0]["value"] == "parent"
+    assert "purchasable_offer" not in parent["attributes"]
+    kin = child["attributes"]["child_parent_sku_relationship"][0]
+    assert kin["parent_sku"] == "kettles" and child["summaries"][0]["productType"] == kind
+
+
 def test_what_was_sent_is_followed_until_it_is_settled(it: Exports) -> None:
     for _ in range(8):
         it.follow()
@@ -213,6 +253,15 @@ def test_what_amazon_has_otherwise_is_sent_again_once(it: Exports) -> None:
     seller.patch("K-2", {"op": "replace", "path": "/attributes/brand", "value": [entry]})
     it.forward(600)
     assert it.results(it.follow())["K-2"] == ("held", "differs_at_amazon")
+
+
+def test_an_app_in_draft_only_asks(it: Exports) -> None:
+    it.product("K-9", 9)
+    registry.edit(it.workspace, LOCAL_ADMIN, {"name": it.channel, "app_status": "draft"})
+    job = it.export(skus=["K-9"])
+    assert it.results(job)["K-9"][0] == "unchanged" and it.calls("amazon", "putListingsItem") == 1
+    assert Seller(it.sandbox).item("K-9") == {}
+    registry.edit(it.workspace, LOCAL_ADMIN, {"name": it.channel, "app_status": "active"})
 
 
 def test_only_what_is_named_is_closed(it: Exports) -> None:

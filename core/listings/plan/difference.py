@@ -50,19 +50,20 @@ def after(sent: Attributes, message: Message) -> Attributes:
     return content_of(told)
 
 
-def differing(sent: Attributes, amazon: Attributes, place: Place) -> list[str]:
+def differing(sent: Attributes, amazon: Attributes) -> list[str]:
     """Attributes that Amazon has otherwise than they were sent.
 
     Not looked at are titles, which Amazon may split, images, which it keeps under addresses of its own, and what only
-    counts when a listing is made.
+    counts when a listing is made; entries of other marketplaces and languages are others'.
     """
+    place = _place_of(sent)
     return [name for name in sent if _is_steady(name) and not _same(sent[name], amazon.get(name), place)]
 
 
 def _content(wanted: Wanted, listed: Listed, sent: Sent | None, place: Place) -> Iterator[Patch]:
     if sent is not None and sent.content_hash == wanted.content_hash:
         return
-    before = _before(listed, sent, place)
+    before = _before(listed, sent)
     is_other = _other_titles if sent is None else _other
     images = _images(wanted.content, place) != _images(before, place)
     for name, entries in wanted.content.items():
@@ -76,14 +77,14 @@ def _content(wanted: Wanted, listed: Listed, sent: Sent | None, place: Place) ->
         yield from (Patch("delete", name, tuple(before[name])) for name in gone)
 
 
-def _before(listed: Listed, sent: Sent | None, place: Place) -> Attributes:
+def _before(listed: Listed, sent: Sent | None) -> Attributes:
     """What a listing says, as far as it is known: where it is to be repaired (no hash), as Amazon has it."""
     there = listed.attributes or {}
     if sent is None:
         return there
     if sent.content_hash or listed.attributes is None:
         return sent.attributes
-    return {**sent.attributes, **{name: there.get(name) for name in differing(sent.attributes, there, place)}}
+    return {**sent.attributes, **{name: there.get(name) for name in differing(sent.attributes, there)}}
 
 
 def _switch(wanted: Wanted, listed: Listed) -> Iterator[Patch]:
@@ -112,6 +113,13 @@ def _images(attributes: Attributes, place: Place) -> frozenset[str]:
     """Addresses of the images beside the main one: their order does not matter."""
     names = (name for name in attributes if name.startswith(_MORE_IMAGES))
     return frozenset(str(one.get("media_location")) for name in names for one in _told(attributes[name], place))
+
+
+def _place_of(attributes: Attributes) -> Place:
+    """The marketplace and language that attributes were sent for."""
+    entries = [entry for told in attributes.values() for entry in told]
+    marketplace, language = (next((str(one[name]) for one in entries if name in one), "") for name in SELECTORS)
+    return Place(marketplace, language)
 
 
 def _is_steady(name: str) -> bool:
