@@ -18,6 +18,7 @@ from core.model.job import Job, JobEvent, JobItem, JobState, Worker
 from core.model.lease import Lease
 from core.model.link import ListingLink, OrderLink
 from core.model.listing import Listing
+from core.model.offer import Offer
 from core.model.operator import LoginFailure, Operator
 from core.model.order import AmazonOrder, AmazonOrderItem
 from core.model.outbox import OutboxIntent
@@ -54,6 +55,7 @@ __all__ = [
     "Listing",
     "ListingLink",
     "LoginFailure",
+    "Offer",
     "Operator",
     "OrderLink",
     "OutboxIntent",

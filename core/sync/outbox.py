@@ -59,6 +59,8 @@ class NewIntent:
     """What nobody else may write meanwhile: "product 12"; intents that share one are serial."""
     step: str = ""
     evidence: dict[str, Any] = field(default_factory=dict)
+    urgent: bool = False
+    """Goes before all others."""
 
 
 @dataclass
@@ -133,6 +135,7 @@ def post(
             "locks": list(intent.locks),
             "step": intent.step,
             "evidence": intent.evidence,
+            "urgent": intent.urgent,
         }
         for intent in intents
         if intent.subject not in begun
@@ -273,7 +276,8 @@ class Outbox:
             return session.exec(query).first() is not None
 
     def pending(self, limit: int = 1_000) -> list[Pending]:
-        """Open intents that this job may handle, oldest first: so many to be sent, and so many to be read back."""
+        """Open intents that this job may handle, urgent ones first, then the oldest: so many to be sent, and so many to be
+        read back."""
         begun = or_(col(OutboxIntent.state) != WAITING, col(OutboxIntent.attempts) > 0)
         mine = (self._towards, self._known, or_(self._own, begun))
         columns = [getattr(OutboxIntent, name) for name in ("id", "kind", "state", "locks", "not_before", "channel_id")]
@@ -283,7 +287,9 @@ class Outbox:
         with self.database.read() as session:
             for states in ([state for state in OPEN_STATES if state != SENT], [SENT]):
                 query = select(OutboxIntent).where(*mine, col(OutboxIntent.state).in_(states)).limit(limit)
-                ordered = query.order_by(col(OutboxIntent.id)).with_only_columns(*columns)
+                ordered = query.order_by(col(OutboxIntent.urgent).desc(), col(OutboxIntent.id)).with_only_columns(
+                    *columns
+                )
                 found += session.connection().execute(ordered).all()
         return [Pending(row[0], row[1], row[2], frozenset(row[3]), row[4], row[5] == self.channel_id) for row in found]
 

@@ -132,7 +132,7 @@ class Shop:
             problem = {"code": "sku_unknown", "message": OTHERS, "fix": ""}
             theirs = self.channel.id or 0
             session.add(order_problem(channel_id=theirs, subject="order 1", **problem))
-            session.add(Schedule(channel_id=theirs, stream="orders", every_minutes=15, next_run=NOON))
+            session.add(Schedule(channel_id=theirs, stream="orders", every_seconds=900, next_run=NOON))
             session.add(Cursor(owner="seller 1", stream="orders", scope=FR, position=NOON))
             session.add(order_intent(store_id=1, channel_id=theirs, subject="order 1", kind="order.create"))
             link = {"store_order_id": 7, "store_status": "P", "amazon_status": "UNSHIPPED", "total": "1.00 EUR"}
