@@ -276,8 +276,10 @@ class Outbox:
             return session.exec(query).first() is not None
 
     def pending(self, limit: int = 1_000) -> list[Pending]:
-        """Open intents that this job may handle, urgent ones first, then the oldest: so many to be sent, and so many to be
-        read back."""
+        """Open intents that this job may handle, the urgent ones and then the oldest first.
+
+        So many to be sent, and so many to be read back.
+        """
         begun = or_(col(OutboxIntent.state) != WAITING, col(OutboxIntent.attempts) > 0)
         mine = (self._towards, self._known, or_(self._own, begun))
         columns = [getattr(OutboxIntent, name) for name in ("id", "kind", "state", "locks", "not_before", "channel_id")]
