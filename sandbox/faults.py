@@ -16,9 +16,16 @@ Both sides, on writes
 Amazon only
     expired_token  403; the access token used becomes invalid
     revoked        the token service answers invalid_grant
-    swallowed      confirmShipment answers 204, and nothing ever happens
+    swallowed      confirmShipment answers 204, and nothing ever happens; a listing's write likewise, see below
     expired_url    of a document: 403, as after its five minutes
     bad_checksum   of a document: the answer has a checksum that is another's
+Amazon only, of what it does when nobody calls: operation "listing" is each write of a SKU that it has accepted, "feed"
+each feed that was made
+    swallowed      of a listing: accepted, and nothing ever happens
+    late_issue     of a listing: `seconds` sandbox seconds later it has an issue and cannot be bought
+    fatal          of a feed: it ends FATAL, with a report that says why
+    stuck          of a feed: it is IN_PROGRESS for `seconds` sandbox seconds more
+    no_report      of a feed: it ends DONE, and there is no report
 Store only, on writes
     late_commit    504 at once; the write happens `seconds` sandbox seconds later
     lost           504; the write never happens
@@ -34,13 +41,19 @@ from typing import Any
 COMMON = frozenset({"429", "429_bare", "html_503", "html_200", "error_500", "reset", "slow", "drop", "malformed"})
 WRITES = frozenset({"timeout_after", "error_after"})
 DOCUMENTS_ONLY = frozenset({"expired_url", "bad_checksum"})
-AMAZON_ONLY = frozenset({"expired_token", "revoked", "swallowed"}) | DOCUMENTS_ONLY
+LISTINGS_ONLY = frozenset({"swallowed", "late_issue"})
+FEEDS_ONLY = frozenset({"fatal", "stuck", "no_report"})
+AMAZON_ONLY = frozenset({"expired_token", "revoked"}) | DOCUMENTS_ONLY | LISTINGS_ONLY | FEEDS_ONLY
 STORE_WRITES = frozenset({"late_commit", "lost"})
 TOKEN_OPERATION = "token"
 """The operation name of calls to the token service."""
 CONFIRM_OPERATION = "confirmShipment"
 DOCUMENT_OPERATION = "document"
 """The operation name of what happens at presigned addresses."""
+LISTING_OPERATION = "listing"
+"""The operation name of what becomes of an accepted write of a SKU."""
+FEED_OPERATION = "feed"
+"""The operation name of what becomes of a feed."""
 
 
 @dataclass(frozen=True)
@@ -73,10 +86,14 @@ class Rule:
         """Whether the rule could strike this call; a kind that makes no sense for the call never does."""
         if side != self.side or self.operation not in ("*", operation):
             return False
+        if operation == LISTING_OPERATION:
+            return self.kind in LISTINGS_ONLY
+        if operation == FEED_OPERATION or self.kind in FEEDS_ONLY:
+            return operation == FEED_OPERATION and self.kind in FEEDS_ONLY
         if self.kind in WRITES | STORE_WRITES:
             return write
-        if self.kind == "swallowed":
-            return operation == CONFIRM_OPERATION
+        if self.kind in LISTINGS_ONLY:
+            return self.kind == "swallowed" and operation == CONFIRM_OPERATION
         if self.kind in DOCUMENTS_ONLY or operation == DOCUMENT_OPERATION:
             return operation == DOCUMENT_OPERATION and self.kind not in ("expired_token", "revoked")
         if self.kind in AMAZON_ONLY:

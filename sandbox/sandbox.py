@@ -93,6 +93,7 @@ class Sandbox:
             sandbox_orders=self._sold("sandbox hosts", accounts[0], SANDBOX_ORDERS),
             quota_scale=quota_scale,
             redirect_uris=redirect_uris,
+            faults=self.faults,
         )
         self.set_browse_nodes(browse_nodes)
         self.set_listings(listings)
@@ -250,12 +251,13 @@ class Sandbox:
     def set_listings(self, unknown: int) -> int:
         """List so many products besides that the store does not have, up to a million; forgets changes of listings."""
         self.amazon.assortment.set_unknown(int(unknown))
+        self.amazon.listings.forget()
         return self.amazon.assortment.unknown
 
     @ability("POST", "listings/change", body="changes")
     def change_listing(self, changes: Mapping[str, Any]) -> None:
         """Change the listing of a `sku`, see `Assortment.change`."""
-        self.amazon.assortment.change(**changes)
+        self.amazon.listings.change(**changes)
 
     @ability("POST", "listings/report", body="changes")
     def set_report_form(self, changes: Mapping[str, Any]) -> ReportForm:
@@ -266,8 +268,9 @@ class Sandbox:
     @ability("DELETE", "processing")
     def forget_work(self) -> None:
         """Forget all reports, feeds and documents, as Amazon does after ninety days, and work at the usual pace."""
-        for desk in (*self.amazon.reports.values(), *self.amazon.feeds.values(), self.amazon.shelf):
+        for desk in (*self.amazon.reports.values(), *self.amazon.feeds.values()):
             desk.clear()
+        self.amazon.shelf.clear()
         self.amazon.pace.change(asdict(Pace()))
 
     @ability("GET", "applications", key="applications")

@@ -60,7 +60,7 @@ class NewIntent:
     step: str = ""
     evidence: dict[str, Any] = field(default_factory=dict)
     urgent: bool = False
-    """Goes before all others."""
+    """It goes before all that is not, and does not wait for what is on its way in bulk."""
 
 
 @dataclass

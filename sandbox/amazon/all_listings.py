@@ -13,8 +13,9 @@ from sandbox.world.listing import Listing
 @report_type("GET_MERCHANT_LISTINGS_ALL_DATA", lambda amazon: amazon.report_form.content_type)
 def _listings(amazon: Amazon, wanted: Wanted) -> Iterator[str]:
     """Everything that is listed; of several marketplaces only the first counts."""
+    amazon.settle(wanted.account)
     place = next(one for one in wanted.account.marketplaces if one.marketplace_id == wanted.places[0])
-    listings = enumerate(amazon.assortment.listings(place), 1)
+    listings = enumerate(amazon.listings.listings(wanted.account, place), 1)
     return amazon.report_form.written(_row(amazon, wanted.account, number, one) for number, one in listings)
 
 

@@ -10,6 +10,7 @@ import json
 
 from flask import Blueprint, Flask, Response, request
 
+from sandbox.amazon import listings_feed  # noqa: F401 - a type of feeds
 from sandbox.amazon.access import Grant
 from sandbox.amazon.applications import PII_ROLE, SANDBOX
 from sandbox.amazon.catalog import add_catalog
@@ -27,6 +28,7 @@ from sandbox.amazon.rotation import add_rotation
 from sandbox.amazon.search import parse_included, parse_search, single
 from sandbox.amazon.shelf import PATH
 from sandbox.amazon.state import Amazon
+from sandbox.amazon.submit_listings import add_submissions
 from sandbox.amazon.token_service import add_token_service
 from sandbox.faults import DOCUMENT_OPERATION, Faults
 from sandbox.ledger import Ledger
@@ -68,6 +70,7 @@ def _operations(amazon: Amazon, gate: Gate) -> Blueprint:
     add_confirmation(operations, amazon, gate)
     _add_sellers(operations, gate)
     add_listings(operations, amazon, gate)
+    add_submissions(operations, amazon, gate)
     add_catalog(operations, amazon, gate)
     add_reports(operations, amazon, gate)
     add_feeds(operations, amazon, gate)

@@ -61,6 +61,14 @@ class Assortment:
                 self._members.setdefault(parent, set()).add(sku)
             self._changes[sku] = {**self._changes.get(sku, {}), **changes}
 
+    def knows(self, sku: str) -> bool:
+        """Whether there is such a product, listed or gone."""
+        return sku in self._by_sku
+
+    def everything(self) -> list[WorldProduct]:
+        """All products, also those that are gone: the catalogue keeps them."""
+        return list(self._by_sku.values())
+
     def products(self) -> list[WorldProduct]:
         """Everything that is listed."""
         return [product for sku, product in self._by_sku.items() if sku not in self._gone]

@@ -1,67 +1,28 @@
 """Feeds: a document is uploaded, a feed made of it, and a processing report says how it went.
 
-What a feed does is registered by its type. That of listings is read and answered, but changes no listing yet.
+What a feed does is registered by its type, see `listings_feed`. On demand a feed ends FATAL, is
+stuck, or has no report.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Response, request
 
 from sandbox.amazon import asked
-from sandbox.amazon.access import Account, Grant
-from sandbox.amazon.errors import invalid_input
+from sandbox.amazon.access import Grant
+from sandbox.amazon.errors import invalid_input, quota_exceeded
+from sandbox.amazon.feed_types import FEED_TYPES, Feed, FeedType
 from sandbox.amazon.gate import Gate, owner
 from sandbox.amazon.operations import CREATE_FEED, CREATE_FEED_DOCUMENT, GET_FEED, GET_FEED_DOCUMENT, GET_FEEDS
-from sandbox.amazon.processing import DONE, FATAL, Result, Work
+from sandbox.amazon.processing import FATAL, Result, Work
 from sandbox.amazon.state import Amazon
+from sandbox.faults import FEED_OPERATION, Rule
 
 BASE = "/feeds/2021-06-30"
-MOST_MESSAGES = 25_000
-_JSON = "application/json; charset=UTF-8"
-
-Process = Callable[[Amazon, Account, bytes], Result]
-FEED_TYPES: dict[str, Process] = {}
-
-
-def feed_type(name: str) -> Callable[[Process], Process]:
-    """Register what a type of feed does with its document."""
-
-    def register(process: Process) -> Process:
-        FEED_TYPES[name] = process
-        return process
-
-    return register
-
-
-@feed_type("JSON_LISTINGS_FEED")
-def _listings(_: Amazon, account: Account, document: bytes) -> Result:
-    try:
-        messages = json.loads(document)["messages"]
-        count = len(messages)
-    except (ValueError, KeyError, TypeError):
-        return _report(account, FATAL, 0, {"code": "4000001", "message": "The feed is not valid JSON of its schema."})
-    if not 1 <= count <= MOST_MESSAGES:
-        return _report(account, FATAL, 0, {"code": "4000002", "message": "The feed has too few or too many messages."})
-    return _report(account, DONE, count)
-
-
-def _report(account: Account, status: str, messages: int, *issues: dict[str, str]) -> Result:
-    report = {
-        "header": {"sellerId": account.seller_id, "version": "2.0", "feedId": "0"},
-        "issues": [{"severity": "ERROR", **issue} for issue in issues],
-        "summary": {
-            "errors": len(issues),
-            "warnings": 0,
-            "messagesProcessed": messages,
-            "messagesAccepted": messages,
-            "messagesInvalid": 0,
-        },
-    }
-    return Result(status, (json.dumps(report),), _JSON)
 
 
 def add_feeds(app: Blueprint, amazon: Amazon, gate: Gate) -> None:
@@ -79,20 +40,32 @@ def add_feeds(app: Blueprint, amazon: Amazon, gate: Gate) -> None:
         account = owner(grant)
         wanted = {"feedType": str, "marketplaceIds": list, "inputFeedDocumentId": str}
         given = asked.body(wanted, {"feedOptions": dict})
-        process, kept = FEED_TYPES.get(given["feedType"]), shelf.get(account.seller_id, given["inputFeedDocumentId"])
-        if process is None:
+        kind, kept = FEED_TYPES.get(given["feedType"]), shelf.get(account.seller_id, given["inputFeedDocumentId"])
+        if kind is None:
             raise invalid_input(f"Feed type {given['feedType']} is not known.")
         if kept is None or kept.data is None:
             raise invalid_input("inputFeedDocumentId names no document that was uploaded.")
-        data = kept.data
+        places = asked.places(given["marketplaceIds"], account)
+        options = asked.options(given.get("feedOptions", {}))
+        if kind.plan and not amazon.buckets.take(grant.application.client_id, account.seller_id, kind.plan):
+            raise quota_exceeded()
+        feed = Feed(account, grant.application, places, kept.data, amazon.clock.now())
+        rule = gate.strikes(FEED_OPERATION)
         work = desk.add(
             account.seller_id,
             given["feedType"],
-            asked.places(given["marketplaceIds"], account),
-            lambda: process(amazon, account, data),
-            options=asked.options(given.get("feedOptions", {})),
+            places,
+            lambda: _processed(amazon, kind, feed, rule),
+            messages=kind.size(kept.data),
+            options=options,
+            stuck=timedelta(seconds=rule.seconds if rule and rule.kind == "stuck" else 0),
         )
+        feed.feed_id = work.id
         return Response(json.dumps({"feedId": work.id}), status=202, mimetype="application/json")
+
+    def get(grant: Grant, feed_id: str) -> Response:
+        found = asked.found(desk, owner(grant).seller_id, feed_id)
+        return Response(json.dumps(_shown(found)), mimetype="application/json")
 
     @app.post(f"{BASE}/documents")
     def create_feed_document() -> Response:
@@ -110,11 +83,7 @@ def add_feeds(app: Blueprint, amazon: Amazon, gate: Gate) -> None:
 
     @app.get(f"{BASE}/feeds/<feed_id>")
     def get_feed(feed_id: str) -> Response:
-        def get(grant: Grant) -> Response:
-            found = asked.found(desk, owner(grant).seller_id, feed_id)
-            return Response(json.dumps(_shown(found)), mimetype="application/json")
-
-        return gate.call(GET_FEED, get)
+        return gate.call(GET_FEED, lambda grant: get(grant, feed_id))
 
     @app.get(f"{BASE}/documents/<document_id>")
     def get_feed_document(document_id: str) -> Response:
@@ -122,6 +91,13 @@ def add_feeds(app: Blueprint, amazon: Amazon, gate: Gate) -> None:
             GET_FEED_DOCUMENT,
             lambda grant: asked.address(shelf, owner(grant).seller_id, document_id, "feedDocumentId"),
         )
+
+
+def _processed(amazon: Amazon, kind: FeedType, feed: Feed, rule: Rule | None) -> Result:
+    if rule is not None and rule.kind == "fatal":
+        return Result(FATAL, ("Sandbox: this feed was told to fail.",))
+    result = kind.process(amazon, feed)
+    return Result(result.status) if rule is not None and rule.kind == "no_report" else result
 
 
 def _shown(work: Work) -> dict[str, Any]:

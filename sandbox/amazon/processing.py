@@ -24,6 +24,7 @@ class Pace:
     """How Amazon works on reports and feeds; times in seconds of the sandbox's clock.
 
     queue, work    how long each waits, and is worked on
+    per_message    how much longer for each message of a feed
     packed         whether the documents are gzip
     min_interval   a report asked for again within this time is CANCELLED
     outcomes       type of report or feed -> CANCELLED or FATAL, whatever it would have been
@@ -31,6 +32,7 @@ class Pace:
 
     queue: float = 5.0
     work: float = 15.0
+    per_message: float = 0.01
     packed: bool = True
     min_interval: float = 0.0
     outcomes: dict[str, str] = field(default_factory=dict)
@@ -68,10 +70,21 @@ class Work:
     work: timedelta
     make: Callable[[], Result]
     options: Mapping[str, str] = field(default_factory=dict)
+    stuck: timedelta = timedelta(0)
     start: datetime | None = None
     end: datetime | None = None
     status: str = IN_QUEUE
     document_id: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether Amazon has not done with it."""
+        return self.status in (IN_QUEUE, IN_PROGRESS)
+
+    @property
+    def ends(self) -> datetime:
+        """When it is done."""
+        return self.created + self.queue + self.work + self.stuck
 
     def shown(self, name: str, document: str) -> dict[str, Any]:
         """As the interface shows it; `name` is "report" or "feed", `document` the field of its document."""
@@ -88,7 +101,7 @@ class Work:
         if self.status in (IN_PROGRESS, DONE, FATAL):
             shown["processingStartTime"] = iso(self.created + self.queue)
         if self.status in (DONE, FATAL):
-            shown["processingEndTime"] = iso(self.created + self.queue + self.work)
+            shown["processingEndTime"] = iso(self.ends)
         if self.document_id:
             shown[document] = self.document_id
         return shown
@@ -105,14 +118,29 @@ class Desk:
         self._works: dict[str, list[Work]] = {}
         self._pages: dict[str, tuple[str, list[Work], int]] = {}
 
-    def add(self, seller_id: str, kind: str, places: Iterable[str], make: Callable[[], Result], **more: Any) -> Work:
-        """Take in a request; it is worked on from now."""
+    def add(
+        self,
+        seller_id: str,
+        kind: str,
+        places: Iterable[str],
+        make: Callable[[], Result],
+        *,
+        messages: int = 0,
+        **more: Any,
+    ) -> Work:
+        """Take in a request; it is worked on from now, and none ends before the one before it.
+
+        Those that are stuck hold up no others. `messages` make it longer.
+        """
         pace, now = self._pace, self._clock.now()
         with self._lock:
             works = self._works.setdefault(seller_id, [])
             number = FIRST_ID + sum(map(len, self._works.values()))
-            times = timedelta(seconds=pace.queue), timedelta(seconds=pace.work)
-            work = Work(str(number), kind, tuple(places), now, *times, make, **more)
+            queue = timedelta(seconds=pace.queue)
+            work_time = timedelta(seconds=pace.work + messages * pace.per_message)
+            before = max((one.ends for one in works if one.is_open and not one.stuck), default=now)
+            work_time = max(work_time, before - now - queue)
+            work = Work(str(number), kind, tuple(places), now, queue, work_time, make, **more)
             if kind in pace.outcomes:
                 outcome = pace.outcomes[kind]
                 reason = ("Sandbox: this report or feed was told to fail.",) if outcome == FATAL else ()
@@ -136,6 +164,13 @@ class Desk:
             if found is not None:
                 self._look(seller_id, found)
             return found
+
+    def settle(self, seller_id: str) -> None:
+        """Let time pass for all that are open, in the order in which they end."""
+        with self._lock:
+            works = [one for one in self._works.get(seller_id, ()) if one.is_open]
+            for one in sorted(works, key=lambda one: one.ends):
+                self._look(seller_id, one)
 
     def works(self, seller_id: str) -> list[Work]:
         """All of a seller's, oldest first, as they stood when somebody looked last."""
@@ -178,10 +213,10 @@ class Desk:
 
     def _look(self, seller_id: str, work: Work) -> None:
         """Let time pass for it; what it contains is made when its time is over."""
-        age = self._clock.now() - work.created
-        if work.status not in (IN_QUEUE, IN_PROGRESS) or age < work.queue:
+        now = self._clock.now()
+        if not work.is_open or now < work.created + work.queue:
             return
-        if age < work.queue + work.work:
+        if now < work.ends:
             work.status = IN_PROGRESS
             return
         result = work.make()

@@ -9,7 +9,7 @@ import threading
 
 from sandbox.amazon.shelf import Shelf
 from sandbox.world.category import product_types
-from sandbox.world.product_schema import Schema
+from sandbox.world.schema_parts import Schema
 
 
 class ProductTypes:

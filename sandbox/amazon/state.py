@@ -9,7 +9,10 @@ from typing import Any
 from sandbox.amazon.access import Access, Account
 from sandbox.amazon.applications import LIVE, PRIVATE, PUBLIC, REDIRECT_URIS, SANDBOX, Application, derived, register
 from sandbox.amazon.assortment import Assortment
+from sandbox.amazon.attribute_rules import Rules
 from sandbox.amazon.confirmations import Confirmations
+from sandbox.amazon.journal import Journal
+from sandbox.amazon.listing_book import ListingBook
 from sandbox.amazon.listings_report import ReportForm
 from sandbox.amazon.order_book import OrderBook
 from sandbox.amazon.processing import Desk, Pace
@@ -18,6 +21,7 @@ from sandbox.amazon.schemas import ProductTypes
 from sandbox.amazon.search import PageTokens
 from sandbox.amazon.shelf import Shelf
 from sandbox.clock import Clock
+from sandbox.faults import Faults
 from sandbox.world.build import World
 from sandbox.world.change import add_package, change_order, new_order
 from sandbox.world.make import whole_millisecond
@@ -39,6 +43,7 @@ class Amazon:
     sandbox_orders  what the sandbox hosts show of the first account
     quota_scale     multiplies every usage plan, 0 switches them off
     redirect_uris   where the public applications may send sellers back to
+    faults          those that strike while Amazon works, when nobody calls
 
     The demo seller has authorized a private application and a private one for the sandbox hosts; nobody has
     authorized the public ones yet: that is what the consent page is for.
@@ -54,6 +59,7 @@ class Amazon:
         sandbox_orders: Sequence[WorldOrder] = (),
         quota_scale: float = 1.0,
         redirect_uris: Sequence[str] = REDIRECT_URIS,
+        faults: Faults | None = None,
     ) -> None:
         self.world = world
         self.clock = clock
@@ -64,12 +70,16 @@ class Amazon:
         self.browse_nodes = 0
         """Nodes of each marketplace's tree at the least; the world's own are always there."""
         self.assortment = Assortment(world)
+        self.listings = ListingBook(self.assortment, clock, world.orders_from)
+        self.journal = Journal()
+        self.faults = faults or Faults(world.seed)
         self.report_form = ReportForm()
         """How the report of all listings is written."""
         self.withheld: frozenset[str] = frozenset()
         """Data sets that searchListingsItems leaves out, though they are asked for."""
         self.shelf = Shelf(clock, derived(world.seed, "documents", 32))
         self.product_types = ProductTypes(self.shelf)
+        self.rules = Rules(self.product_types)
         self.reports = {mode: Desk(clock, self.shelf, self.pace) for mode in (LIVE, SANDBOX)}
         self.feeds = {mode: Desk(clock, self.shelf, self.pace) for mode in (LIVE, SANDBOX)}
         first = self.accounts[0]
@@ -103,6 +113,11 @@ class Amazon:
             if wanted in (account.seller_id, account.region):
                 return account
         raise KeyError(wanted)
+
+    def settle(self, account: Account) -> None:
+        """Carry out the feeds of a seller whose time is over, whether somebody has looked at them or not."""
+        for desk in self.feeds.values():
+            desk.settle(account.seller_id)
 
     def update_order(self, order_id: str, *, age: float = FRESH_SECONDS, **changes: Any) -> WorldOrder:
         """Change an order of the demo account as `world.change.change_order` says.

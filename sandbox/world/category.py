@@ -98,6 +98,12 @@ def node_of(marketplace: Marketplace, category_id: int) -> BrowseNode:
     return next(node for node in browse_tree(marketplace) if node.node_id == node_id)
 
 
+def category_of(marketplace: Marketplace, node_id: str) -> int | None:
+    """The category of the store that a node stands for; None for any other node."""
+    number = (int(node_id) if node_id.isdecimal() else 0) - (ALL.index(marketplace) + 1) * 1_000_031
+    return number // 1000 if number % 1000 == 0 and number // 1000 in CATEGORIES else None
+
+
 def large_tree(marketplace: Marketplace, size: int) -> Iterator[BrowseNode]:
     """The same with departments nobody sells in, until there are `size` nodes; the world's own are always there."""
     own = browse_tree(marketplace)

@@ -7,17 +7,28 @@ most real schemas have; titles and words are our own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sandbox.world.marketplaces import Marketplace
+from sandbox.world.offer_schema import availability, currency, offers, price
+from sandbox.world.schema_parts import (
+    Schema,
+    choice,
+    entries,
+    measure,
+    measured,
+    numbers,
+    own,
+    preset,
+    texts,
+    value_of,
+)
 
 LISTING, PRODUCT_ONLY, OFFER_ONLY = "LISTING", "LISTING_PRODUCT_ONLY", "LISTING_OFFER_ONLY"
 META_SCHEMA = "https://schemas.amazon.com/selling-partners/definitions/product-types/meta-schema/v1"
 _SCHEMA = "https://schemas.amazon.com/selling-partners/definitions/product-types/schema/v1/"
 _VOCABULARY = "https://schemas.amazon.com/selling-partners/definitions/product-types/vocabulary/v1"
-
-Schema = dict[str, Any]
 
 COUNTRIES = ("AT", "BE", "CN", "CZ", "DE", "DK", "ES", "FR", "GB", "IN", "IT", "JP", "NL", "PL", "PT", "TR", "US", "VN")
 _COLOURS = ("Beige", "Black", "Blue", "Green", "Grey", "Red", "Silver", "White")
@@ -35,7 +46,14 @@ _GERMAN = {
 _GROUPS = {
     "product_identity": (
         "Product Identity",
-        ("item_name", "brand", "externally_assigned_product_identifier", "merchant_suggested_asin", "model_number"),
+        (
+            "item_name",
+            "title_differentiation",
+            "brand",
+            "externally_assigned_product_identifier",
+            "merchant_suggested_asin",
+            "model_number",
+        ),
     ),
     "offer": (
         "Offer",
@@ -44,6 +62,7 @@ _GROUPS = {
     "variations": ("Variations", ("parentage_level", "child_parent_sku_relationship", "variation_theme")),
 }
 _OFFER = (*_GROUPS["offer"][1], "merchant_suggested_asin", "externally_assigned_product_identifier")
+EXEMPTION = "supplier_declared_has_product_identifier_exemption"
 _BOTH = ("merchant_suggested_asin", "externally_assigned_product_identifier")
 _REQUIRED = ("item_name", "brand", "product_description", "bullet_point", "country_of_origin")
 
@@ -124,50 +143,55 @@ def meta_schema() -> Schema:
 def _attributes(marketplace: Marketplace, release: int, more: int) -> Schema:
     language, plain = ("marketplace_id", "language_tag"), ("marketplace_id",)
     attributes = {
-        "item_name": _texts("Title", language, maxLength=200, minLength=1, maxUtf8ByteLength=400),
-        "brand": _texts("Brand", language, minLength=1, maxLength=100, maxUtf8ByteLength=200),
-        "product_description": _texts("Description", language, maxLength=2000),
-        "bullet_point": _texts("Key Feature", language, most=5, maxLength=500),
+        "item_name": texts("Title", language, maxLength=200, minLength=1, maxUtf8ByteLength=400),
+        "title_differentiation": texts("Title Differentiation", language, maxLength=125, maxUtf8ByteLength=250),
+        "brand": texts("Brand", language, minLength=1, maxLength=100, maxUtf8ByteLength=200),
+        "product_description": texts("Description", language, maxLength=2000),
+        "bullet_point": texts("Key Feature", language, most=5, maxLength=500),
         "externally_assigned_product_identifier": _identifiers(),
-        "merchant_suggested_asin": _texts(
+        EXEMPTION: entries("Product ID Exemption", plain, {"value": _exempt(), **own(plain)}),
+        "merchant_suggested_asin": texts(
             "ASIN", plain, minLength=10, maxLength=10, pattern="^[A-Z0-9]{10}$", maxUtf8ByteLength=40
         ),
-        "model_number": _texts("Model Number", plain, minUtf8ByteLength=2, maxUtf8ByteLength=40),
-        "color": _texts("Colour", language, anyOf=[{"type": "string"}, _choice(_COLOURS)]),
-        "material": _list("Material", language, {"value": _material(release), **_own(language)}, most=3),
-        "country_of_origin": _list(
-            "Country of Origin", plain, {"value": _choice(COUNTRIES, title="Country of Origin"), **_own(plain)}
+        "model_number": texts("Model Number", plain, minUtf8ByteLength=2, maxUtf8ByteLength=40),
+        "color": texts("Colour", language, anyOf=[{"type": "string"}, choice(_COLOURS)]),
+        "size": texts("Size", language, maxLength=50),
+        "material": entries("Material", language, {"value": _material(release), **own(language)}, most=3),
+        "country_of_origin": entries(
+            "Country of Origin", plain, {"value": choice(COUNTRIES, title="Country of Origin"), **own(plain)}
         ),
-        "number_of_items": _numbers("Number of Items", type="integer", minimum=1, maximum=10_000, multipleOf=1),
-        "item_weight": _measured("Weight", ("grams", "kilograms", "pounds")),
+        "number_of_items": numbers("Number of Items", type="integer", minimum=1, maximum=10_000, multipleOf=1),
+        "item_weight": measured("Weight", ("grams", "kilograms", "pounds")),
+        "item_package_weight": measured("Package Weight", ("grams", "kilograms", "pounds")),
         "item_package_dimensions": _dimensions(),
-        "main_product_image_locator": _images(),
+        "main_product_image_locator": _images("Main Image"),
+        **{f"other_product_image_locator_{number}": _images(f"Other Image {number}") for number in range(1, 9)},
         "product_site_launch_date": _dates(),
-        "supported_symbol": _texts("Supported Symbol", plain, most=4, least=2, maxLength=20),
-        "parentage_level": _list(
-            "Parentage Level", plain, {"value": _choice(("child", "parent"), title="Parentage Level"), **_own(plain)}
+        "supported_symbol": texts("Supported Symbol", plain, most=4, least=2, maxLength=20),
+        "parentage_level": entries(
+            "Parentage Level", plain, {"value": choice(("child", "parent"), title="Parentage Level"), **own(plain)}
         ),
         "child_parent_sku_relationship": _relationships(),
         "variation_theme": _themes(),
-        "condition_type": _list(
-            "Condition", plain, {"value": _choice(("new_new", "used_good"), title="Condition"), **_own(plain)}
+        "condition_type": entries(
+            "Condition", plain, {"value": choice(("new_new", "used_good"), title="Condition"), **own(plain)}
         ),
-        "condition_note": _texts("Condition Note", language, maxLength=1000),
-        "list_price": _list("List Price", (*plain, "currency"), {**_price(), **_currency(marketplace), **_own(plain)}),
-        "purchasable_offer": _offers(marketplace),
-        "fulfillment_availability": _availability(),
+        "condition_note": texts("Condition Note", language, maxLength=1000),
+        "list_price": entries("List Price", (*plain, "currency"), {**price(), **currency(marketplace), **own(plain)}),
+        "purchasable_offer": offers(marketplace),
+        "fulfillment_availability": availability(),
     }
     if marketplace.country == "US":
-        attributes["item_type_keyword"] = _texts("Item Type Keyword", plain, maxLength=200)
+        attributes["item_type_keyword"] = texts("Item Type Keyword", plain, maxLength=200)
     else:
-        attributes["recommended_browse_nodes"] = _texts("Browse Nodes", plain, most=2, maxLength=20)
+        attributes["recommended_browse_nodes"] = texts("Browse Nodes", plain, most=2, maxLength=20)
     if release > 1:
-        attributes["care_instructions"] = _texts("Care Instructions", language, most=2, maxLength=100)
+        attributes["care_instructions"] = texts("Care Instructions", language, most=2, maxLength=100)
         del attributes["supported_symbol"]
     for number in range(more):
-        make = (_texts, _numbers, _measured)[number % 3]
+        make = (texts, numbers, measured)[number % 3]
         arguments: tuple[Any, ...] = ((language,), (), (("grams", "kilograms"),))[number % 3]
-        attributes[f"detail_{number}"] = make(f"Detail {number}", *arguments)  # type: ignore[operator]
+        attributes[f"detail_{number}"] = make(f"Detail {number}", *arguments)
     return attributes
 
 
@@ -176,8 +200,9 @@ def _conditions(known: set[str], parentage: str) -> Iterable[Schema]:
     asin, identifier = (
         {"required": [name], "properties": {name: {"items": {"required": ["value"]}}}} for name in _BOTH
     )
-    yield {"if": {"not": asin}, "then": {"required": [_BOTH[1]]}}
-    yield {"if": {"not": identifier}, "then": {"required": [_BOTH[0]]}}
+    without = [_has(EXEMPTION, True), _has("parentage_level", "parent")] if "parentage_level" in known else []
+    yield {"if": {"not": {"anyOf": [asin, *without]}}, "then": {"required": [_BOTH[1]]}}
+    yield {"if": {"not": {"anyOf": [identifier, *without]}}, "then": {"required": [_BOTH[0]]}}
     if "fulfillment_availability" in known:
         own = {"required": ["fulfillment_channel_code"], "properties": {"fulfillment_channel_code": _is("DEFAULT")}}
         counted = {"if": own, "then": {"required": ["quantity"]}, "else": {"not": {"required": ["quantity"]}}}
@@ -189,15 +214,15 @@ def _conditions(known: set[str], parentage: str) -> Iterable[Schema]:
     if "parentage_level" in known and not parentage:
         child = _has("parentage_level", "child")
         yield {"if": child, "then": _requires("child_parent_sku_relationship")}
-        without = {"items": {"not": {"required": ["parent_sku"]}}}
-        yield {"if": {"not": child}, "then": {"properties": {"child_parent_sku_relationship": without}}}
+        alone = {"items": {"not": {"required": ["parent_sku"]}}}
+        yield {"if": {"not": child}, "then": {"properties": {"child_parent_sku_relationship": alone}}}
         yield {
             "if": {"anyOf": [child, _has("parentage_level", "parent")]},
             "then": _requires("variation_theme"),
         }
 
 
-def _has(attribute: str, value: str) -> Schema:
+def _has(attribute: str, value: str | bool) -> Schema:
     entry = {"required": ["value"], "properties": {"value": _is(value)}}
     return {"required": [attribute], "properties": {attribute: {"contains": entry}}}
 
@@ -206,7 +231,7 @@ def _requires(attribute: str) -> Schema:
     return {"required": [attribute]}
 
 
-def _is(value: str) -> Schema:
+def _is(value: str | bool) -> Schema:
     return {"enum": [value]}
 
 
@@ -215,82 +240,7 @@ def _definitions(marketplace: Marketplace) -> Schema:
         "marketplace_id": (marketplace.marketplace_id, marketplace.name),
         "language_tag": (marketplace.language, marketplace.language),
     }
-    return {name: _preset(value, label) for name, (value, label) in values.items()}
-
-
-def _preset(value: str, label: str) -> Schema:
-    """A value that Amazon fills in by itself."""
-    return {
-        "default": value,
-        "editable": False,
-        "hidden": True,
-        "examples": [label],
-        "type": "string",
-        "anyOf": [{"type": "string"}, {"type": "string", "enum": [value], "enumNames": [label]}],
-    }
-
-
-def _own(selectors: Sequence[str]) -> Schema:
-    return {name: {"$ref": f"#/$defs/{name}"} for name in selectors if name in ("marketplace_id", "language_tag")}
-
-
-def _list(
-    title: str,
-    selectors: Sequence[str],
-    properties: Schema,
-    *,
-    most: int = 1,
-    least: int = 1,
-    required: Sequence[str] = ("value",),
-) -> Schema:
-    """An attribute."""
-    return {
-        "title": title,
-        "description": f"{title} of the product",
-        "examples": [title],
-        "type": "array",
-        "minItems": 1,
-        "minUniqueItems": least,
-        "maxUniqueItems": most,
-        "selectors": list(selectors),
-        "items": {
-            "type": "object",
-            "required": list(required),
-            "properties": properties,
-            "additionalProperties": False,
-        },
-    }
-
-
-def _value(title: str, **limits: Any) -> Schema:
-    kind = {} if "type" in limits else {"type": "string"}
-    return {"title": title, "description": title, "editable": True, "hidden": False, **kind, **limits}
-
-
-def _choice(values: Sequence[str], *, title: str = "", **more: Any) -> Schema:
-    named = {"title": title, "description": title, "editable": True, "hidden": False} if title else {}
-    return {**named, "type": "string", "enum": list(values), "enumNames": [one.title() for one in values], **more}
-
-
-def _texts(title: str, selectors: Sequence[str], *, most: int = 1, least: int = 1, **limits: Any) -> Schema:
-    required = ("language_tag", "value") if "language_tag" in selectors else ("value",)
-    properties = {"value": _value(title, **limits), **_own(selectors)}
-    return _list(title, selectors, properties, most=most, least=least, required=required)
-
-
-def _numbers(title: str, **limits: Any) -> Schema:
-    properties = {"value": _value(title, **({"type": "number"} | limits)), **_own(("marketplace_id",))}
-    return _list(title, ("marketplace_id",), properties)
-
-
-def _measured(title: str, units: Sequence[str]) -> Schema:
-    properties = {**_measure(title, units), **_own(("marketplace_id",))}
-    return _list(title, ("marketplace_id",), properties, required=("unit", "value"))
-
-
-def _measure(title: str, units: Sequence[str]) -> Schema:
-    value = _value(title, type="number", exclusiveMinimum=0, maximum=1_000_000, multipleOf=0.01)
-    return {"value": value, "unit": _choice(units, title=f"{title} Unit")}
+    return {name: preset(value, label) for name, (value, label) in values.items()}
 
 
 def _dimensions() -> Schema:
@@ -300,102 +250,60 @@ def _dimensions() -> Schema:
             "title": f"Package {side.title()}",
             "type": "object",
             "required": ["unit", "value"],
-            "properties": _measure(f"Package {side.title()}", units),
+            "properties": measure(f"Package {side.title()}", units),
             "additionalProperties": False,
         }
         for side in ("length", "width", "height")
     }
-    properties = {**sides, **_own(("marketplace_id",))}
-    return _list("Package Dimensions", ("marketplace_id",), properties, required=tuple(sides))
+    properties = {**sides, **own(("marketplace_id",))}
+    return entries("Package Dimensions", ("marketplace_id",), properties, required=tuple(sides))
 
 
 def _material(release: int) -> Schema:
     values = ("Cotton", "Glass", "Metal", "Plastic", "Wood", *(("Bamboo",) if release > 1 else ("Ivory",)))
-    return _choice(values, title="Material", replaces=["/properties/material_type"])
+    return choice(values, title="Material", replaces=["/properties/material_type"])
 
 
 def _identifiers() -> Schema:
     selectors = ("marketplace_id", "type")
-    kind = _choice(("ean", "gtin", "upc"), title="Identifier Type")
-    value = _value("Identifier", minLength=8, maxLength=14, pattern=r"^\d+$")
-    properties = {"type": kind, "value": value, **_own(selectors)}
-    return _list("External Product ID", selectors, properties, required=("type", "value"))
+    kind = choice(("ean", "gtin", "upc"), title="Identifier Type")
+    value = value_of("Identifier", minLength=8, maxLength=14, pattern=r"^\d+$")
+    properties = {"type": kind, "value": value, **own(selectors)}
+    return entries("External Product ID", selectors, properties, required=("type", "value"))
 
 
-def _images() -> Schema:
-    where = _value("Main Image", format="uri", pattern="^(https?|s3)://", maxLength=2000)
-    properties = {"media_location": where, **_own(("marketplace_id",))}
-    return _list("Main Image", ("marketplace_id",), properties, required=("media_location",))
+def _exempt() -> Schema:
+    return value_of("Product ID Exemption", type="boolean", enum=[False, True], enumNames=["No", "Yes"])
+
+
+def _images(title: str) -> Schema:
+    where = value_of(title, format="uri", pattern="^(https?|s3)://", maxLength=2000)
+    properties = {"media_location": where, **own(("marketplace_id",))}
+    return entries(title, ("marketplace_id",), properties, required=("media_location",))
 
 
 def _dates() -> Schema:
     either = [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]
-    value = _value("Launch Date", oneOf=either)
-    return _list("Launch Date", ("marketplace_id",), {"value": value, **_own(("marketplace_id",))})
+    value = value_of("Launch Date", oneOf=either)
+    return entries("Launch Date", ("marketplace_id",), {"value": value, **own(("marketplace_id",))})
 
 
 def _relationships() -> Schema:
     properties = {
-        "child_relationship_type": _choice(("variation",), title="Relationship Type"),
-        "parent_sku": _value("Parent SKU", maxLength=40, maxUtf8ByteLength=40),
-        **_own(("marketplace_id",)),
+        "child_relationship_type": choice(("variation",), title="Relationship Type"),
+        "parent_sku": value_of("Parent SKU", maxLength=40, maxUtf8ByteLength=40),
+        **own(("marketplace_id",)),
     }
     selectors = ("marketplace_id", "child_relationship_type")
-    return _list("Relationship", selectors, properties, required=("child_relationship_type",))
+    return entries("Relationship", selectors, properties, required=("child_relationship_type",))
 
 
 def _themes() -> Schema:
     lifecycle = {"$lifecycle": {"enumDeprecated": ["SIZE_NAME"]}}
-    name = _choice(("COLOR", "SIZE", "COLOR/SIZE", "SIZE_NAME"), title="Variation Theme", **lifecycle)
-    return _list(
-        "Variation Theme", ("marketplace_id",), {"name": name, **_own(("marketplace_id",))}, required=("name",)
+    name = choice(("COLOR", "SIZE", "COLOR/SIZE", "SIZE_NAME"), title="Variation Theme", **lifecycle)
+    return entries(
+        "Variation Theme", ("marketplace_id",), {"name": name, **own(("marketplace_id",))}, required=("name",)
     )
-
-
-def _price() -> Schema:
-    return {"value": _value("Price", type="number", minimum=0, multipleOf=0.01)}
-
-
-def _currency(marketplace: Marketplace) -> Schema:
-    return {"currency": _preset(marketplace.currency, marketplace.currency)}
-
-
-def _offers(marketplace: Marketplace) -> Schema:
-    amount = _value("Your Price", type="number", exclusiveMinimum=0, multipleOf=0.01)
-    schedule = {
-        "title": "Price Schedule",
-        "type": "array",
-        "minItems": 1,
-        "maxItems": 1,
-        "items": {
-            "type": "object",
-            "required": ["value_with_tax"],
-            "properties": {"value_with_tax": amount},
-            "additionalProperties": False,
-        },
-    }
-    price = {
-        "title": "Price",
-        "type": "array",
-        "minItems": 1,
-        "maxItems": 1,
-        "items": {"type": "object", "required": ["schedule"], "properties": {"schedule": schedule}},
-    }
-    selectors = ("marketplace_id", "currency", "audience")
-    audience = _choice(("ALL", "B2B"), title="Audience")
-    properties = {"our_price": price, "audience": audience, **_currency(marketplace), **_own(selectors)}
-    return _list("Offer", selectors, properties, required=("currency", "our_price"))
-
-
-def _availability() -> Schema:
-    channels = _choice(("AMAZON_EU", "AMAZON_JP", "AMAZON_NA", "DEFAULT"), title="Fulfilment Channel")
-    properties = {
-        "fulfillment_channel_code": channels,
-        "quantity": _value("Quantity", type="integer", minimum=0, maximum=1_000_000),
-        "lead_time_to_ship_max_days": _value("Handling Days", type="integer", minimum=0, maximum=30),
-        **_own(("marketplace_id",)),
-    }
-    return _list("Availability", ("fulfillment_channel_code",), properties, required=("fulfillment_channel_code",))
 
 
 def _translated(part: Any) -> Any:

@@ -232,7 +232,8 @@ def test_a_feed_is_made_of_an_uploaded_document(client: AmazonClient) -> None:
         "inputFeedDocumentId": made["feedDocumentId"],
     }
     assert post(client, f"{FEEDS}/feeds", **body).status_code == 400, "nothing was uploaded"
-    data = json.dumps({"header": {}, "messages": [{"messageId": 1, "sku": "A", "operationType": "DELETE"}]})
+    header = {"sellerId": client.channel["seller_id"], "version": "2.0"}
+    data = json.dumps({"header": header, "messages": [{"messageId": 1, "sku": "A", "operationType": "DELETE"}]})
     wrong = {"Content-Type": kind, "Content-MD5": "AAAAAAAAAAAAAAAAAAAAAA=="}
     assert code(requests.put(made["url"], data, headers=wrong, timeout=10)) == (400, "BadDigest")
     assert code(requests.put(made["url"], data, headers={"Content-Type": "text/plain"}, timeout=10))[0] == 403

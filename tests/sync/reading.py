@@ -35,13 +35,15 @@ from core.sync.flow import Flow
 from core.sync.remotes import SellerRemote
 from core.sync.reports import fetched
 from core.workspace import Workspace
+from sandbox.amazon.state import build_accounts
+from sandbox.sandbox import DEFAULT_SEED
 from tests.flows.kit import Shop
 
 ROOT = Path(__file__).parents[2]
 LISTINGS = "GET_MERCHANT_LISTINGS_ALL_DATA"
 ROWS = "GET_SANDBOX_ROWS"
 FEED = {
-    "header": {"sellerId": "A1", "version": "2.0"},
+    "header": {"sellerId": build_accounts(DEFAULT_SEED, ["eu"], 1)[0].seller_id, "version": "2.0"},
     "messages": [{"messageId": 1, "sku": "A", "operationType": "DELETE"}],
 }
 
