@@ -13,6 +13,7 @@ from core.errors import ItemsRefused, UsageError
 from core.jobs.requests import Requested, request
 from core.model.channel import Channel
 from core.model.offer import Offer
+from core.model.store import Store
 from core.money import Money
 from core.people.audit import record
 from core.people.rights import require_channel
@@ -56,6 +57,8 @@ def counts(workspace: Workspace, actor: Actor, channel_name: str) -> Counts:
     """Compare without asking anybody, as both sides were read last."""
     channel = require_channel(workspace.database, actor, channel_name)
     rules, found = rules_for(channel), list[Count]()
+    with workspace.database.write() as session:
+        offers.match(session, channel, session.get_one(Store, channel.store_id))
     query = select(Offer).where(of_place(channel))
     for keys in chunks(workspace.database, query, col(Offer.id), 0):
         with workspace.database.read() as session:
@@ -70,15 +73,21 @@ def counts(workspace: Workspace, actor: Actor, channel_name: str) -> Counts:
     return Counts(channel.counts_confirmed_at is not None, differences, found)
 
 
-def confirm_counts(
-    workspace: Workspace, actor: Actor, channel_name: str, _: Sequence[str] = (), *, direct: bool = False
-) -> Requested:
-    """Agree that price and stock of the store count for listings that were there before; a job writes them."""
-    channel = _usable(workspace, actor, channel_name)
+def confirm_counts(workspace: Workspace, actor: Actor, channel_name: str) -> None:
+    """Agree that price and stock of the store count for listings that were there before: the next sync writes them."""
+    channel = require_channel(workspace.database, actor, channel_name)
     with workspace.database.write() as session:
         chosen = (col(Channel.id) == channel.id, col(Channel.counts_confirmed_at).is_(None))
         session.exec(update(Channel).where(*chosen).values(counts_confirmed_at=clock.now()))
         record(session, actor, "counts.confirm", f"channel {channel.name}")
+
+
+def release_counts(
+    workspace: Workspace, actor: Actor, channel_name: str, _: Sequence[str] = (), *, direct: bool = False
+) -> Requested:
+    """Confirm the counts, and write at once what waited for it."""
+    channel = _usable(workspace, actor, channel_name)
+    confirm_counts(workspace, actor, channel_name)
     return _again(workspace, actor, channel, direct)
 
 

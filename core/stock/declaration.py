@@ -20,6 +20,6 @@ FLOW = Flow(
         FixKind.RELEASE: actions.release_prices,
         FixKind.RETRY: actions.retry,
         problems.MANY_VANISHED: actions.release_vanished,
-        problems.COUNTS_UNCONFIRMED: actions.confirm_counts,
+        problems.COUNTS_UNCONFIRMED: actions.release_counts,
     },
 )
