@@ -30,6 +30,7 @@ def arguments() -> argparse.ArgumentParser:
         ("sellers", whole, 1, "sellers in all, each with an account and a private application"),
         ("browse-nodes", whole, 0, "nodes of each marketplace's tree; 0: those that the world's products need"),
         ("listings", whole, 0, "listings of products that the store does not have"),
+        ("fresh", whole, 0, "products of the store that are not at Amazon"),
         ("quota-scale", real, 1.0, "factor on Amazon's usage plans; 0: no quotas"),
         ("speed", real, 1.0, "sandbox seconds per real second"),
         ("offset", real, 0.0, "seconds the sandbox's clock is ahead"),

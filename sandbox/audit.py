@@ -70,7 +70,9 @@ def audit(world: World, store: Store, others: Iterable[WorldOrder] = ()) -> Audi
     sold = [*world.orders, *others]
     result = Audit(mails=len(store.mails))
     orders = [order for order in store.all_orders() if not order.is_parent_order]
-    by_amazon_id, unknown = _by_amazon_id(orders, {order.order_id for order in sold})
+    # What buyers ordered in the store itself is none of Amazon's business, but it takes stock.
+    ours = [order for order in orders if order.issuer_id is not None]
+    by_amazon_id, unknown = _by_amazon_id(ours, {order.order_id for order in sold})
     result.stray += unknown
     shipped = {shipment.order_id for shipment in store.shipments.values()}
     for order in sold:

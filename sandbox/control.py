@@ -10,6 +10,8 @@ GET, POST    quota                      {"scale"}: factor on Amazon's plans, 0 i
 GET          world, expected, audit     numbers; what each order must become; what the store made of them
 GET          audit/shipments            what Amazon was told of the store's shipments
 GET          audit/catalogue            what the store made of the demo seller's listings
+POST         audit/listings             {"skus"?, "price_factor", "buffer", "most", "wanted"?}: what Amazon lists of the
+                                        store's products, and how it was sent
 POST         warehouse/ship             {"orders", "way", "carrier", "tracking", "complete"}: see `sandbox.warehouse`
 POST         warehouse/shift            {"every": seconds} and the same: ship again and again, 0 ends it
 POST, DELETE warehouse/shipments/ID     mend one ({"carrier", "tracking"}), take one back
@@ -20,9 +22,17 @@ POST         revoke, restore            {"seller_id", "client_id"?}: the seller 
 POST         vacation                   {"seller_id", "country", "on"}
 POST         listings                   {"unknown": n}: list so many products that the store does not have
 POST         listings/change            {"sku", "title", "price", "quantity", "active", "gone", "parent", …}
+POST         listings/publishing        {"show", "buyable"}: seconds until a write shows, and a new listing is on sale
+POST         listings/issue             {"sku", "after", "code", "actions", …}: Amazon finds something, at once or later
+GET          listings/submissions       what was sent, and what became of it
 POST         listings/report            {"language", "charset", "deprecated", "nul", "cut", "rows", "header"}
 DELETE       processing                 forget all reports, feeds and documents
-GET, POST    processing                 {"queue", "work", "packed", "min_interval", "outcomes"} of reports and feeds
+GET, POST    processing                 {"queue", "work", "per_message", "packed", "min_interval", "outcomes"} of
+                                        reports and feeds
+POST         store/fresh                {"count", "bad", "known"}: products that are not at Amazon; GET store/flaws
+POST         store/sell                 {"product", "quantity"}: a buyer buys there; no time of the product changes
+POST         store/edit                 {"product", "changes", "silent"}: fields, features, negative amounts
+POST         store/delete               {"products"} or {"share"}
 GET          product-types              product type -> the newest release of its schema
 POST         product-types/NAME         {"release"}: a new version, with other attributes and values
 GET          applications               with newest secret, roles, and when secrets die

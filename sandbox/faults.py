@@ -23,6 +23,8 @@ Amazon only, of what it does when nobody calls: operation "listing" is each writ
 each feed that was made
     swallowed      of a listing: accepted, and nothing ever happens
     late_issue     of a listing: `seconds` sandbox seconds later it has an issue and cannot be bought
+    warned         of a listing: accepted, with an issue that is a warning
+    gated          of a listing: INVALID, though a preview says VALID: the seller may not list it
     fatal          of a feed: it ends FATAL, with a report that says why
     stuck          of a feed: it is IN_PROGRESS for `seconds` sandbox seconds more
     no_report      of a feed: it ends DONE, and there is no report
@@ -41,7 +43,7 @@ from typing import Any
 COMMON = frozenset({"429", "429_bare", "html_503", "html_200", "error_500", "reset", "slow", "drop", "malformed"})
 WRITES = frozenset({"timeout_after", "error_after"})
 DOCUMENTS_ONLY = frozenset({"expired_url", "bad_checksum"})
-LISTINGS_ONLY = frozenset({"swallowed", "late_issue"})
+LISTINGS_ONLY = frozenset({"swallowed", "late_issue", "warned", "gated"})
 FEEDS_ONLY = frozenset({"fatal", "stuck", "no_report"})
 AMAZON_ONLY = frozenset({"expired_token", "revoked"}) | DOCUMENTS_ONLY | LISTINGS_ONLY | FEEDS_ONLY
 STORE_WRITES = frozenset({"late_commit", "lost"})

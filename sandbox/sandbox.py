@@ -12,7 +12,6 @@ from sandbox.amazon.access import Account
 from sandbox.amazon.app import SANDBOX_PREFIX
 from sandbox.amazon.app import create_app as create_amazon_app
 from sandbox.amazon.applications import LIVE, REDIRECT_URIS, Application
-from sandbox.amazon.listings_report import ReportForm
 from sandbox.amazon.processing import Pace
 from sandbox.amazon.state import Amazon, build_accounts
 from sandbox.audit import Audit, audit
@@ -21,26 +20,28 @@ from sandbox.control import control_app, mount
 from sandbox.documents import documents
 from sandbox.faults import Faults
 from sandbox.ledger import Ledger
+from sandbox.listing_abilities import ListingAbilities
 from sandbox.product_audit import ProductAudit, audit_products, expected_products
 from sandbox.serve import Served
 from sandbox.shipment_audit import ShipmentAudit, audit_shipments
+from sandbox.shop_abilities import ShopAbilities
 from sandbox.store.app import create_app as create_store_app
 from sandbox.store.shipments import edit, shipment_row
 from sandbox.store.state import Store
 from sandbox.warehouse import Shift, ship
 from sandbox.world.build import World, build_orders, build_world
+from sandbox.world.fresh import Fresh
 from sandbox.world.order import DEMO_MARKETPLACE, WorldOrder
 from sandbox.world.render import package_block
 
 DEFAULT_SEED = 1
 FOREIGN_ORDERS = 40
 """Orders of each seller account besides the demo's."""
-MOST_BROWSE_NODES = 500_000
 SANDBOX_ORDERS = 12
 """Orders that the sandbox hosts show of the demo's account."""
 
 
-class Sandbox:
+class Sandbox(ListingAbilities, ShopAbilities):
     """A fake Amazon and a fake store on loopback.
 
     seed, products, orders, other_orders, poison   the world, see `build_world`
@@ -52,6 +53,8 @@ class Sandbox:
     regions                   where the demo's seller has accounts; the first is the demo's
     sellers                   sellers in all; each beyond the first has one account, with a private application
     browse_nodes              nodes of each marketplace's tree, see `set_browse_nodes`
+    listings                  listings of products that the store does not have, see `set_listings`
+    fresh                     products of the store that are not at Amazon, see `add_fresh`
     redirect_uris             where the public applications may send sellers back to
 
     The world exists from construction, the servers from `start()` until `stop()`; it is a context manager.
@@ -78,6 +81,7 @@ class Sandbox:
         redirect_uris: Sequence[str] = REDIRECT_URIS,
         browse_nodes: int = 0,
         listings: int = 0,
+        fresh: int = 0,
     ) -> None:
         self.clock = Clock(offset, speed, anchor=anchor)
         self.faults = Faults(seed)
@@ -98,6 +102,8 @@ class Sandbox:
         self.set_browse_nodes(browse_nodes)
         self.set_listings(listings)
         self.store = Store(self.world.products, self.clock, dict(store_options or {}))
+        self.fresh: list[Fresh] = []
+        self.add_fresh(fresh)
         self._shift = Shift(self.clock)
         self._ports = (amazon_port, store_port)
         self._store_latency = store_latency
@@ -227,50 +233,13 @@ class Sandbox:
         self.amazon.pace.change(changes)
         return self.amazon.pace
 
-    @ability("POST", "browse-tree", key="nodes")
-    def set_browse_nodes(self, nodes: int) -> int:
-        """Let each marketplace's tree have so many nodes, up to 500,000, in reports that are made from now on."""
-        if not 0 <= nodes <= MOST_BROWSE_NODES:
-            raise ValueError(f"a tree has up to {MOST_BROWSE_NODES:,} nodes")
-        self.amazon.browse_nodes = int(nodes)
-        return self.amazon.browse_nodes
-
-    @ability("GET", "product-types")
-    def get_product_types(self) -> dict[str, int]:
-        """Product type -> which release of its schema is the newest."""
-        types = self.amazon.product_types
-        return {name: types.release(name) for name in sorted(types.names)}
-
-    @ability("POST", "product-types/<name>", key="release")
-    def set_product_type(self, name: str, release: int) -> int:
-        """Let the schema of a product type be another release: 2 has other attributes and values than 1."""
-        self.amazon.product_types.set_release(name, int(release))
-        return self.amazon.product_types.release(name)
-
-    @ability("POST", "listings", key="listings")
-    def set_listings(self, unknown: int) -> int:
-        """List so many products besides that the store does not have, up to a million; forgets changes of listings."""
-        self.amazon.assortment.set_unknown(int(unknown))
-        self.amazon.listings.forget()
-        return self.amazon.assortment.unknown
-
-    @ability("POST", "listings/change", body="changes")
-    def change_listing(self, changes: Mapping[str, Any]) -> None:
-        """Change the listing of a `sku`, see `Assortment.change`."""
-        self.amazon.listings.change(**changes)
-
-    @ability("POST", "listings/report", body="changes")
-    def set_report_form(self, changes: Mapping[str, Any]) -> ReportForm:
-        """Let the report of all listings come otherwise from now on, see `ReportForm`."""
-        self.amazon.report_form.change(changes)
-        return self.amazon.report_form
-
     @ability("DELETE", "processing")
     def forget_work(self) -> None:
         """Forget all reports, feeds and documents, as Amazon does after ninety days, and work at the usual pace."""
         for desk in (*self.amazon.reports.values(), *self.amazon.feeds.values()):
             desk.clear()
         self.amazon.shelf.clear()
+        self.amazon.journal.clear()
         self.amazon.pace.change(asdict(Pace()))
 
     @ability("GET", "applications", key="applications")
@@ -341,13 +310,6 @@ class Sandbox:
         listed = list(assortment.listings(place))
         mine = [one for one in listed if one.sku in known]
         return audit_products(self.store, expected_products(mine, [one for one in listed if one.sku not in known]))
-
-    @ability("POST", "store/pictures")
-    def set_pictures(self, seconds: float = 0.0, failing: Mapping[str, int] | None = None) -> dict[str, Any]:
-        """Change how the store downloads pictures, see `image_seconds` and `failing_images` of its options."""
-        options = self.store.options
-        options.image_seconds, options.failing_images = float(seconds), dict(failing or {})
-        return {"seconds": options.image_seconds, "failing": options.failing_images}
 
     @ability("POST", "orders/<order_id>/packages", body="wishes")
     def add_package(self, order_id: str, wishes: Mapping[str, Any]) -> dict[str, Any]:

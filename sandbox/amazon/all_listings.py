@@ -15,13 +15,14 @@ def _listings(amazon: Amazon, wanted: Wanted) -> Iterator[str]:
     """Everything that is listed; of several marketplaces only the first counts."""
     amazon.settle(wanted.account)
     place = next(one for one in wanted.account.marketplaces if one.marketplace_id == wanted.places[0])
-    listings = enumerate(amazon.listings.listings(wanted.account, place), 1)
+    listings = enumerate(amazon.listings.published(wanted.account, place), 1)
     return amazon.report_form.written(_row(amazon, wanted.account, number, one) for number, one in listings)
 
 
 def _row(amazon: Amazon, account: Account, number: int, one: Listing) -> str:
     form = amazon.report_form
-    active = one.active and one.marketplace.marketplace_id not in account.suspended
+    is_offered = one.quantity > 0 or not one.by_merchant
+    active = one.active and is_offered and one.marketplace.marketplace_id not in account.suspended
     return form.row(
         {
             "item-name": one.title,

@@ -25,6 +25,7 @@ class Assortment:
         self._lock = threading.Lock()
         self._changes: dict[str, dict[str, Any]] = {}
         self._gone: set[str] = set()
+        self._others: list[WorldProduct] = []
         self._fill(world.products)
 
     def _fill(self, products: Sequence[WorldProduct]) -> None:
@@ -32,6 +33,8 @@ class Assortment:
         self._by_sku = {product.sku: product for product in products}
         self._by_asin: dict[str, list[WorldProduct]] = {}
         self._members: dict[str, set[str]] = {}
+        for other in self._others:
+            self._by_asin.setdefault(other.asin, []).append(other)
         for product in products:
             self._by_asin.setdefault(product.asin, []).append(product)
             if product.family:
@@ -66,8 +69,15 @@ class Assortment:
         return sku in self._by_sku
 
     def everything(self) -> list[WorldProduct]:
-        """All products, also those that are gone: the catalogue keeps them."""
-        return list(self._by_sku.values())
+        """All items of the catalogue: products that are gone too, and what only others sell."""
+        return [*self._by_sku.values(), *self._others]
+
+    def add_others(self, items: Sequence[WorldProduct]) -> None:
+        """Let the catalogue have items that only others sell."""
+        with self._lock:
+            self._others += items
+            for one in items:
+                self._by_asin.setdefault(one.asin, []).append(one)
 
     def products(self) -> list[WorldProduct]:
         """Everything that is listed."""

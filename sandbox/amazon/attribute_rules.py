@@ -42,9 +42,13 @@ class Rules:
         *,
         requirements: str = LISTING,
         enforced: bool = True,
+        locale: str = "",
     ) -> list[Issue]:
-        """What is wrong, one issue of a kind for each attribute; `enforced`: what is missing counts."""
-        schema, validator = self._of(product_type, place, requirements, enforced=enforced)
+        """What is wrong, one issue of a kind for each attribute; `enforced`: what is missing counts.
+
+        Attributes are called as in a locale; without one, as in the marketplace.
+        """
+        schema, validator = self._of(product_type, place, requirements, enforced=enforced, locale=locale)
         document = dict(attributes)
         if validator.is_valid(document):
             return []
@@ -54,19 +58,15 @@ class Rules:
                 found.setdefault((one["code"], str(one["attributeNames"])), one)
         return list(found.values())
 
-    def title(self, product_type: str, place: Marketplace, name: str) -> str:
-        """What people call an attribute."""
-        schema, _ = self._of(product_type, place, LISTING, enforced=False)
-        return _title(schema, name)
-
     def _of(
-        self, product_type: str, place: Marketplace, requirements: str, *, enforced: bool
+        self, product_type: str, place: Marketplace, requirements: str, *, enforced: bool, locale: str = ""
     ) -> tuple[Schema, jsonschema_rs.Validator]:
         key = (
             product_type,
             place.marketplace_id,
             requirements,
             enforced,
+            locale,
             self._types.release(product_type),
             self._types.attributes,
         )
@@ -74,7 +74,13 @@ class Rules:
             if key not in self._known:
                 *_, release, more = key
                 schema = product_schema(
-                    product_type, place, requirements=requirements, enforced=enforced, release=release, more=more
+                    product_type,
+                    place,
+                    requirements=requirements,
+                    enforced=enforced,
+                    language=locale,
+                    release=release,
+                    more=more,
                 )
                 self._known[key] = schema, compiled(schema)
             return self._known[key]

@@ -1,4 +1,4 @@
-"""The catalogue: items by ASIN, several at once or one by one."""
+"""The catalogue: items by ASIN, or by EAN, UPC, GTIN and ISBN; several at once or one by one."""
 
 from __future__ import annotations
 
@@ -10,11 +10,15 @@ from flask import Blueprint, Response, request
 from sandbox.amazon.access import Account, Grant
 from sandbox.amazon.errors import Refusal, invalid_input
 from sandbox.amazon.gate import Gate, check_marketplaces, owner
+from sandbox.amazon.listing_book import IDENTIFIER
 from sandbox.amazon.operations import GET_CATALOG_ITEM, SEARCH_CATALOG
+from sandbox.amazon.patching import Attributes
 from sandbox.amazon.search import single
 from sandbox.amazon.state import Amazon
+from sandbox.amazon.written import first
 from sandbox.world.category import browse_tree, node_of
-from sandbox.world.content import attributes, catalogue_images
+from sandbox.world.content import catalogue_images
+from sandbox.world.identifier import KINDS, ean
 from sandbox.world.listing import Listing
 from sandbox.world.marketplaces import Marketplace
 
@@ -43,7 +47,8 @@ def add_catalog(app: Blueprint, amazon: Amazon, gate: Gate) -> None:
     """GET /catalog/2022-04-01/items and /{asin}."""
 
     def search(grant: Grant) -> Response:
-        place, asins = _place(owner(grant)), _asins()
+        amazon.settle(owner(grant))
+        place, asins = _place(owner(grant)), _asins(amazon)
         found = [item for asin in asins if (item := _item(amazon, asin, place)) is not None]
         size = single(request.args, "pageSize") or "10"
         if not size.isdecimal() or not 1 <= int(size) <= _MOST:
@@ -79,11 +84,14 @@ def _place(account: Account) -> Marketplace:
     return next(place for place in account.marketplaces if place.marketplace_id == wanted[0])
 
 
-def _asins() -> list[str]:
-    asins = (single(request.args, "identifiers") or "").split(",")
-    if single(request.args, "identifiersType") != "ASIN" or len(asins) > _MOST or not all(asins):
-        raise invalid_input(f"The sandbox knows identifiersType ASIN, for {_MOST} identifiers at most.")
-    return list(dict.fromkeys(asins))
+def _asins(amazon: Amazon) -> list[str]:
+    """The items asked for; of a number that no item has there is none."""
+    told, kind = (single(request.args, "identifiers") or "").split(","), single(request.args, "identifiersType")
+    if kind not in ("ASIN", *KINDS) or len(told) > _MOST or not all(told):
+        known = ", ".join(("ASIN", *KINDS))
+        raise invalid_input(f"identifiersType is one of {known}, for {_MOST} identifiers at most.")
+    found = told if kind == "ASIN" else [amazon.listings.asin_of(number) for number in told]
+    return list(dict.fromkeys(asin for asin in found if asin))
 
 
 def _item(amazon: Amazon, asin: str, place: Marketplace) -> dict[str, Any] | None:
@@ -92,35 +100,51 @@ def _item(amazon: Amazon, asin: str, place: Marketplace) -> dict[str, Any] | Non
     wanted = frozenset(told.split(",")) if told else frozenset({"summaries"})
     if unknown := wanted - _DATA:
         raise invalid_input(f"includedData {sorted(unknown)[0]} is not known.")
-    product = amazon.assortment.by_asin(asin)
-    if product is None:
+    found = amazon.listings.catalogued(asin, place)
+    if found is None:
         return None
-    one = amazon.assortment.listing(product, place)
-    return {"asin": asin} | {name: _data_set(amazon, one, name) for name in sorted(wanted)}
+    return {"asin": asin} | {name: _data_set(amazon, *found, name) for name in sorted(wanted)}
 
 
-def _data_set(amazon: Amazon, one: Listing, name: str) -> Any:
+def _data_set(amazon: Amazon, one: Listing, told: Attributes, name: str) -> Any:
     place_id = one.marketplace.marketplace_id
-    told = attributes(one)
     if name == "attributes":
         return {key: values for key, values in told.items() if key not in _OFFER}
     node = node_of(one.marketplace, one.category_id)
     shown: dict[str, dict[str, Any]] = {
         "classifications": {"classifications": [_path(one.marketplace, node.path)]},
-        "dimensions": {"package": {"weight": {"unit": "kilograms", "value": told["item_package_weight"][0]["value"]}}},
-        "identifiers": {"identifiers": []},
-        "images": {"images": catalogue_images(one)},
+        "dimensions": _dimensions(told),
+        "identifiers": {"identifiers": _identifiers(one, told)},
+        "images": {"images": catalogue_images(_pictures(told))},
         "productTypes": {"productType": one.product_type},
         "relationships": {"relationships": _kin(amazon, one)},
         "salesRanks": {},
         "summaries": {
-            "brand": told["brand"][0]["value"],
+            "brand": first(told, "brand"),
             "itemName": one.title,
             "itemClassification": "VARIATION_PARENT" if one.is_parent else "BASE_PRODUCT",
             "browseClassification": {"displayName": node.name, "classificationId": node.node_id},
         },
     }
     return [{"marketplaceId": place_id, **shown[name]}]
+
+
+def _dimensions(told: Attributes) -> dict[str, Any]:
+    weight = first(told, "item_package_weight")
+    return {} if weight is None else {"package": {"weight": {"unit": "kilograms", "value": weight}}}
+
+
+def _identifiers(one: Listing, told: Attributes) -> list[dict[str, str]]:
+    sent = [(str(entry["type"]).upper(), str(entry["value"])) for entry in told.get(IDENTIFIER, ())]
+    known = sent or [("EAN", ean(one.asin))]
+    upc = [("UPC", number[1:]) for kind, number in known if kind == "EAN" and number.startswith("0")]
+    return [{"identifierType": kind, "identifier": number} for kind, number in [*known, *upc]]
+
+
+def _pictures(told: Attributes) -> list[str]:
+    """Addresses of its images, the main one first."""
+    names = ["main_product_image_locator", *(f"other_product_image_locator_{number}" for number in range(1, 9))]
+    return [str(where) for name in names if (where := first(told, name, "media_location"))]
 
 
 def _path(place: Marketplace, path: tuple[str, ...]) -> dict[str, Any]:

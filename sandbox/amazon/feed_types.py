@@ -15,13 +15,14 @@ from sandbox.amazon.state import Amazon
 
 @dataclass
 class Feed:
-    """A feed as its type sees it."""
+    """A feed as its type sees it; `dry`: on Amazon's sandbox hosts, where nothing comes of it."""
 
     account: Account
     application: Application
     places: tuple[str, ...]
     document: bytes
     asked: datetime
+    dry: bool = False
     feed_id: str = ""
 
 

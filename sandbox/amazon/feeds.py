@@ -14,6 +14,7 @@ from flask import Blueprint, Response, request
 
 from sandbox.amazon import asked
 from sandbox.amazon.access import Grant
+from sandbox.amazon.applications import LIVE
 from sandbox.amazon.errors import invalid_input, quota_exceeded
 from sandbox.amazon.feed_types import FEED_TYPES, Feed, FeedType
 from sandbox.amazon.gate import Gate, owner
@@ -49,8 +50,9 @@ def add_feeds(app: Blueprint, amazon: Amazon, gate: Gate) -> None:
         options = asked.options(given.get("feedOptions", {}))
         if kind.plan and not amazon.buckets.take(grant.application.client_id, account.seller_id, kind.plan):
             raise quota_exceeded()
-        feed = Feed(account, grant.application, places, kept.data, amazon.clock.now())
-        rule = gate.strikes(FEED_OPERATION)
+        dry = gate.api_mode != LIVE
+        feed = Feed(account, grant.application, places, kept.data, amazon.clock.now(), dry)
+        rule = amazon.faults.take("amazon", FEED_OPERATION)
         work = desk.add(
             account.seller_id,
             given["feedType"],

@@ -47,10 +47,6 @@ class Gate:
             operation = replace(operation, rate=SANDBOX_RATE, burst=SANDBOX_BURST)
         return self.run(operation.name, lambda: handler(self._admitted(operation)), operation)
 
-    def strikes(self, operation: str) -> Rule | None:
-        """The fault in what Amazon does when nobody calls, if there is one."""
-        return self._faults.take(SIDE, operation)
-
     def run(self, name: str, answer: Callable[[], Response], operation: Operation | None = None) -> Response:
         """Answer, unless a fault strikes; note the call."""
         rule = self._faults.take(SIDE, name, write=request.method != "GET")

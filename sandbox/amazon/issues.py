@@ -14,26 +14,29 @@ from typing import Any
 from sandbox.world.render import iso
 
 ERROR, WARNING = "ERROR", "WARNING"
-INVALID, MISSING = "INVALID_ATTRIBUTE", "MISSING_ATTRIBUTE"
+INVALID, MISSING, GATED = "INVALID_ATTRIBUTE", "MISSING_ATTRIBUTE", "QUALIFICATION_REQUIRED"
 SUPPRESSED = "LISTING_SUPPRESSED"
+_REFUSED = "ATTRIBUTE_SUPPRESSED"
 
 Issue = dict[str, Any]
 
 
 def issue(code: str, message: str, *names: str, category: str = INVALID, severity: str = ERROR) -> Issue:
-    """What is wrong with a submission."""
+    """What is wrong with a submission, and what Amazon does about it."""
+    action = SUPPRESSED if category == MISSING else _REFUSED
     return {
         "code": code,
         "message": message,
         "severity": severity,
         "attributeNames": list(names),
-        "categories": [category],
+        "categories": [category] if category else [],
+        "enforcements": {"actions": [{"action": action}], "exemption": {"status": "NOT_EXEMPT"}},
     }
 
 
 def wrong(title: str, name: str) -> Issue:
     """The issue of all values for which there is no better one."""
-    return issue("4000001", f"The provided value for '{title}' is invalid.", name)
+    return issue("4000001", f"The provided value for '{title}' is invalid.", name, category="")
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,7 @@ class Noted:
         """As listings have it."""
         told = issue(self.code, self.message, *self.names, severity=self.severity)
         told |= {"categories": list(self.categories), "marketplaceIds": list(places)}
+        del told["enforcements"]
         if self.actions:
             waits = self.exempt is not None and now < self.exempt
             exemption: dict[str, str] = {"status": "EXEMPT_UNTIL_EXPIRY_DATE" if waits else "NOT_EXEMPT"}

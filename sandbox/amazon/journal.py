@@ -15,8 +15,10 @@ class Entry:
     fingerprint  of what was wanted, whatever the route
     asked, done  when the seller asked for it, and when Amazon carried it out
     changed      it was not there already
+    missed       accepted, though there is no such listing
     dropped      accepted, and lost on demand
     stale        asked for before what was there
+    lost         parts of the offer that went, because they were not sent again
     fba          it had units for Amazon's own channel, or left the merchant's beside them
     """
 
@@ -32,8 +34,10 @@ class Entry:
     asked: datetime
     done: datetime
     changed: bool
+    missed: bool
     dropped: bool
     stale: bool
+    lost: tuple[str, ...]
     fba: bool
 
 

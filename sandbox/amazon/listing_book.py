@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,9 +15,10 @@ from sandbox.amazon.issues import Noted, unit_count_missing
 from sandbox.amazon.patching import Attributes, of_place
 from sandbox.amazon.written import Version, Written
 from sandbox.clock import Clock
+from sandbox.world.category import CATEGORIES
 from sandbox.world.content import attributes
 from sandbox.world.identifier import ean, gtin
-from sandbox.world.listing import Listing
+from sandbox.world.listing import MERCHANT_CHANNEL, Listing
 from sandbox.world.marketplaces import Marketplace
 from sandbox.world.product import ASIN_CHARACTERS, WorldProduct
 
@@ -78,38 +79,64 @@ class ListingBook:
         written, product = self.written(account, sku), self.assortment.by_sku(sku)
         return written.asin if written else product.asin if product else ""
 
+    def times(self, account: Account, sku: str) -> tuple[datetime, datetime]:
+        """When a listing was made, and when it was changed last."""
+        written = self.written(account, sku)
+        return (written.created, written.updated) if written else (self.since, self.since)
+
     def listing(self, account: Account, sku: str, place: Marketplace) -> Listing | None:
         """As it shows now; None where it is not listed."""
-        written = self.written(account, sku)
-        if written is not None:
-            return written.listing(place, self.clock.now())
-        product = self.assortment.by_sku(sku)
-        return self.assortment.listing(product, place) if product else None
+        written, product = self.written(account, sku), self.assortment.by_sku(sku)
+        if written is None:
+            return self.assortment.listing(product, place) if product else None
+        now, place_id = self.clock.now(), place.marketplace_id
+        version = written.shown(now)
+        if version is None or product is None or place_id in version.known or place_id not in version.places:
+            return written.listing(place, now)
+        return written.over(self.assortment.listing(product, place), version, now)
 
     def listings(self, account: Account, place: Marketplace) -> Iterator[Listing]:
         """All listings of a seller in a marketplace."""
         found = (self.listing(account, sku, place) for sku in self.skus(account))
         return (one for one in found if one is not None)
 
+    def published(self, account: Account, place: Marketplace) -> Iterator[Listing]:
+        """Those that Amazon has got ready: a report does not have the newest."""
+        now = self.clock.now()
+        for one in self.listings(account, place):
+            written = self.written(account, one.sku)
+            if written is None or now >= written.buyable:
+                yield one
+
     def attributes(self, account: Account, one: Listing) -> Attributes:
         """The attributes of a listing."""
-        written = self.written(account, one.sku)
+        written, place_id = self.written(account, one.sku), one.marketplace.marketplace_id
         version = written.shown(self.clock.now()) if written else None
-        return of_place(version.attributes, one.marketplace.marketplace_id) if version else attributes(one)
+        if version is not None and place_id in version.known:
+            return of_place(version.attributes, place_id)
+        product = self.assortment.by_sku(one.sku)
+        return attributes(self.assortment.listing(product, one.marketplace) if product else one)
 
     def children(self, account: Account, parent: str, place: Marketplace) -> list[str]:
         """The SKUs that a parent stands for."""
         own = self._written.get(account.seller_id, {})
         known = [one.sku for one in self.assortment.children(parent, place) if one.sku not in own]
-        mine = [one for sku in own if (one := self.listing(account, sku, place)) is not None]
+        mine = [one for sku in list(own) if (one := self.listing(account, sku, place)) is not None]
         return sorted([*known, *(one.sku for one in mine if one.family and one.family.parent == parent != one.sku)])
 
-    def open(self, account: Account, sku: str) -> Written | None:
-        """A SKU to write to, with all that it has; None when it is not listed."""
+    def open(self, account: Account, sku: str, places: Sequence[Marketplace] = ()) -> Written | None:
+        """A SKU to write to, with all that it has in some marketplaces; None when it is not listed."""
         if not self.is_listed(account, sku):
             return None
-        written = self.written(account, sku)
-        return written or self._keep(self._from_world(account, self.assortment.by_sku(sku)))
+        written, product = self.written(account, sku), self.assortment.by_sku(sku)
+        if written is None:
+            assert product is not None
+            written = self._keep(self._from_world(account, product))
+        missing = [place for place in places if place.marketplace_id not in written.last.known]
+        if product is not None and missing:
+            told = merged([attributes(self.assortment.listing(product, place)) for place in missing])
+            written.learn(told, frozenset(place.marketplace_id for place in missing))
+        return written
 
     def create(self, account: Account, sku: str, asin: str, version: Version) -> Written:
         """A new listing, of an item of the catalogue or of a new one."""
@@ -130,6 +157,25 @@ class ListingBook:
     def item(self, asin: str) -> WorldProduct | Written | None:
         """What the catalogue has under an ASIN."""
         return self.assortment.by_asin(asin) or self._made.get(asin)
+
+    def product_type(self, asin: str) -> str:
+        """The product type of an item; KeyError where there is none."""
+        known = self.item(asin)
+        if isinstance(known, WorldProduct):
+            return CATEGORIES[known.category_id].product_type
+        if known is None:
+            raise KeyError(asin)
+        return known.last.product_type
+
+    def catalogued(self, asin: str, place: Marketplace) -> tuple[Listing, Attributes] | None:
+        """An item as a marketplace's catalogue shows it, with its attributes; None where it has none."""
+        known, now = self.item(asin), self.clock.now()
+        if isinstance(known, WorldProduct):
+            one = self.assortment.listing(known, place)
+            return one, attributes(one)
+        found = known.listing(place, now) if known is not None and now >= known.buyable else None
+        version = known.shown(now) if known is not None else None
+        return (found, of_place(version.attributes, place.marketplace_id)) if found and version else None
 
     def asin_of(self, number: str) -> str | None:
         """The ASIN of an EAN, UPC, GTIN or ISBN."""
@@ -155,6 +201,15 @@ class ListingBook:
             for one in mine:
                 one.overwrite(self.clock.now(), changes)
 
+    def sold(self, account: Account, sku: str, quantity: int) -> None:
+        """A buyer takes units of the merchant's; the attributes go on telling what was sent."""
+        with self.lock:
+            written = self.open(account, sku)
+            left = written.last.stock.get(MERCHANT_CHANNEL) if written else None
+            if written is not None and left is not None:
+                stock = {**written.last.stock, MERCHANT_CHANNEL: max(left - quantity, 0)}
+                written.versions.append(replace(written.last, stock=stock))
+
     def note(self, account: Account, sku: str, noted: Noted) -> None:
         """Let a listing have an issue; KeyError when it is not listed."""
         with self.lock:
@@ -162,6 +217,13 @@ class ListingBook:
             if written is None:
                 raise KeyError(sku)
             written.notes.append(noted)
+
+    def add_others(self, items: Sequence[WorldProduct]) -> None:
+        """Let the catalogue have items that only others sell."""
+        with self.lock:
+            self.assortment.add_others(items)
+            if self._numbers is not None:
+                self._numbers |= {number: one.asin for one in items if (number := gtin(ean(one.asin)))}
 
     def forget(self) -> None:
         """Forget all that was written."""
@@ -180,14 +242,11 @@ class ListingBook:
         self._written.setdefault(written.seller_id, {})[written.sku] = written
         return written
 
-    def _from_world(self, account: Account, product: WorldProduct | None) -> Written:
-        assert product is not None
-        listings = [self.assortment.listing(product, place) for place in account.marketplaces]
-        one, start = listings[0], self.since
+    def _from_world(self, account: Account, product: WorldProduct) -> Written:
+        one, start = self.assortment.listing(product, account.marketplaces[0]), self.since
         stock = {} if one.is_parent else {one.channel: one.quantity if one.by_merchant else None}
         places = frozenset(place.marketplace_id for place in account.marketplaces)
-        told = merged([attributes(each) for each in listings])
-        version = Version(start, one.product_type, told, stock, places)
+        version = Version(start, one.product_type, {}, stock, places, known=frozenset())
         notes = [] if one.active or one.is_parent else [unit_count_missing(start)]
         return Written(account.seller_id, product.sku, product.asin, start, start, start, [version], notes, base=one)
 
@@ -197,5 +256,6 @@ def merged(told: list[dict[str, list[Any]]]) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     for one in told:
         for name, values in one.items():
-            found[name] = [*found.get(name, []), *(value for value in values if value not in found.get(name, []))]
+            known = found.setdefault(name, [])
+            known += [value for value in values if value not in known]
     return found

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sandbox.amazon.access import Account
-from sandbox.amazon.issues import ERROR, Issue, unit_count_missing
+from sandbox.amazon.issues import Issue, unit_count_missing
 from sandbox.amazon.listing_book import merged
 from sandbox.amazon.state import Amazon
 from sandbox.amazon.written import OFFER, Written, amount
@@ -60,15 +60,19 @@ class _Item:
             return self._issues()
         if name == "procurement":
             return []
-        return [entry for one in self._found for entry in getattr(self, f"_{name}")(one)]
+        of_place = {
+            "summaries": self._summaries,
+            "offers": self._offers,
+            "relationships": self._relationships,
+            "productTypes": self._types,
+        }[name]
+        return [entry for one in self._found for entry in of_place(one)]
 
     def _attributes(self, one: Listing) -> dict[str, list[Any]]:
         return {name: list(told) for name, told in self._amazon.listings.attributes(self._account, one).items()}
 
     def _summaries(self, one: Listing) -> list[dict[str, Any]]:
-        created = updated = self._amazon.world.orders_from
-        if self._written is not None:
-            created, updated = self._written.created, self._written.updated
+        created, updated = self._amazon.listings.times(self._account, one.sku)
         summary: dict[str, Any] = {
             "marketplaceId": one.marketplace.marketplace_id,
             "productType": one.product_type,
@@ -158,10 +162,5 @@ class _Item:
             told.append(kin)
         return [{"marketplaceId": one.marketplace.marketplace_id, "relationships": told}]
 
-    def _productTypes(self, one: Listing) -> list[dict[str, Any]]:
+    def _types(self, one: Listing) -> list[dict[str, Any]]:
         return [{"marketplaceId": one.marketplace.marketplace_id, "productType": one.product_type}]
-
-
-def errors(item: Mapping[str, Any]) -> int:
-    """How many issues of an item are errors."""
-    return sum(one["severity"] == ERROR for one in item.get("issues", ()))

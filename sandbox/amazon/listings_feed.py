@@ -1,14 +1,15 @@
 """JSON_LISTINGS_FEED: many submissions in one document, carried out one after the other.
 
 A document that is none ends FATAL; a message that is none is invalid, and the others go on. Codes 4002005, 4002006 and
-4002008 with their words are from issues 1098 and 1133 of amzn/selling-partner-api-docs.
+4002008 with their words are from issues 1098 and 1133 of amzn/selling-partner-api-docs, the other codes of documents
+are ours.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sandbox.amazon.errors import Refusal
@@ -18,7 +19,8 @@ from sandbox.amazon.listing_data import DATA_SETS, shown
 from sandbox.amazon.operations import Operation
 from sandbox.amazon.processing import DONE, FATAL, Result
 from sandbox.amazon.state import Amazon
-from sandbox.amazon.submissions import ACCEPTED, DELETE, PATCH, PUT, Patch, Submission, submit
+from sandbox.amazon.submission import DELETE, INVALID, PATCH, PUT, Patch, Submission
+from sandbox.amazon.submissions import submit
 from sandbox.amazon.submit_listings import read_patch, read_put
 from sandbox.world.marketplaces import Marketplace
 
@@ -47,6 +49,7 @@ class _Report:
     feed: Feed
     wanted: Sequence[str] = ()
     """Data sets of the listings that the report is to show."""
+    locale: str = ""
     issues: list[Problem] = field(default_factory=list)
     accepted: dict[str, None] = field(default_factory=dict)
     counts: dict[str, int] = field(
@@ -94,6 +97,7 @@ def _listings(amazon: Amazon, feed: Feed) -> Result:
     if document is None:
         return report.result(FATAL)
     report.wanted = (document["header"].get("report") or {}).get("includedData", ())
+    report.locale = str(document["header"].get("issueLocale") or "")
     places = tuple(place for place in feed.account.marketplaces if place.marketplace_id in feed.places)
     seen: set[int] = set()
     for message in document["messages"]:
@@ -146,8 +150,8 @@ def _carry_out(amazon: Amazon, report: _Report, places: tuple[Marketplace, ...],
         report.problem("4002008", text, **known)
         return
     seen.add(number)
-    outcome = submit(amazon, wanted)
-    good = outcome.status == ACCEPTED
+    outcome = submit(amazon, replace(wanted, locale=report.locale))
+    good = outcome.status != INVALID
     report.counts["messagesAccepted" if good else "messagesInvalid"] += 1
     if good:
         report.accepted[wanted.sku] = None
@@ -170,7 +174,7 @@ def _wanted(feed: Feed, places: tuple[Marketplace, ...], message: Mapping[str, A
     except Refusal:
         return None
     kind = {"UPDATE": PUT, "DELETE": DELETE}.get(operation, PATCH)
-    return Submission(feed.account, feed.application, sku, kind, "feed", places, feed.asked, **read)
+    return Submission(feed.account, feed.application, sku, kind, "feed", places, feed.asked, **read, preview=feed.dry)
 
 
 def _partial(message: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ each fulfilment channel stands for itself, so that another channel is a second e
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 Entry = Mapping[str, Any]
@@ -59,6 +59,21 @@ def of_place(attributes: Attributes, place: str) -> dict[str, list[Entry]]:
     """What of the attributes holds in a marketplace."""
     chosen = {name: [one for one in entries if one.get(PLACE) in (None, place)] for name, entries in attributes.items()}
     return {name: entries for name, entries in chosen.items() if entries}
+
+
+def parts_lost(
+    before: Attributes, after: Attributes, name: str, places: Collection[str], selectors: Sequence[str]
+) -> Iterator[str]:
+    """Parts of the entries of an attribute that are there no more, though nothing else took their place."""
+    left = after.get(name, ())
+    for one in before.get(name, ()):
+        if one.get(PLACE) is not None and one[PLACE] not in places:
+            continue
+        same = next((it for it in left if _is_same(one, it, selectors)), None)
+        if same is None:
+            yield " ".join([name, *(str(one[key]) for key in selectors if key in one and key != PLACE)])
+        else:
+            yield from (f"{name} {key}" for key in one.keys() - same.keys() - {PLACE, *selectors})
 
 
 def _merged(mine: Sequence[Entry], value: Sequence[Entry], selectors: Sequence[str]) -> list[Entry]:

@@ -82,9 +82,14 @@ class Work:
         return self.status in (IN_QUEUE, IN_PROGRESS)
 
     @property
+    def starts(self) -> datetime:
+        """When Amazon takes it up."""
+        return self.created + self.queue
+
+    @property
     def ends(self) -> datetime:
         """When it is done."""
-        return self.created + self.queue + self.work + self.stuck
+        return self.starts + self.work + self.stuck
 
     def shown(self, name: str, document: str) -> dict[str, Any]:
         """As the interface shows it; `name` is "report" or "feed", `document` the field of its document."""
@@ -99,7 +104,7 @@ class Work:
             shown["dataStartTime"] = iso(self.start or self.created)
             shown["dataEndTime"] = iso(self.end or self.created)
         if self.status in (IN_PROGRESS, DONE, FATAL):
-            shown["processingStartTime"] = iso(self.created + self.queue)
+            shown["processingStartTime"] = iso(self.starts)
         if self.status in (DONE, FATAL):
             shown["processingEndTime"] = iso(self.ends)
         if self.document_id:
@@ -117,6 +122,8 @@ class Desk:
         self._lock = threading.RLock()
         self._works: dict[str, list[Work]] = {}
         self._pages: dict[str, tuple[str, list[Work], int]] = {}
+        self._busy: set[str] = set()
+        """Sellers whose works somebody is finishing."""
 
     def add(
         self,
@@ -159,18 +166,30 @@ class Desk:
 
     def get(self, seller_id: str, work_id: str) -> Work | None:
         """One of a seller's, as it stands now."""
+        self.settle(seller_id)
         with self._lock:
-            found = next((one for one in self._works.get(seller_id, ()) if one.id == work_id), None)
-            if found is not None:
-                self._look(seller_id, found)
-            return found
+            return next((one for one in self._works.get(seller_id, ()) if one.id == work_id), None)
 
     def settle(self, seller_id: str) -> None:
-        """Let time pass for all that are open, in the order in which they end."""
+        """Let time pass for all that are open, in the order in which they end.
+
+        While somebody else is at it, what is due is still in progress.
+        """
         with self._lock:
-            works = [one for one in self._works.get(seller_id, ()) if one.is_open]
-            for one in sorted(works, key=lambda one: one.ends):
-                self._look(seller_id, one)
+            now = self._clock.now()
+            started = [one for one in self._works.get(seller_id, ()) if one.is_open and one.starts <= now]
+            for one in started:
+                one.status = IN_PROGRESS
+            due = sorted((one for one in started if one.ends <= now), key=lambda one: one.ends)
+            if not due or seller_id in self._busy:
+                return
+            self._busy.add(seller_id)
+        try:
+            for one in due:
+                self._finish(seller_id, one)
+        finally:
+            with self._lock:
+                self._busy.discard(seller_id)
 
     def works(self, seller_id: str) -> list[Work]:
         """All of a seller's, oldest first, as they stood when somebody looked last."""
@@ -191,10 +210,9 @@ class Desk:
 
     def search(self, seller_id: str, wants: Callable[[Work], bool], size: int) -> tuple[list[Work], str]:
         """The newest ones, and the token of the next page, empty after the last."""
+        self.settle(seller_id)
         with self._lock:
             works = self._works.get(seller_id, [])
-            for one in works:
-                self._look(seller_id, one)
             return self._page(seller_id, [one for one in reversed(works) if wants(one)], size)
 
     def next_page(self, seller_id: str, token: str) -> tuple[list[Work], str]:
@@ -211,14 +229,9 @@ class Desk:
             self._pages[token] = seller_id, works[size:], size
         return works[:size], token
 
-    def _look(self, seller_id: str, work: Work) -> None:
-        """Let time pass for it; what it contains is made when its time is over."""
-        now = self._clock.now()
-        if not work.is_open or now < work.created + work.queue:
-            return
-        if now < work.ends:
-            work.status = IN_PROGRESS
-            return
+    def _finish(self, seller_id: str, work: Work) -> None:
+        """Make what it contains, without keeping others from the desk."""
         result = work.make()
-        work.status = result.status
-        work.document_id = self._shelf.keep(seller_id, result.document, result.content_type, packed=self._pace.packed)
+        document_id = self._shelf.keep(seller_id, result.document, result.content_type, packed=self._pace.packed)
+        with self._lock:
+            work.status, work.document_id = result.status, document_id

@@ -24,6 +24,7 @@ from sandbox.clock import Clock
 from sandbox.faults import Faults
 from sandbox.world.build import World
 from sandbox.world.change import add_package, change_order, new_order
+from sandbox.world.draft import MERCHANT
 from sandbox.world.make import whole_millisecond
 from sandbox.world.marketplaces import BR, CA, HOME, JP, MX, US, Marketplace
 from sandbox.world.order import WorldOrder
@@ -167,10 +168,16 @@ class Amazon:
         return self._demo_book.change(order_id, change)
 
     def add_order(self, *, age: float = FRESH_SECONDS, **wishes: Any) -> WorldOrder:
-        """A new order of the demo account, made as `world.change.new_order` says, `age` seconds old."""
+        """A new order of the demo account, made as `world.change.new_order` says, `age` seconds old.
+
+        What the merchant is to ship is no longer on offer.
+        """
         moment = whole_millisecond(self.clock.now() - timedelta(seconds=age))
         order = new_order(self.world, moment, **wishes)
         self._demo_book.add(order)
+        if order.draft.fulfilled_by == MERCHANT and order.draft.status != "CANCELLED":
+            for line in order.draft.lines:
+                self.listings.sold(self.accounts[0], line.sku or "", line.quantity)
         return order
 
     def set_vacation(self, account: Account, country: str, on: bool) -> None:

@@ -6,100 +6,28 @@ nothing (issue 4402 of amzn/selling-partner-api-models), and on demand anything 
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sandbox.amazon.access import Account
-from sandbox.amazon.applications import Application
 from sandbox.amazon.attribute_rules import misplaced
-from sandbox.amazon.issues import ERROR, Issue, Noted, issue
+from sandbox.amazon.issues import ERROR, GATED, MISSING, WARNING, Issue, Noted, issue
 from sandbox.amazon.journal import Entry
 from sandbox.amazon.listing_book import ListingBook
 from sandbox.amazon.matching import match
-from sandbox.amazon.patching import AVAILABILITY, Attributes, of_place, patched, put
+from sandbox.amazon.patching import AVAILABILITY, Attributes, of_place, parts_lost, patched, put
 from sandbox.amazon.price_rules import price_problems
 from sandbox.amazon.state import Amazon
-from sandbox.amazon.written import Version, Written
+from sandbox.amazon.submission import ACCEPTED, DELETE, INVALID, PATCH, PUT, VALID, Outcome, Patch, Submission
+from sandbox.amazon.written import OFFER, Version, Written
 from sandbox.faults import LISTING_OPERATION
 from sandbox.world.listing import MERCHANT_CHANNEL
 from sandbox.world.marketplaces import Marketplace
-from sandbox.world.product_schema import LISTING
+from sandbox.world.product_schema import OFFER_ATTRIBUTES, OFFER_ONLY, PRODUCT_ONLY
 
-ACCEPTED, INVALID, VALID = "ACCEPTED", "INVALID", "VALID"
-PUT, PATCH, DELETE = "PUT", "PATCH", "DELETE"
 ANY_TYPE = "PRODUCT"
-"""The product type of patches that do not name the listing's own."""
-
-
-@dataclass(frozen=True)
-class Patch:
-    """One operation on one attribute."""
-
-    operation: str
-    name: str
-    value: tuple[Mapping[str, Any], ...] | None
-
-
-@dataclass(frozen=True)
-class Submission:
-    """What a seller wants with one SKU.
-
-    kind   PUT, PATCH or DELETE, whatever the route
-    route  "put", "patch", "delete" or "feed"
-    asked  when the seller asked for it
-    """
-
-    account: Account
-    application: Application
-    sku: str
-    kind: str
-    route: str
-    places: tuple[Marketplace, ...]
-    asked: datetime
-    product_type: str = ""
-    requirements: str = LISTING
-    attributes: Attributes = field(default_factory=dict)
-    patches: tuple[Patch, ...] = ()
-    preview: bool = False
-
-    @property
-    def fingerprint(self) -> str:
-        """Of what is wanted, whatever the route."""
-        patches = [(one.operation, one.name, one.value) for one in self.patches]
-        places = sorted(place.marketplace_id for place in self.places)
-        told = [self.kind, self.product_type, places, self.attributes, patches]
-        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
-
-    @property
-    def place_ids(self) -> list[str]:
-        """The ids of its marketplaces."""
-        return [place.marketplace_id for place in self.places]
-
-    @property
-    def writes_quantity_to_amazon(self) -> bool:
-        """Whether it has units for a channel that is Amazon's."""
-        sent = [*self.attributes.get(AVAILABILITY, ())]
-        sent += [one for it in self.patches if it.name == AVAILABILITY for one in it.value or ()]
-        return any("quantity" in one and one.get("fulfillment_channel_code") != MERCHANT_CHANNEL for one in sent)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What Amazon answers, and what became of it."""
-
-    status: str
-    issues: tuple[Issue, ...] = ()
-    asin: str = ""
-    changed: bool = False
-    dropped: bool = False
-    stale: bool = False
-    """What it wanted was older than what is there."""
-    second_channel: bool = False
-    """It left units of the merchant's beside those of Amazon."""
+"""The product type of patches and offers that do not name the own one; no content can be of it."""
 
 
 def submit(amazon: Amazon, wanted: Submission) -> Outcome:
@@ -108,14 +36,26 @@ def submit(amazon: Amazon, wanted: Submission) -> Outcome:
     with book.lock:
         outcome = _judged(amazon, book, wanted)
         if outcome.status == ACCEPTED:
-            rule = amazon.faults.take("amazon", LISTING_OPERATION)
-            if rule is not None and rule.kind == "swallowed":
-                outcome = replace(outcome, dropped=True)
-            else:
-                outcome = _done(amazon, wanted, outcome)
-                if rule is not None:
-                    _issue_later(book, wanted, rule.seconds)
+            outcome = _carried_out(amazon, wanted, outcome)
         amazon.journal.note(_entry(wanted, outcome, amazon.clock.now()))
+    return outcome
+
+
+def _carried_out(amazon: Amazon, wanted: Submission, outcome: Outcome) -> Outcome:
+    """What comes of an accepted submission, unless a fault strikes."""
+    rule = amazon.faults.take("amazon", LISTING_OPERATION)
+    kind = rule.kind if rule else ""
+    if kind == "swallowed":
+        return replace(outcome, dropped=True)
+    if kind == "gated":
+        message = "You need an approval to list this product."
+        return replace(outcome, status=INVALID, issues=(issue("18742", message, category=GATED),))
+    outcome = _done(amazon, wanted, outcome)
+    if rule is not None and kind == "late_issue":
+        _issue_later(amazon.listings, wanted, rule.seconds)
+    if kind == "warned":
+        message = "Attributes tagged as relevant are incomplete."
+        outcome = replace(outcome, issues=(issue("18448", message, "item_weight", category=MISSING, severity=WARNING),))
     return outcome
 
 
@@ -133,8 +73,10 @@ def _entry(wanted: Submission, outcome: Outcome, now: datetime) -> Entry:
         asked=wanted.asked,
         done=now,
         changed=outcome.changed,
+        missed=outcome.missed,
         dropped=outcome.dropped,
         stale=outcome.stale,
+        lost=outcome.lost,
         fba=wanted.writes_quantity_to_amazon or outcome.second_channel,
     )
 
@@ -143,7 +85,8 @@ def _judged(amazon: Amazon, book: ListingBook, wanted: Submission) -> Outcome:
     good = VALID if wanted.preview else ACCEPTED
     if wanted.kind == DELETE:
         return Outcome(good)
-    if wanted.product_type not in amazon.product_types.names:
+    is_vague = wanted.kind == PUT and wanted.product_type == ANY_TYPE and wanted.requirements != OFFER_ONLY
+    if is_vague or wanted.product_type not in amazon.product_types.names:
         return Outcome(INVALID, (issue("4000003", "The Amazon product type specified is invalid or not supported."),))
     if wanted.kind == PATCH:
         issues, asin = _patch_problems(amazon, book, wanted), book.asin(wanted.account, wanted.sku)
@@ -156,14 +99,16 @@ def _put_problems(amazon: Amazon, book: ListingBook, wanted: Submission) -> tupl
     issues = misplaced(wanted.attributes, wanted.place_ids)
     for place in wanted.places:
         told = of_place(wanted.attributes, place.marketplace_id)
-        issues += amazon.rules.problems(wanted.product_type, place, told, requirements=wanted.requirements)
+        issues += amazon.rules.problems(
+            wanted.product_type, place, told, requirements=wanted.requirements, locale=wanted.locale
+        )
         issues += price_problems(told)
     asin, unmatched = match(book, wanted.account, wanted.sku, wanted.attributes, wanted.requirements)
     return _once(issues + unmatched), asin
 
 
 def _patch_problems(amazon: Amazon, book: ListingBook, wanted: Submission) -> list[Issue]:
-    written = book.open(wanted.account, wanted.sku)
+    written = book.open(wanted.account, wanted.sku, wanted.places)
     issues = misplaced(_sent(wanted), wanted.place_ids)
     if written is None:
         return issues if wanted.preview else []
@@ -175,8 +120,9 @@ def _patch_problems(amazon: Amazon, book: ListingBook, wanted: Submission) -> li
     for place in wanted.places:
         told = of_place(after, place.marketplace_id)
         chosen = {name: told[name] for name in touched & told.keys()}
-        issues += amazon.rules.problems(own, place, chosen, enforced=False) + price_problems(told)
-        issues += _lost(amazon, own, place, written.last.attributes, told)
+        issues += amazon.rules.problems(own, place, chosen, enforced=False, locale=wanted.locale)
+        issues += price_problems(told)
+        issues += _lost(amazon, wanted, own, place, written.last.attributes, told)
     if wanted.writes_quantity_to_amazon:
         issues.append(issue("4000001", "The quantity of an Amazon channel is not the seller's.", AVAILABILITY))
     return _once(issues)
@@ -186,10 +132,12 @@ def _once(issues: list[Issue]) -> list[Issue]:
     return [one for number, one in enumerate(issues) if one not in issues[:number]]
 
 
-def _lost(amazon: Amazon, kind: str, place: Marketplace, before: Attributes, told: Attributes) -> list[Issue]:
+def _lost(
+    amazon: Amazon, wanted: Submission, kind: str, place: Marketplace, before: Attributes, told: Attributes
+) -> list[Issue]:
     """Issues of what was there, is gone, and has to be there."""
     gone = of_place(before, place.marketplace_id).keys() - told.keys()
-    missing = amazon.rules.problems(kind, place, told) if gone else []
+    missing = amazon.rules.problems(kind, place, told, locale=wanted.locale) if gone else []
     return [one for one in missing if one["code"] == "90220" and gone & set(one["attributeNames"])]
 
 
@@ -210,11 +158,11 @@ def _after_patches(amazon: Amazon, wanted: Submission, written: Written) -> Attr
 
 def _done(amazon: Amazon, wanted: Submission, outcome: Outcome) -> Outcome:
     book = amazon.listings
-    written = book.open(wanted.account, wanted.sku)
+    written = book.open(wanted.account, wanted.sku, wanted.places)
     if wanted.kind == PUT:
-        return _put(book, wanted, written, outcome)
+        return _put(amazon, wanted, written, outcome)
     if written is None:
-        return outcome
+        return replace(outcome, missed=True)
     before = written.last
     if wanted.kind == DELETE:
         after = replace(before, places=before.places - set(wanted.place_ids))
@@ -227,29 +175,38 @@ def _done(amazon: Amazon, wanted: Submission, outcome: Outcome) -> Outcome:
                 stock = _stock(stock, one)
         after = replace(before, attributes=attributes, stock=stock)
         touched = {one.name for one in wanted.patches}
-    return _written(book, wanted, written, after, touched, outcome)
+    return _written(amazon, wanted, written, after, touched, outcome)
 
 
-def _put(book: ListingBook, wanted: Submission, written: Written | None, outcome: Outcome) -> Outcome:
-    places = frozenset(wanted.place_ids)
+def _put(amazon: Amazon, wanted: Submission, written: Written | None, outcome: Outcome) -> Outcome:
+    book, places = amazon.listings, frozenset(wanted.place_ids)
     units = {
         str(one["fulfillment_channel_code"]): one.get("quantity") for one in wanted.attributes.get(AVAILABILITY, ())
     }
+    kind = book.product_type(outcome.asin) if wanted.product_type == ANY_TYPE else wanted.product_type
     if written is None:
-        version = Version(_shows(book), wanted.product_type, put({}, wanted.attributes, places), units, places)
+        every = frozenset(place.marketplace_id for place in wanted.account.marketplaces)
+        version = Version(_shows(book), kind, put({}, wanted.attributes, places), units, places, every)
         made = book.create(wanted.account, wanted.sku, outcome.asin, version)
         made.changed = wanted.asked
         return replace(outcome, changed=True)
-    before = written.last
+    before, sent = written.last, wanted.attributes
+    # Units of Amazon's stay Amazon's; those of the merchant go with an offer that does not name them.
+    stock: dict[str, int | None] = {channel: None for channel, left in before.stock.items() if left is None}
+    stock |= units
+    if wanted.requirements == PRODUCT_ONLY:
+        stock = dict(before.stock)
+        sent = {**{name: told for name, told in before.attributes.items() if name in OFFER_ATTRIBUTES}, **sent}
     after = Version(
         before.visible,
-        wanted.product_type,
-        put(before.attributes, wanted.attributes, places),
-        units or before.stock,
+        kind,
+        put(before.attributes, sent, places),
+        stock,
         before.places | places,
+        before.known,
     )
     gone = before.attributes.keys() - wanted.attributes.keys()
-    return _written(book, wanted, written, after, {*wanted.attributes, *gone, "unit_count"}, outcome)
+    return _written(amazon, wanted, written, after, {*wanted.attributes, *gone, "unit_count"}, outcome)
 
 
 def _stock(stock: Mapping[str, int | None], patch: Patch) -> dict[str, int | None]:
@@ -262,18 +219,28 @@ def _stock(stock: Mapping[str, int | None], patch: Patch) -> dict[str, int | Non
 
 
 def _written(
-    book: ListingBook, wanted: Submission, written: Written, after: Version, touched: set[str], outcome: Outcome
+    amazon: Amazon, wanted: Submission, written: Written, after: Version, touched: set[str], outcome: Outcome
 ) -> Outcome:
-    before = written.last
+    book, before = amazon.listings, written.last
     changed = replace(after, visible=before.visible) != before
     stale = written.changed is not None and wanted.asked < written.changed
     if changed:
-        written.write(replace(after, visible=_shows(book)), touched)
         written.updated = book.clock.now()
+        written.write(replace(after, visible=_shows(book)), touched, written.updated)
         written.changed = wanted.asked
     amazons = {channel for channel in after.stock if channel != MERCHANT_CHANNEL}
     second = changed and bool(amazons) and MERCHANT_CHANNEL in after.stock and MERCHANT_CHANNEL not in before.stock
-    return replace(outcome, changed=changed, stale=stale, second_channel=second)
+    lost = tuple(_lost_parts(amazon, wanted, before, after)) if touched else ()
+    return replace(outcome, changed=changed, stale=stale, lost=lost, second_channel=second)
+
+
+def _lost_parts(amazon: Amazon, wanted: Submission, before: Version, after: Version) -> Iterator[str]:
+    """What nobody has asked to take away."""
+    deleted = {one.name for one in wanted.patches if one.operation == "delete"}
+    for name in (OFFER, AVAILABILITY):
+        selectors = amazon.rules.selectors(before.product_type, wanted.places[0], name)
+        lost = parts_lost(before.attributes, after.attributes, name, wanted.place_ids, selectors)
+        yield from lost if name not in deleted else ()
 
 
 def _shows(book: ListingBook) -> datetime:

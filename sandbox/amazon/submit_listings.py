@@ -8,11 +8,13 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, request
 
 from sandbox.amazon.access import Account, Grant
+from sandbox.amazon.applications import LIVE
 from sandbox.amazon.errors import Refusal, invalid_input
 from sandbox.amazon.gate import Gate, check_marketplaces
 from sandbox.amazon.listings import own
@@ -20,7 +22,8 @@ from sandbox.amazon.operations import DELETE_LISTING, PATCH_LISTING, PUT_LISTING
 from sandbox.amazon.patching import OPERATIONS
 from sandbox.amazon.search import single
 from sandbox.amazon.state import Amazon
-from sandbox.amazon.submissions import DELETE, PATCH, PUT, Outcome, Patch, Submission, submit
+from sandbox.amazon.submission import ACCEPTED, DELETE, PATCH, PUT, VALID, Outcome, Patch, Submission
+from sandbox.amazon.submissions import submit
 from sandbox.world.marketplaces import Marketplace
 from sandbox.world.product_schema import LISTING, OFFER_ONLY, PRODUCT_ONLY
 
@@ -45,10 +48,16 @@ def add_submissions(app: Blueprint, amazon: Amazon, gate: Gate) -> None:
             places=_places(account, several=kind == PATCH),
             asked=amazon.clock.now(),
             preview=_is_preview(kind),
+            locale=single(request.args, "issueLocale") or "",
             **read(),
         )
         amazon.settle(account)
-        return _answer(wanted, submit(amazon, wanted))
+        # On Amazon's sandbox hosts nothing comes of a write.
+        dry = gate.api_mode != LIVE
+        outcome = submit(amazon, replace(wanted, preview=wanted.preview or dry))
+        if dry and outcome.status == VALID and not wanted.preview:
+            outcome = replace(outcome, status=ACCEPTED)
+        return _answer(wanted, outcome)
 
     def call(operation: Operation, kind: str, read: Callable[[], dict[str, Any]], seller_id: str, sku: str) -> Response:
         return gate.call(operation, lambda grant: write(kind, read, grant, seller_id, sku))
@@ -147,6 +156,8 @@ def _answer(wanted: Submission, outcome: Outcome) -> Response:
     }
     if "identifiers" in (single(request.args, "includedData") or "").split(","):
         body["identifiers"] = [
-            {"marketplaceId": one, **({"asin": outcome.asin} if outcome.asin else {})} for one in wanted.place_ids
+            {"marketplaceId": one, "asin": outcome.asin}
+            for one in wanted.place_ids
+            if outcome.status == VALID and outcome.asin
         ]
     return Response(json.dumps(body), mimetype="application/json")

@@ -25,6 +25,7 @@ class Version:
     visible  when it shows
     stock    fulfilment channel → units, one number for all marketplaces; None where they are Amazon's
     places   marketplaces that it is listed in
+    known    marketplaces whose attributes these are; of the others those of the world hold
     active   whether it may be sold, whatever else holds
     """
 
@@ -33,6 +34,7 @@ class Version:
     attributes: Attributes
     stock: Mapping[str, int | None]
     places: frozenset[str]
+    known: frozenset[str]
     active: bool = True
 
 
@@ -61,10 +63,22 @@ class Written:
         """What it is, whether it shows or not."""
         return self.versions[-1]
 
-    def write(self, version: Version, touched: Collection[str]) -> None:
+    def write(self, version: Version, touched: Collection[str], now: datetime) -> None:
         """The next version; what was wrong with the attributes that are new is forgotten."""
-        self.versions = [*self.versions[-20:], version]
+        waiting = [one for one in self.versions if one.visible > now]
+        self.versions = [*self.versions[: len(self.versions) - len(waiting)][-1:], *waiting, version]
         self.notes = [one for one in self.notes if not set(one.names) & set(touched)]
+
+    def learn(self, told: Attributes, places: frozenset[str]) -> None:
+        """Take over attributes that the world has of marketplaces."""
+        self.versions = [
+            replace(
+                one,
+                attributes=_joined(one.attributes, told),
+                known=one.known | places,
+            )
+            for one in self.versions
+        ]
 
     def shown(self, now: datetime) -> Version | None:
         """What it shows; None: it is not there."""
@@ -89,11 +103,19 @@ class Written:
             price=price(told) or Decimal(0),
             quantity=version.stock.get(channel) or 0,
             handling_days=int(availability.get("lead_time_to_ship_max_days") or 0),
-            active=version.active
-            and not any(one.holds(place.marketplace_id, now) and one.stops_sale(now) for one in self.notes),
+            active=version.active and not self._is_stopped(place.marketplace_id, now),
             category_id=self._category(told, version.product_type, place),
             family=self._family(told),
         )
+
+    def over(self, one: Listing, version: Version, now: datetime) -> Listing:
+        """A listing of the world with what holds for all marketplaces."""
+        channel = next(iter(version.stock), MERCHANT_CHANNEL)
+        active = version.active and not self._is_stopped(one.marketplace.marketplace_id, now)
+        return replace(one, channel=channel, quantity=version.stock.get(channel) or 0, active=active)
+
+    def _is_stopped(self, place: str, now: datetime) -> bool:
+        return any(one.holds(place, now) and one.stops_sale(now) for one in self.notes)
 
     def _category(self, told: Attributes, product_type: str, place: Marketplace) -> int:
         found = category_of(place, str(first(told, "recommended_browse_nodes") or ""))
@@ -127,6 +149,9 @@ class Written:
         stock = dict(version.stock)
         if "quantity" in changes:
             stock = {channel: None if units is None else int(changes["quantity"]) for channel, units in stock.items()}
+        if "channel" in changes:
+            units = next(iter(stock.values()), None)
+            stock = {changes["channel"]: (units or 0) if changes["channel"] == MERCHANT_CHANNEL else None}
         self.versions.append(
             replace(
                 version,
@@ -158,6 +183,14 @@ def first(told: Attributes, name: str, key: str = "value") -> Any:
     """The first value of an attribute."""
     entries: Sequence[Entry] = told.get(name, ())
     return entries[0].get(key) if entries else None
+
+
+def _joined(first: Attributes, second: Attributes) -> Attributes:
+    found = {name: list(entries) for name, entries in first.items()}
+    for name, entries in second.items():
+        known = found.setdefault(name, [])
+        known += [entry for entry in entries if entry not in known]
+    return found
 
 
 def _priced(offer: Entry, amount: float) -> Entry:

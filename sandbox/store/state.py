@@ -147,7 +147,7 @@ class Store:
 
     def new_product_id(self) -> int:
         """The next id of the products table; call it with `lock` held."""
-        self.last_product_id = max(self.last_product_id, self.next_key(self.products) - 1) + 1
+        self.last_product_id += 1
         return self.last_product_id
 
     def download_fails(self, address: str) -> bool:
@@ -193,6 +193,7 @@ class Store:
                 raise ValueError(f"product_overrides: a product has no field {name!r}")
             setattr(product, name, value)
         self.products[product_id] = product
+        self.last_product_id = max(self.last_product_id, product_id)
 
     def _unindex(self, order_id: int) -> None:
         old = self.orders.get(order_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import count, islice
 
 from sandbox.world.marketplaces import ALL, Marketplace
@@ -92,6 +93,7 @@ def product_types() -> set[str]:
     return suggested | {f"GROUP_{group}" for group in range(_GROUPS)} | {"PRODUCT", *_WITHOUT_NODE}
 
 
+@cache
 def node_of(marketplace: Marketplace, category_id: int) -> BrowseNode:
     """The node in which products of a category of the store are listed, under its first path."""
     node_id = str((ALL.index(marketplace) + 1) * 1_000_031 + category_id * 1000)

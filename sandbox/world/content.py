@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from sandbox.world.category import node_of
@@ -12,6 +14,8 @@ BRANDS = ("Sandbrand", "Müller & Söhne", "Ocean Line")
 COUNTRIES = ("DE", "CN", "PL", "IT")
 _IMAGES = "https://m.media-amazon.com/images/I"
 _LARGE, _SMALL = 1500, 75
+_BUSINESS, _RETAIL = 0.1, 0.1
+"""Shares of listings with a price of their own for companies, and with a maximum retail price."""
 
 
 def attributes(listing: Listing) -> dict[str, list[dict[str, Any]]]:
@@ -44,8 +48,8 @@ def images(listing: Listing) -> list[str]:
     return [f"{_IMAGES}/{dice.randrange(16**8):08x}{number}.jpg" for number in range(dice.randrange(1, 5))]
 
 
-def catalogue_images(listing: Listing) -> list[dict[str, Any]]:
-    """As the catalogue shows them: each in two sizes."""
+def catalogue_images(links: Sequence[str]) -> list[dict[str, Any]]:
+    """Images as the catalogue shows them: each in two sizes."""
     return [
         {
             "variant": f"PT{number:02d}" if number else "MAIN",
@@ -53,7 +57,7 @@ def catalogue_images(listing: Listing) -> list[dict[str, Any]]:
             "height": size,
             "width": size,
         }
-        for number, link in enumerate(images(listing))
+        for number, link in enumerate(links)
         for size in (_SMALL, _LARGE)
     ]
 
@@ -70,16 +74,24 @@ def _measures(dice: random.Random, place: dict[str, str]) -> dict[str, list[dict
 
 
 def _offer(listing: Listing, place: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
-    price = {"schedule": [{"value_with_tax": float(listing.price)}]}
-    stock: dict[str, Any] = {"fulfillment_channel_code": listing.channel}
+    stock: dict[str, Any] = {"fulfillment_channel_code": listing.channel, **place}
     if listing.by_merchant:
-        stock["quantity"] = listing.quantity
-    return {
-        "purchasable_offer": [
-            {"currency": listing.marketplace.currency, "audience": "ALL", "our_price": [price], **place}
-        ],
-        "fulfillment_availability": [stock],
-    }
+        stock |= {"quantity": listing.quantity, "lead_time_to_ship_max_days": listing.handling_days}
+    money = {"currency": listing.marketplace.currency, **place}
+    offers = [{"audience": "ALL", **_nested("our_price", listing.price), **money}]
+    dice = random.Random(f"offer {listing.sku}")
+    digits = Decimal(1).scaleb(-listing.marketplace.digits)
+    if dice.random() < _BUSINESS:
+        less = max((listing.price * Decimal("0.95")).quantize(digits), digits)
+        offers.append({"audience": "B2B", **_nested("our_price", less), **money})
+    if dice.random() < _RETAIL:
+        offers[0] |= _nested("maximum_retail_price", listing.price * 2)
+    return {"purchasable_offer": offers, "fulfillment_availability": [stock]}
+
+
+def _nested(name: str, amount: Decimal) -> dict[str, Any]:
+    """A price as Amazon nests it."""
+    return {name: [{"schedule": [{"value_with_tax": float(amount)}]}]}
 
 
 def _family(listing: Listing, words: dict[str, str], place: dict[str, str]) -> dict[str, list[dict[str, Any]]]:

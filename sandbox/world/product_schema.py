@@ -61,7 +61,8 @@ _GROUPS = {
     ),
     "variations": ("Variations", ("parentage_level", "child_parent_sku_relationship", "variation_theme")),
 }
-_OFFER = (*_GROUPS["offer"][1], "merchant_suggested_asin", "externally_assigned_product_identifier")
+OFFER_ATTRIBUTES = frozenset(_GROUPS["offer"][1])
+_OFFER = (*OFFER_ATTRIBUTES, "merchant_suggested_asin", "externally_assigned_product_identifier")
 EXEMPTION = "supplier_declared_has_product_identifier_exemption"
 _BOTH = ("merchant_suggested_asin", "externally_assigned_product_identifier")
 _REQUIRED = ("item_name", "brand", "product_description", "bullet_point", "country_of_origin")
@@ -90,8 +91,7 @@ def product_schema(
     if requirements == OFFER_ONLY:
         properties = {name: value for name, value in properties.items() if name in _OFFER}
     elif requirements == PRODUCT_ONLY:
-        offered = set(_GROUPS["offer"][1])
-        properties = {name: value for name, value in properties.items() if name not in offered}
+        properties = {name: value for name, value in properties.items() if name not in OFFER_ATTRIBUTES}
     required = [] if requirements == OFFER_ONLY else [*_REQUIRED, *(["material"] if release > 1 else [])]
     schema = {
         "$schema": META_SCHEMA,

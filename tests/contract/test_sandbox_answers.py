@@ -15,6 +15,7 @@ from sandbox.amazon.order_book import DATA_SETS
 from sandbox.amazon.product_types import BASE as PRODUCT_TYPES
 from sandbox.amazon.product_types import LOCALES
 from sandbox.sandbox import Sandbox
+from sandbox.world.identifier import ean
 from tests.contract import swagger
 from tests.sandbox.amazon_client import ORDERS, AmazonClient, error
 
@@ -82,7 +83,7 @@ def test_listings_are_those_of_the_model(client: AmazonClient) -> None:
         assert model.answer_problems(answer.status_code, answer.json()) == []
         assert answer.json()["numberOfResults"] == 60
         seen += [item["sku"] for item in answer.json()["items"]]
-        if "pagination" not in answer.json():
+        if "nextToken" not in answer.json().get("pagination", {}):
             break
         more = {"pageToken": answer.json()["pagination"]["nextToken"]}
     assert sorted(seen) == sorted(product.sku for product in client.sandbox.world.products)
@@ -95,7 +96,7 @@ def test_listings_are_those_of_the_model(client: AmazonClient) -> None:
         assert (found.status_code, single.answer_problems(status, found.json())) == (status, [])
     one = client.get(path, **query, identifiersType="SKU", identifiers=seen[0]).json()
     assert [item["sku"] for item in one["items"]] == seen[:1]
-    for wrong in ({"marketplaceIds": "invalid"}, {"pageSize": "21"}, {"withStatus": "BUYABLE"}):
+    for wrong in ({"marketplaceIds": "invalid"}, {"pageSize": "21"}, {"withStatus": "SOLD"}):
         refused = client.get(path, **query | wrong)
         assert refused.status_code == 400
         assert model.answer_problems(400, refused.json()) == []
@@ -114,7 +115,11 @@ def test_items_of_the_catalogue_are_those_of_the_model(client: AmazonClient) -> 
     for asin, status in ((asins[0], 200), ("B0NOTTHERE", 404)):
         found = client.get(f"{path}/{asin}", **query)
         assert (found.status_code, single.answer_problems(status, found.json())) == (status, [])
-    refused = client.get(path, **query, **listed | {"identifiersType": "EAN"})
+    numbers = {"identifiersType": "EAN", "identifiers": ",".join([ean(asins[1]), ean("B0NOTTHERE")])}
+    answer = client.get(path, **query, **numbers)
+    assert model.answer_problems(answer.status_code, answer.json()) == []
+    assert [item["asin"] for item in answer.json()["items"]] == asins[1:2]
+    refused = client.get(path, **query, **listed | {"identifiersType": "MINSAN"})
     assert (refused.status_code, model.answer_problems(400, refused.json())) == (400, [])
 
 

@@ -79,6 +79,11 @@ class Seller(AmazonClient):
         self.login()
         self.seller_id = str(self.channel["seller_id"])
 
+    def wait(self, seconds: float) -> None:
+        """Let time pass; a token lives an hour."""
+        self.sandbox.clock.advance(seconds)
+        self.login()
+
     def path(self, sku: str) -> str:
         """The address of a SKU."""
         return f"/listings/2021-08-01/items/{self.seller_id}/{quote(sku, safe='')}"
