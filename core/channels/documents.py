@@ -69,9 +69,9 @@ class ChannelSettings(Document):
     auto_pull_products_minutes: int | None = Field(default=None, ge=0, le=10_080)
     push_stock: bool = False
     push_every_seconds: int | None = Field(default=30, ge=0, le=604_800)
-    buffer: int = Field(default=0, ge=0, le=1_000_000)
-    quantity_minimum: int = Field(default=0, ge=0, le=1_000_000)
-    quantity_cap: int | None = Field(default=None, ge=1, le=1_000_000)
+    buffer: int = Field(default=0, ge=0, le=100_000)
+    quantity_minimum: int = Field(default=0, ge=0, le=100_000)
+    quantity_cap: int | None = Field(default=None, ge=1, le=100_000)
     price_rules: PriceSettings = Field(default_factory=PriceSettings)
     auto_pull_categories_minutes: int | None = Field(default=None, ge=0, le=10_080)
     product_fields: dict[str, str] = Field(default_factory=dict)

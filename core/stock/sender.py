@@ -18,6 +18,7 @@ from core.model.outbox import OutboxIntent
 from core.products import offers
 from core.products.listings import rows_by_sku, store_content, unpacked
 from core.products.plan.facts import Facts
+from core.products.plan.problems import listing_unknown
 from core.products.plan.source import Source, attribute
 from core.stock.plan import problems
 from core.stock.plan.decide import AMAZON, Decision
@@ -62,7 +63,7 @@ class OfferSender(ListingSender):
             if sku in decided:
                 source = contents.get(sku)
                 found[stored_id(intent.id)] = (
-                    problems.not_at_amazon() if source is None else message_of(channel, sku, decided[sku], source)
+                    listing_unknown(sku) if source is None else message_of(channel, sku, decided[sku], source)
                 )
         return found
 
@@ -72,7 +73,7 @@ class OfferSender(ListingSender):
     def shows(self, intent: OutboxIntent, message: Message, item: Mapping[str, Any] | None) -> Outcome:
         """Price by the offers, stock by `fulfillmentAvailability`: the attributes of either may be stale."""
         if item is None:
-            return Ended(problems.not_at_amazon())
+            return Ended(listing_unknown(message.sku))
         channel = self._channel(intent.channel_id)
         seen = Facts.of(Source(listing=item), channel.marketplace_id, rules_for(channel).currency)
         for patch in message.patches:

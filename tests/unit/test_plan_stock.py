@@ -142,7 +142,7 @@ def test_what_amazon_ships_never_gets_a_quantity(
 
 def test_who_ships_has_to_be_known_before_stock_is_told() -> None:
     decision = decide(situation(listed=Listed(euros("9.00"), None, "")), rules())
-    assert (decision.price, decision.quantity, code(decision.holds[0])) == (euros("10"), None, "fulfilment_unknown")
+    assert (decision.price, decision.quantity, code(decision.holds[0])) == (euros("10"), None, "who_ships_unknown")
 
 
 @given(before=amounts, after=amounts)

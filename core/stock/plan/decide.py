@@ -55,7 +55,7 @@ def wanted_quantity(now: Situation, rules: Rules) -> tuple[int | None, Hold | No
     if now.listed.fulfilment == AMAZON or not now.writes_stock:
         return None, None
     if not now.listed.fulfilment:
-        return None, problems.fulfilment_unknown()
+        return None, problems.who_ships_unknown()
     wanted = quantity_of(now.product, rules.quantity, rules.channel)
     return (None, wanted) if isinstance(wanted, Hold) else (wanted, None)
 

@@ -6,18 +6,17 @@ from core.money import Money
 from core.sync.codes import UNREADABLE, Code, FixKind
 from core.sync.decisions import Hold
 
-PRICE_ZERO = Code("price_zero", "No price", FixKind.STORE, "Enter its price in the store")
+PRICE_ZERO = Code("price_zero", "No price in store", FixKind.STORE, "Enter its price in the store")
 PRICE_BELOW_ZERO = Code("price_below_zero", "Price below zero", FixKind.CHANNEL, "Correct the price rules")
 PRICE_JUMP = Code("price_jump", "Price jump", FixKind.RELEASE, "Let the new price go to Amazon")
 STOCK_UNTRACKED = Code("stock_untracked", "Stock not tracked", FixKind.CHANNEL, "Set how many are shown at the most")
-FULFILMENT_UNKNOWN = Code("fulfilment_unknown", "Who ships unknown", FixKind.AMAZON, "Choose who ships it at Amazon")
+WHO_SHIPS_UNKNOWN = Code("who_ships_unknown", "Who ships unknown", FixKind.AMAZON, "Choose who ships it at Amazon")
 SECOND_WRITER = Code("second_writer", "Two stores sell it", FixKind.LINK, "Let one of the stores have the SKU")
 PRODUCT_RENAMED = Code("product_renamed", "Another code", FixKind.LINK)
 MANY_VANISHED = Code("many_vanished", "Many have vanished", FixKind.RELEASE, "Let their stock become 0 at Amazon")
 COUNTS_UNCONFIRMED = Code("counts_unconfirmed", "Counts unconfirmed", FixKind.RELEASE, "Let the store's counts count")
-NOT_AT_AMAZON = Code("not_at_amazon", "Not at Amazon", FixKind.AMAZON)
-OFFER_REFUSED = Code("offer_refused", "Amazon refused", FixKind.RETRY)
-OFFER_NOT_SHOWN = Code("offer_not_shown", "Not shown at Amazon", FixKind.RETRY)
+OFFER_REFUSED = Code("offer_refused", "Offer refused", FixKind.RETRY)
+OFFER_NOT_SHOWN = Code("offer_not_shown", "Offer not shown", FixKind.RETRY)
 
 CODES = tuple(code for code in vars().values() if isinstance(code, Code))
 MOST_VANISHED = 0.1
@@ -58,10 +57,10 @@ def stock_untracked(channel: str) -> Hold:
     )
 
 
-def fulfilment_unknown() -> Hold:
+def who_ships_unknown() -> Hold:
     """Amazon says neither that the merchant ships it nor that Amazon does."""
     return Hold(
-        FULFILMENT_UNKNOWN,
+        WHO_SHIPS_UNKNOWN,
         "Amazon does not tell who ships it, so no stock is written.",
         "Choose in Seller Central who ships it, then: crossdock products import --sku SKU",
     )
@@ -102,15 +101,6 @@ def counts_unconfirmed(differences: int, channel: str) -> Hold:
         COUNTS_UNCONFIRMED,
         f"Price or stock of {differences} listings that were there before would change.",
         f"Compare with: crossdock products counts --channel {channel}; then add --confirm",
-    )
-
-
-def not_at_amazon() -> Hold:
-    """There is no such listing."""
-    return Hold(
-        NOT_AT_AMAZON,
-        "The seller does not have it in this marketplace.",
-        "Compare the SKU with Seller Central; export the product if it is to be listed.",
     )
 
 

@@ -52,11 +52,11 @@ def settings_tabs(lookups: Lookups, cod: str = "") -> list[Tab]:
     return [
         Tab("Sync", _sync(), guides.SYNC),
         Tab("Orders", _orders(), (*guides.HISTORY, *guides.ORDERS_FORM)),
-        Tab("Stock", _stock(), guides.STOCK),
         Tab("Payment", _payments(lookups, cod), guides.MAPPINGS),
         Tab("Shipping", _shipping(lookups), guides.MAPPINGS),
         Tab("Status", _statuses(lookups), guides.MAPPINGS),
         Tab("Carriers", [_carriers()], guides.CARRIERS),
+        Tab("Stock", _stock(), guides.STOCK),
         Tab("Notify", _notifications(), guides.NOTIFICATIONS),
         Tab("Schedule", _schedule(), guides.SCHEDULE),
     ]
@@ -167,7 +167,7 @@ def _stock() -> list[Field]:
 
 def _pieces(name: str, label: str, help: str, *, least: int = 0, required: bool = False) -> Field:
     return Field(
-        f"settings.{name}", label, "number", help, least=least, most=1_000_000, required=required, blank="no limit"
+        f"settings.{name}", label, "number", help, least=least, most=100_000, required=required, blank="no limit"
     )
 
 
