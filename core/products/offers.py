@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func
-from sqlmodel import Session, col, or_, select, update
+from sqlmodel import Session, col, delete, or_, select, update
 
 from core.cscart.probe import MULTIVENDOR
 from core.database import upsert
@@ -88,6 +88,12 @@ def match(session: Session, channel: Channel, store: Store, skus: Sequence[str] 
     ]
     upsert(session, Offer, rows, keys=_KEY, update=["store_id", "product_id", "gone", "dirty"])
     return Matched(len(rows), several)
+
+
+def match_again(session: Session, channel: Channel, sku: str) -> None:
+    """Look for the product of a SKU anew: a person said which it means, or took that back."""
+    session.exec(delete(Offer).where(of_place(channel), col(Offer.sku) == sku))
+    match(session, channel, session.get_one(Store, channel.store_id), [sku])
 
 
 def _portions(rows: Sequence[Mapping[str, Any]]) -> Iterator[Sequence[Mapping[str, Any]]]:

@@ -79,6 +79,7 @@ def confirm_counts(workspace: Workspace, actor: Actor, channel_name: str) -> Non
     with workspace.database.write() as session:
         chosen = (col(Channel.id) == channel.id, col(Channel.counts_confirmed_at).is_(None))
         session.exec(update(Channel).where(*chosen).values(counts_confirmed_at=clock.now()))
+        session.exec(update(Offer).where(of_place(channel)).values(dirty=True))
         record(session, actor, "counts.confirm", f"channel {channel.name}")
 
 

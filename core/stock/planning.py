@@ -31,7 +31,7 @@ from core.sync.cursors import cursor
 from core.sync.decisions import Hold
 from core.sync.outbox import NewIntent
 from core.sync.planning import Decided, chunks, guarded, write
-from core.sync.problems import raise_problems, resolve_problems
+from core.sync.problems import open_codes, raise_problems, resolve_problems
 
 WRITE_KIND = "offer.write"
 _MATCHING = "offers"
@@ -45,7 +45,10 @@ class Planning:
         self._channel = channel
         self._store = store
         self._rules: Rules = rules_for(channel)
-        self._unconfirmed = 0
+        self._everything = False
+        self._is_unconfirmed = False
+        self._put_aside: list[str] = []
+        """SKUs that a decision about the whole channel keeps from being written; it marks them again."""
         self._holds_vanished = False
         self._of_channel: list[Hold] = []
         """What holds back more than single listings."""
@@ -57,7 +60,7 @@ class Planning:
             position = _matching(session, channel)
             known = Matching.from_json(position.window)
             now = Matching(offers.newest_listing(session, channel), rounds(session, self._store))
-            everything = everything or known.rounds != now.rounds
+            everything = self._everything = everything or known.rounds != now.rounds
             skus = None if everything else offers.skus_since(session, channel, known.listing)
             found = offers.match(session, channel, self._store, skus)
             position.window = now.to_json()
@@ -92,8 +95,10 @@ class Planning:
                 self._sort_in(decided, sku, known.get(sku))
             mark_it_clean = partial(mark_clean, channel)
             write(session, context, channel, Owner.seller(channel.account_id), NAME, decided, mark_it_clean)
+            # Held ones too: whatever releases one marks it again, and nobody plans all of them twice a minute.
             held = [subject.id for subject in decided.held]
-            mark_clean(channel, session, held, dirty=True)
+            mark_clean(channel, session, [*held, *self._put_aside])
+            self._put_aside.clear()
             context.save(session, replace(context.state(Checkpoint), planned_to=keys[-1]))
 
     def _sort_in(self, decided: Decided, sku: str, known: Known | None) -> None:
@@ -102,10 +107,12 @@ class Planning:
             decided.settled.append(subject)
             return
         if known.is_vanished and self._holds_vanished:
+            self._put_aside.append(sku)
             return
         decision = guarded(f"the price of {sku}", lambda: known.decide(self._rules), _odd)
         if known.is_existing and self._channel.counts_confirmed_at is None and not decision.is_empty:
-            self._unconfirmed += 1
+            self._is_unconfirmed = True
+            self._put_aside.append(sku)
             return
         if decision.holds:
             decided.held[subject] = decision.holds
@@ -132,15 +139,20 @@ class Planning:
             self._of_channel += [hold] if self._holds_vanished else []
 
     def _hold_channel(self, session: Session) -> None:
-        subject, owner = Subject("channel", self._channel.name), Owner.channel(stored_id(self._channel.id))
-        if self._unconfirmed:
-            self._of_channel.append(problems.counts_unconfirmed(self._unconfirmed, self._channel.name))
+        """Say what holds back more than single listings, or that nothing does any more."""
+        channel, subject = self._channel, Subject("channel", self._channel.name)
+        owner = Owner.channel(stored_id(channel.id))
+        before = open_codes(session, owner, NAME, subject)
+        stays = not self._everything and problems.COUNTS_UNCONFIRMED.name in before
+        if self._is_unconfirmed or (stays and channel.counts_confirmed_at is None):
+            self._of_channel.append(problems.counts_unconfirmed(channel.name))
         if not self._of_channel:
             resolve_problems(session, owner, NAME, [subject])
             return
         raise_problems(session, owner, NAME, {subject: self._of_channel})
-        hold = self._of_channel[0]
-        self._context.result(ItemResult(str(subject), "held", hold.code, hold.message, hold.fix))
+        hold = next((one for one in self._of_channel if self._everything or one.code not in before), None)
+        if hold is not None:  # what is known already is no news to a schedule
+            self._context.result(ItemResult(str(subject), "held", hold.code, hold.message, hold.fix))
 
     def _hold_several(self, session: Session, held: dict[str, Hold]) -> None:
         owner = Owner.channel(stored_id(self._channel.id))

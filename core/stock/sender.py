@@ -15,7 +15,6 @@ from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.listing import Listing
 from core.model.outbox import OutboxIntent
-from core.products import offers
 from core.products.listings import rows_by_sku, store_content, unpacked
 from core.products.plan.facts import Facts
 from core.products.plan.problems import listing_unknown
@@ -112,8 +111,6 @@ class OfferSender(ListingSender):
                 found = known.get(_sku(intent))
                 holds = found.decide(rules).holds if found else ()
                 results[stored_id(intent.id)] = _result(intent, holds)
-                if holds:
-                    offers.mark(session, channel, [_sku(intent)], dirty=True)
         return [results[stored_id(intent.id)] for intent, _ in ends]
 
     # -- inside ---------------------------------------------------------------------------------------------

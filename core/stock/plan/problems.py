@@ -95,11 +95,11 @@ def many_vanished(vanished: int, of: int, channel: str) -> Hold:
     )
 
 
-def counts_unconfirmed(differences: int, channel: str) -> Hold:
+def counts_unconfirmed(channel: str) -> Hold:
     """Listings were there before the program, and nobody has agreed to the store's counts."""
     return Hold(
         COUNTS_UNCONFIRMED,
-        f"Price or stock of {differences} listings that were there before would change.",
+        "Price or stock of listings that were there before would change.",
         f"Compare with: crossdock products counts --channel {channel}; then add --confirm",
     )
 
