@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from core.amazon.marketplaces import by_id
+from core.cscart.probe import MULTIVENDOR
 from core.model.account import SellerAccount
 from core.model.channel import Channel
 from core.model.link import ListingLink
@@ -118,10 +119,10 @@ def _linked(session: Session, channel: Channel, skus: Sequence[str]) -> frozense
 class _Writers:
     """Who writes the stock of SKUs: of a seller's offers of one the first, over all channels and stores."""
 
-    first: dict[str, tuple[Offer, str, str]]
-    """By SKU the offer, with the names of its channel and store."""
+    first: Mapping[str, tuple[Offer, str]]
+    """By SKU the offer, with its place."""
     here: str
-    """The names of the channel and store that are planned."""
+    """The place of the channel that is planned."""
     is_unified: bool
 
     def is_first(self, offer: Offer) -> bool:
@@ -132,14 +133,11 @@ class _Writers:
         """Why an offer is not written: another product gives the SKU's stock already."""
         if offer.sku not in self.first:
             return None
-        first, channel, store = self.first[offer.sku]
+        first, place = self.first[offer.sku]
         if (first.store_id, first.product_id) == (offer.store_id, offer.product_id):
             return None
-        return problems.second_writer(
-            offer.sku,
-            f"product {first.product_id} of {_place(channel, store)}",
-            f"product {offer.product_id} of {self.here}",
-        )
+        there = f"product {first.product_id} of {place}" if place else "a product of another company"
+        return problems.second_writer(offer.sku, there, f"product {offer.product_id} of {self.here}")
 
 
 def _writers(session: Session, channel: Channel, skus: Sequence[str]) -> _Writers:
@@ -148,10 +146,10 @@ def _writers(session: Session, channel: Channel, skus: Sequence[str]) -> _Writer
         & (col(Listing.marketplace_id) == Offer.marketplace_id)
         & (col(Listing.sku) == Offer.sku)
     )
-    place = (col(Channel.account_id) == Offer.account_id) & (col(Channel.marketplace_id) == Offer.marketplace_id)
+    same_place = (col(Channel.account_id) == Offer.account_id) & (col(Channel.marketplace_id) == Offer.marketplace_id)
     query = (
-        select(Offer, Channel.name, Store.name)
-        .join(Channel, place)
+        select(Offer, Channel, Store)
+        .join(Channel, same_place)
         .join(Store, col(Store.id) == Offer.store_id)
         .join(Listing, listing)
         .where(
@@ -163,11 +161,13 @@ def _writers(session: Session, channel: Channel, skus: Sequence[str]) -> _Writer
         )
         .order_by(col(Offer.id).desc())
     )
-    first = {offer.sku: (offer, name, store) for offer, name, store in session.exec(query).all()}
+    here = session.get_one(Store, channel.store_id)
+
+    def place(other: Channel, store: Store) -> str:
+        """What a vendor of the channel may read; empty for what belongs to others."""
+        is_foreign = (other.store_id, other.company_id) != (channel.store_id, channel.company_id)
+        return "" if here.edition == MULTIVENDOR and is_foreign else f"store {store.name} (channel {other.name})"
+
+    first = {offer.sku: (offer, place(other, store)) for offer, other, store in session.exec(query).all()}
     region = session.get_one(SellerAccount, channel.account_id).region
-    store = session.get_one(Store, channel.store_id)
-    return _Writers(first, _place(channel.name, store.name), region in UNIFIED)
-
-
-def _place(channel: str, store: str) -> str:
-    return f"store {store} (channel {channel})"
+    return _Writers(first, place(channel, here), region in UNIFIED)

@@ -23,7 +23,6 @@ from core.cscart.orders import Sale
 from core.cscart.products import ProductRow
 from core.cscart.transport import StoreClient
 from core.jobs.context import JobContext
-from core.jobs.phases import READ
 from core.model.base import stored_id
 from core.model.cursor import Cursor
 from core.model.offer import Offer
@@ -49,6 +48,10 @@ _MOST_LOOKED_FOR = 500
 """Vanished products that are asked for by their numbers; of more a person decides anyway."""
 _WITHOUT_TIME = 100
 """Rows that are taken of a store that does not tell when a product was edited."""
+
+
+_INCOMPLETE = "Not all products of the store came, so what is missing proves nothing; they are read again."
+"""How many is not told: they are those of all companies of the store, and a vendor reads the log."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,6 @@ def watch(context: JobContext, client: StoreClient, store: Store, *, everything:
 
     Raises what the client raises: what was read until then is kept, and the position stays where it was.
     """
-    context.phase(READ, "product")
     context.progress(step="Looking for changes in the store")
     with context.database.read() as session:
         kept = _cursor(session, store)
@@ -123,16 +125,13 @@ def _cursor(session: Session, store: Store) -> Cursor:
     return cursor(session, Owner.store(stored_id(store.id)), STREAM)
 
 
-def _keep(context: JobContext, store: Store, rows: Iterable[ProductRow]) -> int:
-    """Write rows into the mirror; returns how many there were."""
-    iterator, count = iter(rows), 0
+def _keep(context: JobContext, store: Store, rows: Iterable[ProductRow]) -> None:
+    """Write rows into the mirror."""
+    iterator = iter(rows)
     while part := list(islice(iterator, AT_ONCE)):
         with context.database.write() as session:
             mirror_in(session, store, part, {})
-        count += len(part)
-        context.progress(done=count)
         context.check()
-    return count
 
 
 def _edits(
@@ -197,7 +196,7 @@ def _end_round(context: JobContext, client: StoreClient, store: Store, began: da
     with context.database.write() as session:
         shown = session.exec(select(func.count()).select_from(StoreProduct).where(mine, ~absent)).one()
         if total is not None and shown < total:
-            context.event(f"Reading all products brought {shown} of {total}; they are read again.", level="warning")
+            context.event(_INCOMPLETE, level="warning")
             return False
         session.exec(update(StoreProduct).where(mine, absent).values(missing=col(StoreProduct.missing) + 1))
         query = select(StoreProduct.product_id).where(mine, col(StoreProduct.missing) == GONE)

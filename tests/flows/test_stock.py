@@ -24,9 +24,10 @@ FAST = "0,20"
 
 
 @pytest.fixture
-def it(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stock]:
+def it(home: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Stock]:
     monkeypatch.setattr("core.stock.flow.send_in_bulk", lambda *_: None)
     world = {"orders": 1, "other_orders": 0, "products": PRODUCTS, "quota_scale": 0}
+    world |= {"store_options": getattr(request, "param", {})}
     with shop(home, settings={"test_clock": FAST, "settle_seconds": 25.0}, **world) as found:
         found.sandbox.set_pace({"queue": 0, "work": 0})
         stock_kit.SENT.clear()
@@ -78,6 +79,16 @@ def test_an_edit_a_sale_and_a_deletion_reach_amazon_and_an_idle_poll_costs_two_c
     assert it.at_amazon(gone.sku)[1] == gone.quantity, "one reading proves nothing"
     it.sync()
     assert it.at_amazon(gone.sku) == (gone.price, 0) and stock_kit.SENT[-1][1].urgent
+
+
+@pytest.mark.parametrize("it", [{"old_build": True}], indirect=True)
+def test_a_store_that_cannot_say_when_orders_changed_is_asked_for_the_newest(it: Stock) -> None:
+    it.confirm()
+    it.sync()
+    sold = it.listed()[0]
+    it.sell(sold.sku, 1)
+    it.poll()
+    assert it.at_amazon(sold.sku)[1] == sold.quantity - 1
 
 
 def test_what_looks_like_an_accident_waits_for_a_person(it: Stock) -> None:
