@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from core.errors import OutcomeUnknown
@@ -34,26 +34,34 @@ def by_key(
 
     Raises OutcomeUnknown for an answer without the promised list: that is never an empty one.
     """
-    asked, found, more = set(wanted), dict[str, dict[str, Any]](), dict[str, str]()
+    asked, found = set(wanted), dict[str, dict[str, Any]]()
+    for rows in pages(ask):
+        found.update({str(item[key]): item for item in rows if item.get(key) in asked})
+        if len(found) == len(asked):
+            break
+    return found
+
+
+def pages(ask: Callable[[dict[str, str]], Mapping[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """The items of a search, page by page; raises OutcomeUnknown for a page without the promised list."""
+    more: dict[str, str] = {}
     for _ in range(_PAGES):
         body = ask(more)
         items = body.get("items")
         if not isinstance(items, list):
             if body.get("numberOfResults") == 0:
-                return found
+                return
             raise OutcomeUnknown(
                 "The list of items has not the promised form.",
                 subject="Amazon",
                 next_step="Check CROSSDOCK_SPAPI_URL and any proxy on the way.",
             )
-        rows = [item for item in items if isinstance(item, dict) and item.get(key) in asked]
-        found.update({str(item[key]): item for item in rows})
+        yield [item for item in items if isinstance(item, dict)]
         pagination = body.get("pagination")
         token = pagination.get("nextToken") if isinstance(pagination, dict) else None
-        if not token or not items or len(found) == len(asked):
-            break
+        if not token or not items:
+            return
         more = {"pageToken": str(token)}
-    return found
 
 
 def lacks(item: Mapping[str, Any], included: Sequence[str]) -> frozenset[str]:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from core.amazon.items import DATA, by_key, lacks, parameters
-from core.amazon.operations import GET_LISTING, SEARCH_LISTINGS
+from core.amazon.operations import (
+    DELETE_LISTING,
+    GET_LISTING,
+    PATCH_LISTING,
+    PUT_LISTING,
+    SEARCH_LISTINGS,
+    Operation,
+)
+from core.amazon.signed import not_promised
 from core.amazon.transport import AmazonClient
 from core.errors import OutcomeUnknown, Rejected
 
@@ -20,6 +29,30 @@ INCLUDED = (
     "relationships",
     "productTypes",
 )
+
+_STATUSES = ("ACCEPTED", "INVALID", "VALID")
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """What Amazon answers to a submission."""
+
+    status: str
+    """ACCEPTED: taken, which proves nothing. INVALID: refused for its issues. VALID: a preview found nothing."""
+    submission_id: str
+    issues: tuple[dict[str, Any], ...] = ()
+    """Code, message, severity and names of attributes."""
+    asin: str = ""
+    """That a preview would match."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A SKU of a seller in a marketplace."""
+
+    seller_id: str
+    marketplace_id: str
+    sku: str
 
 
 def is_listed(client: AmazonClient, seller_id: str, marketplace_id: str, sku: str) -> bool:
@@ -67,3 +100,49 @@ def get(client: AmazonClient, seller_id: str, marketplace_id: str, sku: str) -> 
 def lacking(item: dict[str, Any]) -> frozenset[str]:
     """The data sets that were asked for and did not come: the live API leaves some out at times."""
     return lacks(item, INCLUDED)
+
+
+def put(client: AmazonClient, place: Place, body: Mapping[str, Any]) -> Submitted:
+    """Make a listing, or replace all of one; one call. Raises as `AmazonClient.call` does.
+
+    The body has `productType`, `requirements` and `attributes`. OutcomeUnknown: it may be there, read it back.
+    """
+    return _submit(client, PUT_LISTING, place, body)
+
+
+def patch(client: AmazonClient, place: Place, body: Mapping[str, Any]) -> Submitted:
+    """Change attributes of a listing; one call. A SKU that does not exist is ACCEPTED all the same."""
+    return _submit(client, PATCH_LISTING, place, body)
+
+
+def delete(client: AmazonClient, place: Place) -> Submitted:
+    """Take a listing away; one call."""
+    return _submit(client, DELETE_LISTING, place, None)
+
+
+def preview(client: AmazonClient, place: Place, body: Mapping[str, Any]) -> Submitted:
+    """What Amazon would say of a PUT or (a body with `patches`) a PATCH, and which ASIN it would match; one call."""
+    operation = PATCH_LISTING if "patches" in body else PUT_LISTING
+    return _submit(client, operation, place, body, {"mode": "VALIDATION_PREVIEW", DATA: "issues,identifiers"})
+
+
+def _submit(
+    client: AmazonClient,
+    operation: Operation,
+    place: Place,
+    body: Mapping[str, Any] | None,
+    more: Mapping[str, str] | None = None,
+) -> Submitted:
+    params = {"marketplaceIds": place.marketplace_id, **(more or {})}
+    answer = client.call(operation, params, path={"seller_id": place.seller_id, "sku": place.sku}, body=body)
+    status, submission_id = answer.get("status"), answer.get("submissionId")
+    if status not in _STATUSES or not isinstance(submission_id, str):
+        raise not_promised("The answer to a submission", "status or id")
+    issues = answer.get("issues")
+    found = tuple(one for one in issues if isinstance(one, dict)) if isinstance(issues, list) else ()
+    return Submitted(status, submission_id, found, _asin(answer.get("identifiers"), place.marketplace_id))
+
+
+def _asin(identifiers: Any, marketplace_id: str) -> str:
+    told = [one for one in identifiers if isinstance(one, dict)] if isinstance(identifiers, list) else []
+    return next((str(one.get("asin") or "") for one in told if one.get("marketplaceId") == marketplace_id), "")

@@ -94,12 +94,27 @@ _VALIDATES = ("mode", "VALIDATION_PREVIEW")
 SEARCH_LISTINGS = Operation("searchListingsItems", "GET", _LISTINGS, UsagePlan(5, 5), limit=LARGEST_PAGE)
 GET_LISTING = Operation("getListingsItem", "GET", f"{_LISTINGS}/{{sku}}", UsagePlan(5, 10), limit=4 * MEGABYTE)
 PUT_LISTING = Operation(
-    "putListingsItem", "PUT", f"{_LISTINGS}/{{sku}}", UsagePlan(5, 10), nature=Nature.WRITE, preview=_VALIDATES
+    "putListingsItem",
+    "PUT",
+    f"{_LISTINGS}/{{sku}}",
+    UsagePlan(5, 10),
+    nature=Nature.WRITE,
+    idempotent=False,
+    preview=_VALIDATES,
 )
+"""Said twice it changes nothing more, like the two below; but what is there is found out by looking, and said anew."""
 PATCH_LISTING = Operation(
-    "patchListingsItem", "PATCH", f"{_LISTINGS}/{{sku}}", UsagePlan(5, 5), nature=Nature.WRITE, preview=_VALIDATES
+    "patchListingsItem",
+    "PATCH",
+    f"{_LISTINGS}/{{sku}}",
+    UsagePlan(5, 5),
+    nature=Nature.WRITE,
+    idempotent=False,
+    preview=_VALIDATES,
 )
-DELETE_LISTING = Operation("deleteListingsItem", "DELETE", f"{_LISTINGS}/{{sku}}", UsagePlan(5, 5), nature=Nature.WRITE)
+DELETE_LISTING = Operation(
+    "deleteListingsItem", "DELETE", f"{_LISTINGS}/{{sku}}", UsagePlan(5, 5), nature=Nature.WRITE, idempotent=False
+)
 
 _CATALOG = "/catalog/2022-04-01/items"
 

@@ -27,10 +27,12 @@ class Patch:
     """"replace", "merge", "delete" or "add"."""
     attribute: str
     value: tuple[Mapping[str, Any], ...] = ()
+    """Empty: of a "delete" that takes all entries away."""
 
     def body(self) -> dict[str, Any]:
         """As Amazon takes it."""
-        return {"op": self.op, "path": f"/attributes/{self.attribute}", "value": [dict(one) for one in self.value]}
+        told = {"value": [dict(one) for one in self.value]} if self.value else {}
+        return {"op": self.op, "path": f"/attributes/{self.attribute}", **told}
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class Message:
     def from_json(cls, kept: Mapping[str, Any]) -> Message:
         """As it was kept."""
         patches = tuple(
-            Patch(one["op"], one["path"].removeprefix("/attributes/"), tuple(one["value"]))
+            Patch(one["op"], one["path"].removeprefix("/attributes/"), tuple(one.get("value", ())))
             for one in kept.get("patches", ())
         )
         return cls(
