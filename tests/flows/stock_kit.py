@@ -33,7 +33,7 @@ from sandbox.store.create_order import place_order
 from sandbox.store.model import StoreProduct
 from sandbox.world.listing import Listing, build_listing
 from sandbox.world.marketplaces import DE
-from tests.flows.kit import Shop
+from tests.flows.kit import CommandLine, Shop
 
 SENT: list[tuple[str, Message]] = []
 """What went out, in order, by the name of its channel."""
@@ -121,6 +121,10 @@ class Stock(Shop):
 
     def set(self, **settings: Any) -> None:
         registry.edit(self.workspace, LOCAL_ADMIN, {"name": self.channel, "settings": settings})
+
+    def by_command(self, *words: str) -> Any:
+        """What a command says of the same home."""
+        return CommandLine(self.workspace.settings.home, self.sandbox).json(*words)
 
     def codes(self, job: JobView) -> dict[str, str]:
         return {subject.removeprefix("sku "): code for subject, code in self.problems(job).items()}

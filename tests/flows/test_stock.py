@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
 
@@ -26,7 +27,7 @@ FAST = "0,20"
 @pytest.fixture
 def it(home: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Stock]:
     monkeypatch.setattr("core.stock.flow.send_in_bulk", lambda *_: None)
-    world = {"orders": 1, "other_orders": 0, "products": PRODUCTS, "quota_scale": 0}
+    world = {"orders": 6, "other_orders": 0, "products": PRODUCTS, "quota_scale": 0}
     world |= {"store_options": getattr(request, "param", {})}
     with shop(home, settings={"test_clock": FAST, "settle_seconds": 25.0}, **world) as found:
         found.sandbox.set_pace({"queue": 0, "work": 0})
@@ -46,7 +47,8 @@ def test_the_first_sync_asks_before_it_changes_and_writes_nothing_that_agrees(it
     by_amazon = {p.sku for p in it.sandbox.world.products if not build_listing(p, DE).by_merchant}
     assert not found.confirmed and found.differences == 3
     assert by_amazon and not by_amazon & {count.sku for count in found.listings}
-    it.confirm()
+    said = it.by_command("products", "counts", "--channel", it.channel, "--confirm")
+    assert said == {"confirmed": True, "differences": 3, "listings": [asdict(count) for count in found.listings]}
     job = it.poll()
     assert job.state == JobState.SUCCEEDED and job.counts["updated"] == 3
     assert sorted(message.sku for _, message in stock_kit.SENT) == sorted(one.sku for one in mine[:3])
@@ -112,6 +114,17 @@ def test_what_looks_like_an_accident_waits_for_a_person(it: Stock) -> None:
     job = it.run(stock.release_vanished(it.workspace, LOCAL_ADMIN, it.channel, direct=True).job_id)
     assert all(it.at_amazon(one.sku) == (one.price, 0) for one in deleted)
     assert job.state == JobState.SUCCEEDED and not it.codes(job)
+
+
+def test_what_amazon_sells_is_seen_in_the_store_like_any_other_sale(it: Stock) -> None:
+    it.confirm()
+    it.sync()
+    it.import_orders()
+    sold = [one for one in it.listed() if it.product(one.sku).amount != one.quantity]
+    assert sold, "the order took from the stock of the store"
+    it.poll()
+    assert all(it.at_amazon(one.sku)[1] == max(it.product(one.sku).amount, 0) for one in sold)
+    assert it.poll().counts["seen"] == 0
 
 
 def test_an_fba_twin_never_gets_a_quantity(it: Stock) -> None:

@@ -81,6 +81,7 @@ def _sync(settings: dict[str, Any]) -> str:
         "by the worker" if settings.get("use_queue", True) else "by the program that starts it, without the queue",
         *(["shipments to Amazon"] if settings.get("push_shipments") else []),
         *(["shipments of others to the store"] if settings.get("pull_shipments") else []),
+        *(["prices and stock to Amazon"] if settings.get("push_stock") else []),
     ]
     return ", ".join(parts)
 
