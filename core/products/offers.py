@@ -60,19 +60,17 @@ def mark(session: Session, channel: Channel, skus: Sequence[str], **values: Any)
         session.exec(update(Offer).where(*chosen).values(**values))
 
 
-def match(session: Session, channel: Channel, store: Store, skus: Sequence[str] | None = None) -> Matched:
-    """Give the channel's open listings the offers that they lack, or those of some SKUs; no call.
+def match(session: Session, channel: Channel, store: Store, skus: Sequence[str]) -> Matched:
+    """Give open listings the offers that they lack, as many as one statement names; no call.
 
     What a person linked to another product than before is moved there.
     """
-    found, several = dict[str, int](), dict[str, tuple[int, ...]]()
-    for part in [None] if skus is None else [skus[at : at + AT_ONCE] for at in range(0, len(skus), AT_ONCE)]:
-        found |= _linked(session, channel, part)
-        for sku, numbers in _coded(session, channel, store, part).items():
-            if len(numbers) == 1:
-                found[sku] = numbers[0]
-            else:
-                several[sku] = numbers
+    found, several = _linked(session, channel, skus), dict[str, tuple[int, ...]]()
+    for sku, numbers in _coded(session, channel, store, skus).items():
+        if len(numbers) == 1:
+            found[sku] = numbers[0]
+        else:
+            several[sku] = numbers
     rows = [
         {
             "account_id": channel.account_id,
@@ -100,17 +98,16 @@ def _portions(rows: Sequence[Mapping[str, Any]]) -> Iterator[Sequence[Mapping[st
     yield from (rows[start : start + AT_ONCE] for start in range(0, len(rows), AT_ONCE))
 
 
-def _open(channel: Channel, skus: Sequence[str] | None) -> list[ColumnElement[bool]]:
+def _open(channel: Channel, *conditions: ColumnElement[bool]) -> tuple[ColumnElement[bool], ...]:
     """Listings that can be bought: those that stand for variations have neither price nor stock."""
-    chosen = [of_channel(channel), col(Listing.closed_at).is_(None), col(Listing.is_parent).is_(False)]
-    return chosen if skus is None else [*chosen, col(Listing.sku).in_(skus)]
+    return of_channel(channel), col(Listing.closed_at).is_(None), col(Listing.is_parent).is_(False), *conditions
 
 
 def _same_offer() -> ColumnElement[bool]:
     return and_(*(getattr(Offer, name) == getattr(Listing, name) for name in _KEY))
 
 
-def _linked(session: Session, channel: Channel, skus: Sequence[str] | None) -> dict[str, int]:
+def _linked(session: Session, channel: Channel, skus: Sequence[str]) -> dict[str, int]:
     """SKUs that a person linked, where their offers do not say so already."""
     is_said = select(Offer.id).where(_same_offer(), col(Offer.product_id) == ListingLink.product_id).exists()
     query = (
@@ -119,14 +116,14 @@ def _linked(session: Session, channel: Channel, skus: Sequence[str] | None) -> d
         .where(
             col(ListingLink.channel_id) == channel.id,
             col(ListingLink.store_id) == channel.store_id,
-            *_open(channel, skus),
+            *_open(channel, col(Listing.sku).in_(skus)),
             ~is_said,
         )
     )
     return dict(session.exec(query).all())
 
 
-def _coded(session: Session, channel: Channel, store: Store, skus: Sequence[str] | None) -> dict[str, tuple[int, ...]]:
+def _coded(session: Session, channel: Channel, store: Store, skus: Sequence[str]) -> dict[str, tuple[int, ...]]:
     """SKUs without an offer that nobody linked, with the products that carry them as code."""
     is_linked = select(ListingLink.id).where(
         col(ListingLink.channel_id) == channel.id, col(ListingLink.sku) == Listing.sku
@@ -135,7 +132,7 @@ def _coded(session: Session, channel: Channel, store: Store, skus: Sequence[str]
         select(Listing.sku, StoreProduct.product_id)
         .join(StoreProduct, (col(StoreProduct.store_id) == channel.store_id) & (col(StoreProduct.sku) == Listing.sku))
         .where(
-            *_open(channel, skus),
+            *_open(channel, col(Listing.sku).in_(skus)),
             usable(channel, store),
             col(StoreProduct.missing) == 0,
             ~select(Offer.id).where(_same_offer()).exists(),
@@ -157,11 +154,12 @@ def usable(channel: Channel, store: Store) -> ColumnElement[bool]:
     return or_(company.is_(None), company == 0, company == channel.company_id)
 
 
+def unmatched(channel: Channel, since: int = 0) -> Any:
+    """Open listings without an offer, with keys beyond `since`, as a query for `core.sync.planning.chunks`."""
+    has_one = select(Offer.id).where(_same_offer()).exists()
+    return select(Listing).where(*_open(channel, ~has_one, col(Listing.id) > since))
+
+
 def newest_listing(session: Session, channel: Channel) -> int:
     """The highest key among the channel's listings."""
     return session.exec(select(func.max(Listing.id)).where(of_channel(channel))).one() or 0
-
-
-def skus_since(session: Session, channel: Channel, key: int) -> list[str]:
-    """SKUs of the listings with a higher key."""
-    return list(session.exec(select(Listing.sku).where(of_channel(channel), col(Listing.id) > key)))

@@ -22,7 +22,7 @@ from core.products.offers import of_place
 from core.stock.flow import EVERYTHING, SYNC
 from core.stock.plan.decide import wanted_quantity
 from core.stock.plan.price import price_of
-from core.stock.planning import vanished_of
+from core.stock.planning import match_missing, vanished_of
 from core.stock.situations import known_of, rules_for
 from core.sync.channel_job import require_usable
 from core.sync.planning import chunks
@@ -57,8 +57,9 @@ def counts(workspace: Workspace, actor: Actor, channel_name: str) -> Counts:
     """Compare without asking anybody, as both sides were read last."""
     channel = require_channel(workspace.database, actor, channel_name)
     rules, found = rules_for(channel), list[Count]()
-    with workspace.database.write() as session:
-        offers.match(session, channel, session.get_one(Store, channel.store_id))
+    with workspace.database.read() as session:
+        store = session.get_one(Store, channel.store_id)
+    match_missing(workspace.database, channel, store)
     query = select(Offer).where(of_place(channel))
     for keys in chunks(workspace.database, query, col(Offer.id), 0):
         with workspace.database.read() as session:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
 from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select, update
 
+from core.database import Database
 from core.jobs.context import ItemResult, JobContext
 from core.jobs.phases import PLANNED
 from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.cursor import Cursor
+from core.model.listing import Listing
 from core.model.offer import Offer
 from core.model.store import Store, StoreProduct
 from core.products import offers
@@ -55,20 +57,21 @@ class Planning:
 
     def match(self, *, everything: bool) -> None:
         """Give listings the offers that they lack: all of them now and then, in between those that are new."""
-        channel = self._channel
-        with self._context.database.write() as session:
-            position = _matching(session, channel)
-            known = Matching.from_json(position.window)
+        context, channel = self._context, self._channel
+        with context.database.read() as session:
+            known = Matching.from_json(_matching(session, channel).window)
             now = Matching(offers.newest_listing(session, channel), rounds(session, self._store))
-            everything = self._everything = everything or known.rounds != now.rounds
-            skus = None if everything else offers.skus_since(session, channel, known.listing)
-            found = offers.match(session, channel, self._store, skus)
+        self._everything = everything or known.rounds != now.rounds
+        since = 0 if self._everything else known.listing
+        several = match_missing(context.database, channel, self._store, since)
+        with context.database.write() as session:
+            if self._everything:
+                session.exec(update(Offer).where(of_place(channel)).values(dirty=True))
+            self._hold_several(session, several)
+            position = _matching(session, channel)
             position.window = now.to_json()
             session.add(position)
-            self._hold_several(session, {sku: several_products(sku, ids) for sku, ids in found.several.items()})
-            if everything:
-                session.exec(update(Offer).where(of_place(channel)).values(dirty=True))
-            self._context.save(session, replace(self._context.state(Checkpoint), matched=True))
+            context.save(session, replace(context.state(Checkpoint), matched=True))
 
     def run(self) -> None:
         """Plan what is dirty."""
@@ -154,11 +157,23 @@ class Planning:
         if hold is not None:  # what is known already is no news to a schedule
             self._context.result(ItemResult(str(subject), "held", hold.code, hold.message, hold.fix))
 
-    def _hold_several(self, session: Session, held: dict[str, Hold]) -> None:
+    def _hold_several(self, session: Session, several: Mapping[str, tuple[int, ...]]) -> None:
+        """A person has to say which of several products a SKU means."""
+        held = {sku: several_products(sku, numbers) for sku, numbers in several.items()}
         owner = Owner.channel(stored_id(self._channel.id))
         raise_problems(session, owner, NAME, {Subject("sku", sku): [hold] for sku, hold in held.items()})
         for sku, hold in held.items():
             self._context.result(ItemResult(f"sku {sku}", "held", hold.code, hold.message, hold.fix))
+
+
+def match_missing(database: Database, channel: Channel, store: Store, since: int = 0) -> dict[str, tuple[int, ...]]:
+    """Give listings with keys beyond `since` the offers that they lack; returns SKUs that several products carry."""
+    several: dict[str, tuple[int, ...]] = {}
+    for keys in chunks(database, offers.unmatched(channel, since), col(Listing.id), 0):
+        with database.write() as session:
+            skus = session.exec(select(Listing.sku).where(col(Listing.id).in_(keys))).all()
+            several |= offers.match(session, channel, store, skus).several
+    return several
 
 
 def vanished_of(channel: Channel) -> tuple[ColumnElement[bool], ...]:

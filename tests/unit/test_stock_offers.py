@@ -46,8 +46,9 @@ def listing(channel: Channel, sku: str, **values: Any) -> Listing:
     return Listing(**place | told | values)
 
 
-def match(database: Database, channel: Channel, skus: list[str] | None = None) -> offers.Matched:
+def match(database: Database, channel: Channel) -> offers.Matched:
     with database.write() as session:
+        skus = [row.sku for row in session.exec(offers.unmatched(channel))]
         return offers.match(session, channel, session.get_one(Store, channel.store_id), skus)
 
 
@@ -97,7 +98,7 @@ def test_whatever_writes_the_mirror_marks_what_changed_and_nothing_else(database
     add(database, product(1, "A", company_id=1, name="Old"), product(2, "B", company_id=1, missing=GONE))
     add(database, listing(de, "A"), listing(de, "B"))
     with database.write() as session:
-        offers.match(session, de, session.get_one(Store, 1))
+        offers.match(session, de, session.get_one(Store, 1), ["A"])
         store = session.get_one(Store, 1)
     add(database, Offer(account_id=1, marketplace_id=de.marketplace_id, sku="B", store_id=1, product_id=2, gone=True))
     clean(database, de)
@@ -124,7 +125,7 @@ def test_the_stock_of_a_sku_has_one_writer_over_channels_and_stores(database: Da
         for channel in (de, fr):
             session.add_all([listing(channel, "SAME", quantity=3), listing(channel, "CLASH", quantity=3)])
         session.flush()
-        offers.match(session, de, session.get_one(Store, 1))
+        offers.match(session, de, session.get_one(Store, 1), ["SAME", "CLASH"])
         offers.match(session, fr, session.get_one(Store, 1), ["SAME"])
         place = {"account_id": fr.account_id, "marketplace_id": fr.marketplace_id}
         session.add(Offer(**place, sku="CLASH", store_id=store_id, product_id=9))
