@@ -86,9 +86,12 @@ def _watch(workspace: Workspace, context: JobContext, store: Store, job: Job, ev
 
 
 def _deliver(workspace: Workspace, context: JobContext, channel: Channel) -> None:
-    """Send what waits; a channel in draft sends nothing, and whoever else writes there ends what was begun."""
+    """Send what waits; a channel in draft sends nothing, and whoever else writes there ends what was begun.
+
+    Its schedule says so to nobody: it would say so twice a minute.
+    """
     if channel.app_status == "draft":
-        if _has_open(context, channel):
+        if not context.background and _has_open(context, channel):
             raise ConfigurationError(
                 "Nothing is told to Amazon: its app status is draft.",
                 subject=f"channel {channel.name}",

@@ -15,13 +15,14 @@ from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.listing import Listing
 from core.model.outbox import OutboxIntent
+from core.money import Money
 from core.products.listings import rows_by_sku, store_content, unpacked
 from core.products.plan.facts import Facts
 from core.products.plan.problems import listing_unknown
 from core.products.plan.source import Source, attribute
 from core.stock.plan import problems
 from core.stock.plan.decide import AMAZON, Decision
-from core.stock.plan.patches import AVAILABILITY, OFFER, availability, offer
+from core.stock.plan.patches import AVAILABILITY, OFFER, availability, is_reduced_from, offer
 from core.stock.planning import WRITE_KIND
 from core.stock.situations import UNIFIED, known_of, rules_for
 from core.subjects import Subject
@@ -83,10 +84,8 @@ class OfferSender(ListingSender):
                     continue  # Amazon ships it now, so its stock is Amazon's
                 if seen.quantity != patch.value[0]["quantity"]:
                     return Differs(item)
-            if patch.attribute == OFFER:
-                told = Facts.of(Source(listing={"attributes": {OFFER: list(patch.value)}}), channel.marketplace_id, "")
-                if seen.price is None or told.price is None or seen.price.amount != told.price.amount:
-                    return Differs(item)
+            if patch.attribute == OFFER and not _shows_price(patch, seen.price, item, channel):
+                return Differs(item)
         return Arrived(item)
 
     def refused(self, intent: OutboxIntent, error: CrossdockError) -> Hold:
@@ -107,10 +106,10 @@ class OfferSender(ListingSender):
             self._share_stock(session, channel, list(read))
             rules = rules_for(channel)
             known = known_of(session, channel, [_sku(intent) for intent, _ in mine])
-            for intent, _ in mine:
+            for intent, seen in mine:
                 found = known.get(_sku(intent))
                 holds = found.decide(rules).holds if found else ()
-                results[stored_id(intent.id)] = _result(intent, holds)
+                results[stored_id(intent.id)] = _result(intent, holds, "unchanged" if seen is None else "updated")
         return [results[stored_id(intent.id)] for intent, _ in ends]
 
     # -- inside ---------------------------------------------------------------------------------------------
@@ -161,8 +160,8 @@ class OfferSender(ListingSender):
 def message_of(channel: Channel, sku: str, decision: Decision, source: Source) -> Message | None:
     """What is sent of one listing; None where Amazon ships it now, and only its stock would have been written."""
     place, patches = channel.marketplace_id, []
-    if decision.price is not None:
-        present = attribute(source.listing, OFFER, place)
+    present = attribute(source.listing, OFFER, place)
+    if decision.price is not None and not is_reduced_from(present, decision.price):
         patches.append(Patch("replace", OFFER, offer(present, decision.price, place)))
     facts = Facts.of(source, place, rules_for(channel).currency)
     if decision.quantity is not None and facts.fulfilment != AMAZON:
@@ -171,6 +170,13 @@ def message_of(channel: Channel, sku: str, decision: Decision, source: Source) -
     if not patches:
         return None
     return Message(sku, ANY_TYPE, patches=tuple(patches), urgent=decision.quantity == 0)
+
+
+def _shows_price(patch: Patch, seen: Money | None, item: Mapping[str, Any], channel: Channel) -> bool:
+    """Whether a listing has the price for everybody that a patch told, or has it and shows a discount."""
+    place, currency = channel.marketplace_id, rules_for(channel).currency
+    told = Facts.of(Source(listing={"attributes": {OFFER: list(patch.value)}}), place, currency).price
+    return told is not None and (told == seen or is_reduced_from(attribute(item, OFFER, place), told))
 
 
 def _whole(row: Listing) -> Source | None:
@@ -189,7 +195,7 @@ def _by_channel(ends: Iterable[tuple[OutboxIntent, Any]]) -> dict[int, list[tupl
     return found
 
 
-def _result(intent: OutboxIntent, holds: Sequence[Hold]) -> ItemResult:
+def _result(intent: OutboxIntent, holds: Sequence[Hold], result: str) -> ItemResult:
     if not holds:
-        return ItemResult(intent.subject, "updated")
+        return ItemResult(intent.subject, result)
     return ItemResult(intent.subject, "held", holds[0].code, holds[0].message, holds[0].fix)

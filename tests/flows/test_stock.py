@@ -11,6 +11,7 @@ import pytest
 
 from core import clock, schedules, vault
 from core.actor import LOCAL_ADMIN, SYSTEM
+from core.channels import registry
 from core.jobs import views
 from core.model.job import JobState
 from core.stock import actions as stock
@@ -148,6 +149,14 @@ def test_what_became_zero_goes_before_all_that_waits(it: Stock) -> None:
     it.poll()
     order = [message.sku for _, message in stock_kit.SENT]
     assert len(order) == len(others) + 1 and last.sku in order[:4], "as many go side by side"
+
+
+def test_a_channel_in_draft_tells_amazon_nothing(it: Stock) -> None:
+    it.confirm()
+    registry.edit(it.workspace, LOCAL_ADMIN, {"name": it.channel, "app_status": "draft"})
+    it.edit(it.listed()[0].sku, amount=0)
+    assert it.sync().state == JobState.FAILED and it.poll(SYSTEM).state == JobState.SUCCEEDED
+    assert not stock_kit.SENT
 
 
 def test_the_schedule_of_stock_follows_its_settings(it: Stock) -> None:

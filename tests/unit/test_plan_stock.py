@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from core.exchange import Rates
 from core.money import Money
 from core.stock.plan.decide import Situation, decide
-from core.stock.plan.patches import availability, offer
+from core.stock.plan.patches import availability, is_reduced_from, offer
 from core.stock.plan.price import MOST_JUMP, price_of
 from core.stock.plan.quantity import quantity_of
 from core.stock.plan.rules import Listed, PriceRules, Product, QuantityRules, Rules, check_price_rule, rules_of
@@ -179,6 +179,13 @@ def test_a_price_keeps_all_that_is_beside_it() -> None:
     sent = offer([business, mine], euros("10.50"), DE)
     assert sent == (business, {**mine, "our_price": [{"schedule": [{"value_with_tax": 10.5}]}]})
     assert offer([business], euros("10.50"), DE)[1]["audience"] == "ALL"
+
+
+def test_a_discount_is_no_difference_of_the_price() -> None:
+    mine = {"currency": "EUR", "our_price": [{"schedule": [{"value_with_tax": 10.5}]}]}
+    reduced = {**mine, "discounted_price": [{"schedule": [{"value_with_tax": 8.0}]}]}
+    assert is_reduced_from([reduced], euros("10.50")) and not is_reduced_from([mine], euros("10.50"))
+    assert not is_reduced_from([reduced], euros("11.00")) and not is_reduced_from([], euros("10.50"))
 
 
 def test_a_quantity_keeps_the_handling_time() -> None:

@@ -7,9 +7,10 @@ retail price, the handling time. Source: Listings Items API 2021-08-01, `purchas
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
-from core.money import Money, decimals
+from core.money import Money, decimals, parse_amount
 
 OFFER, AVAILABILITY = "purchasable_offer", "fulfillment_availability"
 MERCHANT_CODE = "DEFAULT"
@@ -28,12 +29,25 @@ def offer(present: Sequence[Entry], price: Money, marketplace_id: str) -> tuple[
     return (*present, {**new, **told})
 
 
+def is_reduced_from(present: Sequence[Entry], price: Money) -> bool:
+    """Whether everybody is to pay this price already, and a discount makes Amazon show less."""
+    mine = next((one for one in present if _is_for_everybody(one, price.currency)), {})
+    return bool(mine.get("discounted_price")) and _our_price(mine) == price.amount
+
+
 def availability(present: Sequence[Entry], quantity: int) -> tuple[Entry, ...]:
     """The entries of `fulfillment_availability` with another quantity of the merchant's."""
     mine = next((one for one in present if one.get("fulfillment_channel_code") == MERCHANT_CODE), None)
     if mine is None:
         return ({"fulfillment_channel_code": MERCHANT_CODE, "quantity": quantity},)
     return ({**mine, "quantity": quantity},)
+
+
+def _our_price(entry: Entry) -> Decimal | None:
+    try:
+        return parse_amount(entry["our_price"][0]["schedule"][0]["value_with_tax"])
+    except (KeyError, IndexError, TypeError, ValueError):
+        return None
 
 
 def _is_for_everybody(entry: Entry, currency: str) -> bool:
