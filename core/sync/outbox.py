@@ -19,7 +19,7 @@ from sqlmodel import Session, and_, col, delete, func, not_, or_, select, update
 
 from core import clock
 from core.database import Database, upsert
-from core.jobs.context import ItemResult
+from core.jobs.context import TROUBLES, ItemResult
 from core.jobs.lifecycle import LostLease
 from core.leases import still_held
 from core.model.base import stored_id
@@ -135,6 +135,7 @@ def post(
             "locks": list(intent.locks),
             "step": intent.step,
             "evidence": intent.evidence,
+            "urgent": intent.urgent,
         }
         for intent in intents
         if intent.subject not in begun
@@ -275,7 +276,10 @@ class Outbox:
             return session.exec(query).first() is not None
 
     def pending(self, limit: int = 1_000) -> list[Pending]:
-        """Open intents that this job may handle, oldest first: so many to be sent, and so many to be read back."""
+        """Open intents that this job may handle, the urgent ones and then the oldest first.
+
+        So many to be sent, and so many to be read back.
+        """
         begun = or_(col(OutboxIntent.state) != WAITING, col(OutboxIntent.attempts) > 0)
         mine = (self._towards, self._known, or_(self._own, begun))
         columns = [getattr(OutboxIntent, name) for name in ("id", "kind", "state", "locks", "not_before", "channel_id")]
@@ -285,7 +289,9 @@ class Outbox:
         with self.database.read() as session:
             for states in ([state for state in OPEN_STATES if state != SENT], [SENT]):
                 query = select(OutboxIntent).where(*mine, col(OutboxIntent.state).in_(states)).limit(limit)
-                ordered = query.order_by(col(OutboxIntent.id)).with_only_columns(*columns)
+                ordered = query.order_by(col(OutboxIntent.urgent).desc(), col(OutboxIntent.id)).with_only_columns(
+                    *columns
+                )
                 found += session.connection().execute(ordered).all()
         return [Pending(row[0], row[1], row[2], frozenset(row[3]), row[4], row[5] == self.channel_id) for row in found]
 
@@ -360,15 +366,17 @@ class Outbox:
         session.info[_MOVED][stored_id(intent.id)] = intent
 
     def close_in(self, session: Session, ends: Sequence[tuple[OutboxIntent, ItemResult]]) -> None:
-        """End intents in the caller's transaction: verified, or rejected when the result is a failure."""
+        """End intents in the caller's transaction: verified, or rejected when the result is a failure.
+
+        One of which a part is held is verified, and has its problem.
+        """
         held: dict[tuple[int, str], dict[Subject, Sequence[Hold]]] = {}
         settled: dict[tuple[int, str], list[Subject]] = {}
         for intent, item in ends:
-            failed = item.result == "failed"
-            state = REJECTED if failed else VERIFIED
+            state = REJECTED if item.result == "failed" else VERIFIED
             self.note_in(session, intent, state=state, not_before=None, message=item.message)
             subject, whose = Subject.parse(intent.subject), (intent.channel_id, intent.flow)
-            if failed:
+            if item.result in TROUBLES:
                 held.setdefault(whose, {})[subject] = [Hold(Code.stored(item.code), item.message, item.fix)]
             else:
                 settled.setdefault(whose, []).append(subject)
