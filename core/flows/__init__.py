@@ -62,9 +62,13 @@ def title_of_job(job: JobView) -> str:
     return f"{what} of {job.channel}" if job.channel else what
 
 
-def fix_of(kind: FixKind, subject: str, code: Code | None = None) -> Fix | None:
-    """What a flow does to fix items with a code, or else those with subjects of a kind; None where none does."""
-    owners = [flow for flow in FLOWS if code in flow.codes]
-    owners += [flow for flow in FLOWS if any(job.subject == subject for job in flow.jobs)]
-    fixes = (flow.fixes[by] for flow in owners for by in (code, kind) if by is not None and by in flow.fixes)
+def fix_of(kind: FixKind, subject: str, code: Code | None = None, flow: str = "") -> Fix | None:
+    """What a flow does to fix items with a code, or else those with subjects of a kind; None where none does.
+
+    Several flows share codes and kinds of subjects: the one that holds the items comes first.
+    """
+    owners = [one for one in FLOWS if one.name == flow]
+    owners += [one for one in FLOWS if code in one.codes]
+    owners += [one for one in FLOWS if any(job.subject == subject for job in one.jobs)]
+    fixes = (one.fixes[by] for one in owners for by in (code, kind) if by is not None and by in one.fixes)
     return next(fixes, None)

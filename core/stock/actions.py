@@ -74,6 +74,16 @@ def counts(workspace: Workspace, actor: Actor, channel_name: str) -> Counts:
     return Counts(channel.counts_confirmed_at is not None, differences, found)
 
 
+def awaits_counts(workspace: Workspace, actor: Actor, channel_name: str, sku: str) -> bool:
+    """Whether nothing of a listing is changed before the counts are confirmed, for it was there before."""
+    channel = require_channel(workspace.database, actor, channel_name)
+    if channel.counts_confirmed_at is not None:
+        return False
+    with workspace.database.read() as session:
+        known = known_of(session, channel, [sku]).get(sku)
+    return known is not None and known.is_existing
+
+
 def confirm_counts(workspace: Workspace, actor: Actor, channel_name: str) -> None:
     """Agree that price and stock of the store count for listings that were there before: the next sync writes them."""
     channel = require_channel(workspace.database, actor, channel_name)
