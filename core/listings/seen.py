@@ -26,10 +26,11 @@ from core.sync.problems import raise_problems, resolve_problems
 
 def see(
     session: Session, channel: Channel, items: Mapping[str, Mapping[str, Any]], *, made: Collection[str] = ()
-) -> dict[str, ListingExport]:
+) -> dict[Subject, list[Hold]]:
     """Write listings as they were read, in the caller's transaction; `made` are those that our export has made.
 
-    That they were written by us makes no import of them. Problems of listings with issues are raised, and resolved.
+    That they were written by us makes no import of them. Problems of listings with issues are raised, those of others
+    resolved; returns the former.
     """
     place = by_id(channel.marketplace_id)
     store_content(
@@ -51,7 +52,7 @@ def see(
     owner = Owner.channel(stored_id(channel.id))
     raise_problems(session, owner, NAME, held)
     resolve_problems(session, owner, NAME, [subject for sku in rows if (subject := Subject("sku", sku)) not in held])
-    return rows
+    return held
 
 
 def _moved(row: ListingExport, listing: Listing | None) -> Hold | None:

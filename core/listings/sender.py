@@ -70,9 +70,12 @@ class ListingDelivery(ListingSender):
         for intent, item in ends:
             channel, sku = session.get_one(Channel, intent.channel_id), _sku(intent)
             is_new = intent.kind == PUT_KIND
-            if isinstance(item, Mapping):
-                see(session, channel, {sku: item}, made=[sku] if is_new else [])
-            results.append(ItemResult(intent.subject, "created" if is_new else "updated"))
+            told = see(session, channel, {sku: item}, made=[sku] if is_new else []) if isinstance(item, Mapping) else {}
+            hold = next((holds[0] for holds in told.values()), None)
+            if hold is not None:
+                results.append(ItemResult(intent.subject, "failed", hold.code, hold.message, hold.fix))
+            else:
+                results.append(ItemResult(intent.subject, "created" if is_new else "updated"))
         return results
 
     def given_up(self, session: Session, intent: OutboxIntent) -> None:

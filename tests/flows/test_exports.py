@@ -236,6 +236,26 @@ def test_parents_of_variations_come_before_their_children(it: Exports) -> None:
     assert kin["parent_sku"] == "kettles" and child["summaries"][0]["productType"] == kind
 
 
+def test_an_issue_that_comes_hours_later_is_told_and_goes_with_its_cause(it: Exports) -> None:
+    it.fault("amazon", "listing", "late_issue", seconds=3 * 3600)
+    it.product("LATE, 1/ä", 8)
+    assert it.results(it.export(skus=["LATE, 1/ä"])) == {"LATE, 1/ä": ("created", "")}
+    it.forward(600)
+    assert it.results(it.follow())["LATE, 1/ä"] == ("unchanged", "It is buyable.")
+    it.forward(4 * 3600)
+    assert it.results(it.follow())["LATE, 1/ä"] == ("held", "listing_issues")
+    assert it.state("LATE, 1/ä") == "issues"
+    (view,) = products.list_listings(it.workspace, LOCAL_ADMIN, it.channel, sku="LATE, 1/ä")
+    assert view.issues[0].severity == "ERROR" and view.issues[0].message
+
+
+def test_a_changed_mapping_is_sent_by_the_next_look(it: Exports) -> None:
+    kind = CATEGORIES[10].product_type
+    fields.set_field(it.workspace, LOCAL_ADMIN, "model_number", constant("M1"), channel=it.channel, product_type=kind)
+    it.follow()
+    assert Seller(it.sandbox).item("K-1")["attributes"]["model_number"][0]["value"] == "M1"
+
+
 def test_what_was_sent_is_followed_until_it_is_settled(it: Exports) -> None:
     for _ in range(8):
         it.follow()
