@@ -22,6 +22,7 @@ from core.listings.selection import Selection
 from core.model.channel import Channel
 from core.products.listings import rows_by_sku
 from core.subjects import Owner, Subject
+from core.submissions.issues import fix_of
 from core.submissions.message import INVALID, Message
 from core.sync.decisions import Hold
 from core.sync.outbox import NewIntent
@@ -173,7 +174,7 @@ def _refused(issues: Sequence[Mapping[str, object]]) -> Hold:
     wrong = [one for one in issues if one.get("severity") == "ERROR"] or list(issues)
     names = [str(name) for one in wrong for name in _listed(one.get("attributeNames"))]
     told = " ".join(str(one.get("message") or one.get("code") or "") for one in wrong[: problems.MOST_NAMED])
-    return problems.preview_refused(told, ", ".join(dict.fromkeys(names)))
+    return problems.preview_refused(told, ", ".join(dict.fromkeys(names)), fix_of(wrong[0]) if wrong else "")
 
 
 def _listed(value: object) -> Sequence[object]:

@@ -20,6 +20,7 @@ from core.model.listing_export import ListingExport
 from core.products.listings import mark, rows_by_sku, store_content
 from core.products.plan.source import Source
 from core.subjects import Owner, Subject
+from core.submissions.issues import fix_of
 from core.sync.decisions import Hold
 from core.sync.problems import raise_problems, resolve_problems
 
@@ -65,12 +66,15 @@ def _moved(row: ListingExport, listing: Listing | None) -> Hold | None:
     row.looks += 1
     row.next_look = next_look(is_done, row.looks, row.follow_until, clock.now())
     if errors:
-        return problems.listing_issues(" ".join(errors))
+        return problems.listing_issues(" ".join(errors), fix_of(_severe(listing)[0]))
     if row.next_look is None and not is_done:
         return problems.not_for_sale(FOLLOWED_FOR.days)
     return None
 
 
 def _errors(listing: Listing | None) -> list[str]:
-    found = listing.issues if listing else []
-    return [str(one.get("message") or one.get("code")) for one in found if one.get("severity") == "ERROR"]
+    return [str(one.get("message") or one.get("code")) for one in _severe(listing)]
+
+
+def _severe(listing: Listing | None) -> list[dict[str, Any]]:
+    return [one for one in listing.issues if one.get("severity") == "ERROR"] if listing else []
