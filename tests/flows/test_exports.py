@@ -197,6 +197,7 @@ def test_all_are_those_that_are_not_at_amazon_yet(it: Exports) -> None:
     it.product("K-4", 4, status="D")
     results = it.results(it.export())
     assert results["K-3"] == ("created", "") and not results.keys() & {"K-1", "K-2", "K-4"}
+    assert not results.keys() & {one.sku for one in it.sandbox.world.products}, "they were at Amazon before"
 
 
 def test_an_offer_on_an_item_of_the_catalogue_needs_no_category(it: Exports) -> None:
