@@ -73,6 +73,7 @@ class ChannelSettings(Document):
     quantity_minimum: int = Field(default=0, ge=0, le=100_000)
     quantity_cap: int | None = Field(default=None, ge=1, le=100_000)
     price_rules: PriceSettings = Field(default_factory=PriceSettings)
+    auto_follow_listings_minutes: int | None = Field(default=15, ge=0, le=10_080)
     auto_pull_categories_minutes: int | None = Field(default=None, ge=0, le=10_080)
     product_fields: dict[str, str] = Field(default_factory=dict)
     weight_unit: str = "kg"

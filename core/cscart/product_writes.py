@@ -27,6 +27,11 @@ _LAST_MOMENT = 2**32 - 1
 """Unix seconds that the store's column holds."""
 _WHOLE: Params = (
     ("extend[]", "full_description"),
+    ("extend[]", "description"),
+    ("extend[]", "search_words"),
+    ("extend[]", "meta_data"),
+    ("extend[]", "page_title"),
+    ("extend[]", "promo_text"),
     ("get_features", 1),
     ("get_additional", 1),
     ("get_detailed", 1),

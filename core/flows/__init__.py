@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from core.categories import declaration as categories
 from core.jobs.kinds import JobKind
 from core.jobs.views import JobView
+from core.listings import declaration as listings
 from core.model.job import Job
 from core.orders import declaration as orders
 from core.products import declaration as products
@@ -17,7 +18,7 @@ from core.sync.flow import Fix, Flow
 from core.sync.streams import Stream
 from core.words import spaced
 
-FLOWS: tuple[Flow, ...] = (orders.FLOW, shipments.FLOW, products.FLOW, categories.FLOW, stock.FLOW)
+FLOWS: tuple[Flow, ...] = (orders.FLOW, shipments.FLOW, products.FLOW, listings.FLOW, stock.FLOW, categories.FLOW)
 
 STREAMS: tuple[Stream, ...] = tuple(stream for flow in FLOWS for stream in flow.streams)
 

@@ -113,11 +113,9 @@ def close_absent(session: Session, channel: Channel, keys: Sequence[int]) -> Non
 
 
 def store_content(
-    session: Session, channel: Channel, currency: str, read: Mapping[str, Source], *, imports: bool = True
+    session: Session, channel: Channel, currency: str, read: Mapping[str, Source], *, to_plan: bool = True
 ) -> list[str]:
-    """Write whole listings by SKU; those that are another than before become dirty.
-
-    Not so without `imports`: what the program has written to Amazon itself is nothing to be imported.
+    """Write whole listings by SKU; those that are another than before become dirty, with `to_plan`.
 
     Returns those that are of no form that is known; they are left as they were.
     """
@@ -134,7 +132,7 @@ def store_content(
             continue
         packed = _packed(source)
         digest = blake2b(packed.encode(), digest_size=12).hexdigest()
-        if imports and (digest != row.content_hash or row.closed_at is not None):
+        if to_plan and (digest != row.content_hash or row.closed_at is not None):
             row.dirty = True
             if told.parent_sku != row.parent_sku:
                 _family_dirty(session, channel, row.parent_sku)

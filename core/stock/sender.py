@@ -102,7 +102,7 @@ class OfferSender(ListingSender):
         for channel_id, mine in _by_channel(ends).items():
             channel = session.get_one(Channel, channel_id)
             read = {_sku(intent): Source(listing=seen) for intent, seen in mine if seen is not None}
-            store_content(session, channel, rules_for(channel).currency, read, imports=False)
+            store_content(session, channel, rules_for(channel).currency, read, to_plan=False)
             self._share_stock(session, channel, list(read))
             rules = rules_for(channel)
             known = known_of(session, channel, [_sku(intent) for intent, _ in mine])
@@ -139,7 +139,7 @@ class OfferSender(ListingSender):
             items = read_listings(self._client, self._seller_id, channel.marketplace_id, missing)
             read = {sku: Source(listing=item) for sku, item in items.items() if item is not None}
             with self._database.write() as session:
-                store_content(session, channel, rules_for(channel).currency, read, imports=False)
+                store_content(session, channel, rules_for(channel).currency, read, to_plan=False)
             found |= read
         return found
 

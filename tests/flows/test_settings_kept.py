@@ -42,6 +42,7 @@ SETTINGS: dict[str, Any] = {
     "quantity_minimum": 3,
     "quantity_cap": 50,
     "price_rules": {"percent": "10", "amount": "-0.5", "ending": "0.99", "minimum": "5"},
+    "auto_follow_listings_minutes": 18,
     "product_fields": {"price": "always", "name": "never"},
     "weight_unit": "lb",
     "length_unit": "in",

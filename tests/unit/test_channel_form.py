@@ -24,6 +24,7 @@ TYPED: Mapping[str, tuple[str, object]] = {
     "settings.orders_to": ("2026-12-31T18:00:00Z", "2026-12-31T18:00:00Z"),
     "settings.exchange_rate": ("1.08", "1.08"),
     "settings.auto_pull_orders_minutes": ("15", 15),
+    "settings.auto_follow_listings_minutes": ("30", 30),
     "settings.auto_pull_categories_minutes": ("10080", 10_080),
     "settings.auto_push_shipments_minutes": ("30", 30),
     "settings.auto_pull_products_minutes": ("360", 360),
@@ -111,7 +112,6 @@ def test_what_nothing_reads_says_so() -> None:
     assert {field.blank for field in idle} == {NOT_YET}
     assert {field.name.split(".")[1] for field in idle if field.name.startswith("settings.")} == {
         "sync_products",
-        "push_products",
     }
 
 

@@ -49,6 +49,7 @@ from core.health import quotas
 from core.jobs import list as listing
 from core.jobs import requests, views
 from core.jobs.views import JobView
+from core.listings import actions as exports
 from core.listings import links as listings
 from core.listings import list as link_list
 from core.listings import preview as listing_preview
@@ -216,6 +217,10 @@ REFUSED: list[tuple[Any, Attempt]] = [
     (order_preview.preview, lambda it, actor: order_preview.preview(it.workspace, actor, OTHERS, "1")),
     (listings.link, lambda it, actor: listings.link(it.workspace, actor, OTHERS, "A", 1)),
     (listings.unlink, lambda it, actor: listings.unlink(it.workspace, actor, OTHERS, "A")),
+    (exports.export_products, lambda it, actor: exports.export_products(it.workspace, actor, OTHERS)),
+    (exports.close_listings, lambda it, actor: exports.close_listings(it.workspace, actor, OTHERS, ["A"])),
+    (exports.follow_listings, lambda it, actor: exports.follow_listings(it.workspace, actor, OTHERS)),
+    (exports.retry, lambda it, actor: exports.retry(it.workspace, actor, OTHERS, ["A"])),
     (listings.links, lambda it, actor: listings.links(it.workspace, actor, OTHERS)),
     (listings.show, lambda it, actor: listings.show(it.workspace, actor, OTHERS, "A")),
     (products.title_of, lambda it, actor: products.title_of(it.workspace, actor, OTHERS, "A")),

@@ -8,6 +8,7 @@ import typer
 
 from core.channels import registry
 from core.errors import UsageError
+from core.listings import actions as exports
 from core.products import actions as products
 from core.products.list import ProductView
 from core.products.undo import undo_import, undoable
@@ -17,7 +18,7 @@ from tui.commands.common import ChannelOption, Json, Yes, agree, command, group,
 from tui.commands.table import table
 from tui.commands.work import Direct, Wait, finish
 
-app = group("products", "Products: import, undo, list, sync, counts.")
+app = group("products", "Products: import, export, undo, list, sync, counts.")
 
 _HEAD = ("product", "SKU", "name", "price", "in stock", "at Amazon", "ASIN")
 
@@ -55,6 +56,48 @@ def import_products(
             statuses=status or (),
             only_new=only_new,
             preview=preview,
+            direct=direct,
+        )
+        return finish(workspace, actor, asked, wait=wait, as_json=as_json)
+
+
+@command(
+    app,
+    "export",
+    "products export --channel de --all --preview --wait",
+    "products export --channel de --sku CAP-9 --sku CAP-10 --wait",
+    "products export --channel de --product-id 214 --preview --ask-amazon --direct",
+)
+def export_products(
+    channel: ChannelOption,
+    everything: Annotated[bool, typer.Option("--all", help="All that are not at Amazon yet.")] = False,
+    sku: Annotated[list[str] | None, typer.Option("--sku", metavar="S", help="Only these SKUs.")] = None,
+    product_id: Annotated[
+        list[int] | None,
+        typer.Option("--product-id", metavar="N", min=1, max=2**31 - 1, help="Only these products of the store."),
+    ] = None,
+    preview: Annotated[bool, typer.Option("--preview", help="Only tell what it would do.")] = False,
+    ask_amazon: Annotated[
+        bool, typer.Option("--ask-amazon", help="With --preview: let Amazon validate each, and tell the ASIN.")
+    ] = False,
+    wait: Wait = False,
+    direct: Direct = False,
+    as_json: Json = False,
+) -> int:
+    """List products of the store at Amazon: new ones are made, of others what has changed is sent."""
+    if everything + bool(sku) + bool(product_id) != 1:
+        raise UsageError("Say which products.", next_step="Name --all, or one or more of --sku or --product-id.")
+    if ask_amazon and not preview:
+        raise UsageError("--ask-amazon is for previews.", next_step="Add --preview.")
+    with session() as (workspace, actor):
+        asked = exports.export_products(
+            workspace,
+            actor,
+            channel,
+            skus=sku or (),
+            product_ids=product_id or (),
+            preview=preview,
+            ask_amazon=ask_amazon,
             direct=direct,
         )
         return finish(workspace, actor, asked, wait=wait, as_json=as_json)

@@ -106,7 +106,13 @@ def _sync() -> list[Field]:
             help="Listings at Amazon become products of the store, by schedule.",
         ),
         *[replace(field, when=pulls) for field in _product_fields()],
-        _without_effect("settings.push_products", "  Push products", "switch", when=products),
+        Field(
+            "settings.push_products",
+            "  Push products",
+            "switch",
+            when=products,
+            help="Exported listings are followed, and kept as they were sent, by schedule.",
+        ),
     ]
 
 
@@ -333,7 +339,16 @@ def _schedule() -> list[Field]:
         blank="schedule off",
         help="Minutes; 10080 is once a week.",
     )
-    return [orders, categories, products]
+    listings = Field(
+        "settings.auto_follow_listings_minutes",
+        "Follow listings every",
+        "number",
+        least=0,
+        most=10_080,
+        blank="schedule off",
+        help="Minutes; 15 is usual. Only what is not settled is looked at.",
+    )
+    return [orders, categories, products, listings]
 
 
 def _without_effect(name: str, label: str, kind: Kind = "text", **more: Any) -> Field:
