@@ -20,6 +20,7 @@ MODULES = (
     "categories",
     "product_types",
     "listings_report",
+    "stock_watch",
     "overview",
     "commands",
     "first_paint",

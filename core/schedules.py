@@ -35,7 +35,7 @@ class ScheduleView:
 
     channel: str
     stream: str
-    every_minutes: int
+    every_minutes: float
     next_run: datetime | None
     enabled: bool
     """Schedules of a disabled channel rest."""
@@ -60,11 +60,15 @@ def _view(channel: Channel, stream: Stream, row: Schedule | None) -> ScheduleVie
     return ScheduleView(
         channel.name,
         stream.name,
-        row.every_minutes if row else 0,
+        _minutes(row.every_seconds) if row else 0,
         row.next_run if row else None,
         channel.enabled,
         row.paused if row else False,
     )
+
+
+def _minutes(seconds: int) -> float:
+    return seconds / 60 if seconds % 60 else seconds // 60
 
 
 def stream_named(name: str) -> Stream:
@@ -79,7 +83,8 @@ def stream_named(name: str) -> Stream:
 def set_interval(workspace: Workspace, actor: Actor, channel: str, minutes: int, stream: str = "orders") -> None:
     """Let a stream of a channel run every so many minutes; 0 is off. Raises UsageError beyond a week."""
     wanted = stream_named(stream)
-    settings = {wanted.interval: minutes, **({wanted.switch: True} if minutes and wanted.switch else {})}
+    every = 60 * minutes // wanted.unit
+    settings = {wanted.interval: every, **({wanted.switch: True} if minutes and wanted.switch else {})}
     registry.edit(workspace, actor, {"name": channel, "settings": settings})
 
 

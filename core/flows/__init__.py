@@ -12,12 +12,13 @@ from core.model.job import Job
 from core.orders import declaration as orders
 from core.products import declaration as products
 from core.shipments import declaration as shipments
+from core.stock import declaration as stock
 from core.sync.codes import KIND_UNKNOWN, Code, FixKind
 from core.sync.flow import Fix, Flow
 from core.sync.streams import Stream
 from core.words import spaced
 
-FLOWS: tuple[Flow, ...] = (orders.FLOW, shipments.FLOW, products.FLOW, listings.FLOW, categories.FLOW)
+FLOWS: tuple[Flow, ...] = (orders.FLOW, shipments.FLOW, products.FLOW, listings.FLOW, stock.FLOW, categories.FLOW)
 
 STREAMS: tuple[Stream, ...] = tuple(stream for flow in FLOWS for stream in flow.streams)
 
@@ -54,7 +55,9 @@ def title_of_job(job: JobView) -> str:
     return f"{what} of {job.channel}" if job.channel else what
 
 
-def fix_of(kind: FixKind, subject: str) -> Fix | None:
-    """What the flow with subjects of a kind does to fix them; None where it has nothing of the sort."""
-    owners = (flow for flow in FLOWS if any(job.subject == subject for job in flow.jobs))
-    return next((flow.fixes[kind] for flow in owners if kind in flow.fixes), None)
+def fix_of(kind: FixKind, subject: str, code: Code | None = None) -> Fix | None:
+    """What a flow does to fix items with a code, or else those with subjects of a kind; None where none does."""
+    owners = [flow for flow in FLOWS if code in flow.codes]
+    owners += [flow for flow in FLOWS if any(job.subject == subject for job in flow.jobs)]
+    fixes = (flow.fixes[by] for flow in owners for by in (code, kind) if by is not None and by in flow.fixes)
+    return next(fixes, None)

@@ -25,6 +25,7 @@ from core.people.audit import record
 from core.people.rights import note, require_channel
 from core.products.listings import mark_clean
 from core.products.mirror import read_products
+from core.products.offers import match_again
 from core.workspace import Workspace
 
 
@@ -78,6 +79,7 @@ def link(
         }
         upsert(session, ListingLink, [row], keys=_KEY, update=[name for name in row if name not in _KEY])
         mark_clean(channel, session, [sku], dirty=True)
+        match_again(session, channel, sku)
         record(session, actor, "listing.link", f"sku {sku}", channel=channel.name, product_id=product_id)
         waiting = _waiting(session, channel, sku)
     return orders.replan(workspace, actor, channel, waiting, direct=direct) if waiting and channel.enabled else None
@@ -100,6 +102,7 @@ def unlink(
                 next_step=f"See: crossdock listings list --channel {channel_name}",
             )
         mark_clean(channel, session, [sku], dirty=True)
+        match_again(session, channel, sku)
         record(session, actor, "listing.unlink", f"sku {sku}", channel=channel.name)
         waiting = _waiting(session, channel, sku)
     return orders.replan(workspace, actor, channel, waiting, direct=direct) if waiting and channel.enabled else None

@@ -19,6 +19,7 @@ from core.model.lease import Lease
 from core.model.link import ListingLink, OrderLink
 from core.model.listing import Listing
 from core.model.listing_export import ListingExport
+from core.model.offer import Offer
 from core.model.operator import LoginFailure, Operator
 from core.model.order import AmazonOrder, AmazonOrderItem
 from core.model.outbox import OutboxIntent
@@ -56,6 +57,7 @@ __all__ = [
     "ListingExport",
     "ListingLink",
     "LoginFailure",
+    "Offer",
     "Operator",
     "OrderLink",
     "OutboxIntent",

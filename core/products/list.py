@@ -7,10 +7,8 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, or_, select
 
-from core.cscart.probe import MULTIVENDOR
 from core.documents import NOT_SHOWN
 from core.model.channel import Channel
 from core.model.link import ListingLink
@@ -19,6 +17,7 @@ from core.model.listing_export import ACCEPTED, BUYABLE, CLOSED, ISSUES, PLANNED
 from core.model.store import Store, StoreProduct
 from core.money import Money
 from core.products.listings import of_channel
+from core.products.offers import usable
 from core.submissions.issues import fix_of
 
 NONE = "none"
@@ -114,7 +113,7 @@ def listed(session: Session, channel: Channel, *, sku: str = "", state: str = ""
 def products(session: Session, channel: Channel, *, search: str = "") -> Iterator[ProductView]:
     """The mirror's products that the channel may use, by SKU."""
     store = session.get_one(Store, channel.store_id)
-    query = select(StoreProduct).where(col(StoreProduct.store_id) == store.id, _usable(channel, store))
+    query = select(StoreProduct).where(col(StoreProduct.store_id) == store.id, usable(channel, store))
     for word in search.split():
         texts = (col(StoreProduct.name), col(StoreProduct.sku))
         query = query.where(or_(*[text.icontains(word, autoescape=True) for text in texts]))
@@ -198,20 +197,13 @@ def _products(
     """Which product each SKU means, as far as the mirror knows it: a person's word wins over an equal code."""
     numbers = {links[sku].product_id: sku for sku in skus if sku in links}
     chosen = or_(col(StoreProduct.sku).in_(skus), col(StoreProduct.product_id).in_(list(numbers)))
-    query = select(StoreProduct).where(col(StoreProduct.store_id) == store.id, _usable(channel, store), chosen)
+    query = select(StoreProduct).where(col(StoreProduct.store_id) == store.id, usable(channel, store), chosen)
     rows = session.exec(query).all()
     by_code: dict[str, list[StoreProduct]] = {}
     for row in rows:
         by_code.setdefault(row.sku, []).append(row)
     coded = {sku: found[0] for sku, found in by_code.items() if len(found) == 1 and sku not in links}
     return coded | {numbers[row.product_id]: row for row in rows if row.product_id in numbers}
-
-
-def _usable(channel: Channel, store: Store) -> ColumnElement[bool]:
-    company = col(StoreProduct.company_id)
-    if store.edition != MULTIVENDOR or not channel.company_id:
-        return col(StoreProduct.id).is_not(None)
-    return or_(company.is_(None), company == 0, company == channel.company_id)
 
 
 def _view(row: Listing, product: StoreProduct | None, link: ListingLink | None, state: str) -> ListingView:

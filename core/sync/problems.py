@@ -100,6 +100,17 @@ def resolve_problems(session: Session, owner: Owner, flow: str, subjects: Sequen
         )
 
 
+def open_codes(session: Session, owner: Owner, flow: str, subject: Subject) -> frozenset[str]:
+    """The codes of the open problems that a flow has of one item."""
+    query = select(Problem.code).where(
+        col(Problem.owner) == str(owner),
+        col(Problem.flow) == flow,
+        col(Problem.subject) == str(subject),
+        col(Problem.resolved_at).is_(None),
+    )
+    return frozenset(session.exec(query))
+
+
 def open_problems(
     database: Database, actor: Actor, channel: str | None = None, *, limit: int | None = None, offset: int = 0
 ) -> list[ProblemView]:

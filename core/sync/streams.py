@@ -24,13 +24,15 @@ class Stream:
     kind: str
     """The kind of job that a run starts."""
     interval: str
-    """The setting with the minutes between two runs; unset or 0 is off."""
+    """The setting with the time between two runs; unset or 0 is off."""
     switch: str = ""
     """The setting that turns it off altogether, if there is one."""
+    unit: int = 60
+    """Seconds of one of what that setting counts."""
 
-    def minutes(self, settings: dict[str, Any]) -> int:
-        """Minutes between two runs by these settings; 0 while it does not run by itself."""
-        return int(settings.get(self.interval) or 0) if settings.get(self.switch, True) else 0
+    def seconds(self, settings: dict[str, Any]) -> int:
+        """Seconds between two runs by these settings; 0 while it does not run by itself."""
+        return self.unit * int(settings.get(self.interval) or 0) if settings.get(self.switch, True) else 0
 
 
 def schedule(session: Session, channel: Channel, streams: Iterable[Stream]) -> None:
@@ -38,13 +40,13 @@ def schedule(session: Session, channel: Channel, streams: Iterable[Stream]) -> N
     rows = session.exec(select(Schedule).where(col(Schedule.channel_id) == channel.id)).all()
     present = {row.stream: row for row in rows}
     for stream in streams:
-        minutes, row = stream.minutes(channel.settings), present.get(stream.name)
-        if row is not None and not minutes:
+        seconds, row = stream.seconds(channel.settings), present.get(stream.name)
+        if row is not None and not seconds:
             session.delete(row)
-        elif minutes and (row is None or row.every_minutes != minutes):
-            next_run = clock.now() + timedelta(minutes=minutes)
+        elif seconds and (row is None or row.every_seconds != seconds):
+            next_run = clock.now() + timedelta(seconds=seconds)
             row = row or Schedule(
-                channel_id=stored_id(channel.id), stream=stream.name, every_minutes=0, next_run=next_run
+                channel_id=stored_id(channel.id), stream=stream.name, every_seconds=0, next_run=next_run
             )
-            row.every_minutes, row.next_run = minutes, next_run
+            row.every_seconds, row.next_run = seconds, next_run
             session.add(row)

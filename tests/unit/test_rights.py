@@ -80,6 +80,7 @@ from core.products import rows as product_rows
 from core.shipments import actions as shipments
 from core.shipments import list as shipment_list
 from core.status import Status
+from core.stock import actions as stock
 from core.stop_writes import stop_writes
 from core.subjects import Subject
 from core.sync import history, problems
@@ -133,7 +134,7 @@ class Shop:
             problem = {"code": "sku_unknown", "message": OTHERS, "fix": ""}
             theirs = self.channel.id or 0
             session.add(order_problem(channel_id=theirs, subject="order 1", **problem))
-            session.add(Schedule(channel_id=theirs, stream="orders", every_minutes=15, next_run=NOON))
+            session.add(Schedule(channel_id=theirs, stream="orders", every_seconds=900, next_run=NOON))
             session.add(Cursor(owner="seller 1", stream="orders", scope=FR, position=NOON))
             session.add(order_intent(store_id=1, channel_id=theirs, subject="order 1", kind="order.create"))
             link = {"store_order_id": 7, "store_status": "P", "amazon_status": "UNSHIPPED", "total": "1.00 EUR"}
@@ -286,6 +287,13 @@ REFUSED: list[tuple[Any, Attempt]] = [
     (undo.undoable, lambda it, actor: undo.undoable(it.workspace, actor, it.job)),
     (undo.undo_import, lambda it, actor: undo.undo_import(it.workspace, actor, it.job)),
     (imports.list_products, lambda it, actor: imports.list_products(it.workspace, actor, OTHERS)),
+    (stock.sync, lambda it, actor: stock.sync(it.workspace, actor, OTHERS)),
+    (stock.counts, lambda it, actor: stock.counts(it.workspace, actor, OTHERS)),
+    (stock.confirm_counts, lambda it, actor: stock.confirm_counts(it.workspace, actor, OTHERS)),
+    (stock.release_counts, lambda it, actor: stock.release_counts(it.workspace, actor, OTHERS)),
+    (stock.release_vanished, lambda it, actor: stock.release_vanished(it.workspace, actor, OTHERS)),
+    (stock.release_prices, lambda it, actor: stock.release_prices(it.workspace, actor, OTHERS, ["A"])),
+    (stock.retry, lambda it, actor: stock.retry(it.workspace, actor, OTHERS, ["A"])),
     (shipments.push_shipments, lambda it, actor: shipments.push_shipments(it.workspace, actor, OTHERS)),
     (shipments.retry, lambda it, actor: shipments.retry(it.workspace, actor, OTHERS, ["1"])),
     (shipments.list_shipments, lambda it, actor: shipments.list_shipments(it.workspace, actor, OTHERS)),

@@ -12,6 +12,7 @@ from core.errors import UsageError
 from core.orders import actions as orders
 from core.schedules import LONGEST_MINUTES, ScheduleView
 from core.shipments import actions as shipments
+from core.stock import actions as stock
 from core.timestamps import timestamp
 from tui.commands.common import ChannelOption, Json, SomeChannel, command, group, session, show
 from tui.commands.schedule_text import interval, standing
@@ -26,10 +27,11 @@ class Stream(StrEnum):
 
     ORDERS = "orders"
     SHIPMENTS = "shipments"
+    STOCK = "stock"
 
 
-_RUN = {Stream.ORDERS: orders.import_orders, Stream.SHIPMENTS: shipments.push_shipments}
-_HELP = "orders (import) or shipments (push)."
+_RUN = {Stream.ORDERS: orders.import_orders, Stream.SHIPMENTS: shipments.push_shipments, Stream.STOCK: stock.sync}
+_HELP = "orders (import), shipments (push) or stock (sync)."
 StreamOption = Annotated[Stream, typer.Option("--stream", metavar="S", help=_HELP)]
 SomeStream = Annotated[Stream | None, typer.Option("--stream", metavar="S", help=_HELP)]
 
@@ -49,7 +51,7 @@ def set_interval(
     stream: StreamOption = Stream.ORDERS,
     as_json: Json = False,
 ) -> None:
-    """Let a channel import its orders, or push its shipments, every so many minutes."""
+    """Let a channel import its orders, push its shipments, or sync prices and stock, every so many minutes."""
     with session() as (workspace, actor):
         schedules.set_interval(workspace, actor, channel, every, stream)
         views = schedules.list_schedules(workspace.database, actor)

@@ -125,7 +125,7 @@ def _by_flow(screen: Fixing, request: FixRequest, kind: FixKind) -> list[Request
         by_flow.setdefault((channel, subject.kind), []).append(subject.id)
     requested: list[Requested] = []
     for (channel, noun), ids in by_flow.items():
-        use_case = fix_of(kind, noun)
+        use_case = fix_of(kind, noun, request.code)
         if use_case is None:
             raise UsageError(f"Nothing is done here about {noun}s like this.", next_step=request.fix)
         requested += screen.in_portions(use_case, channel, ids)
