@@ -18,14 +18,7 @@ from core.sync.flow import Fix, Flow
 from core.sync.streams import Stream
 from core.words import spaced
 
-FLOWS: tuple[Flow, ...] = (
-    orders.FLOW,
-    shipments.FLOW,
-    products.FLOW,
-    listings.FLOW,
-    categories.FLOW,
-    stock.FLOW,
-)
+FLOWS: tuple[Flow, ...] = (orders.FLOW, shipments.FLOW, products.FLOW, listings.FLOW, stock.FLOW, categories.FLOW)
 
 STREAMS: tuple[Stream, ...] = tuple(stream for flow in FLOWS for stream in flow.streams)
 

@@ -17,7 +17,7 @@ class Checkpoint(State):
     """All that stand for variations were planned, and have ended."""
     parents_planned: bool = False
     planned_to: int = 0
-    """Targets that were planned, in the order of their product's number."""
+    """The number of the last product that was planned."""
     planned: bool = False
     followed_to: int = 0
     """Key of the last export that was looked at."""

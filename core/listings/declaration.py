@@ -9,6 +9,7 @@ from core.listings.flow import CLOSE, EXPORT
 from core.listings.following import FOLLOW
 from core.listings.plan import problems
 from core.listings.sender import ListingDelivery
+from core.submissions import issues
 from core.sync.codes import FixKind
 from core.sync.flow import Flow, Writes
 from core.sync.streams import Stream
@@ -28,6 +29,6 @@ FLOW = Flow(
         Writes("seller", ListingDelivery.kinds, ListingDelivery),
         Writes("seller", ClosingDelivery.kinds, ClosingDelivery),
     ),
-    codes=(*fields.CODES, *problems.CODES),
+    codes=(*fields.CODES, *problems.CODES, *issues.CODES),
     fixes={FixKind.RETRY: actions.retry},
 )

@@ -21,7 +21,7 @@ from core.listings.closing import plan_closing
 from core.listings.existing import read_existing
 from core.listings.exports import mark_clean
 from core.listings.planning import Planning
-from core.listings.selection import Selection, select_targets
+from core.listings.selection import Selection, is_named, not_listed, select_targets
 from core.listings.sender import ListingDelivery
 from core.model.base import stored_id
 from core.model.channel import Channel
@@ -44,6 +44,8 @@ def export_products(workspace: Workspace, context: JobContext) -> None:
         if not context.state(Checkpoint).listed:
             read_existing(context, seller_of(workspace, channel, client), selection)
             _note(context, listed=True)
+        if not is_named(context.params):
+            selection = not_listed(workspace.database, channel, selection)
         plan_and_send(workspace, context, channel, client, selection)
 
 

@@ -109,9 +109,9 @@ def _look(context: JobContext, seller: Seller, keys: Sequence[int], compares: bo
     items = read_listings(seller.client, seller.seller_id, channel.marketplace_id, skus)
     there = {sku: item for sku, item in items.items() if item is not None}
     with context.database.write() as session:
-        see(session, channel, there)
+        held = see(session, channel, there)
         current = exports(session, channel, skus)
-        held = _gone(session, channel, [row for sku, row in current.items() if sku not in there])
+        held |= _gone(session, channel, [row for sku, row in current.items() if sku not in there])
         if compares:
             held |= _differing(session, context, channel, [current[sku] for sku in there if sku in current], there)
         raise_problems(session, Owner.channel(stored_id(channel.id)), NAME, held)

@@ -22,6 +22,7 @@ from core.listings.selection import Selection
 from core.model.channel import Channel
 from core.products.listings import rows_by_sku
 from core.subjects import Owner, Subject
+from core.submissions.issues import fix_of
 from core.submissions.message import INVALID, Message
 from core.sync.decisions import Hold
 from core.sync.outbox import NewIntent
@@ -62,17 +63,18 @@ class Planning:
         """Plan all others, those whose parent is not at Amazon and not on its way apart."""
         context = self._context
         context.phase(PLANNED, "listing")
-        todo, done = selection.targets, context.state(Checkpoint).planned_to
-        context.progress(step="Planning listings", done=done, total=len(todo))
-        if not done:
-            self._hold(selection.held)
-        while done < len(todo):
+        last = context.state(Checkpoint).planned_to
+        todo = [one for one in selection.targets if one.product_id >= last]  # the last one may have several SKUs
+        done = len(selection.targets) - len(todo)
+        context.progress(step="Planning listings", done=done, total=len(selection.targets))
+        self._hold(selection.held)
+        for start in range(0, len(todo), CHUNK):
             context.check()
-            some = todo[done : done + CHUNK]
-            done += len(some)
+            some = todo[start : start + CHUNK]
             found = self._composer.compose(some)
-            self._decide(found, self._orphans(some), replace(context.state(Checkpoint), planned_to=done))
-            context.progress(done=done)
+            reached = replace(context.state(Checkpoint), planned_to=some[-1].product_id)
+            self._decide(found, self._orphans(some), reached)
+            context.progress(done=done + start + len(some))
 
     def _orphans(self, targets: Iterable[Target]) -> dict[str, str]:
         """Parents that their variations wait for in vain, and why."""
@@ -173,7 +175,7 @@ def _refused(issues: Sequence[Mapping[str, object]]) -> Hold:
     wrong = [one for one in issues if one.get("severity") == "ERROR"] or list(issues)
     names = [str(name) for one in wrong for name in _listed(one.get("attributeNames"))]
     told = " ".join(str(one.get("message") or one.get("code") or "") for one in wrong[: problems.MOST_NAMED])
-    return problems.preview_refused(told, ", ".join(dict.fromkeys(names)))
+    return problems.preview_refused(told, ", ".join(dict.fromkeys(names)), fix_of(wrong[0]) if wrong else "")
 
 
 def _listed(value: object) -> Sequence[object]:

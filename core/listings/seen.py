@@ -20,16 +20,18 @@ from core.model.listing_export import ListingExport
 from core.products.listings import mark, rows_by_sku, store_content
 from core.products.plan.source import Source
 from core.subjects import Owner, Subject
+from core.submissions.issues import fix_of
 from core.sync.decisions import Hold
 from core.sync.problems import raise_problems, resolve_problems
 
 
 def see(
     session: Session, channel: Channel, items: Mapping[str, Mapping[str, Any]], *, made: Collection[str] = ()
-) -> dict[str, ListingExport]:
+) -> dict[Subject, list[Hold]]:
     """Write listings as they were read, in the caller's transaction; `made` are those that our export has made.
 
-    That they were written by us makes no import of them. Problems of listings with issues are raised, and resolved.
+    That they were written by us makes no import of them. Problems of listings with issues are raised, those of others
+    resolved; returns the former.
     """
     place = by_id(channel.marketplace_id)
     store_content(
@@ -51,7 +53,7 @@ def see(
     owner = Owner.channel(stored_id(channel.id))
     raise_problems(session, owner, NAME, held)
     resolve_problems(session, owner, NAME, [subject for sku in rows if (subject := Subject("sku", sku)) not in held])
-    return rows
+    return held
 
 
 def _moved(row: ListingExport, listing: Listing | None) -> Hold | None:
@@ -64,12 +66,15 @@ def _moved(row: ListingExport, listing: Listing | None) -> Hold | None:
     row.looks += 1
     row.next_look = next_look(is_done, row.looks, row.follow_until, clock.now())
     if errors:
-        return problems.listing_issues(" ".join(errors))
+        return problems.listing_issues(" ".join(errors), fix_of(_severe(listing)[0]))
     if row.next_look is None and not is_done:
         return problems.not_for_sale(FOLLOWED_FOR.days)
     return None
 
 
 def _errors(listing: Listing | None) -> list[str]:
-    found = listing.issues if listing else []
-    return [str(one.get("message") or one.get("code")) for one in found if one.get("severity") == "ERROR"]
+    return [str(one.get("message") or one.get("code")) for one in _severe(listing)]
+
+
+def _severe(listing: Listing | None) -> list[dict[str, Any]]:
+    return [one for one in listing.issues if one.get("severity") == "ERROR"] if listing else []

@@ -55,7 +55,7 @@ def select_targets(
     else:
         rows = [row for row in _everything(client, channel) if row.status == _ACTIVE]
         mirror_some(database, store, rows)
-        chosen = _not_listed(database, channel, _of_rows(database, channel, rows))
+        chosen = not_listed(database, channel, _of_rows(database, channel, rows))
     chosen.targets.sort(key=lambda one: (one.product_id, one.sku))
     return _with_families(database, channel, client, chosen)
 
@@ -109,7 +109,12 @@ def _of_rows(database: Database, channel: Channel, rows: Iterable[ProductRow]) -
     return chosen
 
 
-def _not_listed(database: Database, channel: Channel, chosen: Selection) -> Selection:
+def is_named(params: Mapping[str, Any]) -> bool:
+    """Whether somebody, or a change, named what is to be exported: then what is listed already is changed."""
+    return any(params.get(name) for name in ("skus", "product_ids", "changed"))
+
+
+def not_listed(database: Database, channel: Channel, chosen: Selection) -> Selection:
     """Without what Amazon has, or was sent; what was closed stays closed until somebody names it."""
     with database.read() as session:
         is_done = or_(col(ListingExport.attributes).is_not(None), col(ListingExport.state) == CLOSED)
@@ -117,6 +122,8 @@ def _not_listed(database: Database, channel: Channel, chosen: Selection) -> Sele
         done |= set(session.exec(select(Listing.sku).where(of_channel(channel), col(Listing.closed_at).is_(None))))
     chosen.targets = [one for one in chosen.targets if one.sku not in done]
     chosen.held = {sku: hold for sku, hold in chosen.held.items() if sku not in done}
+    needed = {one.parent_sku for one in chosen.targets}
+    chosen.parents = [one for one in chosen.parents if one.sku in needed]
     return chosen
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import Session
 
 from core import clock
-from core.jobs.context import ItemResult, JobContext
+from core.jobs.context import ItemResult
 from core.listings.composing import Composer
 from core.listings.exports import exports, mark, sent_in, target_of
 from core.listings.plan.candidate import Wanted
@@ -24,9 +24,6 @@ from core.submissions.message import Answer, Message
 from core.submissions.sender import ListingSender
 from core.sync.decisions import Hold
 from core.sync.delivery import Arrived, Differs, Missing, Outcome
-from core.sync.outbox import Outbox
-from core.sync.remotes import Remote, SellerRemote
-from core.workspace import Workspace
 
 
 class ListingDelivery(ListingSender):
@@ -34,19 +31,13 @@ class ListingDelivery(ListingSender):
 
     kinds = frozenset({PUT_KIND, PATCH_KIND})
     doing = "Sending listings to Amazon"
-    batch = 20
-
-    def __init__(self, workspace: Workspace, context: JobContext, outbox: Outbox, remote: Remote) -> None:
-        super().__init__(workspace, context, outbox, remote)
-        assert isinstance(remote, SellerRemote)
-        self._workspace = workspace
-        self._amazon = remote.client
+    report_data = (*ListingSender.report_data, "attributes")
 
     def compose(self, channel: Channel, intents: Sequence[OutboxIntent]) -> Mapping[int, Message | Hold | None]:
         by_sku = {_sku(intent): stored_id(intent.id) for intent in intents}
         with self._workspace.database.read() as session:
             rows = exports(session, channel, list(by_sku))
-        found = Composer(self._workspace, channel, self._amazon).compose([target_of(row) for row in rows.values()])
+        found = Composer(self._workspace, channel, self._client).compose([target_of(row) for row in rows.values()])
         return {
             by_sku[one.target.sku]: one.message if isinstance(one.decision, Wanted) else one.decision[0]
             for one in found
@@ -70,9 +61,12 @@ class ListingDelivery(ListingSender):
         for intent, item in ends:
             channel, sku = session.get_one(Channel, intent.channel_id), _sku(intent)
             is_new = intent.kind == PUT_KIND
-            if isinstance(item, Mapping):
-                see(session, channel, {sku: item}, made=[sku] if is_new else [])
-            results.append(ItemResult(intent.subject, "created" if is_new else "updated"))
+            told = see(session, channel, {sku: item}, made=[sku] if is_new else []) if isinstance(item, Mapping) else {}
+            hold = next((holds[0] for holds in told.values()), None)
+            if hold is not None:
+                results.append(ItemResult(intent.subject, "failed", hold.code, hold.message, hold.fix))
+            else:
+                results.append(ItemResult(intent.subject, "created" if is_new else "updated"))
         return results
 
     def given_up(self, session: Session, intent: OutboxIntent) -> None:

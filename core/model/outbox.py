@@ -69,8 +69,6 @@ class OutboxIntent(SQLModel, table=True):
     """What nobody else may write meanwhile, "product 12": intents that share one are serial."""
     evidence: dict[str, Any] = json_field()
     """What is known of the remote side: numbers there, searches made."""
-    urgent: bool = False
-    """Goes before all others: stock that became zero."""
     attempts: int = 0
     not_before: datetime | None = None
     sent_at: datetime | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Any
 
 from sqlmodel import Session, col, or_, select
 
@@ -17,6 +18,7 @@ from core.model.store import Store, StoreProduct
 from core.money import Money
 from core.products.listings import of_channel
 from core.products.offers import usable
+from core.submissions.issues import fix_of
 
 NONE = "none"
 STATES = (NONE, PLANNED, SUBMITTED, ACCEPTED, BUYABLE, ISSUES, CLOSED)
@@ -168,10 +170,15 @@ def _of_submission(sent: ListingExport) -> list[IssueView]:
             severity=str(issue.get("severity") or ""),
             attribute=", ".join(map(str, issue.get("attributeNames") or ())),
             message=str(issue.get("message") or "")[:500],
-            fix="",
+            fix=fix_of(issue),
         )
         for issue in sent.issues
     ]
+
+
+def issue_view(issue: Mapping[str, Any]) -> IssueView:
+    """An issue of a listing as people see it, with what to do."""
+    return replace(IssueView(**issue), fix=issue.get("fix") or fix_of(issue))
 
 
 def _rows(session: Session, query: object) -> list[Listing]:
@@ -214,7 +221,7 @@ def _view(row: Listing, product: StoreProduct | None, link: ListingLink | None, 
         currency=row.currency,
         quantity=row.quantity,
         parent=row.parent_sku,
-        issues=[IssueView(**issue) for issue in row.issues],
+        issues=[issue_view(issue) for issue in row.issues],
         product_sku=product.sku if product else "",
         product=product.name if product else "",
         linked_by=link.linked_by if link else "",

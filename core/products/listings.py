@@ -117,8 +117,6 @@ def store_content(
 ) -> list[str]:
     """Write whole listings by SKU; those that are another than before become dirty, with `to_plan`.
 
-    Not so without `to_plan`: what the program has written to Amazon itself is nothing to be imported.
-
     Returns those that are of no form that is known; they are left as they were.
     """
     known = {row.sku: row for row in rows_by_sku(session, channel, list(read))}

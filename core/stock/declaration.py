@@ -6,6 +6,7 @@ from core.stock import NAME, actions
 from core.stock.flow import SYNC
 from core.stock.plan import problems
 from core.stock.sender import OfferSender
+from core.submissions import issues
 from core.sync.codes import FixKind
 from core.sync.flow import Flow, Writes
 from core.sync.streams import Stream
@@ -15,7 +16,7 @@ FLOW = Flow(
     jobs=(SYNC,),
     streams=(Stream("stock", SYNC.name, interval="push_every_seconds", switches=("push_stock",), unit=1),),
     writes=(Writes("seller", OfferSender.kinds, OfferSender),),
-    codes=problems.CODES,
+    codes=(*problems.CODES, *issues.CODES),
     fixes={
         FixKind.RELEASE: actions.release_prices,
         FixKind.RETRY: actions.retry,

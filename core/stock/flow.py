@@ -34,6 +34,7 @@ from core.stock.sender import OfferSender
 from core.stock.watch import RECENT, is_read_since, stream_lease, watch
 from core.subjects import Owner
 from core.submissions.bulk import send_in_bulk
+from core.sync.carried import URGENT
 from core.sync.channel_job import begin, parking, planned_again_by
 from core.workspace import Workspace
 
@@ -136,7 +137,7 @@ def _leave_to_earlier(context: JobContext, channel: Channel) -> None:
     earlier = _earlier(context, channel) if context.background else None
     if earlier is None:
         return
-    can_wait = (col(OutboxIntent.urgent).is_(False), col(OutboxIntent.state) == WAITING)
+    can_wait = (col(OutboxIntent.step) != URGENT, col(OutboxIntent.state) == WAITING)
     mine = (*_open_intents(channel), col(OutboxIntent.job_id) == context.job_id, *can_wait)
     with context.database.write() as session:
         left = session.exec(update(OutboxIntent).where(*mine).values(job_id=earlier)).rowcount

@@ -8,7 +8,6 @@ from typing import Any
 from sqlmodel import Session, col, update
 
 from core.amazon.transport import AmazonClient
-from core.errors import CrossdockError
 from core.jobs.context import ItemResult, JobContext
 from core.model.account import SellerAccount
 from core.model.base import stored_id
@@ -20,7 +19,6 @@ from core.products.listings import rows_by_sku, store_content, unpacked
 from core.products.plan.facts import Facts
 from core.products.plan.problems import listing_unknown
 from core.products.plan.source import Source, attribute
-from core.stock.plan import problems
 from core.stock.plan.decide import AMAZON, Decision
 from core.stock.plan.patches import AVAILABILITY, OFFER, availability, is_reduced_from, offer
 from core.stock.planning import WRITE_KIND
@@ -87,14 +85,6 @@ class OfferSender(ListingSender):
             if patch.attribute == OFFER and not _shows_price(patch, seen.price, item, channel):
                 return Differs(item)
         return Arrived(item)
-
-    def refused(self, intent: OutboxIntent, error: CrossdockError) -> Hold:
-        """Amazon's clear no."""
-        return problems.offer_refused(error.what)
-
-    def keeps_differing(self, intent: OutboxIntent, outcome: Missing | Differs) -> None:
-        """It was taken and does not show."""
-        self.fail(intent, problems.offer_not_shown())
 
     def verified(self, session: Session, ends: Sequence[tuple[OutboxIntent, Any]]) -> list[ItemResult]:
         """Write what Amazon shows into the mirror; a price that a person has to see goes on being held."""

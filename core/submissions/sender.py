@@ -1,22 +1,74 @@
-"""The base of the senders of flows that submit to listings: what is the same, whatever is said of a SKU."""
+"""The base of the senders of flows that submit to listings: what is the same, whatever is said of a SKU.
+
+    compose ─ nothing: verified without a call
+        └ PUT or PATCH ─▶ INVALID: a problem
+                       └▶ ACCEPTED, or no answer ─ read back ─▶ as sent: verified
+                                                     └ not, for SETTLE seconds: composed and sent again
+
+ACCEPTED proves nothing. Calls per SKU: one PUT or PATCH, 1/20 searchListingsItems to read it back, and 1 more before a
+PATCH of a SKU that nobody has seen for a day.
+"""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, ClassVar
 
-from sqlmodel import Session
+from sqlmodel import Session, col, or_, select
 
-from core.jobs.context import JobContext
+from core import clock
+from core.amazon import listings as api
+from core.errors import CrossdockError
+from core.jobs.context import ItemResult, JobContext
+from core.model.base import stored_id
 from core.model.channel import Channel
-from core.model.outbox import OutboxIntent
-from core.submissions.message import Answer, Message
+from core.model.listing import Listing
+from core.model.outbox import SENDING, SENT, OutboxIntent
+from core.state import State
+from core.subjects import Subject
+from core.submissions import issues
+from core.submissions.message import ACCEPTED, INVALID, PUT, Answer, Message
+from core.submissions.read import read_listings
+from core.sync.carried import Overtaking, is_carrying
 from core.sync.decisions import Hold
-from core.sync.delivery import Delivery, Outcome
-from core.sync.outbox import Outbox
-from core.sync.remotes import Remote
-from core.workspace import Workspace
+from core.sync.delivery import Delivery, Differs, GoesOn, Missing, Outcome
+from core.sync.lane import Back
+from core.sync.outbox import Outbox, Withdrawn
+from core.sync.remotes import Remote, SellerRemote
+from core.windows import AT_ONCE
+from core.workspace import Workspace, channel_parts
+
+LOOK_FIRST = "look first"
+"""The step of an intent whose listing is read before it is composed: what wrote to it last is not known."""
+SINGLY = "singly"
+"""The step of an intent that goes in no feed any more."""
+_DRAFT = "draft"
+_FRESH = timedelta(days=1)
+_FIRST_LOOK = 0.1
+"""Of the settling time, after which what was taken is read back first."""
+_ASIDE = 60.0
+_CARRIED_FOR = timedelta(days=90)
+"""As long as Amazon keeps feeds."""
+
+
+@dataclass(frozen=True)
+class Taken(State):
+    """Kept with an intent."""
+
+    taken: bool = False
+    """Its flow knows that it was sent."""
+
+
+@dataclass(frozen=True)
+class Returning(State):
+    """When a job comes back for its feeds; in its checkpoint."""
+
+    feeds_at: datetime | None = None
+    feeds_reason: str = ""
 
 
 class ListingSender(Delivery):
@@ -25,11 +77,20 @@ class ListingSender(Delivery):
     An intent carries no content: what is sent is composed when it is sent, and kept with it until it has ended.
     """
 
-    per_feed = 25_000
+    batch = 20
+    most_repeats = 3
+    per_feed: ClassVar[int] = 25_000
     """Messages of a feed at the most; fewer where they are large: what does not fit 10 MiB is composed once more."""
+    report_data: ClassVar[tuple[str, ...]] = ("summaries", "issues", "offers", "fulfillmentAvailability")
+    """Data sets of listings that the report of a feed shows, by which `shows` may save reading them back."""
 
     def __init__(self, workspace: Workspace, context: JobContext, outbox: Outbox, remote: Remote) -> None:
         super().__init__(outbox, remote.pace, settle_seconds=workspace.settings.settle_seconds, tell=context.event_of)
+        assert isinstance(remote, SellerRemote)
+        self._workspace = workspace
+        self._client = remote.client
+        self._context = context
+        self._sellers: dict[int, tuple[Channel, str]] = {}
 
     # -- what a flow says -----------------------------------------------------------------------------------
 
@@ -54,3 +115,195 @@ class ListingSender(Delivery):
         `Arrived(seen)` gives `seen` to `verified`. `Missing` or `Differs` is looked at again until the settling time is
         over, then composed and sent once more. A data set that the item lacks is not known.
         """
+
+    def refused(self, intent: OutboxIntent, error: CrossdockError) -> Hold:
+        """The problem of a call that Amazon did not take."""
+        return issues.refused_call(error)
+
+    def keeps_differing(self, intent: OutboxIntent, outcome: Missing | Differs) -> None:
+        """It was taken again and again, and does not show."""
+        self.fail(intent, issues.not_shown())
+
+    # -- sending --------------------------------------------------------------------------------------------
+
+    @property
+    def back(self) -> Back | None:
+        """When the job comes back for its feeds."""
+        state = self._context.state(Returning)
+        return Back(state.feeds_at, state.feeds_reason) if state.feeds_at else None
+
+    def seller_of(self, channel_id: int) -> tuple[Channel, str]:
+        """A channel and the id of its seller at Amazon."""
+        if channel_id not in self._sellers:
+            with self.outbox.database.read() as session:
+                channel, account, _, _ = channel_parts(session, channel_id)
+            self._sellers[channel_id] = (channel, account.seller_id or "")
+        return self._sellers[channel_id]
+
+    def send(self, intent: OutboxIntent) -> None:
+        channel, seller_id = self.seller_of(intent.channel_id)
+        is_draft = channel.app_status == _DRAFT
+        if not is_draft and self.seller_of(self.outbox.channel_id)[0].app_status == _DRAFT:
+            self.outbox.note(intent, not_before=clock.after(_ASIDE))  # a job of its own channel sends it
+            return
+        if intent.step == LOOK_FIRST:
+            self._see(intent, channel, seller_id)
+        message = self.compose(channel, [intent]).get(stored_id(intent.id))
+        if isinstance(message, Message) and (hold := self.barred(channel, seller_id, [message]).get(message.sku)):
+            message = hold
+        if message is None:
+            self.end([(intent, None)])
+        elif isinstance(message, Hold):
+            self.fail(intent, message)
+        elif is_draft:
+            self._preview(intent, api.Place(seller_id, channel.marketplace_id, message.sku), message)
+        else:
+            self._submit(intent, api.Place(seller_id, channel.marketplace_id, message.sku), message)
+
+    def barred(self, channel: Channel, seller_id: str, messages: Sequence[Message]) -> dict[str, Hold]:
+        """Why some must not be sent, by SKU: Amazon accepts changes of listings that are not there."""
+        skus = [message.sku for message in messages if message.attributes is None]
+        fresh, seen = clock.now() - _FRESH, set[str]()
+        for start in range(0, len(skus), AT_ONCE):
+            query = select(Listing.sku).where(
+                col(Listing.account_id) == channel.account_id,
+                col(Listing.marketplace_id) == channel.marketplace_id,
+                col(Listing.sku).in_(skus[start : start + AT_ONCE]),
+                col(Listing.closed_at).is_(None),
+                or_(col(Listing.seen_at) > fresh, col(Listing.read_at) > fresh),
+            )
+            with self.outbox.database.read() as session:
+                seen.update(session.exec(query).all())
+        unseen = [sku for sku in skus if sku not in seen]
+        found = read_listings(self._client, seller_id, channel.marketplace_id, unseen) if unseen else {}
+        return {sku: issues.not_listed(sku) for sku, item in found.items() if item is None}
+
+    def _submit(self, intent: OutboxIntent, place: api.Place, message: Message) -> None:
+        call = api.put if message.route == PUT else api.patch
+        self._remember(intent, message)
+        answer = self.calling(
+            intent, message.route, partial(call, self._client, place, message.body()), back=intent.step
+        )
+        if answer is None:
+            return
+        if answer.status == INVALID:
+            self.fail(intent, issues.refused(answer.issues))
+            return
+        told = Answer(answer.status, answer.submission_id, answer.issues, message.route)
+
+        def take(session: Session) -> None:
+            self.accepted(session, intent, message, told)
+            self.outbox.note_in(
+                session, intent, **sent_values(intent, taken=True, wait=self.settle_seconds * _FIRST_LOOK)
+            )
+
+        self.outbox.write(take)
+
+    def _preview(self, intent: OutboxIntent, place: api.Place, message: Message) -> None:
+        answer = api.preview(self._client, place, message.body())
+        if answer.status == INVALID:
+            self.fail(intent, issues.refused(answer.issues))
+            return
+        item = ItemResult(intent.subject, "unchanged", message="Amazon would take it. In draft nothing is sent.")
+        self.outbox.write(lambda session: self.outbox.close_in(session, [(intent, item)]))
+
+    def _see(self, intent: OutboxIntent, channel: Channel, seller_id: str) -> None:
+        """Let the mirror learn what a listing is before it is composed."""
+        sku = Subject.parse(intent.subject).id
+        item = read_listings(self._client, seller_id, channel.marketplace_id, [sku])[sku]
+        if item is not None:
+            self.outbox.write(lambda session: self.verified(session, [(intent, item)]))
+
+    def _remember(self, intent: OutboxIntent, message: Message) -> None:
+        """Keep what is about to be sent: what becomes of it may be found out by somebody else."""
+
+        def keep(session: Session) -> None:
+            row = session.get(OutboxIntent, intent.id)
+            if row is None:
+                raise Withdrawn
+            remember(row, message)
+
+        self.outbox.write(keep)
+        remember(intent, message)
+
+    # -- finding out ----------------------------------------------------------------------------------------
+
+    def look(self, intent: OutboxIntent) -> Outcome:
+        self.outbox.sent(intent)  # to be read back with others; what is not there then is composed again
+        return GoesOn()
+
+    def read_back(self, intents: Sequence[OutboxIntent]) -> Mapping[int, Outcome]:
+        found: dict[int, Outcome] = {}
+        for channel_id in dict.fromkeys(intent.channel_id for intent in intents):
+            mine = [intent for intent in intents if intent.channel_id == channel_id]
+            channel, seller_id = self.seller_of(channel_id)
+            skus = [Subject.parse(intent.subject).id for intent in mine]
+            items = read_listings(self._client, seller_id, channel.marketplace_id, skus)
+            for intent, sku in zip(mine, skus, strict=True):
+                found[stored_id(intent.id)] = self._judged(intent, items[sku])
+        return found
+
+    def _judged(self, intent: OutboxIntent, item: Mapping[str, Any] | None) -> Outcome:
+        outcome = self.shows(intent, message_of(intent), item)
+        rest = self.settle_seconds - self.age(intent)
+        if isinstance(outcome, Missing | Differs) and rest > 0:
+            wait = min(max(self.age(intent), self.settle_seconds * _FIRST_LOOK), rest)
+            self.outbox.note(intent, not_before=clock.after(wait))
+            return GoesOn()
+        return outcome
+
+    def again(self, intent: OutboxIntent) -> tuple[str, State | None]:
+        return LOOK_FIRST, Taken()
+
+    # -- ends -----------------------------------------------------------------------------------------------
+
+    def end(self, ends: Sequence[tuple[OutboxIntent, Any]]) -> None:
+        """End intents; one that something carries still goes on with it, to be looked at once more after that."""
+        if not ends:
+            return
+
+        def close(session: Session) -> None:
+            results = self.verified_in(session, ends)
+            closed = []
+            for (intent, _), item in zip(ends, results, strict=True):
+                carrier = Overtaking.from_json(intent.evidence).carrier
+                if carrier and is_carrying(session, self.outbox.remote, carrier):
+                    self.outbox.note_in(session, intent, **carried_values(carrier))
+                else:
+                    closed.append((intent, item))
+            self.outbox.close_in(session, closed)
+
+        self.outbox.write(close)
+
+    def verified_in(self, session: Session, ends: Sequence[tuple[OutboxIntent, Any]]) -> list[ItemResult]:
+        """What the flow makes of intents that are as planned; what it does not know as sent, it learns first."""
+        for intent, seen in ends:
+            if seen is not None and not Taken.from_json(intent.evidence).taken and has_message(intent):
+                message = message_of(intent)
+                self.accepted(session, intent, message, Answer(ACCEPTED, "", (), message.route))
+        return self.verified(session, ends)
+
+
+def remember(intent: OutboxIntent, message: Message) -> None:
+    """Keep a message with its intent, which is emptied when it ends."""
+    intent.content = {**(intent.content or {}), "message": message.to_json()}
+
+
+def has_message(intent: OutboxIntent) -> bool:
+    """Whether it was composed."""
+    return "message" in (intent.content or {})
+
+
+def message_of(intent: OutboxIntent) -> Message:
+    """What was sent of an intent."""
+    return Message.from_json((intent.content or {})["message"])
+
+
+def sent_values(intent: OutboxIntent, *, taken: bool, wait: float) -> dict[str, Any]:
+    """What makes an intent one that is to be read back after some seconds."""
+    return {"state": SENT, "not_before": clock.after(wait), "evidence": Taken(taken).into(intent.evidence)}
+
+
+def carried_values(key: str) -> dict[str, Any]:
+    """What makes an intent one that a feed carries."""
+    return {"state": SENDING, "step": key, "not_before": clock.now() + _CARRIED_FOR}

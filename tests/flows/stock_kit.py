@@ -1,33 +1,26 @@
-"""A shop whose seller lists what the store has, with the smallest sender of its prices and stock."""
+"""A shop whose seller lists what the store has, and what went out."""
 
 from __future__ import annotations
 
 import signal
-from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlmodel import Session, col, select
 
 from core.actor import LOCAL_ADMIN, Actor
-from core.amazon.operations import PATCH_LISTING
 from core.channels import registry
 from core.flows import runner
 from core.jobs import lifecycle
 from core.jobs.requests import request
 from core.jobs.views import JobView
-from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.outbox import OutboxIntent
 from core.stock import actions as stock
 from core.stock.declaration import FLOW
 from core.stock.flow import SYNC
 from core.stock.sender import OfferSender
-from core.subjects import Subject
-from core.submissions.message import ACCEPTED, Answer, Message
-from core.submissions.read import read_listings
-from core.sync.decisions import Hold
-from core.sync.delivery import Arrived, Missing, Outcome
+from core.submissions.message import Answer, Message
 from core.sync.flow import Flow, Writes
 from sandbox.store.create_order import place_order
 from sandbox.store.model import StoreProduct
@@ -39,55 +32,18 @@ SENT: list[tuple[str, Message]] = []
 """What went out, in order, by the name of its channel."""
 
 
-class Singly(OfferSender):
-    """Every change by a PATCH of its own; what was sent is remembered here."""
+class Recorded(OfferSender):
+    """The sender of the program; what Amazon took is remembered here."""
 
-    messages: ClassVar[dict[int, Message]] = {}
-
-    def send(self, intent: OutboxIntent) -> None:
-        channel = self._channel(intent.channel_id)
-        key, sku = stored_id(intent.id), Subject.parse(intent.subject).id
-        message = self.compose(channel, [intent]).get(key)
-        if message is None:
-            self.outbox.sent(intent)
-            return
-        if isinstance(message, Hold):
-            self.fail(intent, message)
-            return
-        place = {"marketplaceIds": channel.marketplace_id}
-        path = {"seller_id": self._seller_id, "sku": sku}
-        call = lambda: self._client.call(PATCH_LISTING, place, path=path, body=message.body())  # noqa: E731
-        if (said := self.calling(intent, "patch", call)) is not None:
-            assert said["status"] == ACCEPTED, said
-            SENT.append((channel.name, message))
-            self.messages[key] = message
-            self.accepted_now(intent, message, Answer(ACCEPTED, said["submissionId"]))
-
-    def accepted_now(self, intent: OutboxIntent, message: Message, answer: Answer) -> None:
-        def write(session: Session) -> None:
-            self.accepted(session, intent, message, answer)
-
-        self.outbox.write(write)
-        self.outbox.sent(intent)
-
-    def look(self, intent: OutboxIntent) -> Outcome:
-        return Missing()
-
-    def read_back(self, intents: Sequence[OutboxIntent]) -> Mapping[int, Outcome]:
-        found: dict[int, Outcome] = {}
-        for intent in intents:
-            channel, sku = self._channel(intent.channel_id), Subject.parse(intent.subject).id
-            message = self.messages.get(stored_id(intent.id))
-            item = read_listings(self._client, self._seller_id, channel.marketplace_id, [sku])[sku]
-            found[stored_id(intent.id)] = self.shows(intent, message, item) if message else Arrived(item)
-        return found
+    def accepted(self, session: Session, intent: OutboxIntent, message: Message, answer: Answer) -> None:
+        SENT.append((self.seller_of(intent.channel_id)[0].name, message))
 
 
 STAND_IN = Flow(
     name=FLOW.name,
     jobs=FLOW.jobs,
     streams=FLOW.streams,
-    writes=(Writes("seller", Singly.kinds, Singly),),
+    writes=(Writes("seller", Recorded.kinds, Recorded),),
     codes=FLOW.codes,
     fixes=FLOW.fixes,
 )

@@ -33,7 +33,6 @@ from sandbox.world.category import CATEGORIES, node_of
 from sandbox.world.identifier import checked
 from sandbox.world.identifier import ean as ean_of
 from sandbox.world.marketplaces import DE
-from tests.flows.export_kit import flows, stand_in
 from tests.flows.kit import Shop, shop
 from tests.sandbox.listing_kit import Seller
 
@@ -64,7 +63,7 @@ class Exports(Shop):
     def run(self, job_id: int) -> JobView:
         for _ in range(80):
             lifecycle.recover(self.workspace.database)
-            runner.run(self.workspace, job_id, flows=flows())
+            runner.run(self.workspace, job_id)
             job = self.job(job_id)
             if JobState(job.state).is_final:
                 return job
@@ -137,7 +136,6 @@ def it(served: Exports, monkeypatch: pytest.MonkeyPatch) -> Iterator[Exports]:
     monkeypatch.setenv("CROSSDOCK_HOME", str(served.workspace.settings.home))
     open_keys(served.workspace.settings, served.workspace.database)
     clock.install(f"{served.offset},1", served.workspace.settings.home)
-    stand_in(monkeypatch)
     served.sandbox.ledger.clear()
     yield served
 
@@ -199,6 +197,7 @@ def test_all_are_those_that_are_not_at_amazon_yet(it: Exports) -> None:
     it.product("K-4", 4, status="D")
     results = it.results(it.export())
     assert results["K-3"] == ("created", "") and not results.keys() & {"K-1", "K-2", "K-4"}
+    assert not results.keys() & {one.sku for one in it.sandbox.world.products}, "they were at Amazon before"
 
 
 def test_an_offer_on_an_item_of_the_catalogue_needs_no_category(it: Exports) -> None:
@@ -234,6 +233,26 @@ def test_parents_of_variations_come_before_their_children(it: Exports) -> None:
     assert "purchasable_offer" not in parent["attributes"]
     kin = child["attributes"]["child_parent_sku_relationship"][0]
     assert kin["parent_sku"] == "kettles" and child["summaries"][0]["productType"] == kind
+
+
+def test_an_issue_that_comes_hours_later_is_told_and_goes_with_its_cause(it: Exports) -> None:
+    it.fault("amazon", "listing", "late_issue", seconds=3 * 3600)
+    it.product("LATE, 1/ä", 8)
+    assert it.results(it.export(skus=["LATE, 1/ä"])) == {"LATE, 1/ä": ("created", "")}
+    it.forward(600)
+    assert it.results(it.follow())["LATE, 1/ä"] == ("unchanged", "It is buyable.")
+    it.forward(4 * 3600)
+    assert it.results(it.follow())["LATE, 1/ä"] == ("held", "listing_issues")
+    assert it.state("LATE, 1/ä") == "issues"
+    (view,) = products.list_listings(it.workspace, LOCAL_ADMIN, it.channel, sku="LATE, 1/ä")
+    assert view.issues[0].severity == "ERROR" and view.issues[0].message and view.issues[0].fix
+
+
+def test_a_changed_mapping_is_sent_by_the_next_look(it: Exports) -> None:
+    kind = CATEGORIES[10].product_type
+    fields.set_field(it.workspace, LOCAL_ADMIN, "model_number", constant("M1"), channel=it.channel, product_type=kind)
+    it.follow()
+    assert Seller(it.sandbox).item("K-1")["attributes"]["model_number"][0]["value"] == "M1"
 
 
 def test_what_was_sent_is_followed_until_it_is_settled(it: Exports) -> None:

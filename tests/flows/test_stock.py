@@ -26,8 +26,7 @@ FAST = "0,20"
 
 
 @pytest.fixture
-def it(home: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Stock]:
-    monkeypatch.setattr("core.stock.flow.send_in_bulk", lambda *_: None)
+def it(home: Path, request: pytest.FixtureRequest) -> Iterator[Stock]:
     world = {"orders": 6, "other_orders": 0, "products": PRODUCTS, "quota_scale": 0}
     world |= {"store_options": getattr(request, "param", {})}
     with shop(home, settings={"test_clock": FAST, "settle_seconds": 25.0}, **world) as found:

@@ -23,6 +23,7 @@ from core.stock import flow
 from core.stock.planning import Planning
 from core.stock.situations import known_of, rules_for
 from core.stock.watch import GONE
+from core.sync.carried import URGENT
 from tests.unit.builders import FR, NOON, FakeClock, add_job, connect_channel, running
 
 
@@ -75,7 +76,7 @@ def plan(database: Database, channel: Channel, **params: Any) -> dict[str, bool]
         store = session.get_one(Store, channel.store_id)
     Planning(context, channel, store).run()
     with database.read() as session:
-        return {one.subject.removeprefix("sku "): one.urgent for one in session.exec(select(OutboxIntent))}
+        return {one.subject.removeprefix("sku "): one.step == URGENT for one in session.exec(select(OutboxIntent))}
 
 
 def problems(database: Database) -> dict[str, str]:

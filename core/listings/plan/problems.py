@@ -107,17 +107,15 @@ def product_unreadable(why: str) -> Hold:
     return Hold(PRODUCT_UNREADABLE, f"The product cannot be exported: {why}.", "Please report it with the log.")
 
 
-def preview_refused(told: str, attributes: str) -> Hold:
+def preview_refused(told: str, attributes: str, fix: str) -> Hold:
     """Amazon's own validation says no."""
     about = f" ({attributes})" if attributes else ""
-    return Hold(PREVIEW_REFUSED, f"Amazon would refuse it{about}: {told}", "Correct it in the store or its mapping.")
+    return Hold(PREVIEW_REFUSED, f"Amazon would refuse it{about}: {told}", fix or "Correct it in the store.")
 
 
-def listing_issues(told: str) -> Hold:
+def listing_issues(told: str, fix: str) -> Hold:
     """Amazon has it and finds something wrong."""
-    return Hold(
-        LISTING_ISSUES, f"Amazon says: {told}", "Correct it in the store or its mapping; it is looked at again."
-    )
+    return Hold(LISTING_ISSUES, f"Amazon says: {told}", fix)
 
 
 def not_for_sale(days: int) -> Hold:

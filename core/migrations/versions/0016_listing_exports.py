@@ -1,5 +1,7 @@
 """What was sent of each listing: so only changes are sent, and what becomes of them is followed."""
 
+from datetime import UTC, datetime, timedelta
+
 import sqlalchemy as sa
 import sqlmodel
 
@@ -14,6 +16,7 @@ _TEXT = sqlmodel.sql.sqltypes.AutoString()
 _TIME = sqlmodel.sql.sqltypes.UTCDateTime()
 _KEY = sa.BigInteger().with_variant(sa.Integer(), 'sqlite')
 _TABLE = 'listing_export'
+_MINUTES = 15
 
 
 def upgrade() -> None:
@@ -56,3 +59,26 @@ def upgrade() -> None:
     )
     op.create_index('ix_listing_export_follow', _TABLE, ['account_id', 'marketplace_id', 'next_look'])
     op.create_index('ix_listing_export_plan', _TABLE, ['account_id', 'marketplace_id', 'dirty'])
+    _begin_to_follow()
+
+
+def _begin_to_follow() -> None:
+    """Channels that were to push products before there was anything to push follow what they will."""
+    connection = op.get_bind()
+    channel = sa.table('channel', sa.column('id'), sa.column('settings', sa.JSON()))
+    schedule = sa.table(
+        'schedule',
+        sa.column('channel_id'),
+        sa.column('stream'),
+        sa.column('every_minutes'),
+        sa.column('next_run', _TIME),
+        sa.column('paused', sa.Boolean()),
+    )
+    first = datetime.now(UTC) + timedelta(minutes=_MINUTES)
+    for key, settings in connection.execute(sa.select(channel.c.id, channel.c.settings)).all():
+        if not settings.get('push_products') or 'auto_follow_listings_minutes' in settings:
+            continue
+        told = {**settings, 'auto_follow_listings_minutes': _MINUTES}
+        connection.execute(sa.update(channel).where(channel.c.id == key).values(settings=told))
+        row = {'channel_id': key, 'stream': 'listings', 'every_minutes': _MINUTES, 'next_run': first, 'paused': False}
+        connection.execute(sa.insert(schedule).values(**row))

@@ -1,4 +1,4 @@
-"""Price and stock out: offers, urgent intents, confirmed counts, products that vanish, schedules in seconds."""
+"""Price and stock out: offers, confirmed counts, products that vanish, schedules in seconds."""
 
 import sqlalchemy as sa
 import sqlmodel
@@ -39,7 +39,6 @@ def upgrade() -> None:
     op.create_index('ix_offer_sku', 'offer', ['account_id', 'sku'])
     op.create_index('ix_offer_product', 'offer', ['store_id', 'product_id'])
     op.add_column('channel', sa.Column('counts_confirmed_at', _TIME, nullable=True))
-    op.add_column('outbox', sa.Column('urgent', sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column('schedule', sa.Column('every_seconds', sa.Integer(), nullable=False, server_default='0'))
     op.execute('UPDATE schedule SET every_seconds = 60 * every_minutes')
     with op.batch_alter_table('schedule', table_kwargs={'sqlite_autoincrement': True}) as table:

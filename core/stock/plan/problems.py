@@ -15,8 +15,6 @@ SECOND_WRITER = Code("second_writer", "Two stores sell it", FixKind.LINK, "Let o
 PRODUCT_RENAMED = Code("product_renamed", "Another code", FixKind.LINK)
 MANY_VANISHED = Code("many_vanished", "Many have vanished", FixKind.RELEASE, "Let their stock become 0 at Amazon")
 COUNTS_UNCONFIRMED = Code("counts_unconfirmed", "Counts unconfirmed", FixKind.RELEASE, "Let the store's counts count")
-OFFER_REFUSED = Code("offer_refused", "Offer refused", FixKind.RETRY)
-OFFER_NOT_SHOWN = Code("offer_not_shown", "Offer not shown", FixKind.RETRY)
 
 CODES = tuple(code for code in vars().values() if isinstance(code, Code))
 MOST_VANISHED = 0.1
@@ -104,20 +102,6 @@ def counts_unconfirmed(channel: str) -> Hold:
     )
 
 
-def offer_refused(why: str) -> Hold:
-    """Amazon's clear no."""
-    return Hold(OFFER_REFUSED, f"Amazon refuses its price or stock: {why}", "Correct that, then try it again.")
-
-
 def unreadable(why: str) -> Hold:
     """Something of the listing or its product is of no form that is known."""
     return Hold(UNREADABLE, f"Its price and stock cannot be planned: {why}.", "Use a later version of the program.")
-
-
-def offer_not_shown() -> Hold:
-    """Amazon took it, several times, and shows something else."""
-    return Hold(
-        OFFER_NOT_SHOWN,
-        "Amazon accepted price or stock and does not show them.",
-        "Look at the listing in Seller Central; the next sync compares again.",
-    )
