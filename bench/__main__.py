@@ -20,6 +20,7 @@ MODULES = (
     "categories",
     "product_types",
     "listings_report",
+    "feeds",
     "overview",
     "commands",
     "first_paint",

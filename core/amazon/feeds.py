@@ -11,6 +11,7 @@ from core.amazon.operations import CREATE_FEED, CREATE_FEED_DOCUMENT, GET_FEED, 
 from core.amazon.processing import Names, Processing, listed, new_id, read
 from core.amazon.signed import Address, once_more_if_refused, read_address
 from core.amazon.transport import AmazonClient
+from core.quota import UsagePlan
 
 _NAMES = Names("A feed", "feedId", "feedType", "feedTypes", "feeds", "resultFeedDocumentId")
 
@@ -38,6 +39,12 @@ def upload(client: AmazonClient, content_type: str, body: BinaryIO) -> str:
     return once_more_if_refused(send)
 
 
+LISTINGS = "JSON_LISTINGS_FEED"
+LISTINGS_PLAN = UsagePlan(5 / 300, 5)
+"""Five feeds of listings in five minutes and region, beside createFeed's own plan (release note of 2025-05-06)."""
+LISTINGS_BUCKET = f"{CREATE_FEED.name} {LISTINGS}"
+
+
 def create(client: AmazonClient, wanted: FeedRequest, document_id: str) -> str:
     """Make a feed of an uploaded document; returns its id. OutcomeUnknown: it may be there, look with `since`."""
     body: dict[str, Any] = {
@@ -47,6 +54,8 @@ def create(client: AmazonClient, wanted: FeedRequest, document_id: str) -> str:
     }
     if wanted.options:
         body["feedOptions"] = dict(wanted.options)
+    if wanted.type == LISTINGS:
+        client.acquire(LISTINGS_BUCKET, LISTINGS_PLAN)
     return new_id(_NAMES, client.call(CREATE_FEED, body=body))
 
 

@@ -29,7 +29,7 @@ from core.errors import (
     RemoteBusy,
     RemoteError,
 )
-from core.quota import QuotaBook, QuotaWait
+from core.quota import Level, QuotaBook, QuotaWait, UsagePlan, untouched
 from core.redaction import excerpt
 from core.settings import is_loopback
 
@@ -63,6 +63,10 @@ class Account:
         """Key of the token bucket that this account has for an operation; grantless calls belong to no seller."""
         owner = "-" if operation.scope else self.quota_owner
         return bucket_prefix(self.api_mode, self.credentials.client_id, owner) + operation.name
+
+    def named_bucket(self, name: str) -> str:
+        """Key of a token bucket beside those of the operations."""
+        return bucket_prefix(self.api_mode, self.credentials.client_id, self.quota_owner) + name
 
 
 def bucket_prefix(api_mode: str, client_id: str, quota_owner: str) -> str:
@@ -147,6 +151,16 @@ class AmazonClient:
             reraise=True,
         )
         return retrying(self._attempt, operation, params or {}, path or {}, body)
+
+    def acquire(self, name: str, plan: UsagePlan) -> None:
+        """Take a token of a limit that Amazon sets beside the plan of an operation; raises QuotaWait."""
+        self._quotas.acquire(self._account.named_bucket(name), plan)
+
+    def level(self, name: str, plan: UsagePlan) -> Level:
+        """How much of a quota is left, by the name of the operation or limit; costs nothing."""
+        key = self._account.named_bucket(name)
+        found = (level for level in self._quotas.levels(key) if level.key == key)
+        return next(found, untouched(key, plan))
 
     def download(self, address: str, *, packed: bool) -> AbstractContextManager[Document]:
         """A document from an address that Amazon has signed, as `Http.download` gives it out; costs no quota."""

@@ -20,6 +20,7 @@ from sqlmodel import Session, and_, col, select, update
 from core import clock
 from core.database import Database
 from core.identity import is_known_dead
+from core.jobs.standing import Standing
 from core.leases import LENGTH, is_lapsed
 from core.model.job import Job, JobEvent, JobState
 
@@ -153,11 +154,14 @@ def due(database: Database) -> list[int]:
 
 
 def standing_before(session: Session, job_id: int) -> list[int]:
-    """Jobs of the same kind and scope that were asked for earlier and have not ended, oldest first."""
+    """Jobs of the same kind and scope that were asked for earlier and have not ended, oldest first.
+
+    One that waits for what is on its way in bulk does not stand before others: that may take days.
+    """
     job = session.get_one(Job, job_id)
     active = [JobState.QUEUED, JobState.RUNNING, JobState.WAITING, JobState.INTERRUPTED]
     found = session.exec(
-        select(Job.id)
+        select(Job.id, Job.state, Job.checkpoint)
         .where(
             col(Job.scope) == job.scope,
             col(Job.kind) == job.kind,
@@ -166,7 +170,11 @@ def standing_before(session: Session, job_id: int) -> list[int]:
         )
         .order_by(col(Job.id))
     ).all()
-    return [earlier for earlier in found if earlier is not None]
+    return [
+        earlier
+        for earlier, state, checkpoint in found
+        if earlier is not None and not (state == JobState.WAITING and Standing.from_json(checkpoint).lets_pass)
+    ]
 
 
 def mark_dispatched(database: Database, job_ids: Sequence[int]) -> None:

@@ -1,18 +1,74 @@
-"""Many submissions of a seller in few feeds."""
+"""Many submissions of a seller in few feeds.
+
+    waiting ─ claimed under the feed's key ─ composed, kept, checked ─ uploaded, createFeed ─▶ processed
+        └◀ stuck, cancelled: singly     FATAL: singly, read first ◀┘        report joined: sent, verified or failed
+
+All of it follows from the rows: a claim of a key that Amazon was never asked for is composed anew, one that was asked
+for is looked at. A feed's number of a message is the key of its intent, so a report can be joined by whoever reads it.
+Calls per feed: createFeedDocument, createFeed, getFeed now and then, getFeedDocument; reading back costs none for what
+the report shows as it was sent.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, BinaryIO
+from uuid import uuid4
 
-from core.jobs.context import JobContext
+from sqlmodel import Session, col, func, not_, select, update
+
+from core import clock
+from core.amazon.feeds import LISTINGS, LISTINGS_BUCKET, LISTINGS_PLAN, FeedRequest
+from core.amazon.operations import CREATE_FEED, PATCH_LISTING
+from core.amazon.processing import DONE, FATAL
+from core.errors import OutcomeUnknown, Rejected, RemoteBusy, Unreachable, WaitUntil
+from core.jobs.context import Cancelled, ItemResult, JobContext
+from core.jobs.turns import alone
+from core.leases import holding, take
+from core.model.base import stored_id
 from core.model.channel import Channel
-from core.submissions.sender import ListingSender
-from core.sync.outbox import Outbox
-from core.sync.remotes import Remote
+from core.model.cursor import Cursor
+from core.model.outbox import WAITING, OutboxIntent
+from core.quota import LONGEST_SLEEP, QuotaWait
+from core.subjects import Subject
+from core.submissions import issues
+from core.submissions.document import CONTENT_TYPE, FeedDocument
+from core.submissions.message import ACCEPTED, FEED, Answer, Message
+from core.submissions.report import Judged, items, judged
+from core.submissions.route import Allowance, Bucket, route, stuck_after
+from core.submissions.sender import (
+    LOOK_FIRST,
+    SINGLY,
+    ListingSender,
+    Returning,
+    carried_values,
+    has_message,
+    message_of,
+    remember,
+    sent_values,
+)
+from core.sync.asking import Asked
+from core.sync.carried import IS_CARRIED, URGENT, Overtaking
+from core.sync.decisions import Hold
+from core.sync.delivery import Arrived
+from core.sync.feeds import Processed, asking, processed
+from core.sync.lane import Back
+from core.sync.outbox import NewIntent, Outbox, WritesStopped, post
+from core.sync.remotes import Remote, SellerRemote, remote
+from core.words import counted
 from core.workspace import Workspace
 
 Make = Callable[[Workspace, JobContext, Outbox, Remote], ListingSender]
 """As `core.sync.flow.Writes` has it: the class of the sender itself will do."""
+
+_AT_ONCE = 500
+_TOLD = 20
+"""Changes from which on the log says how they go."""
+_LATER = 30.0
+_BUSY = 5.0
+_ALONE = (URGENT, LOOK_FIRST, SINGLY)
+"""Steps of intents that go in no feed."""
 
 
 def send_in_bulk(workspace: Workspace, context: JobContext, channel: Channel, flow: str, make: Make) -> None:
@@ -20,5 +76,386 @@ def send_in_bulk(workspace: Workspace, context: JobContext, channel: Channel, fl
 
     A job calls it before `context.deliver(channel, "seller")`, each time that it comes back. It never waits for a feed:
     the lane sends everything else meanwhile, and then lets the job leave its worker until the feed is to be looked at.
+    Raises WaitUntil while another job writes to the seller.
     """
-    return
+    context.keep(Returning())
+    if channel.app_status == "draft":
+        return
+    target = remote(workspace, context, channel, "seller")
+    assert isinstance(target, SellerRemote)
+    lease = f"feeds of/{target.owner}"
+    if not take(workspace.database, lease, context.owner):
+        at = clock.after(clock.from_real(_BUSY))
+        context.keep(Returning(at, "another job that sends feeds to this seller"))
+        return
+    with holding(workspace.database, lease, context.owner):
+        outbox = Outbox(
+            workspace.database, target.owner, stored_id(channel.id), lane=lease, owner=context.owner, kinds=()
+        )
+        sender = make(workspace, context, outbox, target)
+        _Bulk(workspace, context, channel, flow, sender, outbox, target).run()
+
+
+class _NothingToSend(Exception):
+    """Composing left no message."""
+
+
+class _Bulk:
+    """The feeds of one flow in one channel, while their lease is held."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        context: JobContext,
+        channel: Channel,
+        flow: str,
+        sender: ListingSender,
+        outbox: Outbox,
+        target: SellerRemote,
+    ) -> None:
+        self._workspace = workspace
+        self._context = context
+        self._channel = channel
+        self._flow = flow
+        self._sender = sender
+        self._outbox = outbox
+        self._client = target.client
+        self._name = target.name
+        self._seller_id = sender.seller_of(stored_id(channel.id))[1]
+        self._feeds = asking(context, target.client, channel.account_id)
+        self._mine = (
+            col(OutboxIntent.remote) == str(target.owner),
+            col(OutboxIntent.flow) == flow,
+            col(OutboxIntent.channel_id) == stored_id(channel.id),
+            col(OutboxIntent.kind).in_(sorted(sender.kinds)),
+        )
+
+    def run(self) -> None:
+        """Begin what can begin, look at what is under way, and note when to come back."""
+        backs = [back for key in self._keys() if (back := self._tend(key)) is not None]
+        backs += [back for key in self._given_up() if (back := self._tend_late(key)) is not None]
+        while not backs or backs[-1].reason not in (_STOPPED, _ALLOWANCE):
+            key, back = self._claim()
+            if not key:
+                backs += [back] if back else []
+                break
+            if (back := self._tend(key)) is not None:
+                backs.append(back)
+        if backs:
+            first = min(backs)
+            self._context.keep(Returning(first.at, first.reason))
+
+    # -- claiming -------------------------------------------------------------------------------------------
+
+    def _keys(self) -> Sequence[str]:
+        with self._workspace.database.read() as session:
+            query = select(OutboxIntent.step).where(*self._mine, IS_CARRIED).distinct()
+            return sorted(session.exec(query).all())
+
+    def _claim(self) -> tuple[str, Back | None]:
+        """Take what waits for a feed, where it goes in one; gives its key, or why there is none now."""
+        free: tuple[Any, ...] = (
+            *self._mine,
+            col(OutboxIntent.state) == WAITING,
+            not_(col(OutboxIntent.step).in_(_ALONE)),
+        )
+        with self._workspace.database.read() as session:
+            waiting = session.exec(select(func.count()).select_from(OutboxIntent).where(*free)).one()
+        if not waiting:
+            return "", None
+        allowance = self._allowance()
+        chosen = route(waiting, allowance)
+        if waiting >= _TOLD:
+            self._context.event(chosen.why)
+        if not chosen.by_feed:
+            return "", None
+        if (wait := allowance.feed_seconds(1)) > LONGEST_SLEEP:
+            return "", Back(clock.after(wait), _ALLOWANCE)
+        if self._workspace.writes_stopped():
+            return "", Back(clock.after(clock.from_real(2)), _STOPPED)
+        key = f"{self._flow} {self._channel.id} {uuid4().hex[:12]}"
+        # While nobody runs the lane, so that nothing is sent both ways.
+        other = f"another job that writes to {self._name}"
+        lane = f"lane/{self._outbox.remote}"
+        alone(self._context, lane, other, lambda _: self._mark(free, key))
+        return key, None
+
+    def _mark(self, free: Sequence[Any], key: str) -> None:
+        with self._workspace.database.write() as session:
+            query = select(OutboxIntent.id).where(*free).order_by(col(OutboxIntent.id)).limit(self._sender.per_feed)
+            ids = session.exec(query).all()
+            for start in range(0, len(ids), _AT_ONCE):
+                some = (*free, col(OutboxIntent.id).in_(ids[start : start + _AT_ONCE]))
+                session.exec(update(OutboxIntent).where(*some).values(**carried_values(key)))
+
+    def _allowance(self) -> Allowance:
+        patch, create = PATCH_LISTING, CREATE_FEED
+        return Allowance(
+            Bucket.of(self._client.level(patch.name, patch.plan)),
+            Bucket.of(self._client.level(LISTINGS_BUCKET, LISTINGS_PLAN)),
+            Bucket.of(self._client.level(create.name, create.plan)),
+        )
+
+    # -- one feed -------------------------------------------------------------------------------------------
+
+    def _tend(self, key: str) -> Back | None:
+        """Bring a feed as far as it goes now; gives when to look at it again."""
+        asked = self._feeds.known(key)
+        try:
+            with processed(
+                self._context,
+                self._client,
+                self._channel.account_id,
+                FeedRequest(LISTINGS, (self._channel.marketplace_id,), CONTENT_TYPE),
+                key,
+                lambda: self._document(key),
+            ) as feed:
+                self._join(key, feed)
+        except _NothingToSend:
+            return None
+        except Cancelled:
+            if asked is None:
+                self._give_back(key, step="")
+            raise
+        except WritesStopped:
+            return Back(clock.after(clock.from_real(2)), _STOPPED)
+        except WaitUntil as wait:
+            if not self._is_stuck(key):
+                return Back(wait.until, wait.reason)
+            self._give_up(key)
+        except QuotaWait as wait:
+            return Back(wait.until, "Amazon's quota for feeds")
+        except (RemoteBusy, OutcomeUnknown, Unreachable) as error:
+            self._context.event(f"A feed cannot be looked at or sent now: {error.what}", level="warning")
+            return Back(clock.after(_LATER), "Amazon to take feeds")
+        except Rejected as error:
+            self._context.event(f"Amazon does not take the feed, so its changes go singly: {error}", level="warning")
+            self._give_back(key, step=SINGLY)
+        return None
+
+    @contextmanager
+    def _document(self, key: str) -> Iterator[BinaryIO]:
+        """The document of a feed, composed now; what is in it is kept with its intents before it is sent."""
+        document = FeedDocument(self._seller_id, self._sender.report_data, most=self._sender.per_feed)
+        try:
+            for some in self._carried(key):
+                self._context.check()
+                self._context.progress(step=f"Composing a feed: {counted(document.count, 'listing')}")
+                self._compose(key, some, document)
+            if not document.count:
+                raise _NothingToSend
+            if self._workspace.writes_stopped():
+                raise WritesStopped
+            self._context.event(f"Sending a feed: {counted(document.count, 'listing')}, {document.size:,} bytes.")
+            yield document.finished()
+        finally:
+            document.close()
+
+    def _compose(self, key: str, intents: Sequence[OutboxIntent], document: FeedDocument) -> None:
+        composed = self._sender.compose(self._channel, intents)
+        messages = [one for one in composed.values() if isinstance(one, Message)]
+        barred = self._sender.barred(self._channel, self._seller_id, messages)
+        chosen: dict[int, Message | Hold | str | None] = {}
+        for intent in intents:
+            number = stored_id(intent.id)
+            said: Message | Hold | str | None = composed.get(number)
+            if isinstance(said, Message):
+                said = barred.get(said.sku, said)
+            if isinstance(said, Message) and said.urgent:
+                said = URGENT
+            elif isinstance(said, Message):
+                try:
+                    said = said if document.add(number, said) else ""
+                except ValueError as fault:
+                    said = issues.odd(str(fault))
+            chosen[number] = said
+
+        def keep(session: Session) -> None:
+            for row in self._still(session, key, list(chosen)):
+                said = chosen[stored_id(row.id)]
+                if isinstance(said, Message):
+                    remember(row, said)
+                    row.attempts, row.sent_at = row.attempts + 1, clock.now()
+                    session.add(row)
+                elif isinstance(said, str):
+                    self._outbox.note_in(session, row, state=WAITING, step=said, not_before=None)
+                elif isinstance(said, Hold):
+                    self._fail(session, row, said)
+                else:
+                    self._close(session, [(row, None)])
+
+        self._outbox.write(keep)
+
+    # -- its end --------------------------------------------------------------------------------------------
+
+    def _join(self, key: str, feed: Processed) -> None:
+        """Carry every intent of a feed on by what its report says; what it does not say is read back."""
+        found = judged(feed.report.stream) if feed.report else Judged()
+        if feed.status != DONE:
+            said = "; ".join(found.about_all) or "it does not say why"
+            self._context.event(f"Feed {feed.id} ended {feed.status} ({said}): its changes go singly.", level="warning")
+            self._give_back(key, step=LOOK_FIRST if feed.status == FATAL else SINGLY)
+            return
+        carried = sum(len(some) for some in self._carried(key))
+        processed_all = found.is_whole and int(found.summary.get("messagesProcessed") or 0) >= carried
+        if feed.report is not None:
+            feed.report.stream.seek(0)
+            self._see(key, feed, found)
+        self._rest(key, feed, found, processed_all)
+
+    def _see(self, key: str, feed: Processed, found: Judged) -> None:
+        """End what the report shows as it was sent."""
+        assert feed.report is not None
+        part: dict[str, dict[str, Any]] = {}
+        for item in items(feed.report.stream):
+            part[str(Subject("sku", str(item.get("sku") or "")))] = item
+            if len(part) == _AT_ONCE:
+                self._end_shown(key, feed, found, part)
+                part = {}
+        self._end_shown(key, feed, found, part)
+
+    def _end_shown(self, key: str, feed: Processed, found: Judged, shown: dict[str, dict[str, Any]]) -> None:
+        def end(session: Session) -> None:
+            query = select(OutboxIntent).where(
+                *self._mine, IS_CARRIED, col(OutboxIntent.step) == key, col(OutboxIntent.subject).in_(list(shown))
+            )
+            ends = []
+            for row in session.exec(query.with_for_update()).all():
+                if _overtook(row) or not has_message(row) or found.is_refused(stored_id(row.id)):
+                    continue
+                outcome = self._sender.shows(row, message_of(row), shown[row.subject])
+                if isinstance(outcome, Arrived):
+                    self._accept(session, row, feed, found)
+                    ends.append((row, outcome.seen))
+            self._close(session, ends, taken=True)
+
+        if shown:
+            self._outbox.write(end)
+
+    def _rest(self, key: str, feed: Processed, found: Judged, taken: bool) -> None:
+        for some in self._carried(key):
+            ids = [stored_id(intent.id) for intent in some]
+
+            def carry_on(session: Session, ids: list[int] = ids) -> None:
+                for row in self._still(session, key, ids):
+                    number = stored_id(row.id)
+                    if _overtook(row) or not has_message(row):
+                        evidence = Overtaking().into(row.evidence)
+                        values = {"state": WAITING, "step": LOOK_FIRST, "not_before": None, "evidence": evidence}
+                        self._outbox.note_in(session, row, **values)
+                    elif found.is_refused(number):
+                        self._fail(session, row, issues.refused(found.issues[number]))
+                    else:
+                        if taken:
+                            self._accept(session, row, feed, found)
+                        values = sent_values(row, taken=taken, wait=0.0)
+                        self._outbox.note_in(session, row, sent_at=clock.now(), step=FEED, **values)
+
+            self._outbox.write(carry_on)
+
+    def _accept(self, session: Session, row: OutboxIntent, feed: Processed, found: Judged) -> None:
+        told = tuple(found.issues.get(stored_id(row.id), ()))
+        self._sender.accepted(session, row, message_of(row), Answer(ACCEPTED, feed.id, told, FEED))
+
+    def _fail(self, session: Session, row: OutboxIntent, hold: Hold) -> None:
+        self._sender.tell(row, hold.message, level="error")
+        item = ItemResult(row.subject, "failed", hold.code, hold.message, hold.fix)
+        self._outbox.close_in(session, [(row, item)])
+        self._sender.given_up(session, row)
+
+    def _close(self, session: Session, ends: Sequence[tuple[OutboxIntent, Any]], *, taken: bool = False) -> None:
+        if ends:
+            results = self._sender.verified(session, ends) if taken else self._sender.verified_in(session, ends)
+            self._outbox.close_in(session, [(row, item) for (row, _), item in zip(ends, results, strict=True)])
+
+    # -- stuck and late -------------------------------------------------------------------------------------
+
+    def _is_stuck(self, key: str) -> bool:
+        asked = self._feeds.known(key)
+        if asked is None or not asked.id:
+            return False
+        messages = sum(len(some) for some in self._carried(key))
+        return clock.now() - asked.at > stuck_after(messages)
+
+    def _give_up(self, key: str) -> None:
+        """Let the changes of a stuck feed go singly; what it does in the end is looked at then."""
+        messages = sum(len(some) for some in self._carried(key))
+        told = f"{counted(messages, 'change')} of a feed that Amazon does not finish go singly now, the urgent first."
+        self._context.event(told, level="warning")
+        self._give_back(key, step=SINGLY, carrier=key)
+
+    def _give_back(self, key: str, *, step: str, carrier: str = "") -> None:
+        """Let what a feed carries be sent by others."""
+        for some in self._carried(key):
+            ids = [stored_id(intent.id) for intent in some]
+
+            def release(session: Session, ids: list[int] = ids) -> None:
+                for row in self._still(session, key, ids):
+                    evidence = Overtaking(carrier).into(row.evidence)
+                    values = {"state": WAITING, "step": step, "not_before": None, "evidence": evidence}
+                    self._outbox.note_in(session, row, **values)
+
+            self._outbox.write(release)
+
+    def _given_up(self) -> list[str]:
+        """Keys of feeds of this flow and channel that Amazon had not finished, and that carry nothing any more."""
+        prefix = f"{self._flow} {self._channel.id} "
+        query = select(Cursor).where(
+            col(Cursor.owner) == str(self._outbox.remote),
+            col(Cursor.stream) == "feeds",
+            col(Cursor.scope).startswith(prefix, autoescape=True),
+        )
+        with self._workspace.database.read() as session:
+            rows = session.exec(query).all()
+        carrying = set(self._keys())
+        asked = {row.scope: Asked.from_json(row.window) for row in rows if row.scope not in carrying}
+        return [key for key, one in asked.items() if one.id and not one.has_ended]
+
+    def _tend_late(self, key: str) -> Back | None:
+        """Look at a feed that was given up: what it wrote late is read, and put right where it is not wanted."""
+        asked = self._feeds.known(key)
+        if asked is None:
+            return None
+        try:
+            self._feeds.ended(key, asked, longest=None)
+        except (WaitUntil, QuotaWait, RemoteBusy, OutcomeUnknown, Unreachable):
+            return None  # nothing waits for it: a later job looks again
+        self._context.event("A feed that was given up has ended; its listings are compared once more.")
+        behind = OutboxIntent.evidence["carrier"].as_string() == key
+        with self._workspace.database.write() as session:
+            rows = session.exec(select(OutboxIntent.subject, OutboxIntent.kind).where(*self._mine, behind)).all()
+            again = [NewIntent(Subject.parse(subject), kind, step=LOOK_FIRST) for subject, kind in dict(rows).items()]
+            job, flow = self._context.job_id, self._flow
+            for start in range(0, len(again), _AT_ONCE):
+                post(session, self._channel, job, self._outbox.remote, flow, again[start : start + _AT_ONCE])
+        return None
+
+    # -- rows -----------------------------------------------------------------------------------------------
+
+    def _carried(self, key: str) -> Iterator[list[OutboxIntent]]:
+        """What a feed carries, in parts; what is given back meanwhile is left out."""
+        last = 0
+        while True:
+            carried = (*self._mine, IS_CARRIED, col(OutboxIntent.step) == key, col(OutboxIntent.id) > last)
+            with self._workspace.database.read() as session:
+                query = select(OutboxIntent).where(*carried).order_by(col(OutboxIntent.id)).limit(_AT_ONCE)
+                some = list(session.exec(query).all())
+            if not some:
+                return
+            last = stored_id(some[-1].id)
+            yield some
+
+    def _still(self, session: Session, key: str, ids: Sequence[int]) -> Sequence[OutboxIntent]:
+        """Those that the feed still carries: an urgent change may have taken one out."""
+        query = select(OutboxIntent).where(
+            *self._mine, IS_CARRIED, col(OutboxIntent.step) == key, col(OutboxIntent.id).in_(ids)
+        )
+        return session.exec(query.with_for_update()).all()
+
+
+_STOPPED = "writes to be allowed again (all writes are stopped)"
+_ALLOWANCE = "Amazon to let another feed through"
+
+
+def _overtook(row: OutboxIntent) -> bool:
+    return bool(Overtaking.from_json(row.evidence).carrier)

@@ -1,62 +1,74 @@
 """The base of the senders of flows that submit to listings: what is the same, whatever is said of a SKU.
 
-composed ─ nothing differs ─▶ verified, without a call
-    │ changes of what is not listed ─▶ a problem: Amazon would accept them without a word
-    ▼
-PUT or PATCH ─ INVALID ─▶ a problem in Amazon's words
-    │ ACCEPTED, which proves nothing
-    ▼
-  sent ─ read back, twenty at a time ─▶ as sent: verified
-                └ not yet: looked at again, ever less often; at last composed and sent once more
+    compose ─ nothing: verified without a call
+        └ PUT or PATCH ─▶ INVALID: a problem
+                       └▶ ACCEPTED, or no answer ─ read back ─▶ as sent: verified
+                                                     └ not, for SETTLE seconds: composed and sent again
+
+ACCEPTED proves nothing. Calls per SKU: one PUT or PATCH, 1/20 searchListingsItems to read it back, and 1 more before a
+PATCH of a SKU that nobody has seen for a day.
 """
 
 from __future__ import annotations
 
-import math
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, ClassVar
 
-from sqlmodel import Session
+from sqlmodel import Session, col, or_, select
 
 from core import clock
 from core.amazon import listings as api
-from core.amazon.listings import Place, Submitted
 from core.errors import CrossdockError
-from core.jobs.context import JobContext
-from core.model.account import SellerAccount
+from core.jobs.context import ItemResult, JobContext
 from core.model.base import stored_id
 from core.model.channel import Channel
-from core.model.outbox import SENT, OutboxIntent
+from core.model.listing import Listing
+from core.model.outbox import SENDING, SENT, OutboxIntent
 from core.state import State
 from core.subjects import Subject
 from core.submissions import issues
-from core.submissions.ahead import Ahead
-from core.submissions.message import ACCEPTED, INVALID, PATCH, Answer, Message
+from core.submissions.message import ACCEPTED, INVALID, PUT, Answer, Message
 from core.submissions.read import read_listings
+from core.sync.carried import Overtaking, is_carrying
 from core.sync.decisions import Hold
-from core.sync.delivery import Arrived, Delivery, Differs, GoesOn, Missing, Outcome
-from core.sync.outbox import Outbox
+from core.sync.delivery import Delivery, Differs, GoesOn, Missing, Outcome
+from core.sync.lane import Back
+from core.sync.outbox import Outbox, Withdrawn
 from core.sync.remotes import Remote, SellerRemote
-from core.workspace import Workspace
+from core.windows import AT_ONCE
+from core.workspace import Workspace, channel_parts
 
 LOOK_FIRST = "look first"
-"""The step of an intent whose listing is read before it is composed: what the mirror has may have been overwritten."""
-_PATIENCE = 10
-"""Settling times that Amazon has to show what it accepted: twenty minutes, while most shows within one."""
-_LOOKS = 24
-"""The first look comes after this part of the settling time (five seconds), each next one after twice as long."""
-_RAREST = 2.5
-"""Settling times between two looks at the most."""
+"""The step of an intent whose listing is read before it is composed: what wrote to it last is not known."""
+SINGLY = "singly"
+"""The step of an intent that goes in no feed any more."""
+_DRAFT = "draft"
+_FRESH = timedelta(days=1)
+_FIRST_LOOK = 0.1
+"""Of the settling time, after which what was taken is read back first."""
+_ASIDE = 60.0
+_CARRIED_FOR = timedelta(days=90)
+"""As long as Amazon keeps feeds."""
 
 
 @dataclass(frozen=True)
-class Sent(State):
-    """What goes out, kept with an intent from before its call until it has ended."""
+class Taken(State):
+    """Kept with an intent."""
 
-    message: Mapping[str, Any] = field(default_factory=dict)
+    taken: bool = False
+    """Its flow knows that it was sent."""
+
+
+@dataclass(frozen=True)
+class Returning(State):
+    """When a job comes back for its feeds; in its checkpoint."""
+
+    feeds_at: datetime | None = None
+    feeds_reason: str = ""
 
 
 class ListingSender(Delivery):
@@ -66,16 +78,19 @@ class ListingSender(Delivery):
     """
 
     batch = 20
-    per_feed = 25_000
+    most_repeats = 3
+    per_feed: ClassVar[int] = 25_000
     """Messages of a feed at the most; fewer where they are large: what does not fit 10 MiB is composed once more."""
+    report_data: ClassVar[tuple[str, ...]] = ("summaries", "issues", "offers", "fulfillmentAvailability")
+    """Data sets of listings that the report of a feed shows, by which `shows` may save reading them back."""
 
     def __init__(self, workspace: Workspace, context: JobContext, outbox: Outbox, remote: Remote) -> None:
         super().__init__(outbox, remote.pace, settle_seconds=workspace.settings.settle_seconds, tell=context.event_of)
         assert isinstance(remote, SellerRemote)
+        self._workspace = workspace
         self._client = remote.client
-        with outbox.database.read() as session:
-            self._seller_id = session.get_one(SellerAccount, int(outbox.remote.id)).seller_id or ""
-        self._ahead = Ahead(outbox, self.kinds, lambda channel, skus: self.read(channel, skus))
+        self._context = context
+        self._sellers: dict[int, tuple[Channel, str]] = {}
 
     # -- what a flow says -----------------------------------------------------------------------------------
 
@@ -97,151 +112,198 @@ class ListingSender(Delivery):
     def shows(self, intent: OutboxIntent, message: Message, item: Mapping[str, Any] | None) -> Outcome:
         """Whether a listing as it was read back (None: it is not there) is as was sent.
 
-        `Arrived(seen)` gives `seen` to `verified`. `Missing` or `Differs` is looked at again until Amazon has had time
-        to show it, then composed and sent once more. A data set that the item lacks is not known.
+        `Arrived(seen)` gives `seen` to `verified`. `Missing` or `Differs` is looked at again until the settling time is
+        over, then composed and sent once more. A data set that the item lacks is not known.
         """
 
-    def titles(self, channel: Channel, message: Message) -> Mapping[str, str]:
-        """What people call the attributes of a message, by their names; those left out are called by their names."""
-        return {}
+    def refused(self, intent: OutboxIntent, error: CrossdockError) -> Hold:
+        """The problem of a call that Amazon did not take."""
+        return issues.refused_call(error)
+
+    def keeps_differing(self, intent: OutboxIntent, outcome: Missing | Differs) -> None:
+        """It was taken again and again, and does not show."""
+        self.fail(intent, issues.not_shown())
 
     # -- sending --------------------------------------------------------------------------------------------
 
+    @property
+    def back(self) -> Back | None:
+        """When the job comes back for its feeds."""
+        state = self._context.state(Returning)
+        return Back(state.feeds_at, state.feeds_reason) if state.feeds_at else None
+
+    def seller_of(self, channel_id: int) -> tuple[Channel, str]:
+        """A channel and the id of its seller at Amazon."""
+        if channel_id not in self._sellers:
+            with self.outbox.database.read() as session:
+                channel, account, _, _ = channel_parts(session, channel_id)
+            self._sellers[channel_id] = (channel, account.seller_id or "")
+        return self._sellers[channel_id]
+
     def send(self, intent: OutboxIntent) -> None:
-        channel = self.channel_of(intent)
+        channel, seller_id = self.seller_of(intent.channel_id)
+        is_draft = channel.app_status == _DRAFT
+        if not is_draft and self.seller_of(self.outbox.channel_id)[0].app_status == _DRAFT:
+            self.outbox.note(intent, not_before=clock.after(_ASIDE))  # a job of its own channel sends it
+            return
         if intent.step == LOOK_FIRST:
-            self._let_know(channel, intent)
-        composed = self.compose(channel, [intent]).get(stored_id(intent.id))
-        if composed is None:
+            self._see(intent, channel, seller_id)
+        message = self.compose(channel, [intent]).get(stored_id(intent.id))
+        if isinstance(message, Message) and (hold := self.barred(channel, seller_id, [message]).get(message.sku)):
+            message = hold
+        if message is None:
             self.end([(intent, None)])
-        elif isinstance(composed, Hold):
-            self.fail(intent, composed)
-        elif composed.route == PATCH and not self._is_listed(channel, intent):
-            self.fail(intent, issues.not_listed(composed.sku))
+        elif isinstance(message, Hold):
+            self.fail(intent, message)
+        elif is_draft:
+            self._preview(intent, api.Place(seller_id, channel.marketplace_id, message.sku), message)
         else:
-            self._submit(channel, intent, composed)
+            self._submit(intent, api.Place(seller_id, channel.marketplace_id, message.sku), message)
 
-    def _is_listed(self, channel: Channel, intent: OutboxIntent) -> bool:
-        """Whether there is something to change; a search may not know yet what is there."""
-        if self._ahead.item(channel, intent) is not None:
-            return True
-        return api.get(self._client, self._seller_id, channel.marketplace_id, sku_of(intent)) is not None
+    def barred(self, channel: Channel, seller_id: str, messages: Sequence[Message]) -> dict[str, Hold]:
+        """Why some must not be sent, by SKU: Amazon accepts changes of listings that are not there."""
+        skus = [message.sku for message in messages if message.attributes is None]
+        fresh, seen = clock.now() - _FRESH, set[str]()
+        for start in range(0, len(skus), AT_ONCE):
+            query = select(Listing.sku).where(
+                col(Listing.account_id) == channel.account_id,
+                col(Listing.marketplace_id) == channel.marketplace_id,
+                col(Listing.sku).in_(skus[start : start + AT_ONCE]),
+                col(Listing.closed_at).is_(None),
+                or_(col(Listing.seen_at) > fresh, col(Listing.read_at) > fresh),
+            )
+            with self.outbox.database.read() as session:
+                seen.update(session.exec(query).all())
+        unseen = [sku for sku in skus if sku not in seen]
+        found = read_listings(self._client, seller_id, channel.marketplace_id, unseen) if unseen else {}
+        return {sku: issues.not_listed(sku) for sku, item in found.items() if item is None}
 
-    def _let_know(self, channel: Channel, intent: OutboxIntent) -> None:
-        """Let the flow's mirror know the listing as it is before the intent is composed."""
-        item = self._ahead.item(channel, intent)
-        if item is not None:
-            self.outbox.write(lambda session: self.verified(session, [(intent, item)]))
-
-    def _submit(self, channel: Channel, intent: OutboxIntent, message: Message) -> None:
-        place = Place(self._seller_id, channel.marketplace_id, message.sku)
-        call = api.patch if message.route == PATCH else api.put
-        keep(intent, message)
-        answer: Submitted | None = self.calling(
-            intent, message.route, lambda: call(self._client, place, message.body())
+    def _submit(self, intent: OutboxIntent, place: api.Place, message: Message) -> None:
+        call = api.put if message.route == PUT else api.patch
+        self._remember(intent, message)
+        answer = self.calling(
+            intent, message.route, partial(call, self._client, place, message.body()), back=intent.step
         )
         if answer is None:
             return
-        said = Answer(answer.status, answer.submission_id, answer.issues, message.route)
         if answer.status == INVALID:
-            self.fail(intent, self.refusal(intent, message, said.issues))
-        else:
-            self.outbox.write(lambda session: self.taken(session, intent, message, said))
+            self.fail(intent, issues.refused(answer.issues))
+            return
+        told = Answer(answer.status, answer.submission_id, answer.issues, message.route)
 
-    def taken(self, session: Session, intent: OutboxIntent, message: Message, answer: Answer) -> None:
-        """Note that Amazon has accepted a message: it is read back in a moment."""
-        self.accepted(session, intent, message, answer)
-        self.outbox.note_in(session, intent, state=SENT, not_before=self._look_after(0.0))
+        def take(session: Session) -> None:
+            self.accepted(session, intent, message, told)
+            self.outbox.note_in(
+                session, intent, **sent_values(intent, taken=True, wait=self.settle_seconds * _FIRST_LOOK)
+            )
 
-    def refusal(self, intent: OutboxIntent, message: Message, said: Sequence[Mapping[str, Any]]) -> Hold:
-        """The problem of a message that Amazon found invalid."""
-        return issues.refused(said, self.titles(self.channel_of(intent), message))
+        self.outbox.write(take)
 
-    def refused(self, intent: OutboxIntent, error: CrossdockError) -> Hold:
-        return issues.refused_call(error)
+    def _preview(self, intent: OutboxIntent, place: api.Place, message: Message) -> None:
+        answer = api.preview(self._client, place, message.body())
+        if answer.status == INVALID:
+            self.fail(intent, issues.refused(answer.issues))
+            return
+        item = ItemResult(intent.subject, "unchanged", message="Amazon would take it. In draft nothing is sent.")
+        self.outbox.write(lambda session: self.outbox.close_in(session, [(intent, item)]))
 
-    def channel_of(self, intent: OutboxIntent) -> Channel:
-        """Whose channel it is, with its settings of now."""
-        with self.outbox.database.read() as session:
-            return session.get_one(Channel, intent.channel_id)
+    def _see(self, intent: OutboxIntent, channel: Channel, seller_id: str) -> None:
+        """Let the mirror learn what a listing is before it is composed."""
+        sku = Subject.parse(intent.subject).id
+        item = read_listings(self._client, seller_id, channel.marketplace_id, [sku])[sku]
+        if item is not None:
+            self.outbox.write(lambda session: self.verified(session, [(intent, item)]))
+
+    def _remember(self, intent: OutboxIntent, message: Message) -> None:
+        """Keep what is about to be sent: what becomes of it may be found out by somebody else."""
+
+        def keep(session: Session) -> None:
+            row = session.get(OutboxIntent, intent.id)
+            if row is None:
+                raise Withdrawn
+            remember(row, message)
+
+        self.outbox.write(keep)
+        remember(intent, message)
 
     # -- finding out ----------------------------------------------------------------------------------------
 
-    def read(self, channel: Channel, skus: Sequence[str]) -> dict[str, dict[str, Any] | None]:
-        """Listings of a channel as Amazon has them."""
-        return read_listings(self._client, self._seller_id, channel.marketplace_id, skus)
-
     def look(self, intent: OutboxIntent) -> Outcome:
-        message = kept(intent)
-        if message is None:
-            return Missing()
-        outcome = self.shows(intent, message, self.read(self.channel_of(intent), [message.sku])[message.sku])
-        if not isinstance(outcome, Arrived):
-            return outcome
-        answer = Answer(ACCEPTED, "", route=message.route)
-        self.outbox.write(lambda session: self.taken(session, intent, message, answer))
+        self.outbox.sent(intent)  # to be read back with others; what is not there then is composed again
         return GoesOn()
 
     def read_back(self, intents: Sequence[OutboxIntent]) -> Mapping[int, Outcome]:
         found: dict[int, Outcome] = {}
-        for some in _by_channel(intents):
-            items = self.read(self.channel_of(some[0]), [sku_of(intent) for intent in some])
-            found.update({stored_id(one.id): self._judged(one, items[sku_of(one)]) for one in some})
+        for channel_id in dict.fromkeys(intent.channel_id for intent in intents):
+            mine = [intent for intent in intents if intent.channel_id == channel_id]
+            channel, seller_id = self.seller_of(channel_id)
+            skus = [Subject.parse(intent.subject).id for intent in mine]
+            items = read_listings(self._client, seller_id, channel.marketplace_id, skus)
+            for intent, sku in zip(mine, skus, strict=True):
+                found[stored_id(intent.id)] = self._judged(intent, items[sku])
         return found
 
     def _judged(self, intent: OutboxIntent, item: Mapping[str, Any] | None) -> Outcome:
-        """What was read back; what Amazon does not show yet is looked at again while it may still come."""
-        message = kept(intent)
-        outcome = self.shows(intent, message, item) if message is not None else Missing()
-        age = self.age(intent)
-        if not isinstance(outcome, Missing | Differs) or age >= _PATIENCE * self.settle_seconds:
-            return outcome
-        self.outbox.note(intent, not_before=self._look_after(age))
-        return GoesOn()
+        outcome = self.shows(intent, message_of(intent), item)
+        rest = self.settle_seconds - self.age(intent)
+        if isinstance(outcome, Missing | Differs) and rest > 0:
+            wait = min(max(self.age(intent), self.settle_seconds * _FIRST_LOOK), rest)
+            self.outbox.note(intent, not_before=clock.after(wait))
+            return GoesOn()
+        return outcome
 
-    def _look_after(self, age: float) -> datetime:
-        """When something is looked at again that was sent so many seconds ago: many at one moment, in few calls."""
-        first = self.settle_seconds / _LOOKS
-        wanted = min(max(age, first), _RAREST * self.settle_seconds)
-        step = first * 2 ** int(math.log2(wanted / first)) if first else 0.01
-        return datetime.fromtimestamp(math.ceil((clock.now().timestamp() + wanted) / step) * step, UTC)
-
-    def keeps_differing(self, intent: OutboxIntent, outcome: Missing | Differs) -> None:
-        self.fail(intent, issues.not_shown())
+    def again(self, intent: OutboxIntent) -> tuple[str, State | None]:
+        return LOOK_FIRST, Taken()
 
     # -- ends -----------------------------------------------------------------------------------------------
 
-    def fail(self, intent: OutboxIntent, hold: Hold, also: Any = lambda session: None) -> None:
-        forget(intent)
-        super().fail(intent, hold, also)
-
     def end(self, ends: Sequence[tuple[OutboxIntent, Any]]) -> None:
-        for intent, _ in ends:
-            forget(intent)
-        super().end(ends)
+        """End intents; one that something carries still goes on with it, to be looked at once more after that."""
+        if not ends:
+            return
+
+        def close(session: Session) -> None:
+            results = self.verified_in(session, ends)
+            closed = []
+            for (intent, _), item in zip(ends, results, strict=True):
+                carrier = Overtaking.from_json(intent.evidence).carrier
+                if carrier and is_carrying(session, self.outbox.remote, carrier):
+                    self.outbox.note_in(session, intent, **carried_values(carrier))
+                else:
+                    closed.append((intent, item))
+            self.outbox.close_in(session, closed)
+
+        self.outbox.write(close)
+
+    def verified_in(self, session: Session, ends: Sequence[tuple[OutboxIntent, Any]]) -> list[ItemResult]:
+        """What the flow makes of intents that are as planned; what it does not know as sent, it learns first."""
+        for intent, seen in ends:
+            if seen is not None and not Taken.from_json(intent.evidence).taken and has_message(intent):
+                message = message_of(intent)
+                self.accepted(session, intent, message, Answer(ACCEPTED, "", (), message.route))
+        return self.verified(session, ends)
 
 
-def sku_of(intent: OutboxIntent) -> str:
-    """The SKU that an intent is about."""
-    return Subject.parse(intent.subject).id
+def remember(intent: OutboxIntent, message: Message) -> None:
+    """Keep a message with its intent, which is emptied when it ends."""
+    intent.content = {**(intent.content or {}), "message": message.to_json()}
 
 
-def kept(intent: OutboxIntent) -> Message | None:
-    """What was sent of an intent; None when that is not known any more."""
-    told = Sent.from_json(intent.evidence).message
-    return Message.from_json(told) if told else None
+def has_message(intent: OutboxIntent) -> bool:
+    """Whether it was composed."""
+    return "message" in (intent.content or {})
 
 
-def keep(intent: OutboxIntent, message: Message) -> None:
-    """Let an intent say what is sent; written with its next transition."""
-    intent.evidence = Sent(message.to_json()).into(intent.evidence)
+def message_of(intent: OutboxIntent) -> Message:
+    """What was sent of an intent."""
+    return Message.from_json((intent.content or {})["message"])
 
 
-def forget(intent: OutboxIntent) -> None:
-    """Let go of what was sent, with the transition that ends it: listings are large."""
-    intent.evidence = Sent().into(intent.evidence)
+def sent_values(intent: OutboxIntent, *, taken: bool, wait: float) -> dict[str, Any]:
+    """What makes an intent one that is to be read back after some seconds."""
+    return {"state": SENT, "not_before": clock.after(wait), "evidence": Taken(taken).into(intent.evidence)}
 
 
-def _by_channel(intents: Sequence[OutboxIntent]) -> list[list[OutboxIntent]]:
-    channels = dict.fromkeys(intent.channel_id for intent in intents)
-    return [[intent for intent in intents if intent.channel_id == channel_id] for channel_id in channels]
+def carried_values(key: str) -> dict[str, Any]:
+    """What makes an intent one that a feed carries."""
+    return {"state": SENDING, "step": key, "not_before": clock.now() + _CARRIED_FOR}

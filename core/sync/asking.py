@@ -138,8 +138,11 @@ class Asking:
         )
         return found[0]
 
-    def ended(self, scope: str, asked: Asked) -> Asked:
-        """The same when Amazon is done with it; raises WaitUntil until then, at growing intervals."""
+    def ended(self, scope: str, asked: Asked, longest: timedelta | None = _LONGEST) -> Asked:
+        """The same when Amazon is done with it; raises WaitUntil until then, at growing intervals.
+
+        Beyond `longest` it raises RemoteError; None: it is looked at however old it is.
+        """
         if asked.has_ended:
             return asked
         self.context.check()
@@ -150,9 +153,9 @@ class Asking:
         if asked.has_ended:
             return asked
         age = (clock.now() - asked.at).total_seconds()
-        if age > _LONGEST.total_seconds():
+        if longest is not None and age > longest.total_seconds():
             raise RemoteError(
-                f"{asked.type} is not ready {_LONGEST.total_seconds() / 3600:.0f} hours after it was asked for.",
+                f"{asked.type} is not ready {longest.total_seconds() / 3600:.0f} hours after it was asked for.",
                 subject="Amazon",
                 next_step="Run it again later; if it stays so, report it to Amazon's support.",
             )

@@ -37,6 +37,7 @@ from core.quota import QuotaWait
 from core.state import State
 from core.sync import wording
 from core.sync.decisions import Hold
+from core.sync.lane import Back
 from core.sync.outbox import Outbox, Withdrawn
 from core.sync.pace import Pace
 from core.sync.tries import Tries, tries
@@ -154,6 +155,11 @@ class Delivery(ABC):
     def ready(self) -> None:
         """Called once before anything is sent."""
         return
+
+    @property
+    def back(self) -> Back | None:
+        """When the job has to come back for what it has on its way in bulk; None when it has nothing there."""
+        return None
 
     @property
     def unusable(self) -> CrossdockError | None:

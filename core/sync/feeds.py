@@ -38,6 +38,17 @@ class Processed:
     """Amazon's processing report; None when there is none."""
 
 
+def asking(context: JobContext, client: AmazonClient, account_id: int) -> Asking:
+    """How feeds are asked of an account."""
+    return Asking(
+        context,
+        account_id,
+        "feeds",
+        since=lambda kind, start: api.since(client, kind, start),
+        get=lambda feed_id: api.get(client, feed_id),
+    )
+
+
 @contextmanager
 def processed(
     context: JobContext,
@@ -50,15 +61,9 @@ def processed(
     """Send a feed unless it was sent under this key of the account, and give out what became of it.
 
     `body` opens its document, which can be read again from its beginning; it is opened only to be sent. Raises
-    WaitUntil (the job comes back) and what the client raises.
+    WaitUntil (the job comes back, however long Amazon takes) and what the client raises.
     """
-    asking = Asking(
-        context,
-        account_id,
-        "feeds",
-        since=lambda kind, start: api.since(client, kind, start),
-        get=lambda feed_id: api.get(client, feed_id),
-    )
+    feeds = asking(context, client, account_id)
 
     def prepare() -> Callable[[], str]:
         context.progress(step=f"Sending {wanted.type} to Amazon")
@@ -66,11 +71,11 @@ def processed(
             document_id = api.upload(client, wanted.content_type, document)
         return partial(api.create, client, wanted, document_id)
 
-    asked = asking.known(key)
+    asked = feeds.known(key)
     if asked is None or not asked.id:
         template = Asked(wanted.type, tuple(sorted(wanted.marketplace_ids)), clock.now())
-        asked = asking.once(key, template, prepare)
-    feed = asking.ended(key, asked)
+        asked = feeds.once(key, template, prepare)
+    feed = feeds.ended(key, asked, longest=None)
     with ExitStack() as stack:
         report = None
         if feed.document_id:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain, islice
 from queue import Empty, SimpleQueue
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from core import clock
 from core.errors import ConfigurationError, CrossdockError, Rejected
@@ -66,8 +66,19 @@ class Sender(Protocol):
         """Read sent intents back."""
 
     @property
+    def back(self) -> Back | None:
+        """When the job has to come back for what it has on its way in bulk; None when it has nothing there."""
+
+    @property
     def unusable(self) -> CrossdockError | None:
         """Why nothing more can be sent now; None while something can."""
+
+
+class Back(NamedTuple):
+    """When a job comes back, and what it waits for."""
+
+    at: datetime
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -125,8 +136,9 @@ class Lane:
             while True:
                 self._context.check()
                 self._refresh()
-                stopped, over = self._stopped, self._turn_is_over()
-                if not stopped and not over:
+                stopped, over, back = self._stopped, self._turn_is_over(), self._back()
+                is_back = back is not None and back.at <= clock.now()
+                if not stopped and not over and not is_back:
                     self._start(pool)
                 if self._in_flight:
                     self._wait()
@@ -136,8 +148,14 @@ class Lane:
                     self._context.wait(clock.from_real(2), "writes to be allowed again (all writes are stopped)")
                 elif over:
                     self._context.wait(clock.from_real(_ASIDE), "its next turn: another job writes there too")
+                elif back is not None and is_back:
+                    self._context.wait_until(back.at, back.reason)
                 else:
-                    self._rest()
+                    self._rest(back)
+
+    def _back(self) -> Back | None:
+        found = [back for sender in dict.fromkeys(self._senders.values()) if (back := sender.back) is not None]
+        return min(found, default=None)
 
     def _make_ready(self) -> None:
         for sender in dict.fromkeys(self._senders.values()):
@@ -153,7 +171,9 @@ class Lane:
         busy = {lock for work in self._in_flight.values() for lock in work.locks}
         room = self._pace.items - len(self._in_flight)
         chosen: list[Pending] = []
-        for pending in self._free(UNKNOWN, WAITING):
+        free = list(self._free(UNKNOWN, WAITING))
+        free.sort(key=lambda pending: not pending.urgent)
+        for pending in free:
             if len(chosen) >= room:
                 break
             # What is found out about an unknown one may be followed by a write at once.
@@ -241,7 +261,7 @@ class Lane:
         if is_old or is_idle:
             self._read_at = now
             self._known = {state: {} for state in OPEN_STATES}
-            for one in self._outbox.pending():
+            for one in self._outbox.pending(self._context.job_id):
                 self._known[one.state][one.id] = one
             self._ahead.clear()
         if is_idle or now - self._glanced_at >= _GLANCE:
@@ -262,7 +282,7 @@ class Lane:
     def _all(self) -> Iterator[Pending]:
         return chain.from_iterable(known.values() for known in self._known.values())
 
-    def _rest(self) -> None:
+    def _rest(self, back: Back | None) -> None:
         """Nothing can be done now: sleep for a moment, leave the worker until something is due, or give up."""
         kinds = self._sendable()
         stuck = {lock for one in self._known[UNKNOWN].values() if one.kind not in kinds for lock in one.locks}
@@ -273,13 +293,17 @@ class Lane:
                     raise trouble
         now = clock.now()
         dues = [one.not_before for one in alive if one.not_before is not None and one.not_before > now]
+        dues += [back.at] if back else []
         until = min(dues, default=clock.after(clock.from_real(0.5)))
         seconds = clock.seconds_until(until)
         if seconds <= clock.from_real(_SHORT_WAIT):
             clock.sleep(max(seconds, clock.from_real(0.02)))
             self._read_at = 0.0
             return
-        self._context.wait_until(until, _reason([one.state for one in alive if one.own]))
+        own = [one.state for one in alive if one.own]
+        # Whoever waits for nothing but what is on its way lets others of its kind pass.
+        self._context.keep(replace(self._context.state(Standing), lets_pass=not own))
+        self._context.wait_until(until, back.reason if back and not own else _reason(own))
 
 
 def _reason(states: Sequence[str]) -> str:

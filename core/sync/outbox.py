@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, case
 from sqlalchemy.orm.attributes import set_attribute
 from sqlmodel import Session, and_, col, delete, func, not_, or_, select, update
 
@@ -29,6 +29,7 @@ from core.model.outbox import IS_OPEN, OPEN_STATES, REJECTED, SENDING, SENT, UNK
 from core.model.setting import writes_are_stopped
 from core.state import State
 from core.subjects import Owner, Subject
+from core.sync.carried import IS_CARRIED, URGENT, overtake
 from core.sync.codes import KIND_UNKNOWN, Code
 from core.sync.decisions import Hold
 from core.sync.problems import raise_problems, resolve_problems
@@ -76,6 +77,7 @@ class Pending:
     locks: frozenset[str]
     not_before: datetime | None
     own: bool = True
+    urgent: bool = False
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,10 @@ def post(
     Returns the subjects of which something was begun already: that goes to its end first, and nothing is put in.
     """
     subjects = [*(intent.subject for intent in intents), *withdrawn]
-    begun = {Subject.parse(one.subject) for one in withdraw(session, channel, remote, flow, subjects)}
+    open_ones = withdraw(session, channel, remote, flow, subjects)
+    begun = {Subject.parse(one.subject) for one in open_ones}
+    urgent = {str(intent.subject) for intent in intents if intent.urgent}
+    overtake(session, [one for one in open_ones if one.subject in urgent], job_id)
     common = {
         "remote": str(remote),
         "flow": flow,
@@ -133,7 +138,7 @@ def post(
             "kind": intent.kind,
             "content": intent.content,
             "locks": list(intent.locks),
-            "step": intent.step,
+            "step": URGENT if intent.urgent else intent.step,
             "evidence": intent.evidence,
         }
         for intent in intents
@@ -244,7 +249,7 @@ class Outbox:
 
         def take_over(session: Session) -> None:
             session.exec(update(OutboxIntent).where(*mine).values(job_id=job_id))
-            abandoned = (self._towards, self._known, col(OutboxIntent.state) == SENDING)
+            abandoned: Any = (self._towards, self._known, col(OutboxIntent.state) == SENDING, not_(IS_CARRIED))
             session.exec(update(OutboxIntent).where(*abandoned).values(state=UNKNOWN, not_before=None))
 
         self.write(take_over)
@@ -274,20 +279,28 @@ class Outbox:
             query = select(OutboxIntent.id).where(self._towards, self._own, IS_OPEN).limit(1)
             return session.exec(query).first() is not None
 
-    def pending(self, limit: int = 1_000) -> list[Pending]:
-        """Open intents that this job may handle, oldest first: so many to be sent, and so many to be read back."""
+    def pending(self, job_id: int, limit: int = 1_000) -> list[Pending]:
+        """Open intents that this job may handle: so many to be sent, and so many to be read back.
+
+        The urgent ones first, then those of the job, then the oldest. What is carried is not among them.
+        """
         begun = or_(col(OutboxIntent.state) != WAITING, col(OutboxIntent.attempts) > 0)
-        mine = (self._towards, self._known, or_(self._own, begun))
-        columns = [getattr(OutboxIntent, name) for name in ("id", "kind", "state", "locks", "not_before", "channel_id")]
+        mine: Any = (self._towards, self._known, or_(self._own, begun), not_(IS_CARRIED))
+        names = ("id", "kind", "state", "locks", "not_before", "channel_id", "step")
+        columns = [getattr(OutboxIntent, name) for name in names]
+        others = case((col(OutboxIntent.step) == URGENT, 0), (col(OutboxIntent.job_id) == job_id, 1), else_=2)
         found: list[Any] = []
         with self._moved_lock:
             self._moved.clear()
         with self.database.read() as session:
             for states in ([state for state in OPEN_STATES if state != SENT], [SENT]):
                 query = select(OutboxIntent).where(*mine, col(OutboxIntent.state).in_(states)).limit(limit)
-                ordered = query.order_by(col(OutboxIntent.id)).with_only_columns(*columns)
+                ordered = query.order_by(others, col(OutboxIntent.id)).with_only_columns(*columns)
                 found += session.connection().execute(ordered).all()
-        return [Pending(row[0], row[1], row[2], frozenset(row[3]), row[4], row[5] == self.channel_id) for row in found]
+        return [
+            Pending(key, kind, state, frozenset(locks), due, channel == self.channel_id, step == URGENT)
+            for key, kind, state, locks, due, channel, step in found
+        ]
 
     def moves(self) -> dict[int, tuple[str, datetime | None]]:
         """State and not-before of the intents that were moved here since the last call, by key; costs no query."""

@@ -1,4 +1,4 @@
-"""One sandbox for all tests of submissions; each starts with what the world lists, and full quotas."""
+"""A sandbox and a home connected to it, shared by all tests of feeds of submissions."""
 
 from __future__ import annotations
 
@@ -10,38 +10,33 @@ from sqlmodel import delete
 from core import clock
 from core.keyring import open_keys
 from core.model.cursor import Cursor
-from core.model.job import Job
 from core.model.outbox import OutboxIntent
 from core.model.quota import Quota
 from tests.flows.kit import Shop, shop
-from tests.submissions.desk import Desk
-from tests.submissions.toy import ToySender
+from tests.submissions import toy
+from tests.submissions.kit import Submitter
 
 
 @pytest.fixture(scope="session")
 def connected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    world = {"orders": 5, "other_orders": 0, "products": 60}
-    with shop(tmp_path_factory.mktemp("submissions"), settings={"settle_seconds": 120.0}, **world) as it:
+    with shop(tmp_path_factory.mktemp("submitting"), orders=2, other_orders=0, products=30) as it:
         yield it
 
 
 @pytest.fixture
-def desk(connected: Shop, monkeypatch: pytest.MonkeyPatch) -> Desk:
+def submitter(connected: Shop, home: object, monkeypatch: pytest.MonkeyPatch) -> Submitter:
+    """Jobs that write quantities; everything but the listings is as if nobody had ever sent anything."""
     workspace, sandbox = connected.workspace, connected.sandbox
     monkeypatch.setenv("CROSSDOCK_HOME", str(workspace.settings.home))
     open_keys(workspace.settings, workspace.database)
     clock.install(None, workspace.settings.home)
     with workspace.database.write() as session:
-        for model in (Cursor, Quota, OutboxIntent, Job):
-            session.exec(delete(model))
+        for table in (Cursor, Quota, OutboxIntent):
+            session.exec(delete(table))
     sandbox.clock.set(offset=0)
-    sandbox.set_quota_scale(100)
+    sandbox.set_quota_scale(1)
     sandbox.faults.clear()
     sandbox.ledger.clear()
     sandbox.forget_work()
-    sandbox.set_listings(0)
-    sandbox.set_publishing({"show": 0.0})
-    sandbox.amazon.journal.clear()
-    for kept in (ToySender.wanted, ToySender.seen, ToySender.taken_as, ToySender.composed):
-        kept.clear()
-    return Desk(connected)
+    toy.forget()
+    return Submitter(connected, monkeypatch)
