@@ -22,6 +22,7 @@ MODULES = (
     "listings_report",
     "products_in",
     "stock_watch",
+    "feeds",
     "overview",
     "commands",
     "first_paint",

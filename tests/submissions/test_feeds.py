@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from core.amazon import feeds
 from core.model.job import JobState
 from tests.submissions import toy
 from tests.submissions.kit import Submitter
@@ -42,10 +43,44 @@ def test_a_feed_without_a_clear_answer_is_made_once(submitter: Submitter, fault:
     assert all(len(ways) == 1 for ways in toy.told.values()) and len(toy.told) == 20
 
 
+@pytest.mark.parametrize("step", ["upload", "create"])
+def test_a_worker_that_dies_on_the_way_to_a_feed_leaves_nothing_behind(
+    submitter: Submitter, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    submitter.by_feed()
+    quantity = 60 + len(step)
+
+    def die(*_: object) -> str:
+        raise KeyboardInterrupt
+
+    job_id = submitter.ask(**wanted(submitter, quantity))
+    with monkeypatch.context() as dying:
+        dying.setattr(feeds, step, die)
+        with pytest.raises(KeyboardInterrupt):
+            submitter.step(job_id)
+    assert len(submitter.open()) == 20
+    submitter.forward(60)  # its leases lapse
+    job = submitter.run(job_id)
+    assert (job.state, job.counts["updated"]) == (JobState.SUCCEEDED, 20), submitter.log(job.id)
+    assert (submitter.calls("createFeed"), submitter.calls("patchListingsItem")) == (1, 0)
+    assert all(ways == ["feed"] for ways in toy.told.values()) and len(toy.told) == 20
+
+
 def test_a_feed_that_ends_fatal_goes_singly(submitter: Submitter) -> None:
     submitter.by_feed()
     submitter.shop.fault("amazon", "feed", "fatal")
     job = submitter.write(**wanted(submitter, 44))
+    assert (job.state, job.counts["updated"]) == (JobState.SUCCEEDED, 20), submitter.log(job.id)
+    assert (submitter.calls("createFeed"), submitter.calls("patchListingsItem")) == (1, 20)
+
+
+def test_a_feed_that_amazon_cancels_goes_singly(submitter: Submitter) -> None:
+    submitter.by_feed()
+    submitter.shop.sandbox.set_pace({"outcomes": {"JSON_LISTINGS_FEED": "CANCELLED"}})
+    try:
+        job = submitter.write(**wanted(submitter, 51))
+    finally:
+        submitter.shop.sandbox.set_pace({"outcomes": {}})
     assert (job.state, job.counts["updated"]) == (JobState.SUCCEEDED, 20), submitter.log(job.id)
     assert (submitter.calls("createFeed"), submitter.calls("patchListingsItem")) == (1, 20)
 
