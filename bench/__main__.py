@@ -21,6 +21,7 @@ MODULES = (
     "product_types",
     "listings_report",
     "products_in",
+    "stock_watch",
     "feeds",
     "overview",
     "commands",

@@ -118,7 +118,7 @@ def progress(workspace: Workspace, actor: Actor) -> Progress:
 
 
 def _minutes(channel: ChannelView) -> int:
-    return stream_named("orders").minutes(channel.settings)
+    return stream_named("orders").seconds(channel.settings) // 60
 
 
 def _app_mode(session: Session) -> str | None:

@@ -35,7 +35,7 @@ class ScheduleView:
 
     channel: str
     stream: str
-    every_minutes: int
+    every_minutes: float
     next_run: datetime | None
     enabled: bool
     """Schedules of a disabled channel rest."""
@@ -62,12 +62,16 @@ def _view(channel: Channel, stream: Stream, row: Schedule | None) -> ScheduleVie
     return ScheduleView(
         channel.name,
         stream.name,
-        row.every_minutes if row else 0,
+        _minutes(row.every_seconds) if row else 0,
         row.next_run if row else None,
         channel.enabled,
         row.paused if row else False,
         stream.off_by(channel.settings),
     )
+
+
+def _minutes(seconds: int) -> float:
+    return seconds / 60 if seconds % 60 else seconds // 60
 
 
 def stream_named(name: str) -> Stream:
@@ -85,7 +89,8 @@ def set_interval(workspace: Workspace, actor: Actor, channel: str, minutes: int,
     Raises UsageError beyond a week.
     """
     wanted = stream_named(stream)
-    settings = {wanted.interval: minutes, **(dict.fromkeys(wanted.switches, True) if minutes else {})}
+    every = 60 * minutes // wanted.unit
+    settings = {wanted.interval: every, **(dict.fromkeys(wanted.switches, True) if minutes else {})}
     registry.edit(workspace, actor, {"name": channel, "settings": settings})
 
 

@@ -12,6 +12,11 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
+def every(minutes: float) -> str:
+    """An interval: "15 min", "30 s"."""
+    return f"{minutes:g} min" if minutes >= 1 else f"{60 * minutes:g} s"
+
+
 def spaced(name: str) -> str:
     """A name of a program as words: "searchOrders" is "Search orders", "orders.import" is "Orders import"."""
     words = _HUMP.sub(" ", name).replace(".", " ").replace("_", " ").lower()

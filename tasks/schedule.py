@@ -67,7 +67,7 @@ def start_due(
             claimed = session.exec(
                 update(Schedule)
                 .where(col(Schedule.id) == schedule.id, col(Schedule.next_run) == schedule.next_run)
-                .values(next_run=now + timedelta(minutes=schedule.every_minutes))
+                .values(next_run=now + timedelta(seconds=schedule.every_seconds))
             )
         if claimed.rowcount and schedule.stream in KINDS:
             asked = request(workspace.database, SYSTEM, KINDS[schedule.stream], channel, {})
@@ -83,7 +83,7 @@ def _is_due(schedule: Schedule, now: datetime, odd: MutableMapping[int, float]) 
     elif late <= _ODDLY_LATE:
         return late >= timedelta()
     since = odd.get(stored_id(schedule.id))
-    if since is not None and clock.from_real(time.monotonic() - since) < 60 * schedule.every_minutes:
+    if since is not None and clock.from_real(time.monotonic() - since) < schedule.every_seconds:
         return False
     odd[stored_id(schedule.id)] = time.monotonic()
     return True

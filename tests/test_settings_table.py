@@ -73,7 +73,6 @@ WITHOUT_EFFECT = {
     "CROSSDOCK_AWS_URL",
     "notifications",
     *Notifications.model_fields,
-    "push_products",
 }
 SHOWN_BY = {
     "Channel: connection": {
@@ -108,7 +107,7 @@ SHOWN_BY = {
         "use_queue": ("flows/test_schedule", "test_a_channel_that_does_not_use_the_queue_is_run_by_the_one_who_looks"),
         "sync_products": ("flows/test_products", "test_a_master_switch_that_is_off_stops_schedules_and_says_so"),
         "pull_products": ("flows/test_products", "test_listings_are_imported_by_a_schedule"),
-        "push_products": ("flows/test_verify", "test_a_missing_role_is_named_where_it_is_needed"),
+        "push_products": ("unit/test_exports", "test_the_schedule_of_listings_follows_its_settings"),
         "pull_orders": ("flows/test_settings_kept", "test_the_orders_sync_off_stops_schedules_and_not_people"),
         "orders_from": ("unit/test_channel_rules", "test_a_date_that_amazon_has_forgotten_means_as_early_as_possible"),
         "orders_to": ("unit/test_plan_orders", "test_both_dates_are_inclusive"),
@@ -123,6 +122,13 @@ SHOWN_BY = {
             "flows/test_shipments_work",
             "test_the_schedule_of_shipments_follows_its_settings",
         ),
+        "push_stock": ("flows/test_stock", "test_the_schedule_of_stock_follows_its_settings"),
+        "push_every_seconds": ("flows/test_stock", "test_the_schedule_of_stock_follows_its_settings"),
+        "buffer": ("unit/test_plan_stock", "test_buffer_minimum_and_cap_bound_the_quantity"),
+        "quantity_minimum": ("unit/test_plan_stock", "test_buffer_minimum_and_cap_bound_the_quantity"),
+        "quantity_cap": ("unit/test_plan_stock", "test_buffer_minimum_and_cap_bound_the_quantity"),
+        "price_rules": ("unit/test_plan_stock", "test_a_price_is_converted_marked_up_rounded_and_bounded"),
+        "auto_follow_listings_minutes": ("unit/test_exports", "test_the_schedule_of_listings_follows_its_settings"),
         "auto_pull_categories_minutes": ("flows/test_categories", "test_categories_can_be_refreshed_by_a_schedule"),
         "auto_pull_orders_minutes": ("flows/test_schedule", "test_zero_minutes_and_disabled_channels_start_nothing"),
         "auto_pull_products_minutes": ("flows/test_products", "test_listings_are_imported_by_a_schedule"),

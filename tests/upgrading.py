@@ -53,8 +53,8 @@ def check_upgrade(database: Database) -> None:
         assert (problem.owner, problem.flow, problem.channel_id) == ("channel 1", "orders", 1)
         # Whoever asked for shipments before there was such a flow gets them pushed.
         assert channel.settings == {"push_shipments": True, "auto_push_shipments_minutes": 15}
-        query = select(Schedule.every_minutes, Schedule.paused).where(col(Schedule.stream) == "shipments")
-        assert session.exec(query).all() == [(15, False)]
+        query = select(Schedule.every_seconds, Schedule.paused).where(col(Schedule.stream) == "shipments")
+        assert session.exec(query).all() == [(900, False)]
 
 
 def check_flows(database: Database) -> None:

@@ -69,6 +69,15 @@ SYNC = (
     "Draft: nothing is sent to Amazon: no listings, no feeds, no shipment confirmations. Reading goes on.",
 )
 
+STOCK = (
+    "A quantity at Amazon is the stock of the store less the buffer; fewer than the minimum are told as 0, more than "
+    "the cap never. With 12 in stock, a buffer of 2 and a cap of 5 Amazon is told 5; with 3 in stock it is told 1.",
+    "A price at Amazon is the store's, converted by the exchange rate (see Orders), with the percent, then the amount "
+    "added, moved up to the next price with the ending, and never below the minimum. 17.20 with 10 percent and the "
+    "ending 0.99 is 18.99; with the ending 9.99 it is 19.99.",
+    "Listings that were there before are not changed until their counts are confirmed: crossdock products counts.",
+)
+
 NOTIFICATIONS = (
     "Not available yet: what is entered here is stored and has no effect. Later Amazon can announce new orders through "
     "a queue of your own AWS account (SQS, a standard queue, not FIFO). The queue must let Amazon's account "

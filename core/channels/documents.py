@@ -24,6 +24,7 @@ from core.names import Name
 from core.orders.document import SERVICE_LEVELS, STATUSES
 from core.products.plan.rules import DEFAULT_POLICY, LENGTH_UNITS, POLICIES, WEIGHT_UNITS
 from core.settings import check_base_url
+from core.stock.plan.rules import check_price_rule
 
 _FULFILMENT = {"both": "both", "merchant": "merchant", "fbm": "merchant", "amazon": "amazon", "fba": "amazon"}
 
@@ -33,6 +34,20 @@ class Payments(Document):
 
     cod: int | None = Field(default=None, gt=0, strict=True)
     prepaid: int | None = Field(default=None, gt=0, strict=True)
+
+
+class PriceSettings(Document):
+    """What prices at Amazon are beside those of the store; amounts are in the marketplace's currency."""
+
+    percent: str | None = None
+    amount: str | None = None
+    ending: str | None = None
+    minimum: str | None = None
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _rule(cls, value: object, info: ValidationInfo) -> str | None:
+        return None if value in (None, "") else check_price_rule(info.field_name or "", value)
 
 
 class ChannelSettings(Document):
@@ -52,6 +67,13 @@ class ChannelSettings(Document):
     auto_push_shipments_minutes: int | None = Field(default=15, ge=0, le=10_080)
     auto_pull_orders_minutes: int | None = Field(default=None, ge=0, le=10_080)
     auto_pull_products_minutes: int | None = Field(default=None, ge=0, le=10_080)
+    push_stock: bool = False
+    push_every_seconds: int | None = Field(default=30, ge=0, le=604_800)
+    buffer: int = Field(default=0, ge=0, le=100_000)
+    quantity_minimum: int = Field(default=0, ge=0, le=100_000)
+    quantity_cap: int | None = Field(default=None, ge=1, le=100_000)
+    price_rules: PriceSettings = Field(default_factory=PriceSettings)
+    auto_follow_listings_minutes: int | None = Field(default=15, ge=0, le=10_080)
     auto_pull_categories_minutes: int | None = Field(default=None, ge=0, le=10_080)
     product_fields: dict[str, str] = Field(default_factory=dict)
     product_identifier: str | None = Field(default=None, max_length=100)

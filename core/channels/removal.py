@@ -20,6 +20,7 @@ from core.model.field_mapping import FieldMapping
 from core.model.job import Job, JobState
 from core.model.link import ListingLink, OrderLink
 from core.model.listing import Listing
+from core.model.offer import Offer
 from core.model.order import AmazonOrder, AmazonOrderItem
 from core.model.outbox import OPEN_STATES, UNKNOWN, OutboxIntent
 from core.model.problem import Problem
@@ -165,11 +166,12 @@ def _forget_mirror(session: Session, channel: Channel) -> None:
         )
     )
     session.exec(delete(AmazonOrder).where(*here))
-    session.exec(
-        delete(Listing).where(
-            col(Listing.account_id) == channel.account_id, col(Listing.marketplace_id) == channel.marketplace_id
+    for model in (Listing, Offer):
+        session.exec(
+            delete(model).where(
+                col(model.account_id) == channel.account_id, col(model.marketplace_id) == channel.marketplace_id
+            )
         )
-    )
     # A window that is half read names the marketplace too; the others begin theirs again where they stand.
     session.exec(
         delete(Cursor).where(

@@ -27,7 +27,7 @@ from core.quota import at_once
 _NOBODYS_ORDER = "000-0000000-0000000"
 _TO_SHIP = ("UNSHIPPED", "PARTIALLY_SHIPPED")
 _AFTER_ADDING = "Add the role to the app in the Developer Console, then authorize the app again: it counts from then."
-_PRODUCT_SETTINGS = ("pull_products", "push_products")
+_PRODUCT_SETTINGS = ("pull_products", "push_products", "push_stock")
 
 
 def known_order(session: Session, channel: Channel) -> str | None:

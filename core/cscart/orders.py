@@ -19,8 +19,6 @@ from core.cscart.transport import Params, StoreClient
 from core.errors import OutcomeUnknown, Rejected
 
 IDS_PER_CALL = 50
-_LAST_TIMESTAMP = 2**32 - 1
-"""Unix seconds that the store's column holds."""
 _SEARCH_PAGE = 100
 _LONGEST_SEARCH = 20
 """Pages read at the most when a store ignores the filter that was asked for."""
@@ -172,7 +170,7 @@ def parse(row: Mapping[str, Any]) -> StoreOrder:
             status=shapes.text(row.get("status")),
             total=shapes.amount(row["total"]),
             shipping_cost=shapes.amount(row["shipping_cost"]) if "shipping_cost" in row else None,
-            timestamp=shapes.integer(row.get("timestamp"), _LAST_TIMESTAMP) or 0,
+            timestamp=shapes.integer(row.get("timestamp"), shapes.LAST_TIMESTAMP) or 0,
             company_id=shapes.integer(row.get("company_id")),
             email=shapes.text(row.get("email")),
             details=shapes.text(row.get("details")),
@@ -217,6 +215,47 @@ def _whole(value: Any) -> int:
     if number is None:
         raise ValueError("it is no whole number")
     return number
+
+
+@dataclass(frozen=True)
+class Sale:
+    """An order as far as stock is concerned."""
+
+    order_id: int
+    changed_at: int
+    """In the store's unix seconds; 0 where the store does not tell it."""
+    status: str
+    product_ids: frozenset[int]
+
+
+def sales(client: StoreClient, since: int | None) -> Iterator[Sale]:
+    """Orders made or changed since, in the store's unix seconds; a call for each 100. None: only the newest 100."""
+    narrowed: Params = () if since is None else (("updated_at_from", since),)
+    seen: set[int] = set()
+    page = 1
+    while True:
+        window: Params = (("sort_by", "order_id"), ("sort_order", "desc"), ("page", page))
+        params: Params = (*narrowed, ("get_orders_data", 1), *window, ("items_per_page", _SEARCH_PAGE))
+        body = client.get("orders", params, large=True)
+        fresh = [sale for sale in map(_sale, shapes.rows(body, "orders")) if sale and sale.order_id not in seen]
+        seen.update(sale.order_id for sale in fresh)
+        yield from fresh
+        total = shapes.total_items(body)
+        if since is None or not fresh or (total is not None and len(seen) >= total):
+            return
+        page += 1
+
+
+def _sale(row: Mapping[str, Any]) -> Sale | None:
+    order_id = shapes.integer(row.get("order_id"))
+    if order_id is None:
+        return None
+    numbers = (
+        shapes.integer(shapes.mapping(line).get("product_id")) for line in shapes.mapping(row.get("products")).values()
+    )
+    changed_at = shapes.integer(row.get("updated_at"), shapes.LAST_TIMESTAMP) or 0
+    products = frozenset(number for number in numbers if number is not None)
+    return Sale(order_id, changed_at, shapes.text(row.get("status")), products)
 
 
 def marked(

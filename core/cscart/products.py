@@ -23,7 +23,13 @@ _CODE = "filter_params[product_code][]"
 
 # Everything that makes a row expensive for the store is switched off.
 _SLIM: Params = (("get_icon", 0), ("get_detailed", 0), ("get_additional", 0))
-_SHORT: Params = (("only_short_fields", 1), ("get_features", 0), *_SLIM)
+_LEAN: Params = (("get_features", 0), *_SLIM)
+_SHORT: Params = (("only_short_fields", 1), *_LEAN)
+_BY_CODE: Params = (("sort_by", "code"), ("sort_order", "asc"))
+_BY_AGE: Params = (("sort_by", "timestamp"), ("sort_order", "asc"))
+_EDITED_PAGE = 100
+"""Rows with all columns are longer."""
+_NOT_TRACKED = "D"
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,10 @@ class ProductRow:
     amount: int
     zero_price_action: str
     category_ids: tuple[int, ...] = ()
+    tracked: bool = True
+    """Whether orders take from its stock."""
+    edited_at: int = 0
+    """When it was saved last, in the store's unix seconds; 0 in rows of short fields. Orders leave it as it is."""
 
 
 def by_skus(client: StoreClient, skus: Sequence[str]) -> Iterator[ProductRow]:
@@ -108,7 +118,33 @@ def everything(client: StoreClient) -> Iterator[ProductRow]:
 
 def with_features(client: StoreClient) -> Iterator[Mapping[str, Any]]:
     """All products as the store tells them, with the features that it shows in lists; one call per 250."""
-    return _raw_pages(client, (("get_features", 1), ("include_child_variations", 1), *_SLIM), FEATURES_PER_CALL)
+    shown: Params = (("get_features", 1), ("include_child_variations", 1), *_SLIM, *_BY_CODE)
+    return _raw_pages(client, shown, FEATURES_PER_CALL)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A part of all products; `total` is how many there are, None where the store does not say."""
+
+    rows: tuple[ProductRow, ...]
+    total: int | None
+
+
+def page_of_all(client: StoreClient, page: int) -> Page:
+    """A page of 500 products, from 1 on, the oldest first: a new one moves none of the others. One call."""
+    window: Params = (*_BY_AGE, ("page", page), ("items_per_page", PAGE_SIZE))
+    body = client.get("products", (*_SHORT, *window), large=True)
+    return Page(tuple(_read(shapes.rows(body, "products"))), shapes.total_items(body))
+
+
+def edited(client: StoreClient, hours: int) -> Iterator[ProductRow]:
+    """Products saved within so many hours, the last one first; a call for each 100 that are taken.
+
+    A store that does not know the filter goes on with older ones, and ends with all it has.
+    """
+    narrowed: Params = (*_LEAN, ("updated_in_hours", hours))
+    order: Params = (("sort_by", "updated_timestamp"), ("sort_order", "desc"))
+    return _pages(client, narrowed, order, size=_EDITED_PAGE)
 
 
 def of_company(client: StoreClient, company_id: int) -> Iterator[ProductRow]:
@@ -117,15 +153,16 @@ def of_company(client: StoreClient, company_id: int) -> Iterator[ProductRow]:
     return (row for row in rows if row.company_id == company_id)
 
 
-def _pages(client: StoreClient, params: Params) -> Iterator[ProductRow]:
-    return _read(_raw_pages(client, params, PAGE_SIZE))
+def _pages(
+    client: StoreClient, params: Params, order: Params = _BY_CODE, size: int = PAGE_SIZE
+) -> Iterator[ProductRow]:
+    return _read(_raw_pages(client, (*params, *order), size))
 
 
 def _raw_pages(client: StoreClient, params: Params, size: int) -> Iterator[Mapping[str, Any]]:
     page, seen = 1, set[object]()
     while True:
-        window: Params = (("sort_by", "code"), ("sort_order", "asc"), ("page", page), ("items_per_page", size))
-        body = client.get("products", (*params, *window), large=True)
+        body = client.get("products", (*params, ("page", page), ("items_per_page", size)), large=True)
         rows = {shapes.integer(row.get("product_id")): row for row in shapes.rows(body, "products")}
         fresh = [row for number, row in rows.items() if number not in seen]
         seen.update(rows)
@@ -157,6 +194,8 @@ def read_row(row: Mapping[str, Any]) -> ProductRow | None:
         amount=shapes.integer(row.get("amount")) or 0,
         zero_price_action=shapes.name(row.get("zero_price_action")),
         category_ids=_categories(row.get("category_ids")),
+        tracked=row.get("tracking") != _NOT_TRACKED,
+        edited_at=shapes.integer(row.get("updated_timestamp"), shapes.LAST_TIMESTAMP) or 0,
     )
 
 

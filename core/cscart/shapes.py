@@ -15,6 +15,8 @@ from core.money import parse_amount
 
 LARGEST = 2**31 - 1
 """Of ids and counts: what the store's columns hold, and ours."""
+LAST_TIMESTAMP = 2**32 - 1
+"""Unix seconds that the store's columns hold."""
 LONGEST_NAME = 255
 """Characters of names and codes, in the store's columns and here."""
 

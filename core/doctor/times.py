@@ -16,6 +16,7 @@ from core.checks import Check
 from core.model.channel import Channel
 from core.model.job import Worker
 from core.model.schedule import Schedule
+from core.words import every
 
 MOST_SKEW = timedelta(minutes=5)
 """By which a time may be in the future."""
@@ -76,7 +77,7 @@ def _schedules(session: Session) -> Iterator[str]:
         if schedule.is_too_far(now):
             yield (
                 f"The next import of channel {name} is set for {_minute(schedule.next_run)}, though it runs every "
-                f"{schedule.every_minutes} minutes; a worker starts it now."
+                f"{every(schedule.every_seconds / 60)}; a worker starts it now."
             )
 
 

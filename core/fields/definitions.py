@@ -8,7 +8,7 @@ from typing import Any
 from core.fields.plan.gate import Violation
 from core.fields.plan.schema import Form
 from core.model.channel import Channel
-from core.product_types.definitions import definition
+from core.product_types.definitions import Definition, definition
 from core.product_types.validation import Fault, problems_of
 from core.workspace import Workspace
 
@@ -22,7 +22,12 @@ def violations_of(
     workspace: Workspace, channel: Channel, product_type: str, attributes: Mapping[str, Any]
 ) -> Sequence[Violation]:
     """What Amazon's schema says against attributes, its conditions included."""
-    faults = problems_of(definition(workspace, channel, product_type), attributes)
+    return violations_in(definition(workspace, channel, product_type), attributes)
+
+
+def violations_in(definition: Definition, attributes: Mapping[str, Any]) -> Sequence[Violation]:
+    """The same where the definition is at hand."""
+    faults = problems_of(definition, attributes)
     return [Violation(one.attribute, one.message, is_missing=_is_missing(one, attributes)) for one in faults]
 
 

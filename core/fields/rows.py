@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, or_, select, update
 
 from core import clock
 from core.actor import Actor
@@ -18,6 +18,7 @@ from core.fields.plan.sources import Source
 from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.field_mapping import FieldMapping
+from core.model.listing_export import ListingExport
 from core.model.store import Store
 from core.sync.dirty import mark_listings
 from core.workspace import Workspace
@@ -99,6 +100,7 @@ def write(session: Session, actor: Actor, scope: Scope, wanted: Mapping[Key, Sou
     of_store = select(Channel).where(col(Channel.store_id) == scope.store_id)
     for channel in [scope.channel] if scope.channel else session.exec(of_store).all():
         mark_listings(session, channel, kinds)
+    _export_again(session, scope, {key.product_type for key in changed if key.direction == Direction.EXPORT.value})
 
 
 def choices(
@@ -183,6 +185,20 @@ def changing(workspace: Workspace, scope: Scope) -> Iterator[Session]:
         else:
             session.exec(select(Store.id).where(col(Store.id) == scope.store_id).with_for_update()).one()
         yield session
+
+
+def _export_again(session: Session, scope: Scope, product_types: Set[str]) -> None:
+    """Let what was exported of product types ("": of all) be planned again."""
+    channels = [scope.channel.id] if scope.channel else _channels_of(session, scope)
+    theirs = update(ListingExport).where(col(ListingExport.channel_id).in_(channels))
+    if product_types and "" not in product_types:
+        theirs = theirs.where(col(ListingExport.product_type).in_(product_types))
+    if product_types:
+        session.exec(theirs.values(dirty=True))
+
+
+def _channels_of(session: Session, scope: Scope) -> list[int | None]:
+    return list(session.exec(select(Channel.id).where(col(Channel.store_id) == scope.store_id)))
 
 
 _LONGEST_TYPE, _LONGEST_NAME = 100, 250

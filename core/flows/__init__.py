@@ -7,16 +7,18 @@ from collections.abc import Sequence
 from core.categories import declaration as categories
 from core.jobs.kinds import JobKind
 from core.jobs.views import JobView
+from core.listings import declaration as listings
 from core.model.job import Job
 from core.orders import declaration as orders
 from core.products import declaration as products
 from core.shipments import declaration as shipments
+from core.stock import declaration as stock
 from core.sync.codes import KIND_UNKNOWN, Code, FixKind
 from core.sync.flow import Fix, Flow
 from core.sync.streams import Stream
 from core.words import spaced
 
-FLOWS: tuple[Flow, ...] = (orders.FLOW, shipments.FLOW, products.FLOW, categories.FLOW)
+FLOWS: tuple[Flow, ...] = (orders.FLOW, shipments.FLOW, products.FLOW, listings.FLOW, stock.FLOW, categories.FLOW)
 
 STREAMS: tuple[Stream, ...] = tuple(stream for flow in FLOWS for stream in flow.streams)
 
@@ -53,7 +55,13 @@ def title_of_job(job: JobView) -> str:
     return f"{what} of {job.channel}" if job.channel else what
 
 
-def fix_of(kind: FixKind, subject: str) -> Fix | None:
-    """What the flow with subjects of a kind does to fix them; None where it has nothing of the sort."""
-    owners = (flow for flow in FLOWS if any(job.subject == subject for job in flow.jobs))
-    return next((flow.fixes[kind] for flow in owners if kind in flow.fixes), None)
+def fix_of(kind: FixKind, subject: str, code: Code | None = None, flow: str = "") -> Fix | None:
+    """What a flow does to fix items with a code, or else those with subjects of a kind; None where none does.
+
+    Several flows share codes and kinds of subjects: the one that holds the items comes first.
+    """
+    owners = [one for one in FLOWS if one.name == flow]
+    owners += [one for one in FLOWS if code in one.codes]
+    owners += [one for one in FLOWS if any(job.subject == subject for job in one.jobs)]
+    fixes = (one.fixes[by] for one in owners for by in (code, kind) if by is not None and by in one.fixes)
+    return next(fixes, None)

@@ -135,7 +135,7 @@ def _channel(row: ChannelRow, facts: _Facts, job: JobView | None) -> ChannelHeal
         app_status=row.app_status,
         synced_at=row.synced_at,
         watermark=facts.watermarks.get((row.account_id, row.marketplace_id)),
-        every_minutes=schedule.every_minutes if schedule else 0,
+        every_minutes=schedule.every_seconds // 60 if schedule else 0,
         is_paused=bool(schedule and schedule.paused),
         next_run=schedule.next_run if schedule and row.enabled and not schedule.paused else None,
         orders=facts.orders[row.id],

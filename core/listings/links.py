@@ -23,6 +23,7 @@ from core.people.rights import note, require_channel
 from core.products.linking import link_in
 from core.products.listings import mark_clean
 from core.products.mirror import read_products
+from core.products.offers import match_again
 from core.workspace import Workspace
 
 
@@ -89,6 +90,7 @@ def unlink(
                 next_step=f"See: crossdock listings list --channel {channel_name}",
             )
         mark_clean(channel, session, [sku], dirty=True)
+        match_again(session, channel, sku)
         record(session, actor, "listing.unlink", f"sku {sku}", channel=channel.name)
         waiting = _waiting(session, channel, sku)
     return orders.replan(workspace, actor, channel, waiting, direct=direct) if waiting and channel.enabled else None

@@ -18,6 +18,8 @@ from core.model.job import Job, JobEvent, JobItem, JobState, Worker
 from core.model.lease import Lease
 from core.model.link import ListingLink, OrderLink
 from core.model.listing import Listing
+from core.model.listing_export import ListingExport
+from core.model.offer import Offer
 from core.model.operator import LoginFailure, Operator
 from core.model.order import AmazonOrder, AmazonOrderItem
 from core.model.outbox import OutboxIntent
@@ -52,8 +54,10 @@ __all__ = [
     "JobState",
     "Lease",
     "Listing",
+    "ListingExport",
     "ListingLink",
     "LoginFailure",
+    "Offer",
     "Operator",
     "OrderLink",
     "OutboxIntent",

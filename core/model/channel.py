@@ -29,5 +29,7 @@ class Channel(SQLModel, table=True):
         default=None, sa_type=EncryptedJson(row=("account_id", "marketplace_id"))
     )
     connected_at: datetime = now_field()
+    counts_confirmed_at: datetime | None = None
+    """When a person agreed that the store's counts replace those of listings that were there before."""
     revision: int = 1
     """Grows with every change; tells whether settings changed since an order was planned."""

@@ -64,6 +64,12 @@ class StoreProduct(SQLModel, table=True):
     """When the store counted the program's last write to it, in its unix seconds; what changed later others have."""
     written_amount: int = 0
     """Pieces in stock as of then."""
+    tracked: bool = True
+    """Whether orders take from its stock; else it is always there."""
+    missing: int = 0
+    """Complete readings of all products in a row that did not show it."""
+    shown_at: datetime | None = None
+    """When the store showed it last, for whatever reason it was read; `seen_at` says whether its SKU is known well."""
     seen_at: datetime = now_field()
 
 

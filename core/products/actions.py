@@ -47,7 +47,7 @@ def import_products(
     require_usable(workspace, channel)
     params: dict[str, Any] = {}
     if skus:
-        params["skus"] = _checked(skus)
+        params["skus"] = checked_skus(skus)
     if statuses:
         params["states"] = sorted(set(map(_status, statuses)))
     if only_new:
@@ -93,7 +93,8 @@ def list_products(workspace: Workspace, actor: Actor, channel_name: str, *, sear
         return list(products(session, channel, search=search))
 
 
-def _checked(skus: Sequence[str]) -> list[str]:
+def checked_skus(skus: Sequence[str]) -> list[str]:
+    """SKUs that one request names, each once; raises UsageError for what is none, and for too many."""
     told = list(dict.fromkeys(sku.strip() for sku in skus))
     if wrong := [sku for sku in told if not 1 <= len(sku) <= _LONGEST_SKU]:
         raise UsageError(
@@ -103,7 +104,7 @@ def _checked(skus: Sequence[str]) -> list[str]:
             fields={"sku": "it is empty or too long"},
         )
     if len(told) > _MOST_NAMED:
-        raise UsageError(f"Name {_MOST_NAMED} SKUs at the most.", next_step="Import all listings instead.")
+        raise UsageError(f"Name {_MOST_NAMED} SKUs at the most.", next_step="Name all of them instead, with --all.")
     return told
 
 

@@ -31,7 +31,7 @@ def import_products(workspace: Workspace, context: JobContext) -> None:
         _tell_off(context, channel)
         if "replan" not in context.params:
             with parking(workspace, channel):
-                _read(context, _seller(workspace, context, channel))
+                _read(context, seller_of(workspace, context, channel))
         _note(context, read=True)
     planning = Planning(workspace, context, channel, begun.store)
     if not context.state(Checkpoint).planned:
@@ -62,7 +62,8 @@ def _read(context: JobContext, seller: Seller) -> None:
     pull_changed(context, seller)
 
 
-def _seller(workspace: Workspace, context: JobContext, channel: Channel) -> Seller:
+def seller_of(workspace: Workspace, context: JobContext, channel: Channel) -> Seller:
+    """The seller of a channel with a client whose calls count for the job; raises ConfigurationError."""
     with workspace.database.read() as session:
         _, account, _, _ = channel_parts(session, stored_id(channel.id))
     place = by_id(channel.marketplace_id)

@@ -14,6 +14,7 @@ from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.link import ListingLink
 from core.people.audit import record
+from core.products.offers import match_again
 
 _KEY = ("channel_id", "sku")
 
@@ -31,5 +32,6 @@ def link_in(
         "linked_at": clock.now(),
     }
     upsert(session, ListingLink, [row], keys=_KEY, update=[name for name in row if name not in _KEY])
+    match_again(session, channel, sku)
     told = {"channel": channel.name, "product_id": product_id, **(why or {})}
     record(session, Actor(linked_by), "listing.link", f"sku {sku}", **told)

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, or_, select
 
-from core.cscart.probe import MULTIVENDOR
 from core.documents import NOT_SHOWN
 from core.model.channel import Channel
 from core.model.link import ListingLink
 from core.model.listing import Listing
+from core.model.listing_export import ACCEPTED, BUYABLE, CLOSED, ISSUES, PLANNED, SUBMITTED, ListingExport
 from core.model.store import Store, StoreProduct
 from core.money import Money
 from core.products.listings import of_channel
+from core.products.offers import usable
+from core.submissions.issues import fix_of
 
-NONE, BUYABLE, ACCEPTED, ISSUES, CLOSED = "none", "buyable", "accepted", "issues", "closed"
-STATES = (NONE, "planned", "submitted", ACCEPTED, BUYABLE, ISSUES, CLOSED)
+NONE = "none"
+STATES = (NONE, PLANNED, SUBMITTED, ACCEPTED, BUYABLE, ISSUES, CLOSED)
 _AT_ONCE = 500
 _COLUMNS = (
     Listing.id,
@@ -87,19 +89,23 @@ class ProductView:
 
 
 def listed(session: Session, channel: Channel, *, sku: str = "", state: str = "") -> Iterator[ListingView]:
-    """Listings of a channel by SKU, and SKUs that people linked although Amazon was not seen to have them."""
+    """Listings of a channel by SKU, and SKUs that people linked or exported although Amazon does not show them."""
     store = session.get_one(Store, channel.store_id)
     links = {row.sku: row for row in session.exec(select(ListingLink).where(col(ListingLink.channel_id) == channel.id))}
     query = select(Listing).where(of_channel(channel))
     rows = _rows(session, query.where(col(Listing.sku) == sku) if sku else query)
     known = {row.sku for row in rows}
-    unlisted = [link.sku for link in links.values() if link.sku not in known and sku in ("", link.sku)]
+    sent = _exports(session, channel, sku)
+    unlisted = [one for one in {**links, **sent} if one not in known and sku in ("", one)]
     rows = sorted([*rows, *(Listing(sku=one, account_id=0, marketplace_id="") for one in unlisted)], key=_sku)
     for start in range(0, len(rows), _AT_ONCE):
         part = rows[start : start + _AT_ONCE]
         means = _products(session, channel, store, [row.sku for row in part], links)
         for row in part:
-            view = _view(row, means.get(row.sku), links.get(row.sku), is_listed=row.sku in known)
+            told = _state(row, sent.get(row.sku), is_listed=row.sku in known)
+            view = _view(row, means.get(row.sku), links.get(row.sku), told)
+            if not view.issues and row.sku in sent:
+                view = replace(view, issues=_of_submission(sent[row.sku]))
             if state in ("", view.state):
                 yield view
 
@@ -107,7 +113,7 @@ def listed(session: Session, channel: Channel, *, sku: str = "", state: str = ""
 def products(session: Session, channel: Channel, *, search: str = "") -> Iterator[ProductView]:
     """The mirror's products that the channel may use, by SKU."""
     store = session.get_one(Store, channel.store_id)
-    query = select(StoreProduct).where(col(StoreProduct.store_id) == store.id, _usable(channel, store))
+    query = select(StoreProduct).where(col(StoreProduct.store_id) == store.id, usable(channel, store))
     for word in search.split():
         texts = (col(StoreProduct.name), col(StoreProduct.sku))
         query = query.where(or_(*[text.icontains(word, autoescape=True) for text in texts]))
@@ -138,6 +144,43 @@ def state_of(row: Listing) -> str:
     return ISSUES if any(issue.get("severity") == "ERROR" for issue in row.issues) else ACCEPTED
 
 
+def _exports(session: Session, channel: Channel, sku: str) -> dict[str, ListingExport]:
+    """What was sent, by SKU, without its content."""
+    columns = [getattr(ListingExport, name) for name in ("sku", "state", "issues", "product_id")]
+    query = select(ListingExport).where(
+        col(ListingExport.account_id) == channel.account_id,
+        col(ListingExport.marketplace_id) == channel.marketplace_id,
+        *([col(ListingExport.sku) == sku] if sku else []),
+    )
+    rows = session.connection().execute(query.with_only_columns(*columns))
+    return {row.sku: ListingExport(**row._mapping) for row in rows}
+
+
+def _state(row: Listing, sent: ListingExport | None, *, is_listed: bool) -> str:
+    """The state of a SKU: what Amazon shows counts, and where it shows nothing, how far it was sent."""
+    shown = state_of(row) if is_listed else NONE
+    return sent.state if sent is not None and shown in (NONE, CLOSED) else shown
+
+
+def _of_submission(sent: ListingExport) -> list[IssueView]:
+    """What Amazon said against what was submitted."""
+    return [
+        IssueView(
+            code=str(issue.get("code") or ""),
+            severity=str(issue.get("severity") or ""),
+            attribute=", ".join(map(str, issue.get("attributeNames") or ())),
+            message=str(issue.get("message") or "")[:500],
+            fix=fix_of(issue),
+        )
+        for issue in sent.issues
+    ]
+
+
+def issue_view(issue: Mapping[str, Any]) -> IssueView:
+    """An issue of a listing as people see it, with what to do."""
+    return replace(IssueView(**issue), fix=issue.get("fix") or fix_of(issue))
+
+
 def _rows(session: Session, query: object) -> list[Listing]:
     """Rows without their content, which is large and not shown."""
     rows = session.connection().execute(query.with_only_columns(*_COLUMNS))  # type: ignore[attr-defined]
@@ -154,7 +197,7 @@ def _products(
     """Which product each SKU means, as far as the mirror knows it: a person's word wins over an equal code."""
     numbers = {links[sku].product_id: sku for sku in skus if sku in links}
     chosen = or_(col(StoreProduct.sku).in_(skus), col(StoreProduct.product_id).in_(list(numbers)))
-    query = select(StoreProduct).where(col(StoreProduct.store_id) == store.id, _usable(channel, store), chosen)
+    query = select(StoreProduct).where(col(StoreProduct.store_id) == store.id, usable(channel, store), chosen)
     rows = session.exec(query).all()
     by_code: dict[str, list[StoreProduct]] = {}
     for row in rows:
@@ -163,14 +206,7 @@ def _products(
     return coded | {numbers[row.product_id]: row for row in rows if row.product_id in numbers}
 
 
-def _usable(channel: Channel, store: Store) -> ColumnElement[bool]:
-    company = col(StoreProduct.company_id)
-    if store.edition != MULTIVENDOR or not channel.company_id:
-        return col(StoreProduct.id).is_not(None)
-    return or_(company.is_(None), company == 0, company == channel.company_id)
-
-
-def _view(row: Listing, product: StoreProduct | None, link: ListingLink | None, *, is_listed: bool) -> ListingView:
+def _view(row: Listing, product: StoreProduct | None, link: ListingLink | None, state: str) -> ListingView:
     price = None if row.price_minor is None else Money.from_minor(row.price_minor, row.currency).amount
     number = link.product_id if link else product.product_id if product else None
     return ListingView(
@@ -179,13 +215,13 @@ def _view(row: Listing, product: StoreProduct | None, link: ListingLink | None, 
         title=row.title,
         product_id=number,
         product_type=row.product_type,
-        state=state_of(row) if is_listed else NONE,
+        state=state,
         fulfilment=row.fulfilment,
         price=price,
         currency=row.currency,
         quantity=row.quantity,
         parent=row.parent_sku,
-        issues=[IssueView(**issue) for issue in row.issues],
+        issues=[issue_view(issue) for issue in row.issues],
         product_sku=product.sku if product else "",
         product=product.name if product else "",
         linked_by=link.linked_by if link else "",

@@ -112,8 +112,10 @@ def close_absent(session: Session, channel: Channel, keys: Sequence[int]) -> Non
         session.exec(update(Listing).where(col(Listing.id).in_(some)).values(**values))
 
 
-def store_content(session: Session, channel: Channel, currency: str, read: Mapping[str, Source]) -> list[str]:
-    """Write whole listings by SKU; those that are another than before become dirty.
+def store_content(
+    session: Session, channel: Channel, currency: str, read: Mapping[str, Source], *, to_plan: bool = True
+) -> list[str]:
+    """Write whole listings by SKU; those that are another than before become dirty, with `to_plan`.
 
     Returns those that are of no form that is known; they are left as they were.
     """
@@ -130,7 +132,7 @@ def store_content(session: Session, channel: Channel, currency: str, read: Mappi
             continue
         packed = _packed(source)
         digest = blake2b(packed.encode(), digest_size=12).hexdigest()
-        if digest != row.content_hash or row.closed_at is not None:
+        if to_plan and (digest != row.content_hash or row.closed_at is not None):
             row.dirty = True
             if told.parent_sku != row.parent_sku:
                 _family_dirty(session, channel, row.parent_sku)

@@ -23,6 +23,7 @@ from core.model.channel import Channel
 from core.model.link import ListingLink
 from core.model.store import Store, StoreProduct
 from core.money import Money, round_to_unit
+from core.products.offers import mark_changed
 from core.products.refs import ProductRef
 
 FRESH = timedelta(minutes=15)
@@ -122,13 +123,12 @@ def _may_sweep(store: Store) -> bool:
 
 
 def _sweep(database: Database, client: StoreClient, store: Store) -> None:
-    """Read all products; those that are gone leave the mirror only after the whole sweep."""
+    """Read all products; those that did not come are not trusted any more."""
     started = clock.now()
     _store(database, store, [], list(api.everything(client)))
     with database.write() as session:
-        session.exec(
-            delete(StoreProduct).where(col(StoreProduct.store_id) == store.id, col(StoreProduct.seen_at) < started)
-        )
+        absent = (col(StoreProduct.store_id) == store.id, col(StoreProduct.seen_at) < started)
+        session.exec(update(StoreProduct).where(*absent).values(seen_at=_LONG_AGO))
         stored = session.get_one(Store, store.id)
         stored.products_swept_at = started
         session.add(stored)
@@ -136,23 +136,22 @@ def _sweep(database: Database, client: StoreClient, store: Store) -> None:
 
 
 def _store(database: Database, store: Store, asked: list[str], rows: list[ProductRow]) -> None:
-    """Write rows that are all the store has of the SKUs `asked`; one that was not found has left the store."""
+    """Write rows that are all the store has of the SKUs `asked`; what else the mirror has of these is not trusted.
+
+    It may have another SKU now, or have left the store: that is for complete readings to tell, see `core.stock.watch`.
+    """
     values = [value | {"seen_at": clock.now()} for value in _values(store, rows)]
     with database.write() as session:
         if asked:
-            session.exec(
-                delete(StoreProduct).where(
-                    col(StoreProduct.store_id) == store.id, col(StoreProduct.sku).in_(asked[:30_000])
-                )
-            )
+            mine = (col(StoreProduct.store_id) == store.id, col(StoreProduct.sku).in_(asked[:30_000]))
+            session.exec(update(StoreProduct).where(*mine).values(seen_at=_LONG_AGO))
         _upsert(session, values)
 
 
 def mirror_some(database: Database, store: Store, rows: Iterable[ProductRow]) -> None:
     """Write rows that were read for another reason: there may be more of their SKUs, so they do not count as fresh."""
-    values = _values(store, rows)
     with database.write() as session:
-        _upsert(session, values, {"seen_at": _LONG_AGO})
+        mirror_in(session, store, rows, {})
 
 
 def mirror_in(
@@ -190,6 +189,8 @@ def forget_in(session: Session, store: Store, product_id: int) -> None:
 def _upsert(
     session: Session, values: list[dict[str, Any]], if_new: dict[str, Any] | None = None, *, keep: Sequence[str] = ()
 ) -> None:
+    """Write rows; the price and stock that listings have of changed ones are planned again."""
+    mark_changed(session, values)
     fields = [name for name in (values[0] if values else {}) if name not in (*_KEY, *keep)]
     new = {"image_sources": [], "written_at": 0, "written_amount": 0, **(if_new or {})}
     upsert(session, StoreProduct, [value | new for value in values], keys=_KEY, update=fields)
@@ -207,6 +208,9 @@ def _values(store: Store, rows: Iterable[ProductRow]) -> list[dict[str, Any]]:
             "price_minor": Money(round_to_unit(row.price, store.currency), store.currency).to_minor(),
             "amount": row.amount,
             "zero_price_action": row.zero_price_action,
+            "tracked": row.tracked,
+            "missing": 0,
+            "shown_at": clock.now(),
         }
         # Always in the same order: two jobs that write the same products must not wait for each other crosswise.
         for _, row in sorted({row.product_id: row for row in rows}.items())

@@ -22,7 +22,7 @@ from core.model.store import Store, StoreProduct
 from core.money import Money
 from core.products import NAME
 from core.products.catalogue import IN_STORE, Meanings, Product, Shelf, key_of, parts_of, shelves, state_of
-from core.products.list import NONE, IssueView
+from core.products.list import NONE, IssueView, issue_view
 from core.products.list import state_of as offer_of
 from core.subjects import Subject
 from core.windows import in_order
@@ -141,7 +141,7 @@ def _of_listing(row: Listing) -> dict[str, Any]:
         "price": price,
         "currency": row.currency,
         "quantity": row.quantity,
-        "issues": tuple(IssueView(**issue) for issue in row.issues),
+        "issues": tuple(map(issue_view, row.issues)),
         "is_dirty": row.dirty,
         "read_at": row.read_at,
         "closed_at": row.closed_at,

@@ -14,8 +14,8 @@ from core.redaction import excerpt
 from core.sync.codes import Code, FixKind
 from core.sync.decisions import Hold
 
-SUBMISSION_REFUSED = Code("submission_refused", "Amazon refused", FixKind.RETRY, "Correct it, then send it again")
-SUBMISSION_NOT_SHOWN = Code("submission_not_shown", "Not shown at Amazon", FixKind.RETRY, "Send it again")
+SUBMISSION_REFUSED = Code("submission_refused", "Submission refused", FixKind.RETRY, "Correct it, then send it again")
+SUBMISSION_NOT_SHOWN = Code("submission_not_shown", "Submission not shown", FixKind.RETRY, "Send it again")
 SKU_NOT_LISTED = Code("sku_not_listed", "Not listed", FixKind.RETRY, "Export it as a new listing")
 SUBMISSION_ODD = Code("submission_odd", "Cannot be sent", FixKind.RETRY, "Correct it, then send it again")
 

@@ -56,8 +56,11 @@ def require_usable(workspace: Workspace, channel: Channel) -> None:
         raise unauthorized(account, app, f"channel {channel.name}")
 
 
-def begin(workspace: Workspace, context: JobContext) -> ChannelJob:
-    """The channel of a job, once it is the job's turn; raises ConfigurationError when it is gone or disabled."""
+def begin(workspace: Workspace, context: JobContext, *, in_turn: bool = True) -> ChannelJob:
+    """The channel of a job, once it is the job's turn; raises ConfigurationError when it is gone or disabled.
+
+    Without `in_turn` it does not wait for earlier ones of its kind.
+    """
     with workspace.database.read() as session:
         job = session.get_one(Job, context.job_id)
         if job.channel_id is None:
@@ -67,7 +70,8 @@ def begin(workspace: Workspace, context: JobContext) -> ChannelJob:
         raise ConfigurationError(
             "It is disabled.", subject=f"channel {channel.name}", next_step="Run: crossdock channel enable"
         )
-    queue_behind(context)
+    if in_turn:
+        queue_behind(context)
     return ChannelJob(job, channel, store)
 
 

@@ -44,5 +44,6 @@ class Flow:
     writes: Sequence[Writes] = ()
     codes: Sequence[Code] = ()
     """What can be wrong with its items."""
-    fixes: Mapping[FixKind, Fix] = field(default_factory=dict)
-    """What the kinds `RELEASE` and `RETRY` do with its items; the other kinds do the same for every flow."""
+    fixes: Mapping[FixKind | Code, Fix] = field(default_factory=dict)
+    """What the kinds `RELEASE` and `RETRY` do with its items, or with those that have a code of it; the other kinds do
+    the same for every flow."""

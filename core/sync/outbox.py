@@ -19,7 +19,7 @@ from sqlmodel import Session, and_, col, delete, func, not_, or_, select, update
 
 from core import clock
 from core.database import Database, upsert
-from core.jobs.context import ItemResult
+from core.jobs.context import TROUBLES, ItemResult
 from core.jobs.lifecycle import LostLease
 from core.leases import still_held
 from core.model.base import stored_id
@@ -373,15 +373,17 @@ class Outbox:
         session.info[_MOVED][stored_id(intent.id)] = intent
 
     def close_in(self, session: Session, ends: Sequence[tuple[OutboxIntent, ItemResult]]) -> None:
-        """End intents in the caller's transaction: verified, or rejected when the result is a failure."""
+        """End intents in the caller's transaction: verified, or rejected when the result is a failure.
+
+        One of which a part is held is verified, and has its problem.
+        """
         held: dict[tuple[int, str], dict[Subject, Sequence[Hold]]] = {}
         settled: dict[tuple[int, str], list[Subject]] = {}
         for intent, item in ends:
-            failed = item.result == "failed"
-            state = REJECTED if failed else VERIFIED
+            state = REJECTED if item.result == "failed" else VERIFIED
             self.note_in(session, intent, state=state, not_before=None, message=item.message)
             subject, whose = Subject.parse(intent.subject), (intent.channel_id, intent.flow)
-            if failed:
+            if item.result in TROUBLES:
                 held.setdefault(whose, {})[subject] = [Hold(Code.stored(item.code), item.message, item.fix)]
             else:
                 settled.setdefault(whose, []).append(subject)

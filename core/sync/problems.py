@@ -20,7 +20,7 @@ from core.model.problem import Problem
 from core.people.rights import note_channel, visible_channels
 from core.subjects import Owner, Subject
 from core.sync.decisions import Hold
-from core.windows import in_order
+from core.windows import AT_ONCE, in_order
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,17 @@ def resolve_problems(session: Session, owner: Owner, flow: str, subjects: Sequen
         )
 
 
+def open_codes(session: Session, owner: Owner, flow: str, subject: Subject) -> frozenset[str]:
+    """The codes of the open problems that a flow has of one item."""
+    query = select(Problem.code).where(
+        col(Problem.owner) == str(owner),
+        col(Problem.flow) == flow,
+        col(Problem.subject) == str(subject),
+        col(Problem.resolved_at).is_(None),
+    )
+    return frozenset(session.exec(query))
+
+
 def open_problems(
     database: Database, actor: Actor, channel: str | None = None, *, limit: int | None = None, offset: int = 0
 ) -> list[ProblemView]:
@@ -139,6 +150,27 @@ def problem_of(database: Database, actor: Actor, channel: str, subject: Subject)
     note_channel(database, actor, channel)
     found = _views(database, _open(actor, channel).where(col(Problem.subject) == str(subject)), 1, 0)
     return found[0] if found else None
+
+
+def holders_of(
+    database: Database, actor: Actor, channel: str, code: str, subjects: Sequence[Subject]
+) -> dict[str, list[str]]:
+    """Ids of subjects by the flow that holds them for a code, else by all that hold them; "" for none."""
+    note_channel(database, actor, channel)
+    held: dict[str, dict[str, list[str]]] = {}
+    for start in range(0, len(subjects), AT_ONCE):
+        some = [str(subject) for subject in subjects[start : start + AT_ONCE]]
+        names = (col(Problem.subject), col(Problem.code), col(Problem.flow))
+        query = _open(actor, channel).where(col(Problem.subject).in_(some)).with_only_columns(*names)
+        with database.read() as session:
+            for subject, found, flow in session.exec(query):
+                held.setdefault(subject, {}).setdefault(found, []).append(flow)
+    flows: dict[str, list[str]] = {}
+    for subject in subjects:
+        codes = held.get(str(subject), {})
+        for flow in codes.get(code) or sorted({flow for some in codes.values() for flow in some}) or [""]:
+            flows.setdefault(flow, []).append(subject.id)
+    return flows
 
 
 def problem_groups(database: Database, actor: Actor, channel: str = "") -> list[ProblemGroup]:

@@ -24,17 +24,19 @@ class Stream:
     kind: str
     """The kind of job that a run starts."""
     interval: str
-    """The setting with the minutes between two runs; unset or 0 is off."""
+    """The setting with the time between two runs; unset or 0 is off."""
     switches: tuple[str, ...] = ()
     """The settings each of which turns it off altogether; the one that governs most comes first."""
+    unit: int = 60
+    """Seconds of one of what that setting counts."""
 
     def off_by(self, settings: Mapping[str, Any]) -> str:
         """The setting that turns it off; empty where none does."""
         return next((name for name in self.switches if not settings.get(name, True)), "")
 
-    def minutes(self, settings: Mapping[str, Any]) -> int:
-        """Minutes between two runs by these settings; 0 while it does not run by itself."""
-        return 0 if self.off_by(settings) else int(settings.get(self.interval) or 0)
+    def seconds(self, settings: Mapping[str, Any]) -> int:
+        """Seconds between two runs by these settings; 0 while it does not run by itself."""
+        return 0 if self.off_by(settings) else self.unit * int(settings.get(self.interval) or 0)
 
 
 def schedule(session: Session, channel: Channel, streams: Iterable[Stream]) -> None:
@@ -42,13 +44,13 @@ def schedule(session: Session, channel: Channel, streams: Iterable[Stream]) -> N
     rows = session.exec(select(Schedule).where(col(Schedule.channel_id) == channel.id)).all()
     present = {row.stream: row for row in rows}
     for stream in streams:
-        minutes, row = stream.minutes(channel.settings), present.get(stream.name)
-        if row is not None and not minutes:
+        seconds, row = stream.seconds(channel.settings), present.get(stream.name)
+        if row is not None and not seconds:
             session.delete(row)
-        elif minutes and (row is None or row.every_minutes != minutes):
-            next_run = clock.now() + timedelta(minutes=minutes)
+        elif seconds and (row is None or row.every_seconds != seconds):
+            next_run = clock.now() + timedelta(seconds=seconds)
             row = row or Schedule(
-                channel_id=stored_id(channel.id), stream=stream.name, every_minutes=0, next_run=next_run
+                channel_id=stored_id(channel.id), stream=stream.name, every_seconds=0, next_run=next_run
             )
-            row.every_minutes, row.next_run = minutes, next_run
+            row.every_seconds, row.next_run = seconds, next_run
             session.add(row)

@@ -99,7 +99,8 @@ def connected(home: Path, sandbox: Sandbox, *, again: bool = False, **settings: 
     if not again:
         stores.add(workspace, LOCAL_ADMIN, documents["store"])
         # What runs by itself each test says itself.
-        documents["channel"]["settings"]["auto_push_shipments_minutes"] = None
+        for stream in ("auto_push_shipments_minutes", "auto_follow_listings_minutes"):
+            documents["channel"]["settings"][stream] = None
         registry.add(workspace, LOCAL_ADMIN, documents["channel"])
     try:
         yield Shop(sandbox, workspace, documents["channel"]["name"])

@@ -180,6 +180,62 @@ class TestDoing:
             await it.press("j", "j", "j", "j", "p")
             assert it.toasts[-1].startswith("It is a product of the store that Amazon does not list")
 
+    async def test_export_of_marked_ones(self, workspace: Workspace, picture: SnapshotAssertion) -> None:
+        """What the channel lists goes by its SKU, other products of the store by their number; the rest is left out."""
+        add_worker(workspace)
+        fill_products(workspace)
+        async with products_at(workspace) as it:
+            await it.press("ctrl+a", "e")
+            assert it.form.now["which"] == "chosen"
+            await it.to("preview")
+            await it.press("space")
+            assert it.picture == picture
+            await it.to("ask_amazon")
+            await it.press("space")
+            await it.save()
+            how = {"plan_only": True, "ask_amazon": True}
+            exports = [{"skus": ["C-CODE", "D-HAND"]}, {"product_ids": [13]}]
+            assert jobs_of(workspace) == [("products.export", some | how) for some in exports]
+            assert it.toasts[-1] == "The export begins. Jobs 1 and 2 started."
+            await it.press("home", "e")
+            assert it.form.now["which"] == "new"  # the store has no product for it
+            await it.save()
+            assert jobs_of(workspace)[2:] == [("products.export", {})]
+
+    async def test_counts_are_compared_and_confirmed(self, workspace: Workspace, picture: SnapshotAssertion) -> None:
+        """It says how much would be written; the details say so as long as it is not confirmed."""
+        add_worker(workspace)
+        fill_products(workspace)
+        async with products_at(workspace) as it:
+            await it.press("j", "j", "n")
+            assert it.picture == picture
+            text = it.app.screen.query_one("#text", TextPane).plain
+            assert "of 2 listings that were there before, nothing is changed yet" in text
+            assert ["C-CODE", "7", "5"] in [line.split() for line in text.splitlines()]
+            await it.press("escape")
+            assert "not told to Amazon until the counts are confirmed; n compares them" in it.details
+            await it.press("n", "f2")
+            assert jobs_of(workspace) == [("products.sync", {})]
+            assert it.toasts[-1] == "The counts are confirmed. Job 1 started."
+            await it.press("j", "k")
+            assert "counts are confirmed" not in it.details
+            await it.press("n", "f2")
+            assert "Confirmed." in it.app.screen.query_one("#text", TextPane).plain
+
+    async def test_closing_asks(self, workspace: Workspace) -> None:
+        """Marked listings by their channels; a product without a listing cannot be closed."""
+        add_worker(workspace)
+        fill_products(workspace)
+        async with products_at(workspace) as it:
+            await it.press("j", "j", "j", "j", "x")
+            assert it.toasts[-1] == "Amazon does not list it: there is nothing to close."
+            await it.press("home", "space", "space", "x")
+            assert it.question.startswith("Close 2 listings at Amazon?")
+            await it.press("n")
+            assert jobs_of(workspace) == []
+            await it.press("x", "y")
+            assert jobs_of(workspace) == [("listings.close", {"skus": ["A-HELD", "B-NEW"]})]
+
     async def test_unlink_asks(self, workspace: Workspace) -> None:
         """Only what a person linked; the row tells at once what it means now."""
         fill_products(workspace)

@@ -54,7 +54,7 @@ def clinic(database: Database, home: Path, monkeypatch: pytest.MonkeyPatch) -> D
         store.api_key, store.email, store.probed_at = API_KEY, "planted@shop.example", NOON
         app.client_secret = SECRET
         session.get_one(SellerAccount, 1).refresh_token = TOKEN
-        session.add(Schedule(channel_id=channel.id or 0, stream="orders", every_minutes=15, next_run=NOON + HOUR))
+        session.add(Schedule(channel_id=channel.id or 0, stream="orders", every_seconds=900, next_run=NOON + HOUR))
         session.add(Worker(owner="elsewhere:1/77/100/x", started_at=NOON, beat_at=NOON))
         session.add(
             AmazonOrder(

@@ -141,7 +141,7 @@ class TestChannel:
             Cursor(owner="seller 1", stream="orders", scope=DE, position=NOON - HOUR),
             Cursor(owner="seller 1", stream="orders", scope=FR, position=NOON),
             Cursor(owner="seller 1", stream="orders", scope="", window={"page": 1}),
-            Schedule(channel_id=stored_id(channel.id), stream="orders", every_minutes=15, next_run=NOON + HOUR),
+            Schedule(channel_id=stored_id(channel.id), stream="orders", every_seconds=900, next_run=NOON + HOUR),
         )
         health = seen(database)
         assert (health.watermark, health.next_run) == (NOON - HOUR, NOON + HOUR)

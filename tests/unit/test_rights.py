@@ -49,6 +49,7 @@ from core.health import quotas
 from core.jobs import list as listing
 from core.jobs import requests, views
 from core.jobs.views import JobView
+from core.listings import actions as exports
 from core.listings import links as listings
 from core.listings import list as link_list
 from core.listings import preview as listing_preview
@@ -79,6 +80,7 @@ from core.products import rows as product_rows
 from core.shipments import actions as shipments
 from core.shipments import list as shipment_list
 from core.status import Status
+from core.stock import actions as stock
 from core.stop_writes import stop_writes
 from core.subjects import Subject
 from core.sync import history, problems
@@ -132,7 +134,7 @@ class Shop:
             problem = {"code": "sku_unknown", "message": OTHERS, "fix": ""}
             theirs = self.channel.id or 0
             session.add(order_problem(channel_id=theirs, subject="order 1", **problem))
-            session.add(Schedule(channel_id=theirs, stream="orders", every_minutes=15, next_run=NOON))
+            session.add(Schedule(channel_id=theirs, stream="orders", every_seconds=900, next_run=NOON))
             session.add(Cursor(owner="seller 1", stream="orders", scope=FR, position=NOON))
             session.add(order_intent(store_id=1, channel_id=theirs, subject="order 1", kind="order.create"))
             link = {"store_order_id": 7, "store_status": "P", "amazon_status": "UNSHIPPED", "total": "1.00 EUR"}
@@ -215,6 +217,10 @@ REFUSED: list[tuple[Any, Attempt]] = [
     (order_preview.preview, lambda it, actor: order_preview.preview(it.workspace, actor, OTHERS, "1")),
     (listings.link, lambda it, actor: listings.link(it.workspace, actor, OTHERS, "A", 1)),
     (listings.unlink, lambda it, actor: listings.unlink(it.workspace, actor, OTHERS, "A")),
+    (exports.export_products, lambda it, actor: exports.export_products(it.workspace, actor, OTHERS)),
+    (exports.close_listings, lambda it, actor: exports.close_listings(it.workspace, actor, OTHERS, ["A"])),
+    (exports.follow_listings, lambda it, actor: exports.follow_listings(it.workspace, actor, OTHERS)),
+    (exports.retry, lambda it, actor: exports.retry(it.workspace, actor, OTHERS, ["A"])),
     (listings.links, lambda it, actor: listings.links(it.workspace, actor, OTHERS)),
     (listings.show, lambda it, actor: listings.show(it.workspace, actor, OTHERS, "A")),
     (products.title_of, lambda it, actor: products.title_of(it.workspace, actor, OTHERS, "A")),
@@ -281,6 +287,13 @@ REFUSED: list[tuple[Any, Attempt]] = [
     (undo.undoable, lambda it, actor: undo.undoable(it.workspace, actor, it.job)),
     (undo.undo_import, lambda it, actor: undo.undo_import(it.workspace, actor, it.job)),
     (imports.list_products, lambda it, actor: imports.list_products(it.workspace, actor, OTHERS)),
+    (stock.sync, lambda it, actor: stock.sync(it.workspace, actor, OTHERS)),
+    (stock.counts, lambda it, actor: stock.counts(it.workspace, actor, OTHERS)),
+    (stock.confirm_counts, lambda it, actor: stock.confirm_counts(it.workspace, actor, OTHERS)),
+    (stock.release_counts, lambda it, actor: stock.release_counts(it.workspace, actor, OTHERS)),
+    (stock.release_vanished, lambda it, actor: stock.release_vanished(it.workspace, actor, OTHERS)),
+    (stock.release_prices, lambda it, actor: stock.release_prices(it.workspace, actor, OTHERS, ["A"])),
+    (stock.retry, lambda it, actor: stock.retry(it.workspace, actor, OTHERS, ["A"])),
     (shipments.push_shipments, lambda it, actor: shipments.push_shipments(it.workspace, actor, OTHERS)),
     (shipments.retry, lambda it, actor: shipments.retry(it.workspace, actor, OTHERS, ["1"])),
     (shipments.list_shipments, lambda it, actor: shipments.list_shipments(it.workspace, actor, OTHERS)),

@@ -9,14 +9,16 @@ import typer
 
 from core.documents import as_json as as_json_view
 from core.errors import UsageError
+from core.listings import actions as exports
 from core.listings import links as listings
 from core.products import actions as products
 from core.products.list import STATES, ListingView
-from tui.commands.common import ChannelOption, Json, command, fields, group, session, show
+from core.words import counted
+from tui.commands.common import ChannelOption, Json, Yes, agree, command, fields, group, session, show
 from tui.commands.table import table
-from tui.commands.work import Direct, Wait, finish_or_say
+from tui.commands.work import Direct, Wait, finish, finish_or_say
 
-app = group("listings", "Listings: list, show, link, unlink.")
+app = group("listings", "Listings: list, show, follow, close, link, unlink.")
 
 Sku = Annotated[str, typer.Option("--sku", metavar="S", help="The SKU on Amazon.")]
 
@@ -61,6 +63,32 @@ def _row(view: ListingView) -> tuple[object, ...]:
 def _issues(view: ListingView) -> Iterator[str]:
     for issue in view.issues:
         yield f"{issue.severity.lower()} {issue.code} {issue.attribute}: {issue.message}"
+
+
+@command(app, "follow", "listings follow --channel de --wait")
+def follow(channel: ChannelOption, wait: Wait = False, direct: Direct = False, as_json: Json = False) -> int:
+    """Look now at what was sent, compare it with what Amazon has, and send what has changed."""
+    with session() as (workspace, actor):
+        asked = exports.follow_listings(workspace, actor, channel, direct=direct)
+        return finish(workspace, actor, asked, wait=wait, as_json=as_json)
+
+
+@command(app, "close", "listings close --channel de --sku CAP-9 --yes --wait")
+def close(
+    channel: ChannelOption,
+    sku: Annotated[list[str], typer.Option("--sku", metavar="S", help="The SKU on Amazon; may be repeated.")],
+    yes: Yes = False,
+    wait: Wait = False,
+    direct: Direct = False,
+    as_json: Json = False,
+) -> int:
+    """Take listings away at Amazon. Their products stay in the store."""
+    with session() as (workspace, actor):
+        found = [view for one in sku for view in products.list_listings(workspace, actor, channel, sku=one.strip())]
+        told = [f"SKU {view.sku} ({view.asin or 'no ASIN'}): {view.title or view.product}" for view in found]
+        agree([*told, "To pause one, set its stock to 0 instead."], f"Close {counted(len(sku), 'listing')}?", yes=yes)
+        asked = exports.close_listings(workspace, actor, channel, sku, direct=direct)
+        return finish(workspace, actor, asked, wait=wait, as_json=as_json)
 
 
 @command(app, "link", "listings link --channel de --sku CAP-9 --product-id 214 --wait")

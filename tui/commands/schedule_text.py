@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from core.schedules import ScheduleView
+from core.words import every
 from tui.commands.job_text import when
 from tui.commands.terminal import Tone, Word
 
 
 def interval(view: ScheduleView) -> Word:
     """How often it runs: "15 min", "off"."""
-    return Word(f"{view.every_minutes} min") if view.every_minutes else Word("off", Tone.LATE)
+    return Word(every(view.every_minutes)) if view.every_minutes else Word("off", Tone.LATE)
 
 
 def standing(view: ScheduleView) -> str:

@@ -12,10 +12,12 @@ from core import schedules
 from core.categories import actions as categories
 from core.errors import UsageError
 from core.jobs.requests import Requested
+from core.listings import actions as exports
 from core.orders import actions as orders
 from core.products import actions as products
 from core.schedules import LONGEST_MINUTES, ScheduleView
 from core.shipments import actions as shipments
+from core.stock import actions as stock
 from core.timestamps import timestamp
 from tui.commands.common import ChannelOption, Json, SomeChannel, command, group, session, show
 from tui.commands.schedule_text import interval, standing
@@ -32,6 +34,8 @@ class Stream(StrEnum):
     SHIPMENTS = "shipments"
     CATEGORIES = "categories"
     PRODUCTS = "products"
+    LISTINGS = "listings"
+    STOCK = "stock"
 
 
 _RUN: dict[Stream, Callable[..., Requested]] = {
@@ -39,8 +43,10 @@ _RUN: dict[Stream, Callable[..., Requested]] = {
     Stream.SHIPMENTS: shipments.push_shipments,
     Stream.CATEGORIES: categories.refresh_categories,
     Stream.PRODUCTS: products.import_products,
+    Stream.LISTINGS: exports.follow_listings,
+    Stream.STOCK: stock.sync,
 }
-_HELP = "orders (import), shipments (push), categories (refresh) or products (import)."
+_HELP = "orders (import), shipments (push), categories (refresh), products (import), listings (follow) or stock (sync)."
 StreamOption = Annotated[Stream, typer.Option("--stream", metavar="S", help=_HELP)]
 SomeStream = Annotated[Stream | None, typer.Option("--stream", metavar="S", help=_HELP)]
 

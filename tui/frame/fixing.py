@@ -23,7 +23,7 @@ from core.mappings import choices as mappings
 from core.mappings.choices import NO_STOCK
 from core.subjects import Subject
 from core.sync.codes import FixKind
-from core.sync.problems import problem_keys, problem_of, problem_rows
+from core.sync.problems import holders_of, problem_keys, problem_of, problem_rows
 from tui.frame.fixes import FixRequest, Undo, is_in_mapping, mapping_focus
 from tui.frame.value_pick import usable, value_pick
 from tui.widgets.choice import Choice
@@ -120,15 +120,17 @@ def _release(screen: Fixing, request: FixRequest) -> None:
 
 def _by_flow(screen: Fixing, request: FixRequest, kind: FixKind) -> list[Requested]:
     """Have every flow do with its items what it declares for a kind of fix; runs in a thread."""
-    by_flow: dict[tuple[str, str], list[str]] = {}
+    items: dict[tuple[str, str], list[Subject]] = {}
     for channel, subject in request.subjects():
-        by_flow.setdefault((channel, subject.kind), []).append(subject.id)
+        items.setdefault((channel, subject.kind), []).append(subject)
     requested: list[Requested] = []
-    for (channel, noun), ids in by_flow.items():
-        use_case = fix_of(kind, noun)
-        if use_case is None:
-            raise UsageError(f"Nothing is done here about {noun}s like this.", next_step=request.fix)
-        requested += screen.in_portions(use_case, channel, ids)
+    for (channel, noun), subjects in items.items():
+        holders = holders_of(screen.workspace.database, screen.actor, channel, request.code.name, subjects)
+        for flow, ids in holders.items():
+            use_case = fix_of(kind, noun, request.code, flow)
+            if use_case is None:
+                raise UsageError(f"Nothing is done here about {noun}s like this.", next_step=request.fix)
+            requested += screen.in_portions(use_case, channel, ids)
     return requested
 
 

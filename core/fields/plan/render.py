@@ -79,9 +79,13 @@ def chosen(form: Form, choices: Choices) -> list[Chosen]:
 
 def render(form: Form, item: StoreItem, choices: Choices, setting: Setting) -> Rendered:
     """The attributes of a product; values that cannot be sent are left out and named, the others stay."""
+    return filled_in(form, chosen(form, choices), item, setting)
+
+
+def filled_in(form: Form, lines: Sequence[Chosen], item: StoreItem, setting: Setting) -> Rendered:
+    """The same with what was chosen for the rows: finding that out takes as long as the rest, and is done once."""
     setting = replace(setting, has_split_title="title_differentiation.value" in form.by_key)
     work = Work(form, item, setting)
-    lines = chosen(form, choices)
     sources = {one.row.key: one for one in lines if one.number == 1}
     for one in lines:
         if one.row.key not in form.units:  # a unit comes with its number

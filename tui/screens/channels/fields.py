@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from core.amazon.carriers import CARRIERS, check_carrier
@@ -13,6 +14,7 @@ from core.channels.documents import SERVICE_LEVELS, STATUSES
 from core.exchange import parse_rates
 from core.products.plan.rules import DEFAULT_POLICY, LENGTH_UNITS, WEIGHT_UNITS
 from core.settings import check_base_url
+from core.stock.plan.rules import check_price_rule
 from tui import guides
 from tui.forms.fields import NOT_YET, Choices, Field, Kind, Tab, Values
 from tui.widgets.choice import Choice
@@ -54,6 +56,7 @@ def settings_tabs(lookups: Lookups, cod: str = "") -> list[Tab]:
         Tab("Shipping", _shipping(lookups), guides.MAPPINGS),
         Tab("Status", _statuses(lookups), guides.MAPPINGS),
         Tab("Carriers", [_carriers()], guides.CARRIERS),
+        Tab("Stock", _stock(), guides.STOCK),
         Tab("Notify", _notifications(), guides.NOTIFICATIONS),
         Tab("Schedule", _schedule(), guides.SCHEDULE),
     ]
@@ -108,7 +111,13 @@ def _sync() -> list[Field]:
             help="Listings at Amazon become products of the store, by schedule.",
         ),
         *[replace(field, when=pulls) for field in _product_fields()],
-        _without_effect("settings.push_products", "  Push products", "switch", when=products),
+        Field(
+            "settings.push_products",
+            "  Push products",
+            "switch",
+            when=products,
+            help="Exported listings are followed, and kept as they were sent, by schedule.",
+        ),
     ]
 
 
@@ -140,6 +149,47 @@ def _product_fields() -> list[Field]:
         Field(f"settings.{name}", label, "choice", choices=tuple(map(Choice, known)), required=True, help=text)
         for name, label, known, text in units
     ]
+
+
+def _stock() -> list[Field]:
+    def pushes(now: Values) -> bool:
+        return bool(now.get("settings.push_stock"))
+
+    return [
+        Field(
+            "settings.push_stock",
+            "Push stock",
+            "switch",
+            help="The store's prices and stock reach Amazon by schedule.",
+        ),
+        Field(
+            "settings.push_every_seconds",
+            "  Push it every",
+            "number",
+            least=0,
+            most=604_800,
+            blank="schedule off",
+            when=pushes,
+            help="Seconds; 30 is usual. A worker has to run.",
+        ),
+        _pieces("buffer", "Buffer", "Pieces that are kept back.", required=True),
+        _pieces("quantity_minimum", "Minimum", "What is left of fewer than these is told as 0.", required=True),
+        _pieces("quantity_cap", "Cap", "More are never told. Products without tracked stock have these.", least=1),
+        _price_rule("percent", "Price: percent", "Added to the store's price: 10, or -2.5"),
+        _price_rule("amount", "Price: amount", "Added after the percent, in Amazon's currency."),
+        _price_rule("ending", "Price: ending", "Up to the next price that ends so: 0.99"),
+        _price_rule("minimum", "Price: minimum", "Never below, in Amazon's currency."),
+    ]
+
+
+def _pieces(name: str, label: str, help: str, *, least: int = 0, required: bool = False) -> Field:
+    return Field(
+        f"settings.{name}", label, "number", help, least=least, most=100_000, required=required, blank="no limit"
+    )
+
+
+def _price_rule(name: str, label: str, help: str) -> Field:
+    return Field(f"settings.price_rules.{name}", label, help=help, check=partial(check_price_rule, name), blank="none")
 
 
 def _orders() -> list[Field]:
@@ -300,7 +350,16 @@ def _schedule() -> list[Field]:
         blank="schedule off",
         help="Minutes; 10080 is once a week.",
     )
-    return [orders, categories, products]
+    listings = Field(
+        "settings.auto_follow_listings_minutes",
+        "Follow listings every",
+        "number",
+        least=0,
+        most=10_080,
+        blank="schedule off",
+        help="Minutes; 15 is usual. Only what is not settled is looked at.",
+    )
+    return [orders, categories, products, listings]
 
 
 def _without_effect(name: str, label: str, kind: Kind = "text", **more: Any) -> Field:

@@ -12,6 +12,7 @@ from core.channels.views import ChannelView
 from core.flows import STREAMS
 from core.model.account import ACCOUNT_OK, MODE_PUBLIC
 from core.schedules import stream_named
+from core.words import every
 from tui.frame.section import fact
 from tui.screens.channels.fields import in_words
 from tui.widgets import timestamps
@@ -30,7 +31,7 @@ def state_of(channel: ChannelView) -> Content:
 
 def minutes_of(channel: ChannelView) -> int:
     """Minutes between two imports of orders; 0 while the schedule is off."""
-    return stream_named("orders").minutes(channel.settings)
+    return stream_named("orders").seconds(channel.settings) // 60
 
 
 def schedule_of(channel: ChannelView) -> Content:
@@ -80,13 +81,14 @@ def _sync(settings: dict[str, Any]) -> str:
         "by the worker" if settings.get("use_queue", True) else "by the program that starts it, without the queue",
         *(["shipments to Amazon"] if settings.get("push_shipments") else []),
         *(["shipments of others to the store"] if settings.get("pull_shipments") else []),
+        *(["prices and stock to Amazon"] if settings.get("push_stock") else []),
     ]
     return ", ".join(parts)
 
 
 def _schedule(channel: ChannelView) -> Line:
-    every = {stream.name: stream.minutes(channel.settings) for stream in STREAMS}
-    words = ", ".join(f"{name} every {minutes} min" for name, minutes in every.items() if minutes)
+    seconds = {stream.name: stream.seconds(channel.settings) for stream in STREAMS}
+    words = ", ".join(f"{name} every {every(one / 60)}" for name, one in seconds.items() if one)
     if minutes_of(channel):
         return fact("Schedule", words)
     return fact("Schedule", f"Schedule off: s sets it{f'; {words}' if words else ''}", style="$text-warning")

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from core.actor import Actor
 from core.jobs import views
 from core.products import NAME
+from core.products.catalogue import LINKED
 from core.products.rows import ProductRow
+from core.stock.actions import awaits_counts
 from core.subjects import Subject
 from core.sync.history import HistoryEntry, history_of
 from core.sync.problems import problem_of
@@ -22,6 +24,8 @@ class ProductDetail:
     """The last job that had to do with its listing."""
     about: str = ""
     """What its problem is about, such as a browse node."""
+    is_unconfirmed: bool = False
+    """Whether its stock waits for the counts to be confirmed."""
     history: tuple[HistoryEntry, ...] = ()
     """What happened to it, newest first."""
 
@@ -34,4 +38,5 @@ def read_detail(workspace: Workspace, actor: Actor, row: ProductRow) -> ProductD
     problem = problem_of(database, actor, row.channel, subject) if row.problem else None
     job = views.last_job_of(database, actor, row.channel, subject)
     history = tuple(history_of(database, actor, row.channel, NAME, subject))
-    return ProductDetail(job, problem.about if problem else "", history)
+    is_unconfirmed = row.state == LINKED and awaits_counts(workspace, actor, row.channel, row.sku)
+    return ProductDetail(job, problem.about if problem else "", is_unconfirmed, history)

@@ -1,4 +1,4 @@
-"""Products: every listing and every product of the store; import, preview, fix, link, unlink."""
+"""Products: every listing and every product of the store; import, export, preview, fix, link, close, counts."""
 
 from __future__ import annotations
 
@@ -12,24 +12,35 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from core.actor import Actor
+from core.errors import UsageError
 from core.jobs.requests import Requested
+from core.listings.preview import PreviewView, preview
 from core.products import actions as products
 from core.products.catalogue import SORTS, Catalogue, ProductFilter, first_keys, read_catalogue
 from core.products.rows import ProductRow, product_rows
+from core.stock import actions as stock
+from core.stock.actions import Counts
 from core.subjects import Subject
 from core.windows import Keys
 from core.workspace import Workspace
 from tui.frame.browse import list_keys, only
+from tui.frame.closing import ask_to_close
 from tui.frame.history import history_lines
 from tui.frame.items import ItemsScreen, item_keys
 from tui.frame.linking import link_sku, unlink_each
 from tui.keymap import spoken
 from tui.screens.products import text as products_text
+from tui.screens.products.counts import CountsWindow
 from tui.screens.products.data import ProductDetail, read_detail
+from tui.screens.products.export_form import export_form
 from tui.screens.products.import_form import import_form, marked_form
+from tui.screens.products.preview import preview_lines, preview_title
 from tui.text import foreign
 from tui.widgets.confirm import Confirm
+from tui.widgets.text_modal import TextModal
 from tui.widgets.text_pane import Line
+
+_hidden = partial(Binding, show=False)
 
 PAUSE = 35e-6
 """Real seconds, for each row there is, for which a catalogue serves although something was committed: ten times what
@@ -42,14 +53,20 @@ class ProductsScreen(ItemsScreen[ProductFilter, ProductRow, ProductDetail]):
     HELP = (
         "Every listing of the channels with the product that it means, and the products of the store that have no"
         " listing. Left and right choose a state, {products.search} filters by SKU, ASIN, name or reason."
-        " {table.mark} marks listings to import, preview or unlink together, {table.mark_all} all that are listed."
+        " {table.mark} marks rows to work on together, {table.mark_all} all that are listed. {products.export} lists"
+        " products at Amazon, {products.attributes} shows exactly what would be sent of one, and {products.counts}"
+        " compares the stock of both sides."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("i", "import", "Import", id="products.import", tooltip="Make products of marked listings, or of all"),
+        Binding("e", "export", "Export", id="products.export", tooltip="List marked products at Amazon, or all new"),
         Binding("p", "preview", "Preview", id="products.preview", tooltip="A job that tells what an import would do"),
         Binding("f", "fix", "Fix", id="products.fix", tooltip="Remove what holds the listing"),
         Binding("l", "link", "Link", id="products.link", tooltip="Choose the store's product that the SKU means"),
         Binding("u", "unlink", "Unlink", id="products.unlink", tooltip="Let the SKU mean no product by hand"),
+        _hidden("a", "attributes", "Attributes", id="products.attributes", tooltip="What Amazon would get of it"),
+        _hidden("x", "close_listings", "Close", id="products.close", tooltip="Take listings away at Amazon"),
+        _hidden("n", "counts", "Counts", id="products.counts", tooltip="Compare and confirm the stock of both sides"),
         *item_keys("products", "listings"),
         *list_keys("products", "products"),
     ]
@@ -153,21 +170,88 @@ class ProductsScreen(ItemsScreen[ProductFilter, ProductRow, ProductDetail]):
         if channels:
             chosen = self.window.wanted.channel or (self.chosen.channel if self.chosen else "")
             form = import_form(self.workspace, self.actor, channels, chosen)
-            self.app.push_screen(form, partial(self._imported, "The import begins."))
+            self.app.push_screen(form, partial(self._requested, "The import begins."))
         else:
             self.notify(products_text.NO_CHANNEL)
 
     def _ask_marked(self, marked: Mapping[str, Sequence[str]]) -> None:
         if marked:
             form = marked_form(self.workspace, self.actor, marked)
-            self.app.push_screen(form, partial(self._imported, "The import of the marked listings begins."))
+            self.app.push_screen(form, partial(self._requested, "The import of the marked listings begins."))
         else:
             self.notify(products_text.NOT_LISTED)
 
-    def _imported(self, said: str, requested: Sequence[Requested] | None) -> None:
+    def _requested(self, said: str, requested: Sequence[Requested] | None) -> None:
         if requested:
             self.table.mark(frozenset())
             self.follow(said, requested)
+
+    def action_export(self) -> None:
+        """Ask how what is marked or under the cursor, or all that Amazon does not have, is exported."""
+        self.use(partial(self._to_export, self.marked), self._ask_export, opens=True)
+
+    def _to_export(self, keys: Sequence[int]) -> tuple[list[str], list[ProductRow]]:
+        """The channels, and those of some rows for which the store has a product. Runs in a thread."""
+        return self.channel_names(), [row for row in self.rows(keys).values() if row.product_id]
+
+    def _ask_export(self, found: tuple[list[str], list[ProductRow]]) -> None:
+        channels, rows = found
+        if channels:
+            chosen = self.window.wanted.channel or (rows[0].channel if rows else "")
+            form = export_form(self.workspace, self.actor, channels, chosen, rows)
+            self.app.push_screen(form, partial(self._requested, "The export begins."))
+        else:
+            self.notify(products_text.NO_CHANNEL)
+
+    def action_attributes(self) -> None:
+        """Show what a listing of the product under the cursor would say."""
+        row = self.chosen
+        if row is None:
+            self.notify_nothing_chosen()
+        elif not row.product_id:
+            self.notify(products_text.NOT_IN_STORE)
+        else:
+            self.use(partial(self._seen, row.channel, row.product_id), self._show_attributes, opens=True)
+
+    def _seen(self, channel: str, product_id: int) -> PreviewView:
+        """The product as a listing. Runs in a thread."""
+        return preview(self.workspace, self.actor, channel or self._one_channel(), product_id)
+
+    def _one_channel(self) -> str:
+        """The channel that is looked at, or the only one. Raises UsageError. Runs in a thread."""
+        names = [self.window.wanted.channel] if self.window.wanted.channel else self.channel_names()
+        if len(names) != 1:
+            raise UsageError(spoken(self.app, products_text.WHICH_CHANNEL) if names else products_text.NO_CHANNEL)
+        return names[0]
+
+    def _show_attributes(self, seen: PreviewView) -> None:
+        self.app.push_screen(TextModal(preview_title(seen), list(preview_lines(seen))))
+
+    def action_counts(self) -> None:
+        """Show where the stock of both sides differs, and ask whether the store's counts count."""
+        self.use(self._counts, self._ask_counts, opens=True)
+
+    def _counts(self) -> tuple[str, Counts]:
+        """The counts of the channel that is looked at. Runs in a thread."""
+        channel = self._one_channel()
+        return channel, stock.counts(self.workspace, self.actor, channel)
+
+    def _ask_counts(self, found: tuple[str, Counts]) -> None:
+        channel, counts = found
+        release = partial(stock.release_counts, self.workspace, self.actor, channel)
+
+        def answered(is_confirmed: bool | None) -> None:
+            if is_confirmed:
+                self.begin(release, "The counts are confirmed.")
+
+        self.app.push_screen(CountsWindow(channel, counts), answered)
+
+    def action_close_listings(self) -> None:
+        """Say what follows, then close the marked listings or the one under the cursor."""
+        if not self.marked:
+            self.notify_nothing_chosen()
+        else:
+            self.use(partial(self._listings, self.marked), partial(ask_to_close, self), opens=True)
 
     def action_preview(self) -> None:
         """Start a job that tells what an import of the marked listings, or of the one under the cursor, would do."""

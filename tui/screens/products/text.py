@@ -37,12 +37,14 @@ Spoken = Callable[[str], str]
 
 NO_PRODUCTS = (
     "No listing of Amazon and no product of the store has been read yet.\n\n"
-    "{products.import} reads the seller's listings and brings them into the store; its switch Plan only tells first"
-    " what that would do."
+    "{products.import} reads the seller's listings and brings them into the store, {products.export} lists products of"
+    " the store at Amazon; their switch Plan only tells first what that would do."
 )
 NO_CHANNEL = "No channel is connected yet. Connect one with: crossdock channel add"
 NONE_FITS = "No product matches. {products.back} clears the filter."
 NOT_LISTED = "It is a product of the store that Amazon does not list: there is nothing to import or to link."
+NOT_IN_STORE = "The store has no product for it."
+WHICH_CHANNEL = "There are several channels. {products.channel} chooses one."
 NOT_BY_HAND = "Nobody linked it. A product with the same code is found by itself."
 
 COLUMNS = (
@@ -68,12 +70,13 @@ STATES_SHOWN: Mapping[str, frozenset[str]] = {
 }
 """In the order of their need for a person; the last are those in which Amazon finds something wrong."""
 TONES = {HELD: "$text-warning", AT_AMAZON: "$text-primary", LINKED: "$text-success"}
+UNCONFIRMED = "not told to Amazon until the counts are confirmed; {products.counts} compares them"
 SEVERITIES = {"ERROR": "$text-error", "WARNING": "$text-warning"}
 
 MEANINGS = {
     AT_AMAZON: "The store has no product for it. {products.import} makes one, {products.link} links one that is there.",
     LINKED: "The listing and the product belong together.",
-    IN_STORE: "No listing of the channels means this product.",
+    IN_STORE: "Amazon does not list it. {products.export} exports it, {products.attributes} shows what would be sent.",
     FAMILY: "It stands for its variations and is no product of its own.",
     CLOSED: "The seller does not list it any more. The product stays in the store.",
 }
@@ -129,6 +132,7 @@ def product_lines(row: ProductRow, detail: ProductDetail | None, spoken: Spoken)
         ("linked", f"by {row.linked_by}" if row.linked_by else "by its code" if row.state == LINKED else ""),
         ("closed", timestamps.full(row.closed_at) if row.closed_at else ""),
         ("read", timestamps.full(row.read_at) if row.read_at else ""),
+        ("stock", spoken(UNCONFIRMED) if detail and detail.is_unconfirmed else ""),
         ("next import", "plans it (again)" if row.is_dirty else ""),
         ("last job", spoken(f"{detail.job}; {{products.job}} goes to it") if detail and detail.job else ""),
     )

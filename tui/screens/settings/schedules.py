@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from math import ceil
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -11,6 +12,7 @@ from textual.content import Content
 
 from core import schedules
 from core.schedules import ScheduleView
+from core.words import every
 from tui import guides
 from tui.frame.section import Section, fact
 from tui.screens.settings.schedule_steps import ScheduleSteps
@@ -48,11 +50,11 @@ class SchedulesSection(Section[ScheduleView]):
     def cells(self, item: ScheduleView) -> tuple[Cell, ...]:
         """Channel, stream, interval, next run."""
         off = Content.styled("off", "$text-warning" if item.stream == "orders" else "")
-        every = Content(f"{item.every_minutes} min") if item.every_minutes else off
+        interval = Content(every(item.every_minutes)) if item.every_minutes else off
         following = timestamps.full(item.next_run) if item.next_run else f"{item.off_by} is off" if item.off_by else "–"
         if item.next_run and (item.paused or not item.enabled):
             following = "paused" if item.paused else "paused: the channel is disabled"
-        return foreign(item.channel), Content(item.stream), every, Content(following)
+        return foreign(item.channel), Content(item.stream), interval, Content(following)
 
     def detail(self, item: ScheduleView) -> Sequence[Line]:
         """What that means."""
@@ -62,7 +64,7 @@ class SchedulesSection(Section[ScheduleView]):
     def action_edit(self) -> None:
         """Ask for the interval of the line under the cursor."""
         if item := self.wanted():
-            ScheduleSteps(self.screen).set_interval(item.channel, item.every_minutes, item.stream)
+            ScheduleSteps(self.screen).set_interval(item.channel, ceil(item.every_minutes), item.stream)
 
     def action_pause(self) -> None:
         """Pause the schedule under the cursor, or resume it."""

@@ -1,0 +1,96 @@
+"""Closes listings that somebody named: takes the SKU away at Amazon, and looks whether it is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from sqlmodel import Session
+
+from core import clock
+from core.amazon import listings as api
+from core.database import Database
+from core.errors import CrossdockError
+from core.jobs.context import ItemResult, JobContext
+from core.listings import NAME
+from core.listings.checkpoint import Checkpoint
+from core.listings.exports import close_in
+from core.listings.plan import problems
+from core.model.channel import Channel
+from core.model.outbox import OutboxIntent
+from core.products.listings import mark as mark_listings
+from core.products.listings import rows_by_sku
+from core.subjects import Owner, Subject
+from core.submissions.read import read_listings
+from core.sync.decisions import Hold
+from core.sync.delivery import Arrived, Delivery, Differs, Missing, Outcome
+from core.sync.outbox import NewIntent, Outbox, post
+from core.sync.remotes import Remote, SellerRemote
+from core.workspace import Workspace, channel_parts
+
+CLOSE_KIND = "listing.close"
+DELETE = "delete"
+
+
+def plan_closing(database: Database, context: JobContext, channel: Channel) -> None:
+    """Put the named listings into the outbox; those that are closed already are told so."""
+    skus: list[str] = context.params["skus"]
+    with database.write() as session:
+        there = {row.sku for row in rows_by_sku(session, channel, skus) if row.closed_at is None}
+        intents = [NewIntent(Subject("sku", sku), CLOSE_KIND, locks=[f"sku {sku}"]) for sku in skus if sku in there]
+        begun = post(session, channel, context.job_id, Owner.seller(channel.account_id), NAME, intents)
+        for sku in skus:
+            if sku not in there:
+                context.result(ItemResult(f"sku {sku}", "unchanged", message="It is not listed."))
+        busy = problems.stays_listed()
+        for subject in begun:
+            context.result(
+                ItemResult(str(subject), "held", busy.code, "It is being sent to Amazon just now.", busy.fix)
+            )
+        context.save(session, Checkpoint(planned=True))
+
+
+class ClosingDelivery(Delivery):
+    """Carries what is to be closed to one seller account."""
+
+    kinds = frozenset({CLOSE_KIND})
+    doing = "Closing listings at Amazon"
+    batch = 20
+
+    def __init__(self, workspace: Workspace, context: JobContext, outbox: Outbox, remote: Remote) -> None:
+        super().__init__(outbox, remote.pace, settle_seconds=workspace.settings.settle_seconds, tell=context.event_of)
+        assert isinstance(remote, SellerRemote)
+        self._client = remote.client
+
+    def send(self, intent: OutboxIntent) -> None:
+        place = self._place(intent)
+        if self.calling(intent, DELETE, partial(api.delete, self._client, place)) is not None:
+            self.outbox.sent(intent)
+
+    def look(self, intent: OutboxIntent) -> Outcome:
+        place = self._place(intent)
+        found = read_listings(self._client, place.seller_id, place.marketplace_id, [place.sku])
+        return Arrived() if found[place.sku] is None else Missing()
+
+    def read_back(self, intents: Sequence[OutboxIntent]) -> Mapping[int, Outcome]:
+        return {intent.id or 0: self.look(intent) for intent in intents}
+
+    def refused(self, intent: OutboxIntent, error: CrossdockError) -> Hold:
+        hold = problems.stays_listed()
+        return Hold(hold.problem, f"Amazon does not close it: {error.what}", error.next_step or hold.fix)
+
+    def keeps_differing(self, intent: OutboxIntent, outcome: Missing | Differs) -> None:
+        self.fail(intent, problems.stays_listed())
+
+    def verified(self, session: Session, ends: Sequence[tuple[OutboxIntent, Any]]) -> list[ItemResult]:
+        for intent, _ in ends:
+            channel, sku = session.get_one(Channel, intent.channel_id), Subject.parse(intent.subject).id
+            mark_listings(session, channel, [sku], closed_at=clock.now(), buyable=False)
+            close_in(session, channel, [sku])
+        return [ItemResult(intent.subject, "updated", message="Closed.") for intent, _ in ends]
+
+    def _place(self, intent: OutboxIntent) -> api.Place:
+        with self.outbox.database.read() as session:
+            channel, account, _, _ = channel_parts(session, intent.channel_id)
+        return api.Place(account.seller_id or "", channel.marketplace_id, Subject.parse(intent.subject).id)

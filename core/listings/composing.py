@@ -1,0 +1,227 @@
+"""Makes listings of products: the same for a preview, for planning, and when something is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from sqlmodel import Session
+
+from core.amazon import catalog
+from core.amazon.items import AT_ONCE
+from core.amazon.marketplaces import by_id
+from core.amazon.transport import AmazonClient
+from core.categories.mapping import stored, viewed
+from core.cscart import shapes
+from core.cscart.variations import Group
+from core.exchange import parse_rates
+from core.fields.plan import identifiers
+from core.fields.plan.gate import MappedTo, StoreSide
+from core.fields.plan.store_item import StoreItem, identifier_of
+from core.fields.store_items import category_of, item_of
+from core.listings import store_side
+from core.listings.exports import Target, exports, sent_of
+from core.listings.plan import problems
+from core.listings.plan.candidate import Candidate, Kin, Listed, Wanted
+from core.listings.plan.difference import message_of
+from core.listings.plan.kind import Kind, kind_of, wants_search
+from core.listings.plan.wanted import asin_chosen, listing_of
+from core.listings.terms import TermsBook
+from core.model.channel import Channel
+from core.model.listing import Listing
+from core.money import round_to_unit
+from core.products.listings import rows_by_sku, unpacked
+from core.submissions.message import ANY_TYPE, OFFER_ONLY, Message
+from core.submissions.read import read_listings
+from core.sync.decisions import Hold
+from core.sync.planning import guarded
+from core.workspace import Workspace, channel_parts
+
+
+@dataclass(frozen=True)
+class Composed:
+    """What became of a target."""
+
+    target: Target
+    decision: Wanted | Sequence[Hold]
+    message: Message | None = None
+    """What is to be sent; None where Amazon has it, or it is held."""
+    is_listed: bool = False
+    body: Mapping[str, Any] | None = None
+
+
+class Composer:
+    """Makes listings for one channel; what is the same for all products is looked up once."""
+
+    def __init__(self, workspace: Workspace, channel: Channel, client: AmazonClient) -> None:
+        self._workspace = workspace
+        self._database = workspace.database
+        self._channel = channel
+        self._client = client
+        with self._database.read() as session:
+            _, account, _, self._store = channel_parts(session, channel.id or 0)
+            self._mapped = _mapped(session, channel)
+        self._seller_id = account.seller_id or ""
+        self._shop = workspace.store_client(self._store)
+        self._terms = TermsBook(workspace, channel, client)
+        place = by_id(channel.marketplace_id)
+        self.currency = place.currency if place else self._store.currency
+
+    def compose(self, targets: Sequence[Target]) -> list[Composed]:
+        """What the targets are to be at Amazon, each with what of it has to be sent, in their order."""
+        bodies = store_side.products(self._shop, sorted({one.product_id for one in targets}))
+        kin = self._groups(targets, bodies)
+        skus = [one.sku for one in targets]
+        with self._database.read() as session:
+            listed = {
+                row.sku: _listed(row) for row in rows_by_sku(session, self._channel, skus) if row.closed_at is None
+            }
+            sent = {sku: sent_of(row) for sku, row in exports(session, self._channel, skus).items()}
+        candidates = {
+            one.sku: self._candidate(one, bodies[one.product_id], kin.get(one.product_id), listed, sent)
+            for one in targets
+            if one.product_id in bodies
+        }
+        self._look_up(candidates)
+        self._read_unknown(candidates)
+        return [self._composed(one, candidates.get(one.sku), bodies.get(one.product_id)) for one in targets]
+
+    def _groups(self, targets: Sequence[Target], bodies: Mapping[int, Mapping[str, Any]]) -> dict[int, Group]:
+        """The groups of those that are variations, or stand for some."""
+        numbers = {one.product_id for one in targets if one.is_parent or one.parent_sku}
+        return store_side.groups(self._shop, sorted(numbers & bodies.keys()))
+
+    def _candidate(
+        self,
+        target: Target,
+        body: Mapping[str, Any],
+        group: Group | None,
+        listed: Mapping[str, Listed],
+        sent: Mapping[str, Any],
+    ) -> Candidate:
+        item = item_of(body, self._store.currency)
+        number = category_of(body)
+        mapped = self._mapped.get(number or 0)
+        side = StoreSide(
+            self._channel.name,
+            f'product {item.product_id} "{item.name[:80]}"',
+            number,
+            mapped.category if mapped else "",
+        )
+        return Candidate(
+            sku=target.sku,
+            item=item,
+            side=side,
+            status=shapes.text(body.get("status")),
+            mapped=mapped,
+            listed=listed.get(target.sku),
+            sent=sent.get(target.sku),
+            kin=_kin(target, item, group),
+            price=self._price(item),
+        )
+
+    def _price(self, item: StoreItem) -> Decimal | None:
+        """The price in the marketplace's currency; None where it is the store's, or nobody set a rate."""
+        if item.currency == self.currency:
+            return None
+        rate = parse_rates(self._channel.settings.get("exchange_rate")).of(self.currency)
+        return None if rate is None else round_to_unit(item.price / rate, self.currency)
+
+    # -- Amazon's side ----------------------------------------------------------------------------------------
+
+    def _look_up(self, candidates: dict[str, Candidate]) -> None:
+        """Look in Amazon's catalogue for those that nothing else says what they become: 20 numbers a call."""
+        wanted: dict[str, dict[str, list[str]]] = {}
+        for sku, one in candidates.items():
+            found = identifiers.read(identifier_of(one.item)) if wants_search(one, self._chosen_asin(one)) else None
+            if found is not None:
+                wanted.setdefault(found.kind.upper(), {}).setdefault(found.value, []).append(sku)
+        for kind, by_number in wanted.items():
+            for number, asins in self._asins(kind, list(by_number)).items():
+                for sku in by_number[number]:
+                    candidates[sku] = replace(candidates[sku], asins=asins)
+
+    def _asins(self, kind: str, numbers: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Number → the ASINs of the items that have it."""
+        items: dict[str, list[dict[str, Any]]] = {}
+        for start in range(0, len(numbers), AT_ONCE):
+            some = numbers[start : start + AT_ONCE]
+            items |= catalog.by_number(self._client, self._channel.marketplace_id, kind, some)
+        return {
+            number: tuple(dict.fromkeys(str(one["asin"]) for one in its if one.get("asin")))
+            for number, its in items.items()
+        }
+
+    def _read_unknown(self, candidates: dict[str, Candidate]) -> None:
+        """Read what Amazon has of listings that this program never sent and whose content was not read yet."""
+        lacking = [
+            sku
+            for sku, one in candidates.items()
+            if one.listed is not None and one.listed.attributes is None and one.sent is None
+        ]
+        read = read_listings(self._client, self._seller_id, self._channel.marketplace_id, lacking) if lacking else {}
+        for sku, item in read.items():
+            told = item.get("attributes") if item else None
+            listed = candidates[sku].listed
+            if item is None or listed is None:
+                candidates[sku] = replace(candidates[sku], listed=None)
+            elif isinstance(told, dict):
+                candidates[sku] = replace(candidates[sku], listed=replace(listed, attributes=told))
+
+    def _chosen_asin(self, candidate: Candidate) -> str:
+        terms = self._terms.of(Kind(ANY_TYPE, OFFER_ONLY)) if self._says_asin else None
+        return "" if terms is None or isinstance(terms, Hold) else asin_chosen(terms, candidate)
+
+    @property
+    def _says_asin(self) -> bool:
+        """Whether somebody said where products name their ASIN."""
+        return self._terms.chose("merchant_suggested_asin")
+
+    # -- together ---------------------------------------------------------------------------------------------
+
+    def _composed(self, target: Target, candidate: Candidate | None, body: Mapping[str, Any] | None) -> Composed:
+        if candidate is None:
+            return Composed(target, [problems.sku_not_in_store(target.sku)])
+        decision, message = guarded(
+            f"listing {target.sku}",
+            lambda: self._decided(candidate),
+            lambda why: ([problems.product_unreadable(why)], None),
+        )
+        return Composed(target, decision, message, is_listed=candidate.listed is not None, body=body)
+
+    def _decided(self, candidate: Candidate) -> tuple[Wanted | list[Hold], Message | None]:
+        kind = kind_of(candidate, self._chosen_asin(candidate))
+        if isinstance(kind, Hold):
+            return [kind], None
+        terms = self._terms.of(kind)
+        if isinstance(terms, Hold):
+            return [terms], None
+        wanted = listing_of(candidate, kind, terms, self.currency)
+        if not isinstance(wanted, Wanted):
+            return wanted, None
+        return wanted, message_of(wanted, candidate.listed, candidate.sent, terms.form.place())
+
+
+def _mapped(session: Session, channel: Channel) -> dict[int, MappedTo]:
+    """What each category of the store is exported to."""
+    rows = [row for row in stored(session, channel) if row.export_default]
+    return {
+        view.cscart: MappedTo(view.amazon or "", view.amazon_path, view.product_type, view.cscart, view.cscart_path)
+        for view in viewed(session, channel, rows)
+    }
+
+
+def _listed(row: Listing) -> Listed:
+    source = unpacked(row.content)
+    told = source.listing.get("attributes") if source else None
+    return Listed(row.asin, row.product_type, row.parent_sku, told if isinstance(told, dict) else None)
+
+
+def _kin(target: Target, item: StoreItem, group: Group | None) -> Kin | None:
+    if group is None or not (target.is_parent or target.parent_sku):
+        return None
+    names = {number: item.feature(str(number)) for number in group.feature_ids}
+    features = {number: found.name if found else str(number) for number, found in names.items()}
+    return Kin(target.sku if target.is_parent else target.parent_sku, features, target.is_parent)

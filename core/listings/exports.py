@@ -1,0 +1,137 @@
+"""What was sent of listings, as rows: looked up, written when something is sent, and moved from stage to stage."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, and_, col, select, update
+
+from core import clock
+from core.database import upsert
+from core.listings.plan.candidate import Attributes, Sent, hash_of
+from core.listings.plan.difference import after
+from core.model.base import stored_id
+from core.model.channel import Channel
+from core.model.listing_export import CLOSED, ISSUES, PLANNED, SUBMITTED, ListingExport
+from core.submissions.message import INVALID, Answer, Message
+from core.windows import AT_ONCE
+
+FOLLOWED_FOR = timedelta(days=7)
+"""How long a listing is followed that is not for sale."""
+FIRST_LOOK = timedelta(minutes=2)
+_PLANNED = ("channel_id", "product_id", "is_parent", "parent_sku")
+_KEY = ("account_id", "marketplace_id", "sku")
+
+
+def of_place(channel: Channel) -> ColumnElement[bool]:
+    """The condition for rows of a channel's seller and marketplace."""
+    return and_(
+        col(ListingExport.account_id) == channel.account_id,
+        col(ListingExport.marketplace_id) == channel.marketplace_id,
+    )
+
+
+def exports(session: Session, channel: Channel, skus: Sequence[str]) -> dict[str, ListingExport]:
+    """Rows by SKU."""
+    found: dict[str, ListingExport] = {}
+    for start in range(0, len(skus), AT_ONCE):
+        query = select(ListingExport).where(
+            of_place(channel), col(ListingExport.sku).in_(skus[start : start + AT_ONCE])
+        )
+        found.update({row.sku: row for row in session.exec(query)})
+    return found
+
+
+def sent_of(row: ListingExport | None) -> Sent | None:
+    """What was sent last; None before anything was, and after it was closed."""
+    if row is None or row.attributes is None:
+        return None
+    told = attributes_of(row)
+    return Sent(row.product_type, row.requirements, told, row.content_hash, row.asin)
+
+
+def attributes_of(row: ListingExport) -> Attributes:
+    """The content that was sent."""
+    return dict(json.loads(zlib.decompress(row.attributes))) if row.attributes else {}
+
+
+@dataclass(frozen=True)
+class Target:
+    """One SKU that is to be listed, and the product that it means."""
+
+    sku: str
+    product_id: int
+    is_parent: bool = False
+    """It stands for the variations of the product's group."""
+    parent_sku: str = ""
+    """Of a variation."""
+
+
+def target_of(row: ListingExport) -> Target:
+    """The target that was planned."""
+    return Target(row.sku, row.product_id, row.is_parent, row.parent_sku)
+
+
+def plan_in(session: Session, channel: Channel, targets: Iterable[Target]) -> None:
+    """Note that SKUs are to be sent."""
+    rows = [
+        {
+            "account_id": channel.account_id,
+            "marketplace_id": channel.marketplace_id,
+            "channel_id": stored_id(channel.id),
+            **vars(target),
+        }
+        for target in sorted(targets, key=lambda one: one.sku)
+    ]
+    new = {
+        "product_type": "", "requirements": "", "asin": "", "content_hash": "", "submission_id": "", "route": "",
+        "state": PLANNED, "state_at": clock.now(), "issues": [], "repaired": {}, "looks": 0, "dirty": False,
+    }  # fmt: skip
+    upsert(session, ListingExport, [row | new for row in rows], keys=_KEY, update=_PLANNED)
+
+
+def sent_in(session: Session, channel: Channel, message: Message, answer: Answer) -> None:
+    """Note what was sent and taken, and follow it from now on."""
+    row = exports(session, channel, [message.sku])[message.sku]
+    told = after(attributes_of(row), message)
+    if message.attributes is not None:
+        row.product_type, row.requirements, row.asin = message.product_type, message.requirements, _asin(message)
+    elif not row.product_type:
+        row.product_type, row.requirements = message.product_type, message.requirements
+    row.attributes = zlib.compress(json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode(), 6)
+    row.content_hash = hash_of(row.product_type, row.requirements, told)
+    row.submission_id, row.route = answer.submission_id, answer.route
+    row.issues = [dict(issue) for issue in answer.issues]
+    row.state = ISSUES if answer.status == INVALID else SUBMITTED
+    row.state_at, row.looks, row.dirty = clock.now(), 0, False
+    row.next_look, row.follow_until = clock.now() + FIRST_LOOK, clock.now() + FOLLOWED_FOR
+    session.add(row)
+
+
+def mark(session: Session, channel: Channel, skus: Sequence[str], **values: Any) -> None:
+    """Change rows by their SKUs."""
+    for start in range(0, len(skus), AT_ONCE):
+        chosen = (of_place(channel), col(ListingExport.sku).in_(skus[start : start + AT_ONCE]))
+        session.exec(update(ListingExport).where(*chosen).values(**values))
+
+
+def close_in(session: Session, channel: Channel, skus: Sequence[str]) -> None:
+    """Note that Amazon does not have SKUs any more: what was sent of them counts no longer."""
+    values = {"state": CLOSED, "state_at": clock.now(), "next_look": None, "attributes": None, "dirty": False}
+    mark(session, channel, skus, **values)
+
+
+def mark_clean(channel: Channel, session: Session, skus: Sequence[str], *, dirty: bool = False) -> None:
+    """Note that SKUs need no planning any more; with `dirty` that they are to be planned."""
+    mark(session, channel, skus, dirty=dirty)
+
+
+def _asin(message: Message) -> str:
+    entries: Any = (message.attributes or {}).get("merchant_suggested_asin") or ()
+    return next((str(entry.get("value")) for entry in entries if isinstance(entry, Mapping)), "")

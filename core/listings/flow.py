@@ -1,0 +1,133 @@
+"""The jobs that write listings: `products.export` makes and changes them, `listings.close` takes them away.
+
+Both end when each of their SKUs is seen at Amazon, refused, or held. Resuming is the same as starting: each step goes
+on from what the database says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from core.amazon.marketplaces import by_id
+from core.amazon.transport import AmazonClient
+from core.errors import ConfigurationError
+from core.jobs.context import JobContext
+from core.jobs.kinds import JobKind, contains
+from core.listings import NAME
+from core.listings.checkpoint import Checkpoint
+from core.listings.closing import plan_closing
+from core.listings.existing import read_existing
+from core.listings.exports import mark_clean
+from core.listings.planning import Planning
+from core.listings.selection import Selection, is_named, not_listed, select_targets
+from core.listings.sender import ListingDelivery
+from core.model.base import stored_id
+from core.model.channel import Channel
+from core.products.pull import Seller
+from core.submissions.bulk import send_in_bulk
+from core.sync.channel_job import amazon, begin, parking, planned_again_by
+from core.words import counted
+from core.workspace import Workspace, channel_parts
+
+
+def export_products(workspace: Workspace, context: JobContext) -> None:
+    """Run the job from wherever it stands."""
+    begun = begin(workspace, context)
+    channel = begun.channel
+    with parking(workspace, channel):
+        client = amazon(workspace, context, channel)
+        selection = select_targets(
+            workspace.database, workspace.store_client(begun.store), channel, begun.store, context.params
+        )
+        if not context.state(Checkpoint).listed:
+            read_existing(context, seller_of(workspace, channel, client), selection)
+            _note(context, listed=True)
+        if not is_named(context.params):
+            selection = not_listed(workspace.database, channel, selection)
+        plan_and_send(workspace, context, channel, client, selection)
+
+
+def close_listings(workspace: Workspace, context: JobContext) -> None:
+    """Take the named listings away."""
+    channel = begin(workspace, context).channel
+    with parking(workspace, channel):
+        if not context.state(Checkpoint).planned:
+            plan_closing(workspace.database, context, channel)
+        context.deliver(channel, "seller")
+
+
+def seller_of(workspace: Workspace, channel: Channel, client: AmazonClient) -> Seller:
+    """Whose listings they are. Raises ConfigurationError where that is not known."""
+    with workspace.database.read() as session:
+        _, account, _, _ = channel_parts(session, stored_id(channel.id))
+    place = by_id(channel.marketplace_id)
+    if place is None or not account.seller_id:
+        raise ConfigurationError(
+            "Its marketplace is not known to this version." if place is None else "Its seller is not known.",
+            subject=f"channel {channel.name}",
+            next_step=f"Run: crossdock channel verify {channel.name}",
+        )
+    return Seller(client, account.seller_id, channel, place.currency)
+
+
+def plan_and_send(
+    workspace: Workspace, context: JobContext, channel: Channel, client: AmazonClient, selection: Selection
+) -> None:
+    """Plan what was chosen, and send it unless the job only plans; parents of variations end before the others."""
+    planning = Planning(workspace, context, channel, client, seller_of(workspace, channel, client).seller_id)
+    sends = not context.params.get("plan_only")
+    if selection.parents and not context.state(Checkpoint).parents:
+        if not context.state(Checkpoint).parents_planned:
+            planning.parents(selection)
+            _note(context, parents_planned=True)
+        if sends:
+            _send(workspace, context, channel)
+        _note(context, parents=True)
+    if not context.state(Checkpoint).planned:
+        planning.products(selection)
+        _note(context, planned=True)
+    if sends:
+        _send(workspace, context, channel)
+
+
+def _send(workspace: Workspace, context: JobContext, channel: Channel) -> None:
+    send_in_bulk(workspace, context, channel, NAME, ListingDelivery)
+    context.deliver(channel, "seller")
+
+
+def _note(context: JobContext, **steps: Any) -> None:
+    """Write how far the job is."""
+    with context.database.write() as session:
+        context.save(session, replace(context.state(Checkpoint), **steps))
+
+
+def _named(params: Mapping[str, Any]) -> str:
+    what = "Preview" if params.get("plan_only") else "Export"
+    for name in ("skus", "product_ids"):
+        if params.get(name):
+            return f"{what} {counted(len(params[name]), 'product')}"
+    return "Send changed listings" if params.get("changed") else f"{what} new products"
+
+
+EXPORT = JobKind(
+    name="products.export",
+    title="Export products",
+    run=export_products,
+    subject="sku",
+    plan_again=planned_again_by(mark_clean),
+    retry_params=lambda skus: {"skus": list(skus)},
+    covers=lambda job, asked: contains(job.params, asked, ("skus", "product_ids")) and job.started_at is None,
+    named=_named,
+)
+CLOSE = JobKind(
+    name="listings.close",
+    title="Close listings",
+    run=close_listings,
+    subject="sku",
+    plan_again=lambda session, job, skus: None,
+    retry_params=lambda skus: {"skus": list(skus)},
+    covers=lambda job, asked: contains(job.params, asked, ("skus",)) and job.started_at is None,
+    named=lambda params: f"Close {counted(len(params.get('skus', ())), 'listing')}",
+)

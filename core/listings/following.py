@@ -1,0 +1,171 @@
+"""The job `listings.follow`: changed content is sent, what was sent is looked at until it is settled, and once a day
+all that was sent is compared with what Amazon has.
+
+Calls: none where nothing is due; 1 for 20 listings otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from core import clock
+from core.jobs.context import ItemResult, JobContext
+from core.jobs.kinds import JobKind, contains
+from core.listings import NAME
+from core.listings.checkpoint import Checkpoint
+from core.listings.exports import attributes_of, close_in, exports, mark_clean, of_place
+from core.listings.flow import plan_and_send, seller_of
+from core.listings.plan import problems
+from core.listings.plan.candidate import hash_of
+from core.listings.plan.difference import differing
+from core.listings.seen import see
+from core.listings.selection import select_targets
+from core.model.base import stored_id
+from core.model.channel import Channel
+from core.model.listing_export import CLOSED, SUBMITTED, ListingExport
+from core.products.listings import close_absent, rows_by_sku
+from core.products.pull import Seller
+from core.subjects import Owner, Subject
+from core.submissions.read import read_listings
+from core.sync.channel_job import amazon, begin, parking, planned_again_by
+from core.sync.cursors import cursor
+from core.sync.decisions import Hold
+from core.sync.problems import raise_problems
+from core.workspace import Workspace
+
+_AT_ONCE = 20
+_DRAFT = "draft"
+_COMPARED_EVERY = timedelta(hours=24)
+_COMPARED = "listings.compared"
+_LOST_AFTER = timedelta(minutes=30)
+"""How long Amazon may take to show what it has accepted, before it counts as gone."""
+
+
+def follow(workspace: Workspace, context: JobContext) -> None:
+    """Look at all that is due, compare all once a day, and send what has changed."""
+    begun = begin(workspace, context)
+    channel = begun.channel
+    with parking(workspace, channel):
+        client = amazon(workspace, context, channel)
+        if not context.state(Checkpoint).looked:
+            _look_at_due(context, seller_of(workspace, channel, client))
+            with workspace.database.write() as session:
+                context.save(session, replace(context.state(Checkpoint), looked=True))
+        if channel.app_status == _DRAFT:
+            return
+        shop = workspace.store_client(begun.store)
+        changed = select_targets(workspace.database, shop, channel, begun.store, {"changed": True})
+        if changed.targets or changed.parents or context.state(Checkpoint).planned:
+            plan_and_send(workspace, context, channel, client, changed)
+
+
+def _look_at_due(context: JobContext, seller: Seller) -> None:
+    channel = seller.channel
+    with context.database.read() as session:
+        compares = _compares(session, channel, context)
+        due = _due(session, channel, everything=compares)
+    last = context.state(Checkpoint).followed_to
+    keys = [key for key in due if key > last]
+    context.progress(step="Looking at listings", done=len(due) - len(keys), total=len(due))
+    for start in range(0, len(keys), _AT_ONCE):
+        context.check()
+        some = keys[start : start + _AT_ONCE]
+        _look(context, seller, some, compares)
+        context.progress(done=len(due) - len(keys) + start + len(some))
+    if compares:
+        with context.database.write() as session:
+            position = cursor(session, Owner.channel(stored_id(channel.id)), _COMPARED)
+            position.position = clock.now()
+            session.add(position)
+
+
+def _compares(session: Session, channel: Channel, context: JobContext) -> bool:
+    """Whether a day has passed since all was compared."""
+    if context.params.get("compare"):
+        return True
+    at = cursor(session, Owner.channel(stored_id(channel.id)), _COMPARED).position
+    return at is None or at < clock.now() - _COMPARED_EVERY
+
+
+def _due(session: Session, channel: Channel, *, everything: bool) -> list[int]:
+    query = select(ListingExport.id).where(
+        of_place(channel), col(ListingExport.attributes).is_not(None), col(ListingExport.state) != CLOSED
+    )
+    if not everything:
+        query = query.where(col(ListingExport.next_look) <= clock.now())
+    return [stored_id(key) for key in session.exec(query.order_by(col(ListingExport.id)))]
+
+
+def _look(context: JobContext, seller: Seller, keys: Sequence[int], compares: bool) -> None:
+    channel = seller.channel
+    with context.database.read() as session:
+        rows = session.exec(select(ListingExport).where(col(ListingExport.id).in_(keys))).all()
+        skus = [row.sku for row in rows]
+    items = read_listings(seller.client, seller.seller_id, channel.marketplace_id, skus)
+    there = {sku: item for sku, item in items.items() if item is not None}
+    with context.database.write() as session:
+        held = see(session, channel, there)
+        current = exports(session, channel, skus)
+        held |= _gone(session, channel, [row for sku, row in current.items() if sku not in there])
+        if compares:
+            held |= _differing(session, context, channel, [current[sku] for sku in there if sku in current], there)
+        raise_problems(session, Owner.channel(stored_id(channel.id)), NAME, held)
+        for sku, row in current.items():
+            hold = next(iter(held.get(Subject("sku", sku), ())), None)
+            context.result(_result(sku, row, hold))
+        context.save(session, replace(context.state(Checkpoint), followed_to=keys[-1]))
+
+
+def _result(sku: str, row: ListingExport, hold: Hold | None) -> ItemResult:
+    if hold is not None:
+        return ItemResult(f"sku {sku}", "held", hold.code, hold.message, hold.fix)
+    return ItemResult(f"sku {sku}", "unchanged", message=f"It is {row.state}.")
+
+
+def _gone(session: Session, channel: Channel, rows: Sequence[ListingExport]) -> dict[Subject, list[Hold]]:
+    """What Amazon does not have any more; what was only just accepted may still come."""
+    lost = [row for row in rows if row.state != SUBMITTED or row.state_at < clock.now() - _LOST_AFTER]
+    listings = rows_by_sku(session, channel, [row.sku for row in lost])
+    close_absent(session, channel, [stored_id(one.id) for one in listings if one.closed_at is None])
+    close_in(session, channel, [row.sku for row in lost])
+    return {Subject("sku", row.sku): [problems.listing_gone(row.sku)] for row in lost}
+
+
+def _differing(
+    session: Session,
+    context: JobContext,
+    channel: Channel,
+    rows: Sequence[ListingExport],
+    items: Mapping[str, Mapping[str, Any]],
+) -> dict[Subject, list[Hold]]:
+    """Send again, once, what Amazon has otherwise than it was sent; what stays so is a person's to know."""
+    held: dict[Subject, list[Hold]] = {}
+    for row in rows:
+        there = items[row.sku].get("attributes")
+        sent = attributes_of(row)
+        names = differing(sent, there) if isinstance(there, dict) else []
+        prints = {name: hash_of(name, "", {name: sent[name]}) for name in names}
+        if again := [name for name in names if row.repaired.get(name) != prints[name]]:
+            row.repaired = {**row.repaired, **{name: prints[name] for name in again}}
+            row.content_hash, row.dirty = "", True
+            context.event(f"Amazon has {', '.join(again)} otherwise; sent again.", subject=f"sku {row.sku}")
+        elif names:
+            held[Subject("sku", row.sku)] = [problems.differs_at_amazon(names)]
+        session.add(row)
+    return held
+
+
+FOLLOW = JobKind(
+    name="listings.follow",
+    title="Follow listings",
+    run=follow,
+    subject="sku",
+    plan_again=planned_again_by(mark_clean),
+    retry_params=lambda skus: {},
+    covers=lambda job, asked: contains(job.params, asked, ()),
+)

@@ -1,0 +1,113 @@
+"""What is known of a product that is to be listed: in the store, at Amazon, and of what was sent."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from core.fields.plan.gate import MappedTo, StoreSide
+from core.fields.plan.store_item import StoreItem
+
+AVAILABILITY = "fulfillment_availability"
+OFFER = frozenset({"purchasable_offer", AVAILABILITY})
+"""Attributes with price and quantity: those of a listing that exists are no content."""
+
+Attributes = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A SKU as Amazon has it."""
+
+    asin: str = ""
+    product_type: str = ""
+    parent_sku: str = ""
+    attributes: Attributes | None = None
+    """None where they were not read."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A SKU as this program sent it last."""
+
+    product_type: str
+    requirements: str
+    attributes: Attributes
+    content_hash: str
+    asin: str = ""
+
+
+@dataclass(frozen=True)
+class Kin:
+    """What a product has to do with its variations."""
+
+    parent_sku: str
+    features: Mapping[int, str]
+    """Those in which they differ: number → name."""
+    is_parent: bool = False
+    """The listing that stands for all of them is meant, and not the product itself."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One SKU that is to be listed."""
+
+    sku: str
+    item: StoreItem
+    side: StoreSide
+    status: str = "A"
+    """Of the product in the store: `D` is disabled."""
+    mapped: MappedTo | None = None
+    listed: Listed | None = None
+    """None where Amazon does not have it."""
+    sent: Sent | None = None
+    kin: Kin | None = None
+    asins: Sequence[str] = ()
+    """Items of the catalogue that have its identifier, where these were looked for."""
+    price: Decimal | None = None
+    """In the currency of the marketplace; None takes the store's."""
+    quantity: int | None = None
+    """Pieces to offer; None takes the store's."""
+
+    @property
+    def is_parent(self) -> bool:
+        """Whether it stands for variations, and cannot be bought."""
+        return self.kin is not None and self.kin.is_parent
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A listing as it is to be."""
+
+    sku: str
+    product_type: str
+    requirements: str
+    attributes: Attributes
+    asin: str = ""
+    is_parent: bool = False
+
+    @property
+    def content(self) -> Attributes:
+        """What is compared and kept of it."""
+        return content_of(self.attributes)
+
+    @cached_property
+    def content_hash(self) -> str:
+        """The same for listings that say the same."""
+        return hash_of(self.product_type, self.requirements, self.content)
+
+
+def content_of(attributes: Attributes) -> Attributes:
+    """Attributes without those of the offer."""
+    return {name: value for name, value in attributes.items() if name not in OFFER}
+
+
+def hash_of(product_type: str, requirements: str, content: Attributes) -> str:
+    """A fingerprint of what a listing says, whatever the order of its attributes."""
+    told = json.dumps([product_type, requirements, content], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.blake2b(told.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()

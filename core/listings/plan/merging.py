@@ -1,0 +1,31 @@
+"""Entries of an attribute that a write would drop, because it replaces all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from core.fields.plan.paths import Place
+from core.listings.plan.candidate import AVAILABILITY
+from core.submissions.message import Patch
+
+_CODE = "fulfillment_channel_code"
+Entry = Mapping[str, Any]
+
+
+def kept_beside(there: Iterable[Any], place: Place) -> list[Any]:
+    """The entries that Amazon has for other languages and marketplaces."""
+    return [entry for entry in there if not place.has(entry)]
+
+
+def availability_switched(wanted: Sequence[Entry], there: Sequence[Entry]) -> Iterator[Patch]:
+    """How the channel of a listing is changed: a replacement alone could leave the entry of the old one behind.
+
+    Nothing where Amazon has the channel already: its quantity is no content.
+    """
+    codes = {entry.get(_CODE) for entry in wanted}
+    old = [entry for entry in there if entry.get(_CODE) not in codes]
+    if not codes or not old or any(entry.get(_CODE) in codes for entry in there):
+        return
+    yield Patch("delete", AVAILABILITY, tuple({_CODE: entry[_CODE]} for entry in old if _CODE in entry))
+    yield Patch("replace", AVAILABILITY, tuple(wanted))

@@ -1,0 +1,190 @@
+"""Plans exports: targets → listings → outbox. Parents of variations come first, and have ended before the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+
+from sqlmodel import Session
+
+from core.amazon import listings as api
+from core.amazon.transport import AmazonClient
+from core.jobs.context import ItemResult, JobContext
+from core.jobs.phases import PLANNED
+from core.listings import NAME
+from core.listings.checkpoint import Checkpoint
+from core.listings.composing import Composed, Composer
+from core.listings.exports import Target, exports, mark_clean, plan_in
+from core.listings.plan import problems
+from core.listings.plan.candidate import Wanted
+from core.listings.selection import Selection
+from core.model.channel import Channel
+from core.products.listings import rows_by_sku
+from core.subjects import Owner, Subject
+from core.submissions.issues import fix_of
+from core.submissions.message import INVALID, Message
+from core.sync.decisions import Hold
+from core.sync.outbox import NewIntent
+from core.sync.planning import CHUNK, Decided, write
+from core.words import counted
+from core.workspace import Workspace
+
+PUT_KIND, PATCH_KIND = "listing.put", "listing.patch"
+_NOTHING = "Amazon has it as it was sent."
+
+
+class Planning:
+    """One job's planning."""
+
+    def __init__(
+        self, workspace: Workspace, context: JobContext, channel: Channel, client: AmazonClient, seller_id: str
+    ) -> None:
+        self._database = workspace.database
+        self._context = context
+        self._channel = channel
+        self._client = client
+        self._seller_id = seller_id
+        self._composer = Composer(workspace, channel, client)
+        self._write = partial(
+            write, context=context, channel=channel, remote=Owner.seller(channel.account_id), flow=NAME
+        )
+        self._asks = bool(context.params.get("ask_amazon")) or channel.app_status == "draft"
+
+    def parents(self, selection: Selection) -> None:
+        """Plan what stands for variations; what is not mapped is told of the variations themselves."""
+        chosen = selection.parents
+        for start in range(0, len(chosen), CHUNK):
+            self._context.check()
+            found = self._composer.compose(chosen[start : start + CHUNK])
+            self._decide([one for one in found if not _is_unmapped(one)], {}, self._context.state(Checkpoint))
+
+    def products(self, selection: Selection) -> None:
+        """Plan all others, those whose parent is not at Amazon and not on its way apart."""
+        context = self._context
+        context.phase(PLANNED, "listing")
+        last = context.state(Checkpoint).planned_to
+        todo = [one for one in selection.targets if one.product_id >= last]  # the last one may have several SKUs
+        done = len(selection.targets) - len(todo)
+        context.progress(step="Planning listings", done=done, total=len(selection.targets))
+        self._hold(selection.held)
+        for start in range(0, len(todo), CHUNK):
+            context.check()
+            some = todo[start : start + CHUNK]
+            found = self._composer.compose(some)
+            reached = replace(context.state(Checkpoint), planned_to=some[-1].product_id)
+            self._decide(found, self._orphans(some), reached)
+            context.progress(done=done + start + len(some))
+
+    def _orphans(self, targets: Iterable[Target]) -> dict[str, str]:
+        """Parents that their variations wait for in vain, and why."""
+        skus = sorted({one.parent_sku for one in targets if one.parent_sku})
+        if not skus or self._context.params.get("plan_only"):
+            return {}
+        with self._database.read() as session:
+            there = {row.sku for row in rows_by_sku(session, self._channel, skus) if row.closed_at is None}
+            sent = {sku for sku, row in exports(session, self._channel, skus).items() if row.attributes is not None}
+        return {sku: "see what is said of it." for sku in skus if sku not in there | sent}
+
+    def _decide(self, found: Sequence[Composed], orphans: Mapping[str, str], checkpoint: Checkpoint) -> None:
+        decided = Decided()
+        planned: list[Target] = []
+        previewed = self._previewed(found)
+        for one in found:
+            target, subject = one.target, Subject("sku", one.target.sku)
+            holds = previewed.get(target.sku) or _holds(one, orphans)
+            if holds:
+                decided.held[subject] = holds
+                decided.results.append(_held(subject, holds[0]))
+            elif one.message is None:
+                decided.settled.append(subject)
+                decided.results.append(ItemResult(str(subject), "unchanged", message=_NOTHING))
+            else:
+                planned.append(target)
+                kind = PUT_KIND if one.message.attributes is not None else PATCH_KIND
+                locks = [str(subject), *([f"sku {target.parent_sku}"] if target.parent_sku else [])]
+                decided.intents.append(NewIntent(subject, kind, locks=locks))
+        with self._database.write() as session:
+            if not self._is_preview:
+                plan_in(session, self._channel, planned)
+            self._write(session, decided=decided, mark_clean=self._clean)
+            if self._is_preview:
+                self._tell(found, previewed)
+            self._context.save(session, checkpoint)
+
+    @property
+    def _is_preview(self) -> bool:
+        return bool(self._context.params.get("plan_only"))
+
+    def _clean(self, session: Session, skus: Sequence[str]) -> None:
+        if not self._is_preview:
+            mark_clean(self._channel, session, skus)
+
+    def _hold(self, held: Mapping[str, Hold]) -> None:
+        decided = Decided(held={Subject("sku", sku): [hold] for sku, hold in held.items()})
+        decided.results = [_held(subject, holds[0]) for subject, holds in decided.held.items()]
+        with self._database.write() as session:
+            self._write(session, decided=decided, mark_clean=self._clean)
+            self._context.save(session)
+
+    # -- previews ---------------------------------------------------------------------------------------------
+
+    def _previewed(self, found: Sequence[Composed]) -> dict[str, list[Hold]]:
+        """What Amazon would refuse of what is to be sent, where it is asked; one call each."""
+        self._asins: dict[str, str] = {}
+        refused: dict[str, list[Hold]] = {}
+        for one in found if self._is_preview and self._asks else ():
+            if one.message is None or not isinstance(one.decision, Wanted):
+                continue
+            self._context.check()
+            place = api.Place(self._seller_id, self._channel.marketplace_id, one.target.sku)
+            answer = api.preview(self._client, place, one.message.body())
+            self._asins[one.target.sku] = answer.asin
+            if answer.status == INVALID:
+                refused[one.target.sku] = [_refused(answer.issues)]
+        return refused
+
+    def _tell(self, found: Sequence[Composed], refused: Mapping[str, object]) -> None:
+        """Say of each what would be sent."""
+        for one in found:
+            if one.message is not None and one.target.sku not in refused:
+                asin = self._asins.get(one.target.sku, "")
+                told = f"{_summary(one.message)}{f' It would be ASIN {asin}.' if asin else ''}"
+                self._context.result(ItemResult(f"sku {one.target.sku}", "unchanged", message=told))
+
+
+def _is_unmapped(one: Composed) -> bool:
+    holds = () if isinstance(one.decision, Wanted) else one.decision
+    return any(hold.code == "category_unmapped" for hold in holds)
+
+
+def _holds(one: Composed, orphans: Mapping[str, str]) -> Sequence[Hold]:
+    if not isinstance(one.decision, Wanted):
+        return one.decision
+    is_child = "child_parent_sku_relationship" in one.decision.attributes
+    if is_child and one.message is not None and one.target.parent_sku in orphans:
+        return [problems.parent_held(one.target.parent_sku, orphans[one.target.parent_sku])]
+    return ()
+
+
+def _held(subject: Subject, hold: Hold) -> ItemResult:
+    return ItemResult(str(subject), "held", hold.code, hold.message, hold.fix)
+
+
+def _refused(issues: Sequence[Mapping[str, object]]) -> Hold:
+    wrong = [one for one in issues if one.get("severity") == "ERROR"] or list(issues)
+    names = [str(name) for one in wrong for name in _listed(one.get("attributeNames"))]
+    told = " ".join(str(one.get("message") or one.get("code") or "") for one in wrong[: problems.MOST_NAMED])
+    return problems.preview_refused(told, ", ".join(dict.fromkeys(names)), fix_of(wrong[0]) if wrong else "")
+
+
+def _listed(value: object) -> Sequence[object]:
+    return value if isinstance(value, list) else ()
+
+
+def _summary(message: Message) -> str:
+    if message.attributes is not None:
+        what = "an offer" if message.requirements == "LISTING_OFFER_ONLY" else f"a listing ({message.product_type})"
+        return f"It would become {what} with {counted(len(message.attributes), 'attribute')}."
+    names = ", ".join(dict.fromkeys(patch.attribute for patch in message.patches))
+    return f"It would change: {names}."

@@ -1,0 +1,80 @@
+"""What Amazon shows of listings that were sent: into the mirror, and the stage that each has reached."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from sqlmodel import Session
+
+from core import clock
+from core.amazon.marketplaces import by_id
+from core.listings import NAME
+from core.listings.exports import FOLLOWED_FOR, exports
+from core.listings.plan import problems
+from core.listings.plan.stage import ACCEPTED, BUYABLE, next_look, stage_of
+from core.model.base import stored_id
+from core.model.channel import Channel
+from core.model.listing import Listing
+from core.model.listing_export import ListingExport
+from core.products.listings import mark, rows_by_sku, store_content
+from core.products.plan.source import Source
+from core.subjects import Owner, Subject
+from core.submissions.issues import fix_of
+from core.sync.decisions import Hold
+from core.sync.problems import raise_problems, resolve_problems
+
+
+def see(
+    session: Session, channel: Channel, items: Mapping[str, Mapping[str, Any]], *, made: Collection[str] = ()
+) -> dict[Subject, list[Hold]]:
+    """Write listings as they were read, in the caller's transaction; `made` are those that our export has made.
+
+    That they were written by us makes no import of them. Problems of listings with issues are raised, those of others
+    resolved; returns the former.
+    """
+    place = by_id(channel.marketplace_id)
+    store_content(
+        session,
+        channel,
+        place.currency if place else "EUR",
+        {sku: Source(dict(item)) for sku, item in items.items()},
+        to_plan=False,
+    )
+    if made:
+        mark(session, channel, list(made), exported_by=stored_id(channel.id))
+    listings = {row.sku: row for row in rows_by_sku(session, channel, list(items))}
+    rows = exports(session, channel, list(items))
+    held: dict[Subject, list[Hold]] = {}
+    for sku, row in rows.items():
+        if (hold := _moved(row, listings.get(sku))) is not None:
+            held[Subject("sku", sku)] = [hold]
+        session.add(row)
+    owner = Owner.channel(stored_id(channel.id))
+    raise_problems(session, owner, NAME, held)
+    resolve_problems(session, owner, NAME, [subject for sku in rows if (subject := Subject("sku", sku)) not in held])
+    return held
+
+
+def _moved(row: ListingExport, listing: Listing | None) -> Hold | None:
+    """Move an export to the stage that its listing shows; the problem that it has there."""
+    errors = _errors(listing)
+    stage = stage_of(listing is not None, listing.buyable if listing else False, errors)
+    is_done = stage == BUYABLE or (row.is_parent and stage == ACCEPTED)
+    if stage != row.state:
+        row.state, row.state_at = stage, clock.now()
+    row.looks += 1
+    row.next_look = next_look(is_done, row.looks, row.follow_until, clock.now())
+    if errors:
+        return problems.listing_issues(" ".join(errors), fix_of(_severe(listing)[0]))
+    if row.next_look is None and not is_done:
+        return problems.not_for_sale(FOLLOWED_FOR.days)
+    return None
+
+
+def _errors(listing: Listing | None) -> list[str]:
+    return [str(one.get("message") or one.get("code")) for one in _severe(listing)]
+
+
+def _severe(listing: Listing | None) -> list[dict[str, Any]]:
+    return [one for one in listing.issues if one.get("severity") == "ERROR"] if listing else []

@@ -1,0 +1,200 @@
+"""Which SKUs an export is about, and which product each of them means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlmodel import Session, col, or_, select
+
+from core.cscart import products as rows_api
+from core.cscart.products import ProductRow
+from core.cscart.transport import StoreClient
+from core.cscart.variations import Group
+from core.database import Database
+from core.listings import store_side
+from core.listings.exports import Target, of_place, target_of
+from core.listings.plan import problems
+from core.model.channel import Channel
+from core.model.link import ListingLink
+from core.model.listing import Listing
+from core.model.listing_export import CLOSED, ListingExport
+from core.model.store import Store
+from core.products.listings import of_channel
+from core.products.mirror import linked_products, mirror_some, products_for
+from core.sync.decisions import Hold
+
+_ACTIVE = "A"
+_LONGEST_SKU = 40
+
+
+@dataclass
+class Selection:
+    """What is to be exported."""
+
+    targets: list[Target] = field(default_factory=list)
+    """By the numbers of their products, those that stand for variations apart."""
+    parents: list[Target] = field(default_factory=list)
+    held: dict[str, Hold] = field(default_factory=dict)
+    """SKUs that mean no product, or several."""
+
+
+def select_targets(
+    database: Database, client: StoreClient, channel: Channel, store: Store, params: Mapping[str, Any]
+) -> Selection:
+    """The targets of a job. Calls for 1,000 products: 2 for a list of all, or 10 for named ones; 10 for variations."""
+    if params.get("skus"):
+        chosen = _named(database, client, channel, store, params["skus"])
+    elif params.get("product_ids"):
+        rows = [row for row in rows_api.by_ids(client, params["product_ids"]) if _is_own(row, channel)]
+        mirror_some(database, store, rows)
+        chosen = _of_rows(database, channel, rows)
+    elif params.get("changed"):
+        chosen = _changed(database, channel)
+    else:
+        rows = [row for row in _everything(client, channel) if row.status == _ACTIVE]
+        mirror_some(database, store, rows)
+        chosen = not_listed(database, channel, _of_rows(database, channel, rows))
+    chosen.targets.sort(key=lambda one: (one.product_id, one.sku))
+    return _with_families(database, channel, client, chosen)
+
+
+def _named(database: Database, client: StoreClient, channel: Channel, store: Store, skus: Sequence[str]) -> Selection:
+    links = linked_products(database, channel, skus)
+    found = products_for(database, client, store, skus, links)
+    chosen = Selection()
+    for sku in skus:
+        refs = [ref for ref in found.get(sku, ()) if ref.is_there and _fits(ref.company_id, channel)]
+        if len(refs) == 1:
+            chosen.targets.append(Target(sku, refs[0].product_id))
+        elif refs:
+            chosen.held[sku] = problems.sku_shared(sku, [ref.product_id for ref in refs])
+        else:
+            chosen.held[sku] = problems.sku_not_in_store(sku)
+    with database.read() as session:  # those that stand for variations are no products of the store
+        query = select(ListingExport).where(of_place(channel), col(ListingExport.is_parent))
+        parents = {row.sku: row.product_id for row in session.exec(query) if row.sku in chosen.held}
+    for sku, number in parents.items():
+        del chosen.held[sku]
+        chosen.parents.append(Target(sku, number, is_parent=True))
+    return chosen
+
+
+def _of_rows(database: Database, channel: Channel, rows: Iterable[ProductRow]) -> Selection:
+    """Products by the SKUs that they are linked to, else by their code."""
+    chosen, by_code = Selection(), dict[str, list[ProductRow]]()
+    with database.read() as session:
+        links: dict[int, list[str]] = {}
+        query = select(ListingLink).where(
+            col(ListingLink.channel_id) == channel.id, col(ListingLink.store_id) == channel.store_id
+        )
+        for link in session.exec(query):
+            links.setdefault(link.product_id, []).append(link.sku)
+    linked = {sku for skus in links.values() for sku in skus}
+    for row in rows:
+        if row.product_id in links:
+            chosen.targets += [Target(sku, row.product_id) for sku in links[row.product_id]]
+        elif row.sku and row.sku not in linked:
+            by_code.setdefault(row.sku, []).append(row)
+        elif not row.sku:
+            chosen.held[f"product {row.product_id}"] = problems.sku_missing(
+                f'product {row.product_id} "{row.name[:80]}"'
+            )
+    for sku, same in by_code.items():
+        if len(same) == 1:
+            chosen.targets.append(Target(sku, same[0].product_id))
+        else:
+            chosen.held[sku] = problems.sku_shared(sku, [row.product_id for row in same])
+    return chosen
+
+
+def is_named(params: Mapping[str, Any]) -> bool:
+    """Whether somebody, or a change, named what is to be exported: then what is listed already is changed."""
+    return any(params.get(name) for name in ("skus", "product_ids", "changed"))
+
+
+def not_listed(database: Database, channel: Channel, chosen: Selection) -> Selection:
+    """Without what Amazon has, or was sent; what was closed stays closed until somebody names it."""
+    with database.read() as session:
+        is_done = or_(col(ListingExport.attributes).is_not(None), col(ListingExport.state) == CLOSED)
+        done = set(session.exec(select(ListingExport.sku).where(of_place(channel), is_done)))
+        done |= set(session.exec(select(Listing.sku).where(of_channel(channel), col(Listing.closed_at).is_(None))))
+    chosen.targets = [one for one in chosen.targets if one.sku not in done]
+    chosen.held = {sku: hold for sku, hold in chosen.held.items() if sku not in done}
+    needed = {one.parent_sku for one in chosen.targets}
+    chosen.parents = [one for one in chosen.parents if one.sku in needed]
+    return chosen
+
+
+def _changed(database: Database, channel: Channel) -> Selection:
+    """What was exported and is to be planned again."""
+    chosen = Selection()
+    with database.read() as session:
+        query = select(ListingExport).where(
+            of_place(channel), col(ListingExport.dirty), col(ListingExport.state) != CLOSED
+        )
+        for row in session.exec(query):
+            (chosen.parents if row.is_parent else chosen.targets).append(target_of(row))
+    return chosen
+
+
+def _with_families(database: Database, channel: Channel, client: StoreClient, chosen: Selection) -> Selection:
+    """The same with the parents of variations."""
+    groups = store_side.groups(client, sorted({one.product_id for one in chosen.targets}))
+    with database.read() as session:
+        heads = _heads(session, channel, groups, chosen.targets)
+    known = {one.sku for one in chosen.parents}
+    for number, head in heads.items():
+        if head.sku not in known:
+            known.add(head.sku)
+            chosen.parents.append(head)
+        heads[number] = head
+    chosen.targets = [
+        Target(one.sku, one.product_id, parent_sku=heads[one.product_id].sku) if one.product_id in heads else one
+        for one in chosen.targets
+    ]
+    return chosen
+
+
+def _heads(
+    session: Session, channel: Channel, groups: Mapping[int, Group], targets: Sequence[Target]
+) -> dict[int, Target]:
+    """Product → what stands for its group: the SKU that Amazon has for one of them, else the code of the group."""
+    skus = [one.sku for one in targets if one.product_id in groups]
+    there: dict[str, str] = {}
+    for start in range(0, len(skus), 500):
+        query = select(Listing.sku, Listing.parent_sku).where(
+            of_channel(channel), col(Listing.sku).in_(skus[start : start + 500]), col(Listing.parent_sku) != ""
+        )
+        there.update(session.exec(query).all())
+    of_group: dict[int, str] = {}
+    for one in targets:
+        if one.product_id in groups and one.sku in there:
+            of_group.setdefault(groups[one.product_id].group_id, there[one.sku])
+    taken = set(skus)
+    heads: dict[int, Target] = {}
+    for number, group in groups.items():
+        shown = next((product for product, parent in group.parents.items() if parent == 0), number)
+        sku = of_group.get(group.group_id) or _parent_sku(group, taken)
+        heads[number] = Target(sku, shown, is_parent=True)
+    return heads
+
+
+def _parent_sku(group: Group, taken: set[str]) -> str:
+    code = group.code[:_LONGEST_SKU] or f"GROUP-{group.group_id}"
+    return f"{code[: _LONGEST_SKU - 7]}-PARENT" if code in taken else code
+
+
+def _everything(client: StoreClient, channel: Channel) -> Iterator[ProductRow]:
+    if channel.company_id:
+        return rows_api.of_company(client, channel.company_id)
+    return rows_api.everything(client)
+
+
+def _is_own(row: ProductRow, channel: Channel) -> bool:
+    return _fits(row.company_id, channel)
+
+
+def _fits(company_id: int | None, channel: Channel) -> bool:
+    return not channel.company_id or company_id in (None, 0, channel.company_id)

@@ -1,0 +1,61 @@
+"""What this program sent of listings, and what became of it."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Index, LargeBinary, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from core.model.base import key_field, now_field
+
+PLANNED, SUBMITTED, ACCEPTED, BUYABLE, ISSUES, CLOSED = (
+    "planned", "submitted", "accepted", "buyable", "issues", "closed",
+)  # fmt: skip
+"""Stages of an export: to be sent, sent, seen at Amazon, for sale, refused or suppressed there, taken away."""
+
+
+class ListingExport(SQLModel, table=True):
+    """One SKU of a seller in one marketplace, as this program sent it last."""
+
+    __tablename__ = "listing_export"
+    __table_args__ = (
+        UniqueConstraint("account_id", "marketplace_id", "sku"),
+        Index("ix_listing_export_follow", "account_id", "marketplace_id", "next_look"),
+        Index("ix_listing_export_plan", "account_id", "marketplace_id", "dirty"),
+    )
+
+    id: int | None = key_field()
+    account_id: int = Field(foreign_key="seller_account.id", ondelete="CASCADE")
+    marketplace_id: str
+    sku: str
+    channel_id: int = Field(foreign_key="channel.id", ondelete="CASCADE")
+    product_id: int
+    """Of the store; of a parent of variations the product whose texts it has."""
+    is_parent: bool = False
+    """It stands for the variations of a group, and nobody can buy it."""
+    parent_sku: str = ""
+    """Of a variation."""
+    product_type: str = ""
+    requirements: str = ""
+    """Which set of attributes, see `core.amazon.product_types.REQUIREMENTS`."""
+    asin: str = ""
+    """The catalogue item that is offered; empty for a listing of its own."""
+    attributes: bytes | None = Field(default=None, sa_type=LargeBinary)
+    """What Amazon was sent, packed, but for price and quantity; None before anything was."""
+    content_hash: str = ""
+    submission_id: str = ""
+    route: str = ""
+    """`put`, `patch` or `feed`."""
+    state: str = PLANNED
+    state_at: datetime = now_field()
+    issues: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    """What Amazon said against the last submission; issues of the listing itself are in the mirror."""
+    repaired: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
+    """Attributes that Amazon had otherwise and that were sent again, with what was sent: that is done once."""
+    looks: int = 0
+    """Times that it was followed since it was sent."""
+    next_look: datetime | None = None
+    """When it is followed next; None: it is settled."""
+    follow_until: datetime | None = None
+    dirty: bool = False
+    """To be planned (again): the product, a mapping or a setting changed."""

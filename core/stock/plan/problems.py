@@ -1,0 +1,107 @@
+"""Codes of listings whose price or stock is not written, with their words: what is wrong, and what to do."""
+
+from __future__ import annotations
+
+from core.money import Money
+from core.sync.codes import UNREADABLE, Code, FixKind
+from core.sync.decisions import Hold
+
+PRICE_ZERO = Code("price_zero", "No price in store", FixKind.STORE, "Enter its price in the store")
+PRICE_BELOW_ZERO = Code("price_below_zero", "Price below zero", FixKind.CHANNEL, "Correct the price rules")
+PRICE_JUMP = Code("price_jump", "Price jump", FixKind.RELEASE, "Let the new price go to Amazon")
+STOCK_UNTRACKED = Code("stock_untracked", "Stock not tracked", FixKind.CHANNEL, "Set how many are shown at the most")
+WHO_SHIPS_UNKNOWN = Code("who_ships_unknown", "Who ships unknown", FixKind.AMAZON, "Choose who ships it at Amazon")
+SECOND_WRITER = Code("second_writer", "Two stores sell it", FixKind.LINK, "Let one of the stores have the SKU")
+PRODUCT_RENAMED = Code("product_renamed", "Another code", FixKind.LINK)
+MANY_VANISHED = Code("many_vanished", "Many have vanished", FixKind.RELEASE, "Let their stock become 0 at Amazon")
+COUNTS_UNCONFIRMED = Code("counts_unconfirmed", "Counts unconfirmed", FixKind.RELEASE, "Let the store's counts count")
+
+CODES = tuple(code for code in vars().values() if isinstance(code, Code))
+MOST_VANISHED = 0.1
+"""Part of a channel's offers that may vanish without a person."""
+
+
+def price_zero() -> Hold:
+    """The store has no price of it; at Amazon it would cost nothing."""
+    return Hold(PRICE_ZERO, "The store has no price of it.", "Enter its price in the store; it goes out by itself.")
+
+
+def price_below_zero(channel: str) -> Hold:
+    """The rules take more from it than it costs."""
+    return Hold(
+        PRICE_BELOW_ZERO,
+        "By the price rules of the channel it would cost nothing.",
+        f"Correct price_rules of channel {channel}, for example with a minimum.",
+        "price_rules",
+    )
+
+
+def price_jump(before: Money, wanted: Money) -> Hold:
+    """A price that is likely to be a slip of the keyboard."""
+    return Hold(
+        PRICE_JUMP,
+        f"Its price would go from {before} to {wanted}: by more than half.",
+        "Correct the price in the store, or release it; its stock is written all the same.",
+    )
+
+
+def stock_untracked(channel: str) -> Hold:
+    """The store does not count it, and nobody said how many there are at Amazon."""
+    return Hold(
+        STOCK_UNTRACKED,
+        "The store does not track its stock, so nobody knows how many there are.",
+        f"Set quantity_cap of channel {channel}: so many are shown. Or let the store track it.",
+        "quantity_cap",
+    )
+
+
+def who_ships_unknown() -> Hold:
+    """Amazon says neither that the merchant ships it nor that Amazon does."""
+    return Hold(
+        WHO_SHIPS_UNKNOWN,
+        "Amazon does not tell who ships it, so no stock is written.",
+        "Choose in Seller Central who ships it, then: crossdock products import --sku SKU",
+    )
+
+
+def second_writer(sku: str, first: str, second: str) -> Hold:
+    """Two products give the stock of one SKU; the first goes on."""
+    return Hold(
+        SECOND_WRITER,
+        f"The stock of {sku!r} comes from {first}; here it would come from {second}.",
+        "Let one of both have the SKU: link or unlink it with crossdock listings link, or close a listing.",
+        sku,
+    )
+
+
+def product_renamed(sku: str, code: str) -> Hold:
+    """The product that had this SKU as its code has another one now."""
+    return Hold(
+        PRODUCT_RENAMED,
+        f"Its product has the code {code!r} now, so nothing says any more that {sku!r} means it.",
+        "Link the SKU to its product with: crossdock listings link",
+        sku,
+    )
+
+
+def many_vanished(vanished: int, of: int, channel: str) -> Hold:
+    """So many that it looks like an accident."""
+    return Hold(
+        MANY_VANISHED,
+        f"{vanished} of {of} products that are listed are not in the store any more.",
+        f"If that is meant, their stock becomes 0 with: crossdock products sync --channel {channel} --release",
+    )
+
+
+def counts_unconfirmed(channel: str) -> Hold:
+    """Listings were there before the program, and nobody has agreed to the store's counts."""
+    return Hold(
+        COUNTS_UNCONFIRMED,
+        "Price or stock of listings that were there before would change.",
+        f"Compare with: crossdock products counts --channel {channel}; then add --confirm",
+    )
+
+
+def unreadable(why: str) -> Hold:
+    """Something of the listing or its product is of no form that is known."""
+    return Hold(UNREADABLE, f"Its price and stock cannot be planned: {why}.", "Use a later version of the program.")

@@ -1,0 +1,191 @@
+"""Carries price and stock to a seller's listings: composed from the mirrors at the moment of sending."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlmodel import Session, col, update
+
+from core.amazon.transport import AmazonClient
+from core.jobs.context import ItemResult, JobContext
+from core.model.account import SellerAccount
+from core.model.base import stored_id
+from core.model.channel import Channel
+from core.model.listing import Listing
+from core.model.outbox import OutboxIntent
+from core.money import Money
+from core.products.listings import rows_by_sku, store_content, unpacked
+from core.products.plan.facts import Facts
+from core.products.plan.problems import listing_unknown
+from core.products.plan.source import Source, attribute
+from core.stock.plan.decide import AMAZON, Decision
+from core.stock.plan.patches import AVAILABILITY, OFFER, availability, is_reduced_from, offer
+from core.stock.planning import WRITE_KIND
+from core.stock.situations import UNIFIED, known_of, rules_for
+from core.subjects import Subject
+from core.submissions.message import ANY_TYPE, Answer, Message, Patch
+from core.submissions.read import read_listings
+from core.submissions.sender import ListingSender
+from core.sync.decisions import Hold
+from core.sync.delivery import Arrived, Differs, Ended, Missing, Outcome
+from core.sync.outbox import Outbox
+from core.sync.remotes import Remote, SellerRemote
+from core.windows import AT_ONCE
+from core.workspace import Workspace
+
+
+class OfferSender(ListingSender):
+    """Writes what differs at Amazon from what the store and the rules say."""
+
+    kinds = frozenset((WRITE_KIND,))
+    doing = "Writing prices and stock to Amazon"
+
+    def __init__(self, workspace: Workspace, context: JobContext, outbox: Outbox, remote: Remote) -> None:
+        super().__init__(workspace, context, outbox, remote)
+        assert isinstance(remote, SellerRemote)
+        self._client: AmazonClient = remote.client
+        self._database = context.database
+        with self._database.read() as session:
+            account = session.get_one(SellerAccount, int(remote.owner.id))
+        self._seller_id, self._is_unified = account.seller_id or "", account.region in UNIFIED
+
+    def compose(self, channel: Channel, intents: Sequence[OutboxIntent]) -> Mapping[int, Message | Hold | None]:
+        """What still differs; a listing that was never read whole is read first, since a patch replaces attributes."""
+        skus = [_sku(intent) for intent in intents]
+        decided = self._decided(channel, skus)
+        contents = self._contents(channel, [sku for sku in skus if sku in decided])
+        found: dict[int, Message | Hold | None] = {}
+        for intent in intents:
+            sku = _sku(intent)
+            if sku in decided:
+                source = contents.get(sku)
+                found[stored_id(intent.id)] = (
+                    listing_unknown(sku) if source is None else message_of(channel, sku, decided[sku], source)
+                )
+        return found
+
+    def accepted(self, session: Session, intent: OutboxIntent, message: Message, answer: Answer) -> None:
+        """Nothing: what counts is what Amazon shows afterwards."""
+
+    def shows(self, intent: OutboxIntent, message: Message, item: Mapping[str, Any] | None) -> Outcome:
+        """Price by the offers, stock by `fulfillmentAvailability`: the attributes of either may be stale."""
+        if item is None:
+            return Ended(listing_unknown(message.sku))
+        channel = self._channel(intent.channel_id)
+        seen = Facts.of(Source(listing=item), channel.marketplace_id, rules_for(channel).currency)
+        for patch in message.patches:
+            if patch.attribute == AVAILABILITY:
+                if "fulfillmentAvailability" not in item:
+                    return Missing()
+                if seen.fulfilment == AMAZON:
+                    continue  # Amazon ships it now, so its stock is Amazon's
+                if seen.quantity != patch.value[0]["quantity"]:
+                    return Differs(item)
+            if patch.attribute == OFFER and not _shows_price(patch, seen.price, item, channel):
+                return Differs(item)
+        return Arrived(item)
+
+    def verified(self, session: Session, ends: Sequence[tuple[OutboxIntent, Any]]) -> list[ItemResult]:
+        """Write what Amazon shows into the mirror; a price that a person has to see goes on being held."""
+        results: dict[int, ItemResult] = {}
+        for channel_id, mine in _by_channel(ends).items():
+            channel = session.get_one(Channel, channel_id)
+            read = {_sku(intent): Source(listing=seen) for intent, seen in mine if seen is not None}
+            store_content(session, channel, rules_for(channel).currency, read, to_plan=False)
+            self._share_stock(session, channel, list(read))
+            rules = rules_for(channel)
+            known = known_of(session, channel, [_sku(intent) for intent, _ in mine])
+            for intent, seen in mine:
+                found = known.get(_sku(intent))
+                holds = found.decide(rules).holds if found else ()
+                results[stored_id(intent.id)] = _result(intent, holds, "unchanged" if seen is None else "updated")
+        return [results[stored_id(intent.id)] for intent, _ in ends]
+
+    # -- inside ---------------------------------------------------------------------------------------------
+
+    def _channel(self, channel_id: int) -> Channel:
+        with self._database.read() as session:
+            return session.get_one(Channel, channel_id)
+
+    def _decided(self, channel: Channel, skus: Sequence[str]) -> dict[str, Decision]:
+        """What differs now, by SKU; what agrees meanwhile, or must not be written any more, is left out."""
+        rules, found = rules_for(channel), dict[str, Decision]()
+        for start in range(0, len(skus), AT_ONCE):
+            with self._database.read() as session:
+                known = known_of(session, channel, skus[start : start + AT_ONCE])
+            for sku, one in known.items():
+                decision = one.decide(rules)
+                is_free = not one.is_existing or channel.counts_confirmed_at is not None
+                if is_free and not decision.is_empty:
+                    found[sku] = decision
+        return found
+
+    def _contents(self, channel: Channel, skus: Sequence[str]) -> dict[str, Source]:
+        """Whole listings by SKU, read once and kept."""
+        with self._database.read() as session:
+            found = {row.sku: source for row in rows_by_sku(session, channel, skus) if (source := _whole(row))}
+        if missing := [sku for sku in skus if sku not in found]:
+            items = read_listings(self._client, self._seller_id, channel.marketplace_id, missing)
+            read = {sku: Source(listing=item) for sku, item in items.items() if item is not None}
+            with self._database.write() as session:
+                store_content(session, channel, rules_for(channel).currency, read, to_plan=False)
+            found |= read
+        return found
+
+    def _share_stock(self, session: Session, channel: Channel, skus: Sequence[str]) -> None:
+        """Where marketplaces share the stock of a SKU, all of them have what one shows."""
+        if not self._is_unified:
+            return
+        for row in rows_by_sku(session, channel, skus):
+            others = (
+                col(Listing.account_id) == channel.account_id,
+                col(Listing.marketplace_id) != channel.marketplace_id,
+                col(Listing.sku) == row.sku,
+                col(Listing.fulfilment) != AMAZON,
+            )
+            session.exec(update(Listing).where(*others).values(quantity=row.quantity))
+
+
+def message_of(channel: Channel, sku: str, decision: Decision, source: Source) -> Message | None:
+    """What is sent of one listing; None where Amazon ships it now, and only its stock would have been written."""
+    place, patches = channel.marketplace_id, []
+    present = attribute(source.listing, OFFER, place)
+    if decision.price is not None and not is_reduced_from(present, decision.price):
+        patches.append(Patch("replace", OFFER, offer(present, decision.price, place)))
+    facts = Facts.of(source, place, rules_for(channel).currency)
+    if decision.quantity is not None and facts.fulfilment != AMAZON:
+        present = attribute(source.listing, AVAILABILITY, place)
+        patches.append(Patch("replace", AVAILABILITY, availability(present, decision.quantity)))
+    if not patches:
+        return None
+    return Message(sku, ANY_TYPE, patches=tuple(patches), urgent=decision.quantity == 0)
+
+
+def _shows_price(patch: Patch, seen: Money | None, item: Mapping[str, Any], channel: Channel) -> bool:
+    """Whether a listing has the price for everybody that a patch told, or has it and shows a discount."""
+    place, currency = channel.marketplace_id, rules_for(channel).currency
+    told = Facts.of(Source(listing={"attributes": {OFFER: list(patch.value)}}), place, currency).price
+    return told is not None and (told == seen or is_reduced_from(attribute(item, OFFER, place), told))
+
+
+def _whole(row: Listing) -> Source | None:
+    source = unpacked(row.content)
+    return source if source is not None and "attributes" in source.listing else None
+
+
+def _sku(intent: OutboxIntent) -> str:
+    return Subject.parse(intent.subject).id
+
+
+def _by_channel(ends: Iterable[tuple[OutboxIntent, Any]]) -> dict[int, list[tuple[OutboxIntent, Any]]]:
+    found: dict[int, list[tuple[OutboxIntent, Any]]] = {}
+    for intent, seen in ends:
+        found.setdefault(intent.channel_id, []).append((intent, seen))
+    return found
+
+
+def _result(intent: OutboxIntent, holds: Sequence[Hold], result: str) -> ItemResult:
+    if not holds:
+        return ItemResult(intent.subject, result)
+    return ItemResult(intent.subject, "held", holds[0].code, holds[0].message, holds[0].fix)

@@ -1,0 +1,291 @@
+"""Products reach Amazon over HTTP: made once, changed by what differs, followed, compared and closed.
+
+One world serves all tests of this file; they build on each other's listings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlmodel import col, select
+
+from core import clock, vault
+from core.actor import LOCAL_ADMIN
+from core.categories import actions as categories
+from core.channels import registry
+from core.cscart import features, product_writes, variations
+from core.fields import mapping as fields
+from core.fields.plan.sources import constant
+from core.flows import runner
+from core.jobs import lifecycle
+from core.jobs.views import JobView
+from core.keyring import open_keys
+from core.listings import actions as exports
+from core.model.job import JobItem, JobState
+from core.model.listing import Listing
+from core.model.listing_export import ListingExport
+from core.model.store import Store
+from core.products import actions as products
+from core.subjects import Subject
+from sandbox.world.category import CATEGORIES, node_of
+from sandbox.world.identifier import checked
+from sandbox.world.identifier import ean as ean_of
+from sandbox.world.marketplaces import DE
+from tests.flows.kit import Shop, shop
+from tests.sandbox.listing_kit import Seller
+
+CALLS = ("putListingsItem", "patchListingsItem", "deleteListingsItem", "searchListingsItems", "getListingsItem")
+
+
+def ean(number: int) -> str:
+    """One that no item of the world has."""
+    return checked(f"29{number:010d}")
+
+
+class Exports(Shop):
+    """A shop whose new products go to Amazon."""
+
+    offset = 0.0
+
+    def export(self, **options: Any) -> JobView:
+        return self.run(
+            exports.export_products(self.workspace, LOCAL_ADMIN, self.channel, direct=True, **options).job_id
+        )
+
+    def close(self, *skus: str) -> JobView:
+        return self.run(exports.close_listings(self.workspace, LOCAL_ADMIN, self.channel, skus, direct=True).job_id)
+
+    def follow(self) -> JobView:
+        return self.run(exports.follow_listings(self.workspace, LOCAL_ADMIN, self.channel, direct=True).job_id)
+
+    def run(self, job_id: int) -> JobView:
+        for _ in range(80):
+            lifecycle.recover(self.workspace.database)
+            runner.run(self.workspace, job_id)
+            job = self.job(job_id)
+            if JobState(job.state).is_final:
+                return job
+            if job.waiting_until is not None:
+                self.forward(max(clock.seconds_until(job.waiting_until), 0.0) + 0.01)
+        raise AssertionError(f"it does not end: {job}")
+
+    def forward(self, seconds: float) -> None:
+        self.offset += seconds
+        clock.install(f"{self.offset},1", self.workspace.settings.home)
+        self.sandbox.clock.advance(seconds)
+
+    def product(self, sku: str, number: int, **changes: Any) -> int:
+        """A product of the store that is complete for Amazon."""
+        body = {
+            "product": f"Kettle {number}",
+            "product_code": sku,
+            "price": "19.90",
+            "amount": "7",
+            "status": "A",
+            "category_ids": [10],
+            "company_id": 1,
+            "full_description": f"<p>Boils.</p><ul><li>Fast {number}</li></ul>",
+            "ean": ean(number),
+            **changes,
+        }
+        return product_writes.create(self.shop_client(), body)
+
+    def change(self, number: int, **changes: Any) -> None:
+        product_writes.update(self.shop_client(), number, changes)
+
+    def shop_client(self) -> Any:
+        with self.workspace.database.read() as session:
+            store = session.exec(select(Store)).one()
+        return self.workspace.store_client(store)
+
+    def results(self, job: JobView) -> dict[str, tuple[str, str]]:
+        with self.workspace.database.read() as session:
+            items = session.exec(select(JobItem).where(col(JobItem.job_id) == job.id)).all()
+        return {Subject.parse(item.subject).id: (item.result, item.code or item.message) for item in items}
+
+    def row(self, sku: str) -> ListingExport:
+        with self.workspace.database.read() as session:
+            return session.exec(select(ListingExport).where(col(ListingExport.sku) == sku)).one()
+
+    def listing(self, sku: str) -> Listing:
+        with self.workspace.database.read() as session:
+            return session.exec(select(Listing).where(col(Listing.sku) == sku)).one()
+
+    def state(self, sku: str) -> str:
+        (view,) = products.list_listings(self.workspace, LOCAL_ADMIN, self.channel, sku=sku)
+        return view.state
+
+    def told(self) -> dict[str, int]:
+        return {name: count for name in CALLS if (count := self.calls("amazon", name))}
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exports]:
+    home = tmp_path_factory.mktemp("exports") / "home"
+    with shop(home, quota_scale=0, orders=1, other_orders=0, products=5, listings=0) as it:
+        it.sandbox.set_pace({"queue": 0, "work": 0})
+        yield Exports(it.sandbox, it.workspace, it.channel)
+    vault.close_vault()
+    clock.install(None, home)
+
+
+@pytest.fixture
+def it(served: Exports, monkeypatch: pytest.MonkeyPatch) -> Iterator[Exports]:
+    monkeypatch.setenv("CROSSDOCK_HOME", str(served.workspace.settings.home))
+    open_keys(served.workspace.settings, served.workspace.database)
+    clock.install(f"{served.offset},1", served.workspace.settings.home)
+    served.sandbox.ledger.clear()
+    yield served
+
+
+def test_an_unmapped_category_is_refused_by_item_and_nothing_is_sent(it: Exports) -> None:
+    it.product("K-1", 1)
+    it.product("K-2", 2)
+    job = it.export(skus=["K-1", "NOT-THERE"])
+    assert it.results(job) == {"K-1": ("held", "category_unmapped"), "NOT-THERE": ("held", "sku_not_in_store")}
+    assert it.told().keys() <= {"searchListingsItems"}
+
+
+def test_a_preview_tells_what_would_be_sent_and_sends_nothing(it: Exports) -> None:
+    asked = categories.refresh_categories(it.workspace, LOCAL_ADMIN, it.channel, direct=True)
+    it.run(asked.job_id)
+    kind = CATEGORIES[10].product_type
+    categories.map_category(it.workspace, LOCAL_ADMIN, it.channel, 10, node_of(DE, 10).node_id, kind)
+    for name, told in (("brand", "Sandbrand"), ("country_of_origin", "DE")):
+        fields.set_field(it.workspace, LOCAL_ADMIN, name, constant(told), channel=it.channel, product_type=kind)
+    it.sandbox.ledger.clear()
+    job = it.export(skus=["K-1"], preview=True)
+    (result,) = it.results(job).values()
+    assert result[0] == "unchanged" and kind in result[1]
+    job = it.export(skus=["K-1"], preview=True, ask_amazon=True)
+    assert it.results(job)["K-1"][0] == "unchanged"
+    assert it.calls("amazon", "putListingsItem") == 1
+    assert products.list_listings(it.workspace, LOCAL_ADMIN, it.channel, sku="K-1") == []
+
+
+def test_a_new_product_is_made_once_and_read_back(it: Exports) -> None:
+    job = it.export(skus=["K-1", "K-2"])
+    assert it.results(job) == {"K-1": ("created", ""), "K-2": ("created", "")}
+    assert it.calls("amazon", "putListingsItem") == 2
+    row = it.row("K-1")
+    assert row.route == "put" and row.submission_id and row.next_look is not None
+    it.forward(600)
+    assert it.results(it.follow())["K-1"] == ("unchanged", "It is buyable.")
+    assert it.state("K-1") == it.row("K-1").state == "buyable"
+    listing = it.listing("K-1")
+    assert listing.exported_by is not None and not listing.dirty and listing.buyable
+    it.sandbox.ledger.clear()
+    again = it.export(skus=["K-1", "K-2"])
+    assert {result for result, _ in it.results(again).values()} == {"unchanged"}
+    assert not it.told().keys() & {"putListingsItem", "patchListingsItem"}
+
+
+def test_one_changed_text_is_one_patch_without_price_and_stock(it: Exports) -> None:
+    number = it.row("K-1").product_id
+    it.change(number, product="Kettle 1 of steel", price="29.90", amount="3")
+    assert it.results(it.export(skus=["K-1"])) == {"K-1": ("updated", "")}
+    assert it.told().get("patchListingsItem") == 1
+    item = Seller(it.sandbox).item("K-1")
+    assert item["attributes"]["item_name"][0]["value"] == "Kettle 1 of steel"
+    assert item["attributes"]["fulfillment_availability"][0]["quantity"] == 7
+
+
+def test_all_are_those_that_are_not_at_amazon_yet(it: Exports) -> None:
+    it.product("K-3", 3)
+    it.product("K-4", 4, status="D")
+    results = it.results(it.export())
+    assert results["K-3"] == ("created", "") and not results.keys() & {"K-1", "K-2", "K-4"}
+    assert not results.keys() & {one.sku for one in it.sandbox.world.products}, "they were at Amazon before"
+
+
+def test_an_offer_on_an_item_of_the_catalogue_needs_no_category(it: Exports) -> None:
+    item = it.sandbox.world.products[0]
+    it.product("OFFER-1", 5, category_ids=[13], ean=ean_of(item.asin))
+    assert it.results(it.export(skus=["OFFER-1"])) == {"OFFER-1": ("created", "")}
+    row = it.row("OFFER-1")
+    assert (row.requirements, row.product_type, row.asin) == ("LISTING_OFFER_ONLY", "PRODUCT", item.asin)
+    it.forward(600)
+    assert Seller(it.sandbox).item("OFFER-1")["summaries"][0]["asin"] == item.asin
+
+
+def test_parents_of_variations_come_before_their_children(it: Exports) -> None:
+    colour = features.create(it.shop_client(), "Colour", kind="S", purpose=features.VARIATIONS, company_id=1)
+    numbers = []
+    for number, name in ((6, "Red"), (7, "Blue")):
+        own = {
+            "product_features": {str(colour.feature_id): "0"},
+            "add_new_variant": {str(colour.feature_id): {"variant": name}},
+        }
+        numbers.append(it.product(f"VAR-{name}", number, **own))
+    made = variations.create(it.shop_client(), numbers, code="kettles", feature_ids=[colour.feature_id])
+    assert not made.refused
+    for number, name in zip(numbers, ("Red", "Blue"), strict=True):  # the group has written the first one's over them
+        it.change(number, product=f"Kettle {name}")
+    kind = CATEGORIES[10].product_type
+    results = it.results(it.export(skus=["VAR-Red", "VAR-Blue"]))
+    assert set(results) == {"kettles", "VAR-Red", "VAR-Blue"}
+    assert {result for result, _ in results.values()} == {"created"}, results
+    seller = Seller(it.sandbox)
+    parent, child = seller.item("kettles"), seller.item("VAR-Red")
+    assert parent["attributes"]["parentage_level"][0]["value"] == "parent"
+    assert "purchasable_offer" not in parent["attributes"]
+    kin = child["attributes"]["child_parent_sku_relationship"][0]
+    assert kin["parent_sku"] == "kettles" and child["summaries"][0]["productType"] == kind
+
+
+def test_an_issue_that_comes_hours_later_is_told_and_goes_with_its_cause(it: Exports) -> None:
+    it.fault("amazon", "listing", "late_issue", seconds=3 * 3600)
+    it.product("LATE, 1/ä", 8)
+    assert it.results(it.export(skus=["LATE, 1/ä"])) == {"LATE, 1/ä": ("created", "")}
+    it.forward(600)
+    assert it.results(it.follow())["LATE, 1/ä"] == ("unchanged", "It is buyable.")
+    it.forward(4 * 3600)
+    assert it.results(it.follow())["LATE, 1/ä"] == ("held", "listing_issues")
+    assert it.state("LATE, 1/ä") == "issues"
+    (view,) = products.list_listings(it.workspace, LOCAL_ADMIN, it.channel, sku="LATE, 1/ä")
+    assert view.issues[0].severity == "ERROR" and view.issues[0].message and view.issues[0].fix
+
+
+def test_a_changed_mapping_is_sent_by_the_next_look(it: Exports) -> None:
+    kind = CATEGORIES[10].product_type
+    fields.set_field(it.workspace, LOCAL_ADMIN, "model_number", constant("M1"), channel=it.channel, product_type=kind)
+    it.follow()
+    assert Seller(it.sandbox).item("K-1")["attributes"]["model_number"][0]["value"] == "M1"
+
+
+def test_what_was_sent_is_followed_until_it_is_settled(it: Exports) -> None:
+    for _ in range(8):
+        it.follow()
+        it.forward(86_400)
+    assert it.row("K-2").next_look is None and it.state("K-2") == "buyable"
+
+
+def test_what_amazon_has_otherwise_is_sent_again_once(it: Exports) -> None:
+    entry = {"value": "Somebody", "marketplace_id": "A1PA6795UKMFR9", "language_tag": "de_DE"}
+    seller = Seller(it.sandbox)
+    seller.patch("K-2", {"op": "replace", "path": "/attributes/brand", "value": [entry]})
+    it.forward(600)
+    it.follow()
+    assert seller.item("K-2")["attributes"]["brand"][0]["value"] == "Sandbrand"
+    seller.patch("K-2", {"op": "replace", "path": "/attributes/brand", "value": [entry]})
+    it.forward(600)
+    assert it.results(it.follow())["K-2"] == ("held", "differs_at_amazon")
+
+
+def test_an_app_in_draft_only_asks(it: Exports) -> None:
+    it.product("K-9", 9)
+    registry.edit(it.workspace, LOCAL_ADMIN, {"name": it.channel, "app_status": "draft"})
+    job = it.export(skus=["K-9"])
+    assert it.results(job)["K-9"][0] == "unchanged" and it.calls("amazon", "putListingsItem") == 1
+    assert Seller(it.sandbox).item("K-9") == {}
+    registry.edit(it.workspace, LOCAL_ADMIN, {"name": it.channel, "app_status": "active"})
+
+
+def test_only_what_is_named_is_closed(it: Exports) -> None:
+    assert it.results(it.close("K-3")) == {"K-3": ("updated", "Closed.")}
+    assert it.told()["deleteListingsItem"] == 1
+    assert it.state("K-3") == "closed" and it.state("K-2") == "buyable"
+    assert "K-3" not in it.results(it.export())
+    assert it.results(it.export(skus=["K-3"]))["K-3"][0] == "created"

@@ -1,0 +1,192 @@
+"""Price and stock from the store to Amazon over HTTP: what changes goes out, what looks like an accident does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from core import clock, schedules, vault
+from core.actor import LOCAL_ADMIN, SYSTEM
+from core.channels import registry
+from core.jobs import views
+from core.model.job import JobState
+from core.stock import actions as stock
+from sandbox.world.listing import build_listing
+from sandbox.world.marketplaces import DE
+from tests.flows import stock_kit
+from tests.flows.kit import shop
+from tests.flows.stock_kit import Stock
+
+PRODUCTS = 40
+FAST = "0,20"
+
+
+@pytest.fixture
+def it(home: Path, request: pytest.FixtureRequest) -> Iterator[Stock]:
+    world = {"orders": 6, "other_orders": 0, "products": PRODUCTS, "quota_scale": 0}
+    world |= {"store_options": getattr(request, "param", {})}
+    with shop(home, settings={"test_clock": FAST, "settle_seconds": 25.0}, **world) as found:
+        found.sandbox.set_pace({"queue": 0, "work": 0})
+        stock_kit.SENT.clear()
+        yield Stock(found.sandbox, found.workspace, found.channel)
+    vault.close_vault()
+    clock.install(None, home)
+
+
+def test_the_first_sync_asks_before_it_changes_and_writes_nothing_that_agrees(it: Stock) -> None:
+    mine = it.listed()
+    for one in mine[:3]:
+        it.edit(one.sku, amount=one.quantity + 5)
+    job = it.sync()
+    assert it.codes(job) == {f"channel {it.channel}": "counts_unconfirmed"} and not stock_kit.SENT
+    found = stock.counts(it.workspace, LOCAL_ADMIN, it.channel)
+    by_amazon = {p.sku for p in it.sandbox.world.products if not build_listing(p, DE).by_merchant}
+    assert not found.confirmed and found.differences == 3
+    assert by_amazon and not by_amazon & {count.sku for count in found.listings}
+    said = it.by_command("products", "counts", "--channel", it.channel, "--confirm")
+    assert said == {"confirmed": True, "differences": 3, "listings": [asdict(count) for count in found.listings]}
+    job = it.poll()
+    assert job.state == JobState.SUCCEEDED and job.counts["updated"] == 3
+    assert sorted(message.sku for _, message in stock_kit.SENT) == sorted(one.sku for one in mine[:3])
+    assert it.at_amazon(mine[0].sku)[1] == mine[0].quantity + 5
+    assert it.sync().counts["updated"] == 0
+
+
+def test_an_edit_a_sale_and_a_deletion_reach_amazon_and_an_idle_poll_costs_two_calls(it: Stock) -> None:
+    it.confirm()
+    it.sync()
+    priced, sold, gone = it.listed()[:3]
+    it.sandbox.ledger.clear()
+    assert it.poll().counts["seen"] == 0
+    assert (it.calls("store", "listProducts"), it.calls("store", "listOrders")) in ((1, 1), (2, 1))
+
+    it.edit(priced.sku, price=priced.price + 1)
+    it.edit(sold.sku, amount=9)
+    it.poll()
+    it.sell(sold.sku, 2)
+    it.poll()
+    assert it.at_amazon(priced.sku) == (priced.price + 1, priced.quantity)
+    assert it.at_amazon(sold.sku) == (sold.price, 7)
+    told = [(message.sku, [patch.attribute for patch in message.patches]) for _, message in stock_kit.SENT]
+    stocked = (sold.sku, ["fulfillment_availability"])
+    assert sorted(told) == sorted([(priced.sku, ["purchasable_offer"]), stocked, stocked])
+    assert stock_kit.SENT[-1][1].patches[0].value[0]["lead_time_to_ship_max_days"] == sold.handling_days
+
+    del it.sandbox.store.products[it.product(gone.sku).product_id]
+    it.sync()
+    assert it.at_amazon(gone.sku)[1] == gone.quantity, "one reading proves nothing"
+    it.sync()
+    assert it.at_amazon(gone.sku) == (gone.price, 0) and stock_kit.SENT[-1][1].urgent
+
+
+@pytest.mark.parametrize("it", [{"old_build": True}], indirect=True)
+def test_a_store_that_cannot_say_when_orders_changed_is_asked_for_the_newest(it: Stock) -> None:
+    it.confirm()
+    it.sync()
+    sold = it.listed()[0]
+    it.sell(sold.sku, 1)
+    it.poll()
+    assert it.at_amazon(sold.sku)[1] == sold.quantity - 1
+
+
+def test_what_looks_like_an_accident_waits_for_a_person(it: Stock) -> None:
+    it.confirm()
+    it.sync()
+    mine = it.listed()
+    dear, negative = mine[0], mine[1]
+    deleted = mine[2 : 2 + round(0.3 * PRODUCTS)]
+    it.edit(dear.sku, price=dear.price * 10, amount=3)
+    it.edit(negative.sku, amount=-5)
+    for one in deleted:
+        del it.sandbox.store.products[it.product(one.sku).product_id]
+    it.sync()
+    job = it.sync()
+    assert it.codes(job) == {dear.sku: "price_jump", f"channel {it.channel}": "many_vanished"}
+    assert it.at_amazon(dear.sku) == (dear.price, 3) and it.at_amazon(negative.sku)[1] == 0
+    assert all(it.at_amazon(one.sku) == (one.price, one.quantity) for one in deleted)
+
+    it.run(stock.release_prices(it.workspace, LOCAL_ADMIN, it.channel, [dear.sku], direct=True).job_id)
+    assert it.at_amazon(dear.sku) == (dear.price * 10, 3)
+    job = it.run(stock.release_vanished(it.workspace, LOCAL_ADMIN, it.channel, direct=True).job_id)
+    assert all(it.at_amazon(one.sku) == (one.price, 0) for one in deleted)
+    assert job.state == JobState.SUCCEEDED and not it.codes(job)
+
+
+def test_what_amazon_sells_is_seen_in_the_store_like_any_other_sale(it: Stock) -> None:
+    it.confirm()
+    it.sync()
+    it.import_orders()
+    sold = [one for one in it.listed() if it.product(one.sku).amount != one.quantity]
+    assert sold, "the order took from the stock of the store"
+    it.poll()
+    assert all(it.at_amazon(one.sku)[1] == max(it.product(one.sku).amount, 0) for one in sold)
+    assert it.poll().counts["seen"] == 0
+
+
+def test_an_fba_twin_never_gets_a_quantity(it: Stock) -> None:
+    it.confirm()
+    it.sync()
+    by_amazon = next(one for p in it.sandbox.world.products if not (one := build_listing(p, DE)).by_merchant)
+    it.edit(by_amazon.sku, amount=3, price=by_amazon.price + 1)
+    it.sync()
+    sent = [message for _, message in stock_kit.SENT]
+    assert [[patch.attribute for patch in one.patches] for one in sent] == [["purchasable_offer"]]
+    assert it.at_amazon(by_amazon.sku)[0] == by_amazon.price + 1
+
+
+def test_what_became_zero_goes_before_all_that_waits(it: Stock) -> None:
+    it.confirm()
+    it.sync()
+    *others, last = sorted(it.listed(), key=lambda one: it.product(one.sku).product_id)
+    for one in others:
+        it.edit(one.sku, amount=one.quantity + 1)
+    it.edit(last.sku, amount=0)
+    it.poll()
+    order = [message.sku for _, message in stock_kit.SENT]
+    assert len(order) == len(others) + 1 and last.sku in order[:4], "as many go side by side"
+
+
+def test_a_channel_in_draft_tells_amazon_nothing(it: Stock) -> None:
+    it.confirm()
+    registry.edit(it.workspace, LOCAL_ADMIN, {"name": it.channel, "app_status": "draft"})
+    it.edit(it.listed()[0].sku, amount=0)
+    assert it.sync().state == JobState.FAILED and it.poll(SYSTEM).state == JobState.SUCCEEDED
+    assert not stock_kit.SENT
+
+
+def test_the_schedule_of_stock_follows_its_settings(it: Stock) -> None:
+    def view() -> schedules.ScheduleView:
+        return next(
+            one for one in schedules.list_schedules(it.workspace.database, LOCAL_ADMIN) if one.stream == "stock"
+        )
+
+    assert view().every_minutes == 0
+    it.set(push_stock=True)
+    assert view().every_minutes == 0.5
+    it.set(push_every_seconds=45)
+    assert view().every_minutes == 0.75
+    schedules.set_interval(it.workspace, LOCAL_ADMIN, it.channel, 2, "stock")
+    assert view().every_minutes == 2
+
+
+def test_idle_runs_of_the_schedule_leave_no_trace_but_the_last(it: Stock) -> None:
+    it.confirm()
+    it.sync()
+    for _ in range(3):
+        it.poll(SYSTEM)
+    kept = [job for job in views.list_jobs(it.workspace.database, LOCAL_ADMIN) if job.requested_by == "system"]
+    assert len(kept) <= 2
+
+
+def test_rules_of_the_channel_are_applied_at_once(it: Stock) -> None:
+    it.confirm()
+    it.sync()
+    one = max(it.listed(), key=lambda listing: listing.quantity)
+    it.set(buffer=2, price_rules={"percent": "10"})
+    it.poll()
+    price, quantity = it.at_amazon(one.sku)
+    assert quantity == one.quantity - 2 and abs(price - one.price * Decimal("1.1")) < Decimal("0.01")

@@ -1,0 +1,340 @@
+"""What a product is listed as, what holds it, and what of it is sent: without the store and without Amazon."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.fields.plan.gate import MappedTo, StoreSide, Violation
+from core.fields.plan.render import Choices, chosen
+from core.fields.plan.schema import Form
+from core.fields.plan.sources import SKIP, constant, feature
+from core.fields.plan.store_item import ItemFeature, StoreItem
+from core.listings.plan.candidate import Candidate, Kin, Listed, Sent, Wanted
+from core.listings.plan.difference import after, differing, message_of
+from core.listings.plan.kind import Kind, kind_of, wants_search
+from core.listings.plan.wanted import Terms, asin_chosen, listing_of
+from core.product_types.validation import problems_of
+from core.submissions.message import ANY_TYPE, LISTING, OFFER_ONLY, Message, Patch
+from core.sync.decisions import Hold
+from tests.product_types.kit import defined
+from tests.unit.builders import DE
+from tests.unit.ptd import BRACELET, HOME, LAMP, entries, one, real
+from tests.unit.test_field_render import FORM, ITEM, without
+
+SIDE = StoreSide("de", 'product 12 "Table lamp"', 11, "Home > Lamps")
+MAPPED = MappedTo("3169011", "Beleuchtung > Lampen", "LAMP", 11, "Home > Lamps")
+LAMP_KIND = Kind("LAMP", LISTING)
+OFFER_KIND = Kind(ANY_TYPE, OFFER_ONLY, "B000000012")
+PLACE = FORM.place()
+
+
+def candidate(item: StoreItem = ITEM, **changes: Any) -> Candidate:
+    return Candidate(**{"sku": item.sku, "item": item, "side": SIDE, "mapped": MAPPED, **changes})
+
+
+def terms(form: Form = FORM, violations: tuple[Violation, ...] = (), **choices: Any) -> Terms:
+    told: Choices = {name.replace("__", "."): source for name, source in choices.items()}
+    return Terms(form, chosen(form, told), lambda attributes: violations)
+
+
+def listing(one: Candidate, kind: Kind = LAMP_KIND, on: Terms | None = None) -> Wanted:
+    found = listing_of(one, kind, on or terms(), "EUR")
+    assert isinstance(found, Wanted), found
+    return found
+
+
+def held(found: Any) -> Hold:
+    hold = found[0] if isinstance(found, list) else found
+    assert isinstance(hold, Hold) and hold.message and hold.fix
+    return hold
+
+
+def sent(wanted: Wanted, **attributes: Any) -> Sent:
+    told = {**wanted.content, **attributes}
+    return Sent(wanted.product_type, wanted.requirements, told, "another", wanted.asin)
+
+
+def values(entries: Any) -> list[Any]:
+    return [entry["value"] for entry in entries]
+
+
+# -- which kind -------------------------------------------------------------------------------------------------------
+
+
+def test_a_product_of_a_mapped_category_is_a_listing_of_its_own() -> None:
+    assert kind_of(candidate()) == LAMP_KIND
+    assert kind_of(candidate(listed=Listed("B0", "LAMP"))) == LAMP_KIND
+
+
+def test_an_offer_on_an_item_of_the_catalogue_needs_no_category() -> None:
+    assert kind_of(candidate(mapped=None), "B000000012") == OFFER_KIND
+    assert kind_of(candidate(), "B000000012") == OFFER_KIND
+    assert kind_of(candidate(mapped=None, asins=["B000000012"])) == OFFER_KIND
+    assert kind_of(candidate(sent=Sent(ANY_TYPE, OFFER_ONLY, {}, "", "B000000012"))) == OFFER_KIND
+
+
+def test_the_catalogue_is_asked_only_where_nothing_else_says_what_a_product_becomes() -> None:
+    assert wants_search(candidate(mapped=None))
+    assert not wants_search(candidate())
+    assert not wants_search(candidate(mapped=None), "B000000012")
+    assert not wants_search(candidate(mapped=None, listed=Listed()))
+    assert not wants_search(candidate(without("EAN"), mapped=None))
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "about"),
+    [
+        ({"sku": ""}, "sku_missing", ""),
+        ({"sku": "x" * 41}, "sku_unusable", ""),
+        ({"sku": " x"}, "sku_unusable", ""),
+        ({"sku": "a\tb"}, "sku_unusable", ""),
+        ({"status": "D"}, "product_off", ""),
+        ({"mapped": None}, "category_unmapped", "category.11"),
+        ({"mapped": None, "asins": ["B1", "B2"]}, "asin_unclear", "field.PRODUCT.merchant_suggested_asin"),
+        ({"listed": Listed("B0", "VASE")}, "product_type_mismatch", "category.11"),
+    ],
+)
+def test_what_cannot_be_listed_is_held_with_its_fix(changes: dict[str, Any], code: str, about: str) -> None:
+    hold = held(kind_of(candidate(**changes)))
+    assert (hold.code, hold.about) == (code, about)
+
+
+@pytest.mark.parametrize("sku", ["KEY/RING 01", "50%OFF", "UMLÄUT-Ö1", "TEA, GREEN", "Q?A=1", "抹茶"])
+def test_skus_of_any_spelling_are_listed(sku: str) -> None:
+    assert kind_of(candidate(sku=sku)) == LAMP_KIND
+
+
+def test_somebody_says_which_asin_it_is_by_the_mapping() -> None:
+    item = replace(ITEM, features=(*ITEM.features, ItemFeature(99, "ASIN", ("b000000012",))))
+    on = terms(merchant_suggested_asin=feature("99"))
+    assert asin_chosen(on, candidate(item)) == "B000000012"
+    assert asin_chosen(on, candidate()) == "" == asin_chosen(terms(), candidate(item))
+
+
+# -- what it says -----------------------------------------------------------------------------------------------------
+
+
+def test_a_new_listing_has_content_and_offer() -> None:
+    wanted = listing(candidate(price=ITEM.price, quantity=3))
+    assert values(wanted.attributes["item_name"]) == ["Table lamp"]
+    assert wanted.attributes["fulfillment_availability"][0]["quantity"] == 3
+    assert "purchasable_offer" in wanted.attributes and "purchasable_offer" not in wanted.content
+    assert "merchant_suggested_asin" not in wanted.attributes and "parentage_level" not in wanted.attributes
+
+
+def test_an_offer_names_its_item() -> None:
+    assert values(listing(candidate(), OFFER_KIND).attributes["merchant_suggested_asin"]) == ["B000000012"]
+
+
+def test_the_hash_ignores_offer_and_order() -> None:
+    wanted = listing(candidate(quantity=3))
+    assert listing(candidate(quantity=7)).content_hash == wanted.content_hash
+    turned = replace(wanted, attributes=dict(reversed(wanted.attributes.items())))
+    assert turned.content_hash == wanted.content_hash
+    assert listing(candidate(replace(ITEM, name="Lamp"))).content_hash != wanted.content_hash
+
+
+def test_what_amazon_ships_has_no_quantity() -> None:
+    on = terms(fulfillment_availability__fulfillment_channel_code=constant("AMAZON_EU"))
+    assert listing(candidate(), on=on).attributes["fulfillment_availability"] == [
+        {"fulfillment_channel_code": "AMAZON_EU"}
+    ]
+
+
+def test_missing_and_refused_attributes_hold_it_with_both_sides() -> None:
+    hold = held(listing_of(candidate(without("Marke")), LAMP_KIND, terms(), "EUR"))
+    assert (hold.code, hold.about) == ("attribute_missing", "field.LAMP.brand")
+    violated = terms(violations=(Violation("color", "it is not among them"),))
+    assert held(listing_of(candidate(), LAMP_KIND, violated, "EUR")).code == "attribute_invalid"
+
+
+def test_a_price_in_another_currency_is_held_unless_it_was_converted() -> None:
+    other = replace(ITEM, currency="USD")
+    assert held(listing_of(candidate(other), LAMP_KIND, terms(), "EUR")).code == "attribute_invalid"
+    assert listing(candidate(other, price=ITEM.price)).attributes["purchasable_offer"]
+
+
+# -- families ---------------------------------------------------------------------------------------------------------
+
+
+def themed(*themes: str, deprecated: tuple[str, ...] = ()) -> Form:
+    """Lamps in variations."""
+    schema = deepcopy(LAMP)
+    schema["properties"] |= {
+        "size": one("Size"),
+        "parentage_level": one("Parentage", enum=["child", "parent"]),
+        "child_parent_sku_relationship": entries(
+            {"child_relationship_type": {"type": "string", "enum": ["variation"]}, "parent_sku": {"type": "string"}},
+            ["child_relationship_type"],
+            "Relationship",
+        ),
+        "variation_theme": entries(
+            {"name": {"type": "string", "enum": [*themes], "$lifecycle": {"enumDeprecated": [*deprecated]}}},
+            ["name"],
+            "Theme",
+        ),
+    }
+    return Form.of(schema)
+
+
+SIZED = replace(ITEM, features=(*ITEM.features, ItemFeature(30, "Größe", ("L",))))
+COLOUR_SIZE = {20: "Farbe", 30: "Größe"}
+
+
+def test_a_child_names_its_parent_and_the_theme_of_its_features() -> None:
+    on = terms(themed("SIZE", "SIZE_NAME/COLOR_NAME", "COLOR/SIZE", deprecated=("SIZE_NAME/COLOR_NAME",)))
+    wanted = listing(candidate(SIZED, kin=Kin("FAM-1", COLOUR_SIZE)), on=on).attributes
+    assert wanted["variation_theme"][0]["name"] == "COLOR/SIZE"
+    assert values(wanted["parentage_level"]) == ["child"] and values(wanted["size"]) == ["L"]
+    (kin,) = wanted["child_parent_sku_relationship"]
+    assert (kin["parent_sku"], kin["child_relationship_type"]) == ("FAM-1", "variation")
+
+
+def test_a_parent_says_neither_what_can_be_bought_nor_what_differs() -> None:
+    on = terms(themed("COLOR/SIZE"))
+    wanted = listing(
+        candidate(replace(SIZED, price=ITEM.price * 0), sku="FAM-1", kin=Kin("FAM-1", COLOUR_SIZE, True)), on=on
+    )
+    assert wanted.is_parent and values(wanted.attributes["parentage_level"]) == ["parent"]
+    assert wanted.attributes["variation_theme"][0]["name"] == "COLOR/SIZE"
+    assert not wanted.attributes.keys() & {
+        "color", "size", "purchasable_offer", "fulfillment_availability", "condition_type",
+        "externally_assigned_product_identifier", "child_parent_sku_relationship",
+    }  # fmt: skip
+
+
+def test_a_family_that_amazon_has_no_theme_for_is_held_unless_somebody_chose_one() -> None:
+    one_of_them = candidate(SIZED, kin=Kin("FAM-1", COLOUR_SIZE))
+    hold = held(listing_of(one_of_them, LAMP_KIND, terms(themed("COLOR", "STYLE/SIZE")), "EUR"))
+    assert (hold.code, hold.about) == ("theme_unknown", "field.LAMP.variation_theme")
+    assert "Farbe and Größe" in hold.message and "STYLE/SIZE" in hold.message
+    on = terms(themed("COLOR", "STYLE/SIZE"), variation_theme__name=constant("STYLE/SIZE"))
+    assert listing(one_of_them, on=on).attributes["variation_theme"][0]["name"] == "STYLE/SIZE"
+
+
+# -- what is sent -----------------------------------------------------------------------------------------------------
+
+WANTED = listing(candidate())
+THERE = Listed("B000000012", "LAMP", attributes=dict(WANTED.attributes))
+
+
+def patched(wanted: Wanted, listed: Listed = THERE, before: Sent | None = None) -> dict[str, Patch]:
+    message = message_of(wanted, listed, before, PLACE)
+    assert message is None or message.attributes is None
+    return {patch.attribute: patch for patch in message.patches} if message else {}
+
+
+def changed(item: StoreItem) -> Wanted:
+    return listing(candidate(item))
+
+
+def test_what_is_not_there_goes_whole() -> None:
+    message = message_of(WANTED, None, sent(WANTED), PLACE)
+    assert message == Message("LAMP-1", "LAMP", WANTED.attributes, LISTING)
+
+
+def test_what_agrees_is_not_sent() -> None:
+    assert message_of(WANTED, THERE, sent(WANTED), PLACE) is None
+    assert message_of(WANTED, THERE, None, PLACE) is None
+
+
+def test_only_changed_attributes_go_and_never_price_or_quantity() -> None:
+    other = changed(replace(ITEM, price=ITEM.price * 2, amount=99, name="Desk lamp"))
+    assert list(patched(other, before=sent(WANTED))) == ["item_name"]
+    assert list(patched(changed(replace(ITEM, price=ITEM.price * 2, amount=99)))) == []
+
+
+def test_titles_are_compared_with_what_was_submitted() -> None:
+    split = {**WANTED.attributes, "item_name": [{"value": "Table"}], "title_differentiation": [{"value": "lamp"}]}
+    assert patched(WANTED, replace(THERE, attributes=split), sent(WANTED)) == {}
+    assert patched(WANTED, replace(THERE, attributes={**split, "title_differentiation": [{"value": "lamp"}]})) == {}
+    assert differing(WANTED.content, split) == []
+
+
+def test_entries_of_other_languages_stay() -> None:
+    french = {"value": "Lampe", "marketplace_id": DE, "language_tag": "fr_FR"}
+    there = {**WANTED.attributes, "item_name": [*WANTED.attributes["item_name"], french]}
+    assert patched(WANTED, replace(THERE, attributes=there), sent(WANTED)) == {}
+    patch = patched(changed(replace(ITEM, name="Desk lamp")), replace(THERE, attributes=there), sent(WANTED))
+    assert values(patch["item_name"].value) == ["Desk lamp", "Lampe"]
+
+
+def test_a_dropped_bullet_is_a_change_and_a_blank_text_is_no_wish_to_clear() -> None:
+    assert "bullet_point" in patched(
+        changed(replace(ITEM, texts={**ITEM.texts, "full_description": "<p>Oak.</p><ul><li>45 cm</li></ul>"})),
+        before=sent(WANTED),
+    )
+    assert patched(changed(replace(ITEM, texts={**ITEM.texts, "search_words": ""})), before=sent(WANTED)) == {}
+
+
+def test_noise_of_numbers_is_no_change() -> None:
+    noisy = deepcopy(dict(WANTED.content))
+    noisy["item_package_weight"][0]["value"] += 1e-9
+    assert patched(WANTED, before=sent(WANTED, **noisy)) == {}
+
+
+def test_the_order_of_images_is_no_change_and_an_image_less_is_deleted() -> None:
+    pictures = tuple(f"https://shop.example/{name}.jpg" for name in "abc")
+    form = deepcopy(LAMP)
+    form["properties"]["other_product_image_locator_2"] = form["properties"]["other_product_image_locator_1"]
+    on = terms(Form.of(form))
+    three = listing(candidate(replace(ITEM, images=pictures)), on=on)
+    turned = listing(candidate(replace(ITEM, images=(pictures[0], pictures[2], pictures[1]))), on=on)
+    assert patched(turned, before=sent(three)) == {}
+    two = listing(candidate(replace(ITEM, images=(pictures[0], pictures[2]))), on=on)
+    assert {name: patch.op for name, patch in patched(two, before=sent(three)).items()} == {
+        "other_product_image_locator_1": "replace",
+        "other_product_image_locator_2": "delete",
+    }
+
+
+def test_what_only_counts_at_the_beginning_is_never_patched() -> None:
+    other = tuple(replace(one, values=("4006381333948",)) if one.name == "EAN" else one for one in ITEM.features)
+    assert patched(changed(replace(ITEM, features=other)), before=sent(WANTED)) == {}
+
+
+def test_another_channel_deletes_the_entry_of_the_old_one() -> None:
+    on = terms(fulfillment_availability__fulfillment_channel_code=constant("AMAZON_EU"))
+    message = message_of(listing(candidate(), on=on), THERE, sent(WANTED), PLACE)
+    assert message is not None
+    assert [(patch.op, patch.value) for patch in message.patches] == [
+        ("delete", ({"fulfillment_channel_code": "DEFAULT"},)),
+        ("replace", ({"fulfillment_channel_code": "AMAZON_EU"},)),
+    ]
+
+
+def test_what_was_sent_is_known_after_a_put_and_after_patches() -> None:
+    put = Message("LAMP-1", "LAMP", WANTED.attributes, LISTING)
+    assert after({}, put) == WANTED.content
+    patches = (Patch("replace", "brand", ({"value": "Other"},)), Patch("delete", "color", ({"value": "Rot"},)))
+    told = after(WANTED.content, Message("LAMP-1", "LAMP", patches=patches))
+    assert told == {name: value for name, value in WANTED.content.items() if name != "color"} | {
+        "brand": [{"value": "Other"}]
+    }
+
+
+def test_a_difference_at_amazon_is_found_but_not_in_images() -> None:
+    other = [{**WANTED.attributes["brand"][0], "value": "Other"}]
+    there = {**WANTED.attributes, "brand": other, "main_product_image_locator": []}
+    assert differing(WANTED.content, there) == ["brand"]
+
+
+# -- the real schemas -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("file", [HOME, BRACELET], ids=["HOME", "BRACELET"])
+def test_what_a_new_listing_says_passes_a_real_schema(file: Path) -> None:
+    if not file.exists():
+        pytest.skip("needs Amazon's schemas; see CROSSDOCK_SPAPI_MODELS")
+    form = Form.of(real(file))
+    told = {"supplier_declared_dg_hz_regulation": constant("not_applicable"), "country_of_origin": constant("DE")}
+    told |= {"item_type_keyword": constant("bracelets"), "generic_keyword": SKIP}
+    wanted = listing(candidate(ITEM), Kind("HOME", LISTING), terms(form, **told))
+    assert len(wanted.attributes) > 15
+    faults = problems_of(defined(real(file)), wanted.attributes)
+    assert [fault for fault in faults if fault.attribute in wanted.attributes] == []
