@@ -71,9 +71,11 @@ class _Difference(CompositorUpdate):
     def render_segments(self, console: Console) -> str:
         """The bytes for the terminal."""
         sent: list[str] = []
-        look = _PLAIN
+        look, at = _PLAIN, (-1, -1)
         for x, y, cells in self._shown.changes(self._update, console):
-            sent.append(Control.move_to(x, y).segment.text)
+            sent.append(_moved(at, x, y))
+            is_certain = all(wanted is not None for _, wanted in cells)
+            at = (x + len(cells), y) if is_certain else (-1, -1)
             for text, wanted in cells:
                 reached = _reached(look, wanted or _PLAIN, text)
                 if reached is not look:
@@ -81,6 +83,13 @@ class _Difference(CompositorUpdate):
                     look = reached
                 sent.append(text)
         return "".join([*sent, _turned(look, _PLAIN)])
+
+
+def _moved(at: tuple[int, int], x: int, y: int) -> str:
+    """What brings the cursor from where it is to another cell; forward in a line is the shortest to say."""
+    if at[1] != y or x < at[0]:
+        return Control.move_to(x, y).segment.text
+    return f"\x1b[{x - at[0]}C" if x > at[0] else ""
 
 
 def _pieces(update: CompositorUpdate) -> Iterator[tuple[int, int, Strip]]:

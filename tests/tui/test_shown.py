@@ -27,7 +27,7 @@ STYLES = (
     Style(color="default", bgcolor="default", dim=True),
 )
 WORDS = ("order", "  ", "Größe", "│──╮", "▇▅▁", "日本", "e\u0301", "x")
-_SEQUENCE = re.compile(r"\x1b\[(\d+);(\d+)H|\x1b\[([\d;]*)m|(\n)|([^\x1b])")
+_SEQUENCE = re.compile(r"\x1b\[(\d+);(\d+)H|\x1b\[(\d+)C|\x1b\[([\d;]*)m|(\n)|([^\x1b])")
 
 
 class Screen:
@@ -39,9 +39,11 @@ class Screen:
         self._look: dict[str, str] = {}
 
     def write(self, text: str) -> None:
-        for row, column, codes, _newline, letter in _SEQUENCE.findall(text):
+        for row, column, forward, codes, _newline, letter in _SEQUENCE.findall(text):
             if row:
                 self._y, self._x = int(row) - 1, int(column) - 1
+            elif forward:
+                self._x += int(forward)
             elif letter:
                 width = Strip([Segment(letter)]).cell_length
                 at = self._x - (0 if width else 1)
