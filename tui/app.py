@@ -5,62 +5,44 @@ Logs go to a file only, because standard output and error belong to the screen.
 
 from __future__ import annotations
 
-import asyncio
 import gc
-import logging
 import os
-import signal
-import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from rich.console import RenderableType
-from rich.text import Text
-from textual import events, on, work
-from textual._compositor import CompositorUpdate
+from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.message import Message
 from textual.screen import Screen
-from textual.timer import Timer
-from textual.worker import WorkerFailed
 
-from core import clock, logs
+from core import logs
 from core.actor import Actor
-from core.errors import ConfigurationError, CrossdockError
+from core.errors import ConfigurationError
 from core.files import PRIVATE_FOLDER
 from core.home import home_folder
 from core.status import Status
 from tui import keymap, preferences, stop_writes, themes
+from tui.ending import EndsWell, log_file
 from tui.frame.live import LiveScreen
 from tui.help import commands, help_lines
-from tui.key_order import KeysInOrder
-from tui.messages import Messages, Note
+from tui.opening import OpensHome
 from tui.preferences import Preferences
 from tui.screen_list import PLACES, SCREENS, ScreenEntry, load_screens
 from tui.screens.jump import JumpScreen
 from tui.screens.login import LoginScreen
 from tui.screens.opening import OpeningScreen, TroubleScreen
-from tui.shown import Shown
 from tui.text import clean
-from tui.using import UsesCore, reason_of
-from tui.widgets.message_line import message_text
 from tui.widgets.palette import Command, Palette, of_commands, of_themes
 from tui.widgets.text_modal import TextModal
 from tui.widgets.text_pane import Line
 
 if TYPE_CHECKING:
     # What takes long to load waits until the terminal shows the first sentence.
-    from core.first_start import Progress
     from core.settings import Settings
     from core.workspace import Workspace
-
-log = logging.getLogger(__name__)
 
 JUMP = "A letter on everything that takes the focus"
 PALETTE = "Search everything that can be done now"
@@ -90,12 +72,7 @@ def run_app(
     return app.return_code or 0
 
 
-def log_file(home: Path) -> Path:
-    """Where the application logs to."""
-    return home / "logs" / "tui.log"
-
-
-class CrossdockApp(UsesCore, KeysInOrder):
+class CrossdockApp(OpensHome, EndsWell):
     """The application. A workspace that is handed in stays open at the end; one that it opened itself is closed."""
 
     CSS_PATH = [  # noqa: RUF012 - Textual has typed it
@@ -128,34 +105,11 @@ class CrossdockApp(UsesCore, KeysInOrder):
         Binding("exclamation_mark", "stop_writes", "Stop writes", show=False, id="app.stop_writes", tooltip=STOP),
     ]
 
-    @dataclass
-    class Opened(Message):
-        """The home folder is open."""
-
-        workspace: Workspace
-        actor: Actor | None
-        """None: somebody has to log in."""
-
-    @dataclass
-    class OpeningFailed(Message):
-        """The home folder cannot be used."""
-
-        error: CrossdockError
-
-    @dataclass
-    class Said(Message):
-        """Something is to be told to the person."""
-
-        note: Note
-
     WORKER_GRACE: ClassVar[float] = 15.0
     """Real seconds without any worker until that is said: one may be starting, or be started anew."""
 
     NEED_HOME: ClassVar[frozenset[str]] = frozenset({"go", "stop_writes", "jump", "rail", "open_job", "messages"})
     """Actions that need an open home and somebody there."""
-
-    LEADS: ClassVar[bool] = True
-    """Whether an installation that has not been set up yet opens with its first start."""
 
     def __init__(
         self,
@@ -180,11 +134,8 @@ class CrossdockApp(UsesCore, KeysInOrder):
         if "TEXTUAL_ANIMATIONS" not in os.environ:
             self.animation_level = "none"
         self.complaints: tuple[str, ...] = ()
-        self.messages = Messages()
         self.status: Status | None = None
         self._worker_seen_at = time.monotonic()
-        self._shown = Shown()
-        self._held: Timer | None = None
         self._preferences = self._look(preferences.load(self.home))
 
     def _look(self, wanted: Preferences) -> Preferences:
@@ -208,9 +159,9 @@ class CrossdockApp(UsesCore, KeysInOrder):
 
     def on_mount(self) -> None:
         """Take care of the terminal, then open the home folder."""
-        self._watch_signals()
+        self.watch_signals()
         if self.workspace is not None and self.actor is not None:
-            self._enter(self.workspace, self.actor)
+            self._enter_and_ask(self.workspace, self.actor)
         else:
             self.call_after_refresh(self.open_workspace)  # loading takes the processor from painting
 
@@ -221,23 +172,7 @@ class CrossdockApp(UsesCore, KeysInOrder):
 
     # -- opening --------------------------------------------------------------------------------------------
 
-    @work(thread=True, group="open", exclusive=True, exit_on_error=False)
-    def open_workspace(self) -> None:
-        """Open the home folder in a thread: it may wait for a lock or bring the schema up to date."""
-        try:
-            workspace = self._open()
-            actor = self._acting(workspace)
-            self._load_first()
-        except CrossdockError as error:
-            self.post_message(self.OpeningFailed(error))
-        except Exception as error:
-            log.exception("the home folder cannot be opened")
-            what = f"The home folder {self.home} cannot be opened: {reason_of(error)}"
-            self.post_message(self.OpeningFailed(ConfigurationError(what, next_step=f"See {log_file(self.home)}.")))
-        else:
-            self.post_message(self.Opened(workspace, actor))
-
-    def _load_first(self) -> None:
+    def load_first(self) -> None:
         """What the first picture needs; keys of one's own are checked against those of every screen."""
         next(entry for entry in SCREENS if entry.name == self._first).load()
         if self._preferences.keys:
@@ -250,51 +185,27 @@ class CrossdockApp(UsesCore, KeysInOrder):
             # What is loaded by now stays: to look through it for garbage holds up keys a tenth of a second, each time.
             gc.freeze()
 
-    def _open(self) -> Workspace:
-        from core.settings import load
-        from core.workspace import Workspace
-
-        settings = self._settings or load()
-        if self._settings is None:
-            logs.configure(settings, file=log_file(self.home))
-        return Workspace(settings)
-
-    def _acting(self, workspace: Workspace) -> Actor | None:
-        if self._login:
-            return None
-        from core.people.login import acting
-
-        try:
-            return self.actor or acting(workspace)
-        except CrossdockError:
-            workspace.close()
-            raise
-
-    @on(Opened)
-    def _show_screens(self, event: Opened) -> None:
+    @on(OpensHome.Opened)
+    def _show_screens(self, event: OpensHome.Opened) -> None:
         self.workspace, self.actor = event.workspace, event.actor
         if event.actor is None:
             self.push_screen(LoginScreen(event.workspace, self.title))
         else:
             self._enter(event.workspace, event.actor)
+            self._lead_on(event.is_to_lead)
 
     @on(LoginScreen.LoggedIn)
     def _let_in(self, event: LoginScreen.LoggedIn) -> None:
         self.actor = event.actor
         if self.workspace is not None:
-            self._enter(self.workspace, event.actor)
+            self._enter_and_ask(self.workspace, event.actor)
 
-    @on(OpeningFailed)
-    def _show_trouble(self, event: OpeningFailed) -> None:
-        self.push_screen(TroubleScreen(event.error))
-
-    def action_open_again(self) -> None:
-        """Try to open the home folder once more."""
-        self.pop_screen()
-        self.open_workspace()
+    def _enter_and_ask(self, workspace: Workspace, actor: Actor) -> None:
+        self._enter(workspace, actor)
+        self.use(partial(self.is_to_lead, workspace, actor), self._lead_on, opens=True)
 
     def _enter(self, workspace: Workspace, actor: Actor) -> None:
-        self._load_first()
+        self.load_first()
         for entry in SCREENS:
             self.add_mode(entry.name, partial(self._screen_of, entry, workspace))
         keys, complaints = keymap.checked(self._preferences.keys)
@@ -305,13 +216,9 @@ class CrossdockApp(UsesCore, KeysInOrder):
         self._read_status = status_reader(workspace.database, lambda: self.actor or actor)
         self._worker_seen_at = time.monotonic()
         self.switch_mode(self._first)
-        if self.LEADS and actor.is_admin:
-            from core import first_start
 
-            self.use(partial(first_start.progress, workspace, actor), self._lead_on, opens=True)
-
-    def _lead_on(self, now: Progress) -> None:
-        if not now.is_begun:
+    def _lead_on(self, is_to_lead: bool) -> None:
+        if is_to_lead:
             self.lead()
 
     def _screen_of(self, entry: ScreenEntry, workspace: Workspace) -> Screen[Any]:
@@ -351,40 +258,6 @@ class CrossdockApp(UsesCore, KeysInOrder):
         """Go to a screen."""
         self.go(screen)
 
-    # -- what the terminal shows ----------------------------------------------------------------------------
-
-    LONGEST_HOLD: ClassVar[float] = 0.1
-    """Real seconds that nobody feels."""
-
-    def delay_update(self, delay: float = LONGEST_HOLD) -> None:
-        """Hold back the picture of what is gone to until it has something to show, and so long at most."""
-        if self._held is None:
-            self._begin_batch()
-            self._held = self.set_timer(delay, self.end_delay)
-
-    def end_delay(self) -> None:
-        """Show what is there."""
-        if self._held is not None:
-            self._held.stop()
-            self._held = None
-            self._end_batch()
-            self.screen.refresh()
-
-    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
-        """Send what differs from what the terminal shows."""
-        if isinstance(renderable, CompositorUpdate):
-            renderable = self._shown.difference(renderable)
-        super()._display(screen, renderable)
-
-    def on_resize(self) -> None:
-        """Another size, or the terminal was left and come back to: what it shows is not known."""
-        self._shown.forget()
-
-    def action_redraw(self) -> None:
-        """Draw everything anew."""
-        self._shown.forget()
-        self.screen.refresh()
-
     # -- how things stand -----------------------------------------------------------------------------------
 
     @property
@@ -405,40 +278,6 @@ class CrossdockApp(UsesCore, KeysInOrder):
         if status.workers:
             self._worker_seen_at = time.monotonic()
 
-    # -- messages -------------------------------------------------------------------------------------------
-
-    def notify(self, message: str, *, severity: Any = "information", job: int | None = None, **options: Any) -> None:
-        """Show a message in the line above the keys, and in a window that hides this line as a toast too."""
-        self.post_message(self.Said(Note(clean(message), severity, clock.now(), job)))
-
-    @on(Said)
-    def _show_said(self, event: Said) -> None:
-        self.messages.add(event.note)
-        self._show_message()
-        if not isinstance(self.screen, LiveScreen):
-            # Textual's own, for the class between would send it here again.
-            KeysInOrder.notify(self, event.note.text, severity=event.note.severity, markup=False)
-
-    def _show_message(self) -> None:
-        if isinstance(self.screen, LiveScreen):
-            self.screen.show_message(self.messages.shown)
-
-    async def on_event(self, event: events.Event) -> None:
-        """Escape clears the message, whatever else it does where it is pressed."""
-        if isinstance(event, events.Key) and event.key == "escape" and self.messages.shown:
-            self.action_clear_message()
-        await super().on_event(event)
-
-    def action_clear_message(self) -> None:
-        """Take the message away."""
-        self.messages.shown = None
-        self._show_message()
-
-    def action_messages(self) -> None:
-        """Show everything that was said, the newest first."""
-        lines = [message_text(note) for note in reversed(self.messages.history)]
-        self.push_screen(TextModal("Messages", lines or [Line(Content("Nothing was said yet."))]))
-
     def action_open_job(self) -> None:
         """Go to the job that the last message is about."""
         note = next((note for note in reversed(self.messages.history) if note.job is not None), None)
@@ -451,9 +290,7 @@ class CrossdockApp(UsesCore, KeysInOrder):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Screens and stopping writes need an open home and somebody there, stopping writes an administrator."""
-        if action in ("go", "stop_writes", "jump", "rail", "open_job", "messages") and (
-            self.workspace is None or self.actor is None
-        ):
+        if action in self.NEED_HOME and (self.workspace is None or self.actor is None):
             return False
         return self.actor is not None and self.actor.is_admin if action == "stop_writes" else True
 
@@ -516,30 +353,3 @@ class CrossdockApp(UsesCore, KeysInOrder):
         """Take a theme, from now on."""
         self.theme = name
         self.use(partial(preferences.save, self.home, theme=name), lambda _: None)
-
-    # -- the end --------------------------------------------------------------------------------------------
-
-    def _watch_signals(self) -> None:
-        """Without this, the end of an SSH session or of a service leaves the terminal unusable."""
-        if self.is_headless or threading.current_thread() is not threading.main_thread():
-            return
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
-            with suppress(NotImplementedError):  # Windows has no such handlers
-                loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
-
-    def _handle_exception(self, error: Exception) -> None:
-        """A fault of the program: the log gets the trace, the terminal one line. Local values appear in neither.
-
-        Replaces Textual's own, which prints every local variable, secrets among them.
-        """
-        cause = error.error if isinstance(error, WorkerFailed) else error
-        log.critical("the application ends by a fault", exc_info=(type(cause), cause, cause.__traceback__))
-        self._return_code = 1
-        if self._exception is None:
-            self._exception = error
-            self._exception_event.set()
-        if not self._exit_renderables:
-            line = f"Crossdock ended by a fault of the program ({type(cause).__name__}). See {log_file(self.home)}."
-            self._exit_renderables.append(Text(line, no_wrap=True, overflow="ignore"))
-        self._close_messages_no_wait()

@@ -71,15 +71,25 @@ class _Difference(CompositorUpdate):
     def render_segments(self, console: Console) -> str:
         """The bytes for the terminal."""
         sent: list[str] = []
-        look = _PLAIN
+        look, at = _PLAIN, (-1, -1)
         for x, y, cells in self._shown.changes(self._update, console):
-            sent.append(Control.move_to(x, y).segment.text)
+            sent.append(_moved(at, x, y))
+            is_certain = all(wanted is not None for _, wanted in cells)
+            at = (x + len(cells), y) if is_certain else (-1, -1)
             for text, wanted in cells:
-                if (wanted or _PLAIN) is not look:
-                    sent.append(_turned(look, wanted or _PLAIN))
-                    look = wanted or _PLAIN
+                reached = _reached(look, wanted or _PLAIN, text)
+                if reached is not look:
+                    sent.append(_turned(look, reached))
+                    look = reached
                 sent.append(text)
         return "".join([*sent, _turned(look, _PLAIN)])
+
+
+def _moved(at: tuple[int, int], x: int, y: int) -> str:
+    """What brings the cursor from where it is to another cell; forward in a line is the shortest to say."""
+    if at[1] != y or x < at[0]:
+        return Control.move_to(x, y).segment.text
+    return f"\x1b[{x - at[0]}C" if x > at[0] else ""
 
 
 def _pieces(update: CompositorUpdate) -> Iterator[tuple[int, int, Strip]]:
@@ -117,7 +127,8 @@ def _cells(strip: Strip, console: Console) -> list[_Cell]:
     """The cells of a strip; as one where terminals do not agree how wide a character is, or where there is a link."""
     if all(_is_simple(segment) for segment in strip):
         colours = console._color_system or ColorSystem.TRUECOLOR
-        return [(letter, _look(style, colours)) for text, style, _ in strip for letter in text]
+        looks = ((text, _look(style, colours)) for text, style, _ in strip)
+        return [(letter, _blank(look) if letter == " " else look) for text, look in looks for letter in text]
     return [(strip.render(console), None), *[("", None)] * (strip.cell_length - 1)]
 
 
@@ -151,6 +162,24 @@ def _look(style: Style | None, colours: ColorSystem) -> _Look:
 def _one(look: _Look) -> _Look:
     """One object for all that are equal: most comparisons are of one with itself."""
     return _PLAIN if look == _PLAIN else look
+
+
+_ON_BLANKS = frozenset({"4", "7", "9", "21", "51", "52", "53"})
+"""Attributes that are seen where nothing is written: lines, and colours that are exchanged."""
+
+
+@lru_cache(maxsize=4096)
+def _blank(look: _Look) -> _Look:
+    """What of a look is seen of a space: its ground."""
+    return look if _ON_BLANKS.intersection(look.attributes.split(";")) else _one(_Look("", "", look.ground))
+
+
+@lru_cache(maxsize=4096)
+def _reached(old: _Look, wanted: _Look, text: str) -> _Look:
+    """The look to write with: a space takes whatever colour there is, so that the terminal is not told another."""
+    if text != " " or wanted.colour or wanted.attributes:
+        return wanted
+    return _one(_Look("" if _blank(old) is old else old.attributes, old.colour, wanted.ground))
 
 
 @lru_cache(maxsize=4096)

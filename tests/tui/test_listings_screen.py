@@ -20,7 +20,7 @@ from tests.tui.driving import LARGE, SMALL, Driven, at, drawn, text_of
 from tests.tui.order_rows import add_order, add_second_channel
 from tests.tui.rows import NOW, add_channel, add_worker
 from tests.tui.test_text import HOSTILE
-from tui.screens.listings.text import link_cells, link_lines, unlink_question
+from tui.screens.listings.text import link_cells, link_copies, link_lines, unlink_question
 from tui.widgets.text_pane import TextPane
 
 
@@ -132,4 +132,5 @@ def test_hostile_text(text: str) -> None:
         link = LinkRow(1, text, text, 1, text, text, state, text, NOW)
         for content in (*link_cells(link), *[line.content for line in link_lines(link, LinkUse(1, 1), str)]):
             assert content.plain.isprintable()  # type: ignore[union-attr]
+        assert all(copied.isprintable() for _, copied in link_copies(link))
         assert all(line.isprintable() for line in unlink_question(link, None, 1).split("\n"))

@@ -27,31 +27,38 @@ STYLES = (
     Style(color="default", bgcolor="default", dim=True),
 )
 WORDS = ("order", "  ", "Größe", "│──╮", "▇▅▁", "日本", "e\u0301", "x")
-_SEQUENCE = re.compile(r"\x1b\[(\d+);(\d+)H|\x1b\[([\d;]*)m|(\n)|([^\x1b])")
+_SEQUENCE = re.compile(r"\x1b\[(\d+);(\d+)H|\x1b\[(\d+)C|\x1b\[([\d;]*)m|(\n)|([^\x1b])")
 
 
 class Screen:
     """As much of a terminal as is needed: cells with their letters and the parts of their look."""
 
     def __init__(self) -> None:
-        self.cells: dict[tuple[int, int], tuple[str, tuple[str, ...]]] = {}
+        self.cells: dict[tuple[int, int], tuple[str, tuple[tuple[str, str], ...]]] = {}
         self._x = self._y = 0
         self._look: dict[str, str] = {}
 
     def write(self, text: str) -> None:
-        for row, column, codes, _newline, letter in _SEQUENCE.findall(text):
+        for row, column, forward, codes, _newline, letter in _SEQUENCE.findall(text):
             if row:
                 self._y, self._x = int(row) - 1, int(column) - 1
+            elif forward:
+                self._x += int(forward)
             elif letter:
                 width = Strip([Segment(letter)]).cell_length
                 at = self._x - (0 if width else 1)
                 before = self.cells[self._y, at][0] if not width else ""
-                self.cells[self._y, at] = (before + letter, tuple(sorted(self._look.items())))
+                self.cells[self._y, at] = (before + letter, self._seen(letter))
                 if width == 2:
                     self.cells[self._y, at + 1] = ("", ())
                 self._x += width
             elif codes or text:
                 self._set(codes.split(";"))
+
+    def _seen(self, letter: str) -> tuple[tuple[str, str], ...]:
+        """The look; of a space without lines or exchanged colours nothing but the ground is seen."""
+        is_blank = letter == " " and not self._look.keys() & {"4", "7"}
+        return tuple(sorted(item for item in self._look.items() if not is_blank or item[0] == "48"))
 
     def _set(self, codes: list[str]) -> None:
         wanted = iter(codes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from core import flows
 from core.flows import code_of, codes, fix_of, title_of, title_of_job
 from core.jobs.views import job_view
+from core.later import Later
 from core.model.job import Job
 from core.sync.codes import Code, FixKind
 
@@ -96,3 +98,12 @@ def test_every_flow_carries_out_the_fixes_that_its_codes_promise() -> None:
             if code.kind in (FixKind.RELEASE, FixKind.RETRY):
                 assert all(fix_of(code.kind, job.subject) for job in flow.jobs), code
     assert fix_of(FixKind.RETRY, "comet") is None
+
+
+def test_whatever_a_declaration_names_for_later_is_there() -> None:
+    for flow in flows.FLOWS:
+        named = [what for job in flow.jobs for what in (job.run, job.plan_again)]
+        senders = [writes.sender for writes in flow.writes]
+        for what in (*named, *senders, *flow.fixes.values()):
+            parts = [what.func, *what.keywords.values()] if isinstance(what, partial) else [what]
+            assert all(callable(part.load()) for part in parts if isinstance(part, Later)), flow.name

@@ -7,19 +7,23 @@ from functools import partial
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.content import Content
 
-from core.listings.list import BY_CODE, LinkFilter, LinkRow, LinkUse, link_keys, link_rows, link_use
+from core.listings.list import BY_CODE, LinkFilter, LinkRow, link_keys, link_rows
 from core.windows import Keys
 from tui.frame.browse import list_keys
+from tui.frame.history import history_lines
 from tui.frame.linking import unlink_each
 from tui.frame.working import WorkingScreen
 from tui.keymap import spoken
 from tui.screens.listings import text as listings_text
+from tui.screens.listings.data import LinkDetail, read_detail
+from tui.text import foreign
 from tui.widgets.confirm import Confirm
 from tui.widgets.text_pane import Line
 
 
-class ListingsScreen(WorkingScreen[LinkFilter, LinkRow, LinkUse]):
+class ListingsScreen(WorkingScreen[LinkFilter, LinkRow, LinkDetail]):
     """The list of links beside or above the one under the cursor."""
 
     HELP = (
@@ -33,6 +37,7 @@ class ListingsScreen(WorkingScreen[LinkFilter, LinkRow, LinkUse]):
         *list_keys("listings", "links"),
     ]
     EVERYTHING = LinkFilter()
+    NAME = "Links"
     STATES = listings_text.STATES
     HINT = "SKU, product, code or operator"
     NOTHING = listings_text.NO_LINKS
@@ -51,9 +56,9 @@ class ListingsScreen(WorkingScreen[LinkFilter, LinkRow, LinkUse]):
         """The links of some keys."""
         return {link.key: link for link in link_rows(self.workspace.database, self.actor, keys)}
 
-    def detail(self, view: LinkRow, known: LinkUse | None) -> LinkUse:
-        """How many orders have the SKU."""
-        return link_use(self.workspace.database, self.actor, view.channel, view.sku)
+    def detail(self, view: LinkRow, known: LinkDetail | None) -> LinkDetail:
+        """How many orders have the SKU, and what happened to its listing."""
+        return read_detail(self.workspace, self.actor, view)
 
     def item_of(self, view: LinkRow) -> tuple[str, str]:
         """Channel and SKU."""
@@ -63,9 +68,21 @@ class ListingsScreen(WorkingScreen[LinkFilter, LinkRow, LinkUse]):
         """Show the links of a channel, or those with a text."""
         self.look_for(LinkFilter(text=text, channel=channel))
 
-    def lines(self, view: LinkRow, detail: LinkUse | None) -> Iterable[Line]:
+    def heading(self, view: LinkRow) -> tuple[Content, Content]:
+        """Its SKU and channel, and how it was linked."""
+        return Content("  ").join([foreign(view.sku), foreign(view.channel)]), Content(view.state)
+
+    def history(self, view: LinkRow, detail: LinkDetail | None) -> Iterable[Line]:
+        """Jobs and problems of its listing."""
+        return history_lines(detail.history if detail else ())
+
+    def copies(self, view: LinkRow) -> Sequence[tuple[str, str]]:
+        """Its SKU, and the product."""
+        return listings_text.link_copies(view)
+
+    def lines(self, view: LinkRow, detail: LinkDetail | None) -> Iterable[Line]:
         """Everything about a link."""
-        return listings_text.link_lines(view, detail, partial(spoken, self.app))
+        return listings_text.link_lines(view, detail.use if detail else None, partial(spoken, self.app))
 
     # -- doing ----------------------------------------------------------------------------------------------
 
@@ -77,7 +94,7 @@ class ListingsScreen(WorkingScreen[LinkFilter, LinkRow, LinkUse]):
         elif any(link is not None and link.state == BY_CODE for link in found):
             self.notify(listings_text.NOT_BY_HAND)
         else:
-            use = self.known if found == [self.chosen] else None
+            use = self.known.use if self.known and found == [self.chosen] else None
             question = listings_text.unlink_question(found[0], use, len(found))
             self.app.push_screen(Confirm(question, yes="Unlink", no="Keep"), self._unlink)
 

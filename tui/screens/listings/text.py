@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from textual.content import Content
 
@@ -72,6 +72,12 @@ def link_lines(link: LinkRow, use: LinkUse | None, spoken: Spoken) -> Iterator[L
     for label, value in facts:
         if value:
             yield Line(Content.styled(label.ljust(_LABEL), "$text-muted") + foreign(value), indent=_LABEL)
+
+
+def link_copies(link: LinkRow) -> Sequence[tuple[str, str]]:
+    """What can be copied of a link: what it is, and its text."""
+    found = (("SKU", link.sku), ("product", str(link.product_id)), ("code", link.product_sku), ("name", link.product))
+    return [(what, clean(text)) for what, text in found if text]
 
 
 def unlink_question(link: LinkRow | None, use: LinkUse | None, count: int) -> str:
