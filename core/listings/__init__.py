@@ -2,3 +2,5 @@
 
 NAME = "listings"
 """Of the flow."""
+PUT_KIND, PATCH_KIND, CLOSE_KIND = "listing.put", "listing.patch", "listing.close"
+"""Kinds of its intents."""

@@ -9,8 +9,7 @@ from core.actor import Actor
 from core.errors import UsageError
 from core.jobs.kinds import JobKind
 from core.jobs.requests import Requested, request
-from core.listings.flow import CLOSE, EXPORT
-from core.listings.following import FOLLOW
+from core.listings.declaration import CLOSE, EXPORT, FOLLOW
 from core.people.audit import record
 from core.people.rights import require_channel
 from core.products.actions import checked_skus

@@ -13,7 +13,7 @@ from core.amazon import listings as api
 from core.database import Database
 from core.errors import CrossdockError
 from core.jobs.context import ItemResult, JobContext
-from core.listings import NAME
+from core.listings import CLOSE_KIND, NAME
 from core.listings.checkpoint import Checkpoint
 from core.listings.exports import close_in
 from core.listings.plan import problems
@@ -29,7 +29,6 @@ from core.sync.outbox import NewIntent, Outbox, post
 from core.sync.remotes import Remote, SellerRemote
 from core.workspace import Workspace, channel_parts
 
-CLOSE_KIND = "listing.close"
 DELETE = "delete"
 
 

@@ -6,7 +6,6 @@ on from what the database says.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +13,6 @@ from core.amazon.marketplaces import by_id
 from core.amazon.transport import AmazonClient
 from core.errors import ConfigurationError
 from core.jobs.context import JobContext
-from core.jobs.kinds import JobKind, contains
 from core.listings import NAME
 from core.listings.checkpoint import Checkpoint
 from core.listings.closing import plan_closing
@@ -28,7 +26,6 @@ from core.model.channel import Channel
 from core.products.pull import Seller
 from core.submissions.bulk import send_in_bulk
 from core.sync.channel_job import amazon, begin, parking, planned_again_by
-from core.words import counted
 from core.workspace import Workspace, channel_parts
 
 
@@ -103,31 +100,4 @@ def _note(context: JobContext, **steps: Any) -> None:
         context.save(session, replace(context.state(Checkpoint), **steps))
 
 
-def _named(params: Mapping[str, Any]) -> str:
-    what = "Preview" if params.get("plan_only") else "Export"
-    for name in ("skus", "product_ids"):
-        if params.get(name):
-            return f"{what} {counted(len(params[name]), 'product')}"
-    return "Send changed listings" if params.get("changed") else f"{what} new products"
-
-
-EXPORT = JobKind(
-    name="products.export",
-    title="Export products",
-    run=export_products,
-    subject="sku",
-    plan_again=planned_again_by(mark_clean),
-    retry_params=lambda skus: {"skus": list(skus)},
-    covers=lambda job, asked: contains(job.params, asked, ("skus", "product_ids")) and job.started_at is None,
-    named=_named,
-)
-CLOSE = JobKind(
-    name="listings.close",
-    title="Close listings",
-    run=close_listings,
-    subject="sku",
-    plan_again=lambda session, job, skus: None,
-    retry_params=lambda skus: {"skus": list(skus)},
-    covers=lambda job, asked: contains(job.params, asked, ("skus",)) and job.started_at is None,
-    named=lambda params: f"Close {counted(len(params.get('skus', ())), 'listing')}",
-)
+plan_again = planned_again_by(mark_clean)

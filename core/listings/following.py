@@ -15,10 +15,9 @@ from sqlmodel import Session, col, select
 
 from core import clock
 from core.jobs.context import ItemResult, JobContext
-from core.jobs.kinds import JobKind, contains
 from core.listings import NAME
 from core.listings.checkpoint import Checkpoint
-from core.listings.exports import attributes_of, close_in, exports, mark_clean, of_place
+from core.listings.exports import attributes_of, close_in, exports, of_place
 from core.listings.flow import plan_and_send, seller_of
 from core.listings.plan import problems
 from core.listings.plan.candidate import hash_of
@@ -32,7 +31,7 @@ from core.products.listings import close_absent, rows_by_sku
 from core.products.pull import Seller
 from core.subjects import Owner, Subject
 from core.submissions.read import read_listings
-from core.sync.channel_job import amazon, begin, parking, planned_again_by
+from core.sync.channel_job import amazon, begin, parking
 from core.sync.cursors import cursor
 from core.sync.decisions import Hold
 from core.sync.problems import raise_problems
@@ -158,14 +157,3 @@ def _differing(
             held[Subject("sku", row.sku)] = [problems.differs_at_amazon(names)]
         session.add(row)
     return held
-
-
-FOLLOW = JobKind(
-    name="listings.follow",
-    title="Follow listings",
-    run=follow,
-    subject="sku",
-    plan_again=planned_again_by(mark_clean),
-    retry_params=lambda skus: {},
-    covers=lambda job, asked: contains(job.params, asked, ()),
-)

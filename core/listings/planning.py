@@ -12,7 +12,7 @@ from core.amazon import listings as api
 from core.amazon.transport import AmazonClient
 from core.jobs.context import ItemResult, JobContext
 from core.jobs.phases import PLANNED
-from core.listings import NAME
+from core.listings import NAME, PATCH_KIND, PUT_KIND
 from core.listings.checkpoint import Checkpoint
 from core.listings.composing import Composed, Composer
 from core.listings.exports import Target, exports, mark_clean, plan_in
@@ -30,7 +30,6 @@ from core.sync.planning import CHUNK, Decided, write
 from core.words import counted
 from core.workspace import Workspace
 
-PUT_KIND, PATCH_KIND = "listing.put", "listing.patch"
 _NOTHING = "Amazon has it as it was sent."
 
 

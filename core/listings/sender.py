@@ -9,11 +9,11 @@ from sqlmodel import Session
 
 from core import clock
 from core.jobs.context import ItemResult
+from core.listings import PATCH_KIND, PUT_KIND
 from core.listings.composing import Composer
 from core.listings.exports import exports, mark, sent_in, target_of
 from core.listings.plan.candidate import Wanted
 from core.listings.plan.difference import differing
-from core.listings.planning import PATCH_KIND, PUT_KIND
 from core.listings.seen import see
 from core.model.base import stored_id
 from core.model.channel import Channel

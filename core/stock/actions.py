@@ -19,7 +19,8 @@ from core.people.audit import record
 from core.people.rights import require_channel
 from core.products import offers
 from core.products.offers import of_place
-from core.stock.flow import EVERYTHING, SYNC
+from core.stock import EVERYTHING
+from core.stock.declaration import SYNC
 from core.stock.plan.decide import wanted_quantity
 from core.stock.plan.price import price_of
 from core.stock.planning import match_missing, vanished_of

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-from core.stock import NAME, actions
-from core.stock.flow import SYNC
+from core.jobs.kinds import JobKind, contains
+from core.later import Later
+from core.stock import EVERYTHING, NAME, WRITE_KIND
 from core.stock.plan import problems
-from core.stock.sender import OfferSender
 from core.submissions import issues
 from core.sync.codes import FixKind
 from core.sync.flow import Flow, Writes
 from core.sync.streams import Stream
 
+SYNC = JobKind(
+    name="products.sync",
+    title="Sync prices and stock",
+    run=Later("core.stock.flow:sync_products"),
+    subject="sku",
+    plan_again=Later("core.stock.flow:plan_again"),
+    retry_params=lambda skus: {},
+    covers=lambda job, asked: contains(job.params, asked, ()) and job.started_at is None,
+    named=lambda params: "Compare prices and stock" if params.get(EVERYTHING) else "",
+)
+
 FLOW = Flow(
     name=NAME,
     jobs=(SYNC,),
     streams=(Stream("stock", SYNC.name, interval="push_every_seconds", switches=("push_stock",), unit=1),),
-    writes=(Writes("seller", OfferSender.kinds, OfferSender),),
+    writes=(Writes("seller", frozenset({WRITE_KIND}), Later("core.stock.sender:OfferSender")),),
     codes=(*problems.CODES, *issues.CODES),
     fixes={
-        FixKind.RELEASE: actions.release_prices,
-        FixKind.RETRY: actions.retry,
-        problems.MANY_VANISHED: actions.release_vanished,
-        problems.COUNTS_UNCONFIRMED: actions.release_counts,
+        FixKind.RELEASE: Later("core.stock.actions:release_prices"),
+        FixKind.RETRY: Later("core.stock.actions:retry"),
+        problems.MANY_VANISHED: Later("core.stock.actions:release_vanished"),
+        problems.COUNTS_UNCONFIRMED: Later("core.stock.actions:release_counts"),
     },
 )

@@ -7,7 +7,6 @@ or held.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -16,7 +15,6 @@ from sqlmodel import col, delete, select, update
 
 from core.errors import ConfigurationError
 from core.jobs.context import JobContext
-from core.jobs.kinds import JobKind, contains
 from core.jobs.standing import Standing
 from core.jobs.turns import alone
 from core.model.channel import Channel
@@ -27,8 +25,9 @@ from core.model.store import Store
 from core.products.flow import seller_of
 from core.products.listings import of_channel
 from core.products.pull import pull_list
-from core.stock import NAME
+from core.stock import EVERYTHING, NAME
 from core.stock.checkpoint import Checkpoint
+from core.stock.declaration import SYNC
 from core.stock.planning import Planning, mark_clean
 from core.stock.sender import OfferSender
 from core.stock.watch import RECENT, is_read_since, stream_lease, watch
@@ -37,9 +36,6 @@ from core.submissions.bulk import send_in_bulk
 from core.sync.carried import URGENT
 from core.sync.channel_job import begin, parking, planned_again_by
 from core.workspace import Workspace
-
-EVERYTHING = "everything"
-"""The parameter of a job that reads all products of the store and compares all listings."""
 
 
 def sync_products(workspace: Workspace, context: JobContext) -> None:
@@ -176,17 +172,4 @@ def _note(context: JobContext, **steps: Any) -> None:
         context.save(session, replace(context.state(Checkpoint), **steps))
 
 
-def _named(params: Mapping[str, Any]) -> str:
-    return "Compare prices and stock" if params.get(EVERYTHING) else ""
-
-
-SYNC = JobKind(
-    name="products.sync",
-    title="Sync prices and stock",
-    run=sync_products,
-    subject="sku",
-    plan_again=planned_again_by(mark_clean),
-    retry_params=lambda skus: {},
-    covers=lambda job, asked: contains(job.params, asked, ()) and job.started_at is None,
-    named=_named,
-)
+plan_again = planned_again_by(mark_clean)

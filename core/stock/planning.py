@@ -21,7 +21,7 @@ from core.model.store import Store, StoreProduct
 from core.products import offers
 from core.products.offers import of_place
 from core.products.plan.problems import several_products
-from core.stock import NAME
+from core.stock import NAME, WRITE_KIND
 from core.stock.checkpoint import Checkpoint, Matching
 from core.stock.plan import problems
 from core.stock.plan.decide import Decision
@@ -35,7 +35,6 @@ from core.sync.outbox import NewIntent
 from core.sync.planning import Decided, chunks, guarded, write
 from core.sync.problems import open_codes, raise_problems, resolve_problems
 
-WRITE_KIND = "offer.write"
 _MATCHING = "offers"
 
 

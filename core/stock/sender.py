@@ -19,9 +19,9 @@ from core.products.listings import rows_by_sku, store_content, unpacked
 from core.products.plan.facts import Facts
 from core.products.plan.problems import listing_unknown
 from core.products.plan.source import Source, attribute
+from core.stock import WRITE_KIND
 from core.stock.plan.decide import AMAZON, Decision
 from core.stock.plan.patches import AVAILABILITY, OFFER, availability, is_reduced_from, offer
-from core.stock.planning import WRITE_KIND
 from core.stock.situations import UNIFIED, known_of, rules_for
 from core.subjects import Subject
 from core.submissions.message import ANY_TYPE, Answer, Message, Patch

@@ -17,8 +17,7 @@ from core.jobs.views import JobView
 from core.model.channel import Channel
 from core.model.outbox import OutboxIntent
 from core.stock import actions as stock
-from core.stock.declaration import FLOW
-from core.stock.flow import SYNC
+from core.stock.declaration import FLOW, SYNC
 from core.stock.sender import OfferSender
 from core.submissions.message import Answer, Message
 from core.sync.flow import Flow, Writes
