@@ -21,10 +21,10 @@ from core.amazon.credential_forms import (
 from core.documents import Document, check
 from core.exchange import parse_rates
 from core.names import Name
+from core.offers.plan.rules import check_price_rule
 from core.orders.document import SERVICE_LEVELS, STATUSES
 from core.products.plan.rules import DEFAULT_POLICY, LENGTH_UNITS, POLICIES, WEIGHT_UNITS
 from core.settings import check_base_url
-from core.stock.plan.rules import check_price_rule
 
 _FULFILMENT = {"both": "both", "merchant": "merchant", "fbm": "merchant", "amazon": "amazon", "fba": "amazon"}
 

@@ -194,9 +194,14 @@ def read_row(row: Mapping[str, Any]) -> ProductRow | None:
         amount=shapes.integer(row.get("amount")) or 0,
         zero_price_action=shapes.name(row.get("zero_price_action")),
         category_ids=_categories(row.get("category_ids")),
-        tracked=row.get("tracking") != _NOT_TRACKED,
+        tracked=is_tracked(row),
         edited_at=shapes.integer(row.get("updated_timestamp"), shapes.LAST_TIMESTAMP) or 0,
     )
+
+
+def is_tracked(row: Mapping[str, Any]) -> bool:
+    """Whether orders take from the stock of a product."""
+    return row.get("tracking") != _NOT_TRACKED
 
 
 def _fault(row: Mapping[str, Any]) -> str:

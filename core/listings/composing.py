@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import Any
 
 from sqlmodel import Session
@@ -16,13 +15,13 @@ from core.amazon.transport import AmazonClient
 from core.categories.mapping import stored, viewed
 from core.cscart import shapes
 from core.cscart.variations import Group
-from core.exchange import parse_rates
 from core.fields.plan import identifiers
 from core.fields.plan.gate import MappedTo, StoreSide
 from core.fields.plan.store_item import StoreItem, identifier_of
 from core.fields.store_items import category_of, item_of
 from core.listings import store_side
 from core.listings.exports import Target, exports, sent_of
+from core.listings.offering import offered
 from core.listings.plan import problems
 from core.listings.plan.candidate import Candidate, Kin, Listed, Wanted
 from core.listings.plan.difference import message_of
@@ -31,7 +30,7 @@ from core.listings.plan.wanted import asin_chosen, listing_of
 from core.listings.terms import TermsBook
 from core.model.channel import Channel
 from core.model.listing import Listing
-from core.money import round_to_unit
+from core.offers.plan.rules import rules_of
 from core.products.listings import rows_by_sku, unpacked
 from core.submissions.message import ANY_TYPE, OFFER_ONLY, Message
 from core.submissions.read import read_listings
@@ -68,6 +67,7 @@ class Composer:
         self._terms = TermsBook(workspace, channel, client)
         place = by_id(channel.marketplace_id)
         self.currency = place.currency if place else self._store.currency
+        self._rules = rules_of(channel.name, channel.marketplace_id, self.currency, channel.settings)
 
     def compose(self, targets: Sequence[Target]) -> list[Composed]:
         """What the targets are to be at Amazon, each with what of it has to be sent, in their order."""
@@ -119,15 +119,8 @@ class Composer:
             listed=listed.get(target.sku),
             sent=sent.get(target.sku),
             kin=_kin(target, item, group),
-            price=self._price(item),
+            offer=offered(item, body, self._rules),
         )
-
-    def _price(self, item: StoreItem) -> Decimal | None:
-        """The price in the marketplace's currency; None where it is the store's, or nobody set a rate."""
-        if item.currency == self.currency:
-            return None
-        rate = parse_rates(self._channel.settings.get("exchange_rate")).of(self.currency)
-        return None if rate is None else round_to_unit(item.price / rate, self.currency)
 
     # -- Amazon's side ----------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from core.jobs.kinds import JobKind, contains
 from core.later import Later
 from core.listings import CLOSE_KIND, NAME, PATCH_KIND, PUT_KIND
 from core.listings.plan import problems
+from core.offers.plan import problems as offers
 from core.submissions import issues
 from core.sync.codes import FixKind
 from core.sync.flow import Flow, Writes
@@ -72,6 +73,6 @@ FLOW = Flow(
         Writes("seller", frozenset({PUT_KIND, PATCH_KIND}), Later("core.listings.sender:ListingDelivery")),
         Writes("seller", frozenset({CLOSE_KIND}), Later("core.listings.closing:ClosingDelivery")),
     ),
-    codes=(*fields.CODES, *problems.CODES, *issues.CODES),
+    codes=(*fields.CODES, *offers.CODES, *problems.CODES, *issues.CODES),
     fixes={FixKind.RETRY: Later("core.listings.actions:retry")},
 )

@@ -25,7 +25,7 @@ from core.model.base import stored_id
 from core.model.channel import Channel
 from core.products.pull import Seller
 from core.submissions.bulk import send_in_bulk
-from core.sync.channel_job import amazon, begin, parking, planned_again_by
+from core.sync.channel_job import ChannelJob, amazon, begin, parking, planned_again_by
 from core.workspace import Workspace, channel_parts
 
 
@@ -87,6 +87,14 @@ def plan_and_send(
         _note(context, planned=True)
     if sends:
         _send(workspace, context, channel)
+
+
+def send_changed(workspace: Workspace, context: JobContext, begun: ChannelJob, client: AmazonClient) -> None:
+    """Plan and send the content of what was exported and has changed since."""
+    shop = workspace.store_client(begun.store)
+    changed = select_targets(workspace.database, shop, begun.channel, begun.store, {"changed": True})
+    if changed.targets or changed.parents or context.state(Checkpoint).planned:
+        plan_and_send(workspace, context, begun.channel, client, changed)
 
 
 def _send(workspace: Workspace, context: JobContext, channel: Channel) -> None:

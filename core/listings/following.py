@@ -18,12 +18,11 @@ from core.jobs.context import ItemResult, JobContext
 from core.listings import NAME
 from core.listings.checkpoint import Checkpoint
 from core.listings.exports import attributes_of, close_in, exports, of_place
-from core.listings.flow import plan_and_send, seller_of
+from core.listings.flow import seller_of, send_changed
 from core.listings.plan import problems
 from core.listings.plan.candidate import hash_of
 from core.listings.plan.difference import differing
 from core.listings.seen import see
-from core.listings.selection import select_targets
 from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.listing_export import CLOSED, SUBMITTED, ListingExport
@@ -57,10 +56,7 @@ def follow(workspace: Workspace, context: JobContext) -> None:
                 context.save(session, replace(context.state(Checkpoint), looked=True))
         if channel.app_status == _DRAFT:
             return
-        shop = workspace.store_client(begun.store)
-        changed = select_targets(workspace.database, shop, channel, begun.store, {"changed": True})
-        if changed.targets or changed.parents or context.state(Checkpoint).planned:
-            plan_and_send(workspace, context, channel, client, changed)
+        send_changed(workspace, context, begun, client)
 
 
 def _look_at_due(context: JobContext, seller: Seller) -> None:

@@ -19,9 +19,11 @@ from core.fields.plan.schema import Form
 from core.fields.plan.store_item import Setting, StoreItem
 from core.fields.rows import choices, product_type_of, sources
 from core.fields.store_items import category_of, company_of, item_of, read_product
+from core.listings.offering import offered
 from core.listings.products import channel_and_store, may_link
 from core.model.category import CategoryMapping
 from core.model.channel import Channel
+from core.offers.plan.rules import rules_of
 from core.quota import at_once
 from core.sync.decisions import Hold
 from core.workspace import Workspace
@@ -93,9 +95,19 @@ def preview(
     with workspace.database.read() as session:
         chosen = sources(choices(session, channel, kind, form))
     there = by_id(channel.marketplace_id)
-    setting = Setting(form.place(), there.currency if there else "", node=mapped.node if mapped else "")
+    currency = there.currency if there else store.currency
+    offer = offered(item, body, rules_of(channel.name, channel.marketplace_id, currency, channel.settings))
+    setting = Setting(
+        form.place(),
+        currency,
+        price=None if isinstance(offer, Hold) else offer.price,
+        quantity=None if isinstance(offer, Hold) else offer.quantity,
+        node=mapped.node if mapped else "",
+    )
     rendered = render(form, item, chosen, setting)
     problems = _problems(workspace, channel, side, mapped, kind, form, rendered)
+    if isinstance(offer, Hold):
+        problems.append(offer)
     return _view(item, kind, rendered, problems)
 
 

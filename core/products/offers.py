@@ -9,17 +9,22 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func
 from sqlmodel import Session, col, delete, or_, select, update
 
+from core import clock
 from core.cscart.probe import MULTIVENDOR
 from core.database import upsert
 from core.model.channel import Channel
 from core.model.link import ListingLink
 from core.model.listing import Listing
+from core.model.listing_export import CLOSED, ListingExport
 from core.model.offer import Offer
+from core.model.schedule import Schedule
 from core.model.store import Store, StoreProduct
 from core.products.listings import of_channel
 from core.windows import AT_ONCE
 
 _KEY = ("account_id", "marketplace_id", "sku")
+_CONTENT = "listings"
+"""The stream by which changed content goes out."""
 _WATCHED = ("sku", "status", "company_id", "price_minor", "amount", "tracked", "missing")
 """What decides of price and stock."""
 
@@ -51,6 +56,17 @@ def mark_changed(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
         theirs = (col(Offer.store_id) == store_id, col(Offer.product_id).in_(moved))
         if moved:
             session.exec(update(Offer).where(*theirs).values(dirty=True, gone=False))
+
+
+def mark_edited(session: Session, store_id: int, product_ids: Sequence[int] | None = None) -> None:
+    """Let what was exported of products (None: of all) be planned again, and be looked at by the next schedule."""
+    channels = select(Channel.id).where(col(Channel.store_id) == store_id)
+    theirs = [col(ListingExport.channel_id).in_(channels), col(ListingExport.state) != CLOSED]
+    if product_ids is not None:
+        theirs.append(col(ListingExport.product_id).in_(product_ids))
+    if session.exec(update(ListingExport).where(*theirs).values(dirty=True)).rowcount:
+        due = (col(Schedule.channel_id).in_(channels), col(Schedule.stream) == _CONTENT)
+        session.exec(update(Schedule).where(*due).values(next_run=clock.now()))
 
 
 def mark(session: Session, channel: Channel, skus: Sequence[str], **values: Any) -> None:

@@ -15,6 +15,7 @@ from core.model.channel import Channel
 from core.model.offer import Offer
 from core.model.store import Store
 from core.money import Money
+from core.offers.plan.price import price_of
 from core.people.audit import record
 from core.people.rights import require_channel
 from core.products import offers
@@ -22,7 +23,6 @@ from core.products.offers import of_place
 from core.stock import EVERYTHING
 from core.stock.declaration import SYNC
 from core.stock.plan.decide import wanted_quantity
-from core.stock.plan.price import price_of
 from core.stock.planning import match_missing, vanished_of
 from core.stock.situations import known_of, rules_for
 from core.sync.channel_job import require_usable

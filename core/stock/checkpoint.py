@@ -9,17 +9,17 @@ from core.state import State
 
 @dataclass(frozen=True)
 class Checkpoint(State):
-    """What a job goes on from when it is interrupted."""
+    """What a job goes on from when it is interrupted; content that goes out with it has names of its own."""
 
-    listed: bool = False
+    seller_listed: bool = False
     """What the seller lists is known."""
     watched: bool = False
     """The mirror of the store is up to date."""
     matched: bool = False
     """Listings have the offers that they lack."""
-    planned_to: int = 0
+    offers_planned_to: int = 0
     """Key of the last offer that was planned."""
-    planned: bool = False
+    offers_planned: bool = False
     """Everything due is planned."""
 
 

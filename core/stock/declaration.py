@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.jobs.kinds import JobKind, contains
 from core.later import Later
+from core.offers.plan import problems as offers
 from core.stock import EVERYTHING, NAME, WRITE_KIND
 from core.stock.plan import problems
 from core.submissions import issues
@@ -13,13 +14,13 @@ from core.sync.streams import Stream
 
 SYNC = JobKind(
     name="products.sync",
-    title="Sync prices and stock",
-    run=Later("core.stock.flow:sync_products"),
+    title="Sync products",
+    run=Later("core.flows.sync:sync_products"),
     subject="sku",
-    plan_again=Later("core.stock.flow:plan_again"),
+    plan_again=Later("core.flows.sync:plan_again"),
     retry_params=lambda skus: {},
     covers=lambda job, asked: contains(job.params, asked, ()) and job.started_at is None,
-    named=lambda params: "Compare prices and stock" if params.get(EVERYTHING) else "",
+    named=lambda params: "Sync all products" if params.get(EVERYTHING) else "",
 )
 
 FLOW = Flow(
@@ -27,7 +28,7 @@ FLOW = Flow(
     jobs=(SYNC,),
     streams=(Stream("stock", SYNC.name, interval="push_every_seconds", switches=("push_stock",), unit=1),),
     writes=(Writes("seller", frozenset({WRITE_KIND}), Later("core.stock.sender:OfferSender")),),
-    codes=(*problems.CODES, *issues.CODES),
+    codes=(*offers.CODES, *problems.CODES, *issues.CODES),
     fixes={
         FixKind.RELEASE: Later("core.stock.actions:release_prices"),
         FixKind.RETRY: Later("core.stock.actions:retry"),

@@ -49,7 +49,7 @@ def sync_products(workspace: Workspace, context: JobContext) -> None:
         planning = Planning(context, channel, begun.store)
         if not context.state(Checkpoint).matched:
             planning.match(everything=everything)
-        if not context.state(Checkpoint).planned:
+        if not context.state(Checkpoint).offers_planned:
             planning.run()
             _leave_to_earlier(context, channel)
         if _has_open(context, channel, mine=True) or not _earlier(context, channel):
@@ -60,13 +60,13 @@ def sync_products(workspace: Workspace, context: JobContext) -> None:
 
 def _list(workspace: Workspace, context: JobContext, channel: Channel) -> None:
     """See what the seller lists, where nobody has looked yet."""
-    if context.state(Checkpoint).listed:
+    if context.state(Checkpoint).seller_listed:
         return
     with context.database.read() as session:
         known = session.exec(select(Listing.id).where(of_channel(channel)).limit(1)).first()
     if known is None and not context.background:
         pull_list(context, seller_of(workspace, context, channel))
-    _note(context, listed=True)
+    _note(context, seller_listed=True)
 
 
 def _watch(workspace: Workspace, context: JobContext, store: Store, job: Job, everything: bool) -> None:

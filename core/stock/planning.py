@@ -18,6 +18,7 @@ from core.model.cursor import Cursor
 from core.model.listing import Listing
 from core.model.offer import Offer
 from core.model.store import Store, StoreProduct
+from core.offers.plan.rules import Rules
 from core.products import offers
 from core.products.offers import of_place
 from core.products.plan.problems import several_products
@@ -25,7 +26,6 @@ from core.stock import NAME, WRITE_KIND
 from core.stock.checkpoint import Checkpoint, Matching
 from core.stock.plan import problems
 from core.stock.plan.decide import Decision
-from core.stock.plan.rules import Rules
 from core.stock.situations import Known, known_of, rules_for
 from core.stock.watch import GONE, rounds
 from core.subjects import Owner, Subject
@@ -78,14 +78,16 @@ class Planning:
         self._see_vanished()
         dirty = select(Offer).where(of_place(self._channel), col(Offer.dirty))
         done = 0
-        for keys in chunks(self._context.database, dirty, col(Offer.id), self._context.state(Checkpoint).planned_to):
+        for keys in chunks(
+            self._context.database, dirty, col(Offer.id), self._context.state(Checkpoint).offers_planned_to
+        ):
             self._context.check()
             self._plan(keys)
             done += len(keys)
             self._context.progress(done=done)
         with self._context.database.write() as session:
             self._hold_channel(session)
-            self._context.save(session, replace(self._context.state(Checkpoint), planned=True))
+            self._context.save(session, replace(self._context.state(Checkpoint), offers_planned=True))
 
     def _plan(self, keys: Sequence[int]) -> None:
         context, channel = self._context, self._channel
@@ -101,7 +103,7 @@ class Planning:
             held = [subject.id for subject in decided.held]
             mark_clean(channel, session, [*held, *self._put_aside])
             self._put_aside.clear()
-            context.save(session, replace(context.state(Checkpoint), planned_to=keys[-1]))
+            context.save(session, replace(context.state(Checkpoint), offers_planned_to=keys[-1]))
 
     def _sort_in(self, decided: Decided, sku: str, known: Known | None) -> None:
         subject = Subject("sku", sku)

@@ -17,16 +17,14 @@ from core.model.listing import Listing
 from core.model.offer import Offer
 from core.model.store import Store, StoreProduct
 from core.money import Money
+from core.offers.plan.rules import SOLD, Listed, Product, Rules, rules_of
 from core.products.listings import of_channel
 from core.products.offers import of_place
 from core.stock.plan import problems
 from core.stock.plan.decide import AMAZON, Decision, Situation, decide
-from core.stock.plan.rules import Listed, Product, Rules, rules_of
 from core.stock.watch import GONE
 from core.sync.decisions import Hold
 
-_SOLD = frozenset(("A", "H"))
-"""Active, and hidden from lists."""
 _MERCHANT = "MERCHANT"
 UNIFIED = frozenset(("eu",))
 """Regions in which the marketplaces share the quantity of a SKU."""
@@ -106,7 +104,7 @@ def _known(
 
 
 def _product(row: StoreProduct, store: Store) -> Product:
-    return Product(Money.from_minor(row.price_minor, store.currency), row.amount, row.status in _SOLD, row.tracked)
+    return Product(Money.from_minor(row.price_minor, store.currency), row.amount, row.status in SOLD, row.tracked)
 
 
 def _linked(session: Session, channel: Channel, skus: Sequence[str]) -> frozenset[str]:

@@ -8,7 +8,7 @@ Facts: CS-Cart REST API "Change detection".
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
@@ -28,6 +28,7 @@ from core.model.cursor import Cursor
 from core.model.offer import Offer
 from core.model.store import Store, StoreProduct
 from core.products.mirror import mirror_in
+from core.products.offers import mark_edited
 from core.state import State
 from core.subjects import Owner
 from core.sync.cursors import cursor
@@ -60,6 +61,8 @@ class Position(State):
 
     edited_to: int = 0
     """The last edit that was seen."""
+    edited: Mapping[int, int] = field(default_factory=dict)
+    """Products that may be listed again, each with when it was edited."""
     sold_to: int = 0
     """The last change of an order that was seen."""
     sold: Mapping[int, str] = field(default_factory=dict)
@@ -105,7 +108,10 @@ def watch(context: JobContext, client: StoreClient, store: Store, *, everything:
     position = Position.from_json(kept.window)
     if last is None or began - last > GAP:
         everything = True
-    position = _edits(context, client, store, position, began - last if last else GAP, everything)
+    if last is None:
+        with context.database.write() as session:
+            mark_edited(session, stored_id(store.id))
+    position = _edits(context, client, store, position, began - last if last else GAP, first=last is None)
     position = _sales(context, client, store, position, began, everything)
     if everything:
         position = replace(position, page=1, received=0, round_at=None)
@@ -125,30 +131,35 @@ def _cursor(session: Session, store: Store) -> Cursor:
     return cursor(session, Owner.store(stored_id(store.id)), STREAM)
 
 
-def _keep(context: JobContext, store: Store, rows: Iterable[ProductRow]) -> None:
-    """Write rows into the mirror."""
+def _keep(
+    context: JobContext, store: Store, rows: Iterable[ProductRow], edited: Callable[[ProductRow], bool] | None = None
+) -> None:
+    """Write rows into the mirror; what is said of the `edited` ones at Amazon is planned again as well."""
     iterator = iter(rows)
     while part := list(islice(iterator, AT_ONCE)):
         with context.database.write() as session:
             mirror_in(session, store, part, {})
+            if edited is not None:
+                mark_edited(session, stored_id(store.id), [row.product_id for row in part if edited(row)])
         context.check()
 
 
 def _edits(
-    context: JobContext, client: StoreClient, store: Store, position: Position, pause: timedelta, everything: bool
+    context: JobContext, client: StoreClient, store: Store, position: Position, pause: timedelta, *, first: bool
 ) -> Position:
-    """Read what was saved since; before everything is read, no more than how late it is by the store's clock."""
+    """Read what was saved since; the first time no more than how late it is by the store's clock."""
     hours = int(pause.total_seconds() // 3600) + 2
-    newest = position.edited_to
+    newest, known = position.edited_to, position.edited
     taken: list[ProductRow] = []
     for row in api.edited(client, hours):
         newest = max(newest, row.edited_at)
         is_older = row.edited_at < position.edited_to - OVERLAP if row.edited_at else len(taken) >= _WITHOUT_TIME
-        if everything or is_older:
+        if first or is_older:
             break
         taken.append(row)
-    _keep(context, store, taken)
-    return replace(position, edited_to=newest)
+    _keep(context, store, taken, lambda row: not row.edited_at or known.get(row.product_id) != row.edited_at)
+    again = {row.product_id: row.edited_at for row in taken if row.edited_at >= newest - OVERLAP}
+    return replace(position, edited_to=newest, edited=again)
 
 
 def _sales(

@@ -28,6 +28,7 @@ from core.model.listing import Listing
 from core.model.listing_export import ListingExport
 from core.model.store import Store
 from core.products import actions as products
+from core.stock import actions as stock
 from core.subjects import Subject
 from sandbox.world.category import CATEGORIES, node_of
 from sandbox.world.identifier import checked
@@ -56,6 +57,9 @@ class Exports(Shop):
 
     def close(self, *skus: str) -> JobView:
         return self.run(exports.close_listings(self.workspace, LOCAL_ADMIN, self.channel, skus, direct=True).job_id)
+
+    def sync(self) -> JobView:
+        return self.run(stock.sync(self.workspace, LOCAL_ADMIN, self.channel, direct=True).job_id)
 
     def follow(self) -> JobView:
         return self.run(exports.follow_listings(self.workspace, LOCAL_ADMIN, self.channel, direct=True).job_id)
@@ -253,6 +257,30 @@ def test_a_changed_mapping_is_sent_by_the_next_look(it: Exports) -> None:
     fields.set_field(it.workspace, LOCAL_ADMIN, "model_number", constant("M1"), channel=it.channel, product_type=kind)
     it.follow()
     assert Seller(it.sandbox).item("K-1")["attributes"]["model_number"][0]["value"] == "M1"
+
+
+def test_an_edit_in_the_store_goes_out_with_the_next_sync(it: Exports) -> None:
+    """The first sync looks at all that was exported, later ones at what was edited; nothing is sent twice."""
+    assert it.sync().state == JobState.SUCCEEDED
+    it.change(it.row("K-2").product_id, product="Kettle 2 of glass")
+    it.sandbox.ledger.clear()
+    assert it.results(it.sync())["K-2"] == ("updated", "")
+    assert it.told().get("patchListingsItem") == 1
+    assert Seller(it.sandbox).item("K-2")["attributes"]["item_name"][0]["value"] == "Kettle 2 of glass"
+    it.sandbox.ledger.clear()
+    assert it.results(it.sync())["K-2"][0] == "unchanged"
+    assert not it.told().keys() & {"putListingsItem", "patchListingsItem"}
+
+
+def test_a_new_listing_begins_with_price_and_stock_by_the_rules(it: Exports) -> None:
+    rules = {"buffer": 5, "price_rules": {"percent": "10"}}
+    registry.edit(it.workspace, LOCAL_ADMIN, {"name": it.channel, "settings": rules})
+    it.product("K-5", 9)
+    assert it.results(it.export(skus=["K-5"])) == {"K-5": ("created", "")}
+    told = Seller(it.sandbox).item("K-5")["attributes"]
+    assert told["fulfillment_availability"][0]["quantity"] == 2
+    assert told["purchasable_offer"][0]["our_price"][0]["schedule"][0]["value_with_tax"] == 21.89
+    registry.edit(it.workspace, LOCAL_ADMIN, {"name": it.channel, "settings": {"buffer": 0, "price_rules": {}}})
 
 
 def test_what_was_sent_is_followed_until_it_is_settled(it: Exports) -> None:

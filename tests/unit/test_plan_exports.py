@@ -14,7 +14,7 @@ from core.fields.plan.render import Choices, chosen
 from core.fields.plan.schema import Form
 from core.fields.plan.sources import SKIP, constant, feature
 from core.fields.plan.store_item import ItemFeature, StoreItem
-from core.listings.plan.candidate import Candidate, Kin, Listed, Sent, Wanted
+from core.listings.plan.candidate import Candidate, Kin, Listed, Offered, Sent, Wanted
 from core.listings.plan.difference import after, differing, message_of
 from core.listings.plan.kind import Kind, kind_of, wants_search
 from core.listings.plan.wanted import Terms, asin_chosen, listing_of
@@ -120,7 +120,7 @@ def test_somebody_says_which_asin_it_is_by_the_mapping() -> None:
 
 
 def test_a_new_listing_has_content_and_offer() -> None:
-    wanted = listing(candidate(price=ITEM.price, quantity=3))
+    wanted = listing(candidate(offer=Offered(ITEM.price, 3)))
     assert values(wanted.attributes["item_name"]) == ["Table lamp"]
     assert wanted.attributes["fulfillment_availability"][0]["quantity"] == 3
     assert "purchasable_offer" in wanted.attributes and "purchasable_offer" not in wanted.content
@@ -132,8 +132,8 @@ def test_an_offer_names_its_item() -> None:
 
 
 def test_the_hash_ignores_offer_and_order() -> None:
-    wanted = listing(candidate(quantity=3))
-    assert listing(candidate(quantity=7)).content_hash == wanted.content_hash
+    wanted = listing(candidate(offer=Offered(None, 3)))
+    assert listing(candidate(offer=Offered(None, 7))).content_hash == wanted.content_hash
     turned = replace(wanted, attributes=dict(reversed(wanted.attributes.items())))
     assert turned.content_hash == wanted.content_hash
     assert listing(candidate(replace(ITEM, name="Lamp"))).content_hash != wanted.content_hash
@@ -156,7 +156,7 @@ def test_missing_and_refused_attributes_hold_it_with_both_sides() -> None:
 def test_a_price_in_another_currency_is_held_unless_it_was_converted() -> None:
     other = replace(ITEM, currency="USD")
     assert held(listing_of(candidate(other), LAMP_KIND, terms(), "EUR")).code == "attribute_invalid"
-    assert listing(candidate(other, price=ITEM.price)).attributes["purchasable_offer"]
+    assert listing(candidate(other, offer=Offered(ITEM.price, 1))).attributes["purchasable_offer"]
 
 
 # -- families ---------------------------------------------------------------------------------------------------------

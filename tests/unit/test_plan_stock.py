@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from core.exchange import Rates
 from core.money import Money
+from core.offers.plan.price import MOST_JUMP, price_of
+from core.offers.plan.quantity import quantity_of
+from core.offers.plan.rules import Listed, PriceRules, Product, QuantityRules, Rules, check_price_rule, rules_of
 from core.stock.plan.decide import Situation, decide
 from core.stock.plan.patches import availability, is_reduced_from, offer
-from core.stock.plan.price import MOST_JUMP, price_of
-from core.stock.plan.quantity import quantity_of
-from core.stock.plan.rules import Listed, PriceRules, Product, QuantityRules, Rules, check_price_rule, rules_of
 from core.sync.decisions import Hold
 
 DE = "A1PA6795UKMFR9"

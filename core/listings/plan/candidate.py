@@ -12,6 +12,7 @@ from typing import Any
 
 from core.fields.plan.gate import MappedTo, StoreSide
 from core.fields.plan.store_item import StoreItem
+from core.sync.decisions import Hold
 
 AVAILABILITY = "fulfillment_availability"
 OFFER = frozenset({"purchasable_offer", AVAILABILITY})
@@ -54,6 +55,15 @@ class Kin:
 
 
 @dataclass(frozen=True)
+class Offered:
+    """What it costs, and how many pieces there are."""
+
+    price: Decimal | None
+    """In the currency of the marketplace; None where it is the store's own."""
+    quantity: int
+
+
+@dataclass(frozen=True)
 class Candidate:
     """One SKU that is to be listed."""
 
@@ -69,10 +79,8 @@ class Candidate:
     kin: Kin | None = None
     asins: Sequence[str] = ()
     """Items of the catalogue that have its identifier, where these were looked for."""
-    price: Decimal | None = None
-    """In the currency of the marketplace; None takes the store's."""
-    quantity: int | None = None
-    """Pieces to offer; None takes the store's."""
+    offer: Offered | Hold | None = None
+    """What a new listing begins with, or why nobody can tell; None takes the store's."""
 
     @property
     def is_parent(self) -> bool:

@@ -11,7 +11,7 @@ from core.fields.plan.gate import Violation, attributes_held
 from core.fields.plan.render import Chosen, Rendered, filled_in, values_of
 from core.fields.plan.schema import Form
 from core.fields.plan.store_item import Family, Setting
-from core.listings.plan.candidate import AVAILABILITY, Candidate, Wanted
+from core.listings.plan.candidate import AVAILABILITY, Candidate, Offered, Wanted
 from core.listings.plan.family import family_of, left_out_of_parent
 from core.listings.plan.kind import Kind
 from core.submissions.message import LISTING
@@ -48,6 +48,8 @@ def asin_chosen(terms: Terms, candidate: Candidate) -> str:
 
 def listing_of(candidate: Candidate, kind: Kind, terms: Terms, currency: str) -> Wanted | list[Hold]:
     """The listing that a product is to be, or why it cannot be sent; `currency` is the marketplace's."""
+    if isinstance(candidate.offer, Hold) and candidate.listed is None and not candidate.is_parent:
+        return [candidate.offer]
     family: Family | None = None
     if candidate.kin is not None and kind.requirements == LISTING:
         told = family_of(candidate.kin, terms.form, terms.lines, candidate.item, kind.product_type)
@@ -66,11 +68,12 @@ def listing_of(candidate: Candidate, kind: Kind, terms: Terms, currency: str) ->
 
 
 def _setting(candidate: Candidate, kind: Kind, terms: Terms, currency: str, family: Family | None) -> Setting:
+    offer = candidate.offer if isinstance(candidate.offer, Offered) else None
     return Setting(
         terms.form.place(),
         currency,
-        price=candidate.price,
-        quantity=candidate.quantity,
+        price=offer.price if offer else None,
+        quantity=offer.quantity if offer else None,
         node=candidate.mapped.node if candidate.mapped else "",
         family=family,
         asin=kind.asin,

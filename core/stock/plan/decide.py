@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.money import Money
+from core.offers.plan.price import is_jump, price_of
+from core.offers.plan.quantity import quantity_of
+from core.offers.plan.rules import Listed, Product, Rules
 from core.stock.plan import problems
-from core.stock.plan.price import is_jump, price_of
-from core.stock.plan.quantity import quantity_of
-from core.stock.plan.rules import Listed, Product, Rules
 from core.sync.decisions import Hold
 
 AMAZON = "AMAZON"

@@ -6,10 +6,7 @@ from core.money import Money
 from core.sync.codes import UNREADABLE, Code, FixKind
 from core.sync.decisions import Hold
 
-PRICE_ZERO = Code("price_zero", "No price in store", FixKind.STORE, "Enter its price in the store")
-PRICE_BELOW_ZERO = Code("price_below_zero", "Price below zero", FixKind.CHANNEL, "Correct the price rules")
 PRICE_JUMP = Code("price_jump", "Price jump", FixKind.RELEASE, "Let the new price go to Amazon")
-STOCK_UNTRACKED = Code("stock_untracked", "Stock not tracked", FixKind.CHANNEL, "Set how many are shown at the most")
 WHO_SHIPS_UNKNOWN = Code("who_ships_unknown", "Who ships unknown", FixKind.AMAZON, "Choose who ships it at Amazon")
 SECOND_WRITER = Code("second_writer", "Two stores sell it", FixKind.LINK, "Let one of the stores have the SKU")
 PRODUCT_RENAMED = Code("product_renamed", "Another code", FixKind.LINK)
@@ -21,37 +18,12 @@ MOST_VANISHED = 0.1
 """Part of a channel's offers that may vanish without a person."""
 
 
-def price_zero() -> Hold:
-    """The store has no price of it; at Amazon it would cost nothing."""
-    return Hold(PRICE_ZERO, "The store has no price of it.", "Enter its price in the store; it goes out by itself.")
-
-
-def price_below_zero(channel: str) -> Hold:
-    """The rules take more from it than it costs."""
-    return Hold(
-        PRICE_BELOW_ZERO,
-        "By the price rules of the channel it would cost nothing.",
-        f"Correct price_rules of channel {channel}, for example with a minimum.",
-        "price_rules",
-    )
-
-
 def price_jump(before: Money, wanted: Money) -> Hold:
     """A price that is likely to be a slip of the keyboard."""
     return Hold(
         PRICE_JUMP,
         f"Its price would go from {before} to {wanted}: by more than half.",
         "Correct the price in the store, or release it; its stock is written all the same.",
-    )
-
-
-def stock_untracked(channel: str) -> Hold:
-    """The store does not count it, and nobody said how many there are at Amazon."""
-    return Hold(
-        STOCK_UNTRACKED,
-        "The store does not track its stock, so nobody knows how many there are.",
-        f"Set quantity_cap of channel {channel}: so many are shown. Or let the store track it.",
-        "quantity_cap",
     )
 
 

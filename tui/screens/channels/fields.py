@@ -12,9 +12,9 @@ from core.amazon.carriers import CARRIERS, check_carrier
 from core.amazon.credential_forms import check_queue_arn, check_role_arn
 from core.channels.documents import SERVICE_LEVELS, STATUSES
 from core.exchange import parse_rates
+from core.offers.plan.rules import check_price_rule
 from core.products.plan.rules import DEFAULT_POLICY, LENGTH_UNITS, WEIGHT_UNITS
 from core.settings import check_base_url
-from core.stock.plan.rules import check_price_rule
 from tui import guides
 from tui.forms.fields import NOT_YET, Choices, Field, Kind, Tab, Values
 from tui.widgets.choice import Choice

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from core.stock.plan import problems
-from core.stock.plan.rules import MOST_UNITS, Product, QuantityRules
+from core.offers.plan import problems
+from core.offers.plan.rules import MOST_UNITS, Product, QuantityRules
 from core.sync.decisions import Hold
 
 

@@ -11,6 +11,8 @@ from core.exchange import Rates, parse_rates
 from core.money import Money, parse_amount
 
 LEAST_PERCENT, MOST_PERCENT = -99, 1000
+SOLD = frozenset(("A", "H"))
+"""Statuses of products that the store sells."""
 MOST_UNITS = 2**31 - 1
 """Of a quantity."""
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import ROUND_CEILING, Decimal
 
 from core.money import Money, round_to_unit, smallest_unit
+from core.offers.plan import problems
+from core.offers.plan.rules import PriceRules, Rules
 from core.products.plan.problems import price_currency
-from core.stock.plan import problems
-from core.stock.plan.rules import PriceRules, Rules
 from core.sync.decisions import Hold
 
 MOST_JUMP = Decimal("0.5")

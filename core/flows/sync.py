@@ -1,0 +1,33 @@
+"""The job `products.sync`: what changed in the store reaches Amazon; price and stock first, then content.
+
+A schedule sends price and stock alone: it runs twice a minute, and has the schedule of listings send the content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlmodel import Session
+
+from core.jobs.context import JobContext
+from core.listings import flow as listings
+from core.model.job import Job
+from core.stock import flow as stock
+from core.sync.channel_job import amazon, begin, parking
+from core.workspace import Workspace
+
+
+def sync_products(workspace: Workspace, context: JobContext) -> None:
+    """Run the job from wherever it stands."""
+    stock.sync_products(workspace, context)
+    if context.background:
+        return
+    begun = begin(workspace, context, in_turn=False)
+    with parking(workspace, begun.channel):
+        listings.send_changed(workspace, context, begun, amazon(workspace, context, begun.channel))
+
+
+def plan_again(session: Session, job: Job, items: Sequence[str]) -> None:
+    """Let price, stock and content of SKUs be planned again."""
+    stock.plan_again(session, job, items)
+    listings.plan_again(session, job, items)
