@@ -1,4 +1,4 @@
-"""The part of the demo that goes to Amazon: new products are listed, counts confirmed, and a sale in the store is told."""
+"""The part of the demo that goes to Amazon: new products, confirmed counts, and a sale in the store."""
 
 from __future__ import annotations
 
