@@ -96,3 +96,11 @@ def test_every_flow_carries_out_the_fixes_that_its_codes_promise() -> None:
             if code.kind in (FixKind.RELEASE, FixKind.RETRY):
                 assert all(fix_of(code.kind, job.subject) for job in flow.jobs), code
     assert fix_of(FixKind.RETRY, "comet") is None
+
+
+def test_of_several_flows_with_a_code_the_one_that_holds_the_item_fixes_it() -> None:
+    code, of = code_of("category_unmapped"), {flow.name: flow.fixes for flow in flows.FLOWS}
+    for name in ("products", "listings"):
+        assert fix_of(FixKind.RETRY, "sku", code, name) is of[name][FixKind.RETRY]
+    vanished = code_of("many_vanished")
+    assert fix_of(FixKind.RELEASE, "sku", vanished, "stock") is of["stock"][vanished]
