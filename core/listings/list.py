@@ -5,13 +5,14 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, and_, literal, null, or_, select, union_all
 from sqlalchemy.orm import aliased
-from sqlmodel import col, func
+from sqlmodel import Session, col, func
+from sqlmodel import select as select_rows
 
 from core.actor import Actor
 from core.cscart.probe import MULTIVENDOR
@@ -21,6 +22,7 @@ from core.model.link import ListingLink, OrderLink
 from core.model.order import AmazonOrder, AmazonOrderItem
 from core.model.store import Store, StoreProduct
 from core.people.rights import note_channel, visible_channels
+from core.products.list import NONE, states_of
 from core.windows import Keys, ListFilter, in_order
 
 BY_HAND = "by hand"
@@ -56,6 +58,8 @@ class LinkRow:
     linked_by: str
     """The operator; empty for those that are linked by their code."""
     linked_at: datetime | None
+    listing: str = NONE
+    """What Amazon makes of the SKU, one of the states of `core.products.list`."""
 
 
 @dataclass(frozen=True)
@@ -99,9 +103,18 @@ def link_rows(database: Database, actor: Actor, keys: Sequence[int]) -> list[Lin
             query = union_all(
                 by_hand.where(col(ListingLink.id).in_(hand)), by_code.where(col(StoreProduct.id).in_(products))
             )
-            return (LinkRow(**row._mapping) for row in session.connection().execute(query))
+            return _with_listings(session, [LinkRow(**row._mapping) for row in session.connection().execute(query)])
 
         return in_order(keys, read, lambda link: link.key)
+
+
+def _with_listings(session: Session, links: Sequence[LinkRow]) -> Iterator[LinkRow]:
+    """The same with what Amazon makes of each."""
+    channels = session.exec(select_rows(Channel).where(col(Channel.name).in_({link.channel for link in links})))
+    for channel in channels:
+        mine = [link for link in links if link.channel == channel.name]
+        states = states_of(session, channel, [link.sku for link in mine])
+        yield from (replace(link, listing=states[link.sku]) for link in mine)
 
 
 def link_use(database: Database, actor: Actor, channel: str, sku: str) -> LinkUse:

@@ -4,3 +4,5 @@ NAME = "products"
 """The flow, as problems and jobs name it."""
 WRITE_KIND, FAMILY_KIND, REMOVE_KIND = "product.write", "product.family", "product.delete"
 """The kinds of its intents."""
+CONTENT = (NAME, "listings")
+"""The flows, in and out, that hold listings for what they say; one of them is shown as held, whatever its price."""

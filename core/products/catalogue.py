@@ -25,7 +25,7 @@ from core.model.listing import Listing
 from core.model.problem import Problem
 from core.model.store import Store, StoreProduct
 from core.people.rights import note_channel, visible_channels
-from core.products import NAME, refusals
+from core.products import CONTENT, refusals
 from core.products.plan import problems
 from core.subjects import Subject
 from core.windows import Keys, ListFilter
@@ -323,7 +323,7 @@ def _held(session: Session, found: Sequence[Shelf]) -> dict[int, dict[str, froze
     """The open problems of listings, by channel and SKU."""
     query: Any = select(col(Problem.channel_id), col(Problem.subject), col(Problem.code)).where(
         col(Problem.channel_id).in_([shelf.id for shelf in found]),
-        col(Problem.flow) == NAME,
+        col(Problem.flow).in_(CONTENT),
         col(Problem.resolved_at).is_(None),
     )
     codes: dict[int, dict[str, frozenset[str]]] = {}

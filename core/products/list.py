@@ -95,14 +95,14 @@ def listed(session: Session, channel: Channel, *, sku: str = "", state: str = ""
     query = select(Listing).where(of_channel(channel))
     rows = _rows(session, query.where(col(Listing.sku) == sku) if sku else query)
     known = {row.sku for row in rows}
-    sent = _exports(session, channel, sku)
+    sent = _exports(session, channel, [sku] if sku else [])
     unlisted = [one for one in {**links, **sent} if one not in known and sku in ("", one)]
     rows = sorted([*rows, *(Listing(sku=one, account_id=0, marketplace_id="") for one in unlisted)], key=_sku)
     for start in range(0, len(rows), _AT_ONCE):
         part = rows[start : start + _AT_ONCE]
         means = _products(session, channel, store, [row.sku for row in part], links)
         for row in part:
-            told = _state(row, sent.get(row.sku), is_listed=row.sku in known)
+            told = _state(row if row.sku in known else None, sent.get(row.sku))
             view = _view(row, means.get(row.sku), links.get(row.sku), told)
             if not view.issues and row.sku in sent:
                 view = replace(view, issues=_of_submission(sent[row.sku]))
@@ -144,21 +144,29 @@ def state_of(row: Listing) -> str:
     return ISSUES if any(issue.get("severity") == "ERROR" for issue in row.issues) else ACCEPTED
 
 
-def _exports(session: Session, channel: Channel, sku: str) -> dict[str, ListingExport]:
-    """What was sent, by SKU, without its content."""
+def states_of(session: Session, channel: Channel, skus: Sequence[str]) -> dict[str, str]:
+    """One of `STATES` for each of a few SKUs of a channel."""
+    wanted = select(Listing).where(of_channel(channel), col(Listing.sku).in_(skus))
+    rows = {row.sku: row for row in _rows(session, wanted)}
+    sent = _exports(session, channel, skus)
+    return {sku: _state(rows.get(sku), sent.get(sku)) for sku in skus}
+
+
+def _exports(session: Session, channel: Channel, skus: Sequence[str]) -> dict[str, ListingExport]:
+    """What was sent, by SKU, without its content; of all without SKUs."""
     columns = [getattr(ListingExport, name) for name in ("sku", "state", "issues", "product_id")]
     query = select(ListingExport).where(
         col(ListingExport.account_id) == channel.account_id,
         col(ListingExport.marketplace_id) == channel.marketplace_id,
-        *([col(ListingExport.sku) == sku] if sku else []),
+        *([col(ListingExport.sku).in_(skus)] if skus else []),
     )
     rows = session.connection().execute(query.with_only_columns(*columns))
     return {row.sku: ListingExport(**row._mapping) for row in rows}
 
 
-def _state(row: Listing, sent: ListingExport | None, *, is_listed: bool) -> str:
+def _state(row: Listing | None, sent: ListingExport | None) -> str:
     """The state of a SKU: what Amazon shows counts, and where it shows nothing, how far it was sent."""
-    shown = state_of(row) if is_listed else NONE
+    shown = state_of(row) if row is not None else NONE
     return sent.state if sent is not None and shown in (NONE, CLOSED) else shown
 
 

@@ -20,7 +20,7 @@ from core.model.listing import Listing
 from core.model.problem import Problem
 from core.model.store import Store, StoreProduct
 from core.money import Money
-from core.products import NAME
+from core.products import CONTENT
 from core.products.catalogue import IN_STORE, Meanings, Product, Shelf, key_of, parts_of, shelves, state_of
 from core.products.list import NONE, IssueView, issue_view
 from core.products.list import state_of as offer_of
@@ -196,7 +196,7 @@ def _problems(session: Session, shown: Sequence[tuple[Shelf, Listing]]) -> dict[
         select(Problem)
         .where(
             col(Problem.channel_id).in_({shelf.id for shelf, _ in shown}),
-            col(Problem.flow) == NAME,
+            col(Problem.flow).in_(CONTENT),
             col(Problem.subject).in_({str(Subject("sku", row.sku)) for _, row in shown}),
             col(Problem.resolved_at).is_(None),
         )

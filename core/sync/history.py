@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -31,14 +32,14 @@ class HistoryEntry:
     message: str
 
 
-def history_of(database: Database, actor: Actor, channel: str, flow: str, subject: Subject) -> list[HistoryEntry]:
-    """What happened to an item of a channel, newest first; a job counts when it ended."""
+def history_of(database: Database, actor: Actor, channel: str, subject: Subject, *flows: str) -> list[HistoryEntry]:
+    """What happened to an item of a channel in some flows, newest first; a job counts when it ended."""
     note_channel(database, actor, channel)
     with database.read() as session:
         owner = session.exec(select(Channel).where(col(Channel.name) == channel, visible_channels(actor))).first()
         if owner is None:
             return []
-        entries = [*_jobs(session, owner, subject), *_problems(session, owner, flow, subject)]
+        entries = [*_jobs(session, owner, subject), *_problems(session, owner, flows, subject)]
     return sorted(entries, key=lambda entry: (entry.at, entry.job_id or 0), reverse=True)
 
 
@@ -56,11 +57,11 @@ def _jobs(session: Session, channel: Channel, subject: Subject) -> list[HistoryE
     ]
 
 
-def _problems(session: Session, channel: Channel, flow: str, subject: Subject) -> list[HistoryEntry]:
+def _problems(session: Session, channel: Channel, flows: Sequence[str], subject: Subject) -> list[HistoryEntry]:
     owner = str(Owner.channel(stored_id(channel.id)))
     problems = session.exec(
         select(Problem).where(
-            col(Problem.owner) == owner, col(Problem.flow) == flow, col(Problem.subject) == str(subject)
+            col(Problem.owner) == owner, col(Problem.flow).in_(flows), col(Problem.subject) == str(subject)
         )
     ).all()
     begun = [HistoryEntry(one.first_seen, "problem", None, one.code, one.message) for one in problems]

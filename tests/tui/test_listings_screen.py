@@ -18,6 +18,7 @@ from core.model.store import StoreProduct
 from core.workspace import Workspace
 from tests.tui.driving import LARGE, SMALL, Driven, at, drawn, text_of
 from tests.tui.order_rows import add_order, add_second_channel
+from tests.tui.product_rows import add_listing
 from tests.tui.rows import NOW, add_channel, add_worker
 from tests.tui.test_text import HOSTILE
 from tui.screens.listings.text import link_cells, link_copies, link_lines, unlink_question
@@ -98,6 +99,22 @@ async def test_unlinking_asks_and_has_the_orders_planned(workspace: Workspace) -
             assert session.exec(select(Job.kind)).all() == ["orders.import"]
 
 
+async def test_closing_takes_listings_away_at_amazon(workspace: Workspace) -> None:
+    """Only what Amazon lists, after a question; how far each is stands in its line."""
+    channel = fill_links(workspace)
+    add_listing(workspace, channel, "AZ-8")
+    async with listings_at(workspace, LARGE) as it:
+        assert ["buyable" in row for row in it.rows] == [False, True, False]
+        await it.press("x")
+        assert it.toasts[-1] == "Amazon does not list it: there is nothing to close."
+        await it.press("space", "space", "x")
+        assert it.question.startswith("Close the listing AZ-8 at Amazon?")
+        await it.press("y")
+        assert it.toasts[-1] == "1 listing to be closed. Job 1 started."
+        with workspace.database.read() as session:
+            assert session.exec(select(Job.kind)).all() == ["listings.close"]
+
+
 async def test_filter_states_and_channels(workspace: Workspace) -> None:
     """Words, how it was linked, the channel; nothing that fits is said with the key that helps."""
     channel = fill_links(workspace)
@@ -121,7 +138,7 @@ async def test_nothing(workspace: Workspace) -> None:
     channel = fill_links(workspace)
     async with listings_at(workspace, actor=Actor("vendor", False, channel.store_id, 7)) as it:
         assert it.sentence.startswith("No SKU of Amazon is linked to a product of the store yet.")
-        await it.press(*"uw", "enter", "escape")
+        await it.press(*"uwx", "enter", "escape")
         assert it.app.screen is it.screen
 
 

@@ -93,7 +93,7 @@ class TestLooking:
         async with products_at(workspace) as it:
             assert it.sentence.startswith("No listing of Amazon and no product of the store has been read yet.")
             assert "i reads the seller's listings" in it.sentence
-            await it.press(*"ipfluowy", "right", "c", "space", "escape")
+            await it.press(*"iepaxnfluowy", "right", "c", "space", "escape")
             assert it.app.screen is it.screen
             assert "No channel is connected yet." in it.toasts[0]
 

@@ -107,3 +107,11 @@ def test_whatever_a_declaration_names_for_later_is_there() -> None:
         for what in (*named, *senders, *flow.fixes.values()):
             parts = [what.func, *what.keywords.values()] if isinstance(what, partial) else [what]
             assert all(callable(part.load()) for part in parts if isinstance(part, Later)), flow.name
+
+
+def test_of_several_flows_with_a_code_the_one_that_holds_the_item_fixes_it() -> None:
+    code, of = code_of("category_unmapped"), {flow.name: flow.fixes for flow in flows.FLOWS}
+    for name in ("products", "listings"):
+        assert fix_of(FixKind.RETRY, "sku", code, name) is of[name][FixKind.RETRY]
+    vanished = code_of("many_vanished")
+    assert fix_of(FixKind.RELEASE, "sku", vanished, "stock") is of["stock"][vanished]

@@ -20,6 +20,7 @@ from core.subjects import Owner, Subject
 from core.sync.decisions import Hold
 from core.sync.problems import (
     ProblemView,
+    holders_of,
     open_problems,
     problem_keys,
     problem_of,
@@ -192,3 +193,17 @@ def test_what_waits_for_a_fix_is_summed_by_currency(database: Database, channel:
     assert told() == told(channel="de") == ["20.00 EUR", "500 JPY"]
     assert told(channel="de", about="CAP") == told(channel="de", order_id="a") == ["19.99 EUR"]
     assert told(channel="fr") == told(Actor("stan", False, 1, 99)) == []
+
+
+def test_an_item_is_fixed_by_the_flows_that_hold_it(database: Database, channel: Channel) -> None:
+    hold(database, channel, a=UNKNOWN, b=FREE)
+    with database.write() as session:
+        raise_problems(session, owner(channel), "stock", {Subject("order", "a"): [FREE]})
+    items = [Subject("order", name) for name in "abc"]
+    of_code = holders_of(database, LOCAL_ADMIN, channel.name, UNKNOWN.code, items)
+    assert of_code == {"orders": ["a", "b"], "": ["c"]}
+    assert holders_of(database, LOCAL_ADMIN, channel.name, FREE.code, items) == {
+        "stock": ["a"],
+        "orders": ["b"],
+        "": ["c"],
+    }

@@ -289,6 +289,7 @@ REFUSED: list[tuple[Any, Attempt]] = [
     (imports.list_products, lambda it, actor: imports.list_products(it.workspace, actor, OTHERS)),
     (stock.sync, lambda it, actor: stock.sync(it.workspace, actor, OTHERS)),
     (stock.counts, lambda it, actor: stock.counts(it.workspace, actor, OTHERS)),
+    (stock.awaits_counts, lambda it, actor: stock.awaits_counts(it.workspace, actor, OTHERS, "CAP-9")),
     (stock.confirm_counts, lambda it, actor: stock.confirm_counts(it.workspace, actor, OTHERS)),
     (stock.release_counts, lambda it, actor: stock.release_counts(it.workspace, actor, OTHERS)),
     (stock.release_vanished, lambda it, actor: stock.release_vanished(it.workspace, actor, OTHERS)),
@@ -337,7 +338,7 @@ NAMED: list[tuple[Any, Attempt]] = [
     (listing.job_keys, lambda it, actor: listing.job_keys(it.database, actor, listing.JobFilter(channel=OTHERS)).keys),
     (
         history.history_of,
-        lambda it, actor: history.history_of(it.database, actor, OTHERS, "orders", Subject("order", "1")),
+        lambda it, actor: history.history_of(it.database, actor, OTHERS, Subject("order", "1"), "orders"),
     ),
     (views.last_job_of, lambda it, actor: views.last_job_of(it.database, actor, OTHERS, Subject("order", "1"))),
     (
@@ -359,6 +360,14 @@ NAMED: list[tuple[Any, Attempt]] = [
         lambda it, actor: order_list.newest_order_keys(it.database, actor, OTHERS, 10),
     ),
     (problems.open_problems, lambda it, actor: problems.open_problems(it.database, actor, OTHERS)),
+    (
+        problems.holders_of,
+        lambda it, actor: [
+            flow
+            for flow in problems.holders_of(it.database, actor, OTHERS, "sku_unknown", [Subject("order", "1")])
+            if flow
+        ],
+    ),
     (problems.problem_of, lambda it, actor: problems.problem_of(it.database, actor, OTHERS, Subject("order", "1"))),
     (problems.problems_in, lambda it, actor: problems.problems_in(it.database, actor, OTHERS, "sku_unknown", "")),
     (problems.problem_groups, lambda it, actor: problems.problem_groups(it.database, actor, OTHERS)),

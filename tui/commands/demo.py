@@ -17,20 +17,16 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import requests
 
 from core import stores
 from core.actor import LOCAL_ADMIN
 from core.categories import actions as categories
 from core.channels import registry
-from core.checks import Check, checklist
+from core.checks import checklist
 from core.errors import ConfigurationError
 from core.identity import is_known_dead, new_owner
-from core.jobs import views
 from core.jobs.requests import Requested
 from core.orders import actions as orders
 from core.products import actions as products
@@ -40,7 +36,8 @@ from core.workspace import Workspace, opened
 from tasks.start import start
 from tui.commands.common import checklist_lines, show, tell
 from tui.commands.demo_checks import of_catalogue, of_categories, of_import, of_push
-from tui.commands.job_text import job_lines
+from tui.commands.demo_exports import add_fresh, products_out
+from tui.commands.demo_world import Told, World, ask, ended, post
 from tui.commands.work import RESTARTING_WORKER, follow
 
 MARKER = "this-is-a-demo"
@@ -54,15 +51,6 @@ SHIFT = 60
 _STOP = 15.0
 
 
-@dataclass(frozen=True)
-class Told:
-    """What came of one part of the demo: as a document, in lines, and whether it is right."""
-
-    document: dict[str, Any]
-    lines: list[str]
-    checks: list[Check]
-
-
 def run_demo(settings: Settings, *, headless: bool, as_json: bool) -> int:
     """Run the demo; returns 0 when all checks out on both sides (headless), or when the screen is left."""
     started = time.monotonic()
@@ -73,17 +61,18 @@ def run_demo(settings: Settings, *, headless: bool, as_json: bool) -> int:
             stores.add(workspace, LOCAL_ADMIN, world["store"])
             stores.prepare_store(workspace, LOCAL_ADMIN, world["store"]["name"], apply=True)
             channel = registry.add(workspace, LOCAL_ADMIN, world["channel"])
-            _post(world, "listings", {"unknown": NEW_LISTINGS})
+            post(world, "listings", {"unknown": NEW_LISTINGS})
+            fresh = add_fresh(world)
             mapped = _map_categories(workspace, world)
             asked = orders.import_orders(workspace, LOCAL_ADMIN, channel.name)
             with _worker(demo):
                 start(workspace, asked)
                 if not headless:
                     start(workspace, products.import_products(workspace, LOCAL_ADMIN, channel.name))
-                    _post(world, "warehouse/shift", {"every": SHIFT, "orders": 3})
+                    post(world, "warehouse/shift", {"every": SHIFT, "orders": 3})
                     return _screen(demo)
                 told = [mapped, _headless(workspace, world, asked)]
-        told += _fast(demo, world)
+        told += _fast(demo, world, fresh)
     return _summary(told, time.monotonic() - started, as_json=as_json)
 
 
@@ -99,18 +88,18 @@ def _summary(told: Sequence[Told], seconds: float, *, as_json: bool) -> int:
     return 0 if checks["ok"] else 1
 
 
-def _map_categories(workspace: Workspace, world: dict[str, Any]) -> Told:
+def _map_categories(workspace: Workspace, world: World) -> Told:
     """Read the categories of both sides, and map those that have products; Amazon need not be slow at that."""
-    pace = _ask(world, "processing")
-    _post(world, "processing", {"queue": 0, "work": 0})
+    pace = ask(world, "processing")
+    post(world, "processing", {"queue": 0, "work": 0})
     name = world["channel"]["name"]
     asked = categories.refresh_categories(workspace, LOCAL_ADMIN, name, direct=True)
     if run := start(workspace, asked):
         run.wait()
-    _post(world, "processing", pace)
+    post(world, "processing", pace)
     for one in world["categories"]:
         categories.map_category(workspace, LOCAL_ADMIN, name, one["cscart"], one["amazon"], one["product_type"])
-    job, _ = _ended(workspace, asked.job_id)
+    job, _ = ended(workspace, asked.job_id)
     mapped = categories.list_categories(workspace, LOCAL_ADMIN, name)
     left = categories.list_categories(workspace, LOCAL_ADMIN, name, only_unmapped=True)
     line = f"{mapped.nodes} categories at Amazon; {len(mapped.mappings)} of the store's are mapped to them"
@@ -121,21 +110,21 @@ def _map_categories(workspace: Workspace, world: dict[str, Any]) -> Told:
 def _headless(workspace: Workspace, world: dict[str, Any], asked: Requested) -> Told:
     """Follow the import, and look at what came of it."""
     follow(workspace, LOCAL_ADMIN, asked.job_id, RESTARTING_WORKER)
-    job, lines = _ended(workspace, asked.job_id)
+    job, lines = ended(workspace, asked.job_id)
     lines.append(f"  {job['counts']['held']} are held, as expected; each with its reason: --json")
-    audit, ledger = _ask(world, "audit"), _ask(world, "ledger")["counts"]
+    audit, ledger = ask(world, "audit"), ask(world, "ledger")["counts"]
     found = {"job": job, "calls": ledger, "audit": audit}
     return Told(found, lines, of_import(job, audit, ledger))
 
 
-def _fast(settings: Settings, world: dict[str, Any]) -> list[Told]:
+def _fast(settings: Settings, world: World, fresh: list[str]) -> list[Told]:
     """Let the store ship a third of the open orders, tell Amazon of the parcels, and import the catalogue meanwhile.
 
     Amazon's quota lets two parcels leave in a second, and it shows them minutes later: so both sides' clocks run fast.
     """
-    _post(world, "warehouse/ship", {"orders": "third"})
+    post(world, "warehouse/ship", {"orders": "third"})
     if not settings.test_clock:
-        fast = _post(world, "clock", {"speed": SPEED})
+        fast = post(world, "clock", {"speed": SPEED})
         settings = settings.model_copy(update={"test_clock": "{offset!r},{speed!r},{anchor!r}".format(**fast)})
     with opened(settings) as workspace, _worker(settings):
         tell(f"> The store ships a third of its open orders; the clocks run {SPEED:g} times as fast now.")
@@ -146,18 +135,14 @@ def _fast(settings: Settings, world: dict[str, Any]) -> list[Told]:
             start(workspace, one)
         for one in reversed(asked):
             follow(workspace, LOCAL_ADMIN, one.job_id, RESTARTING_WORKER)
-        (catalogue, catalogue_lines), (parcels, parcel_lines) = [_ended(workspace, one.job_id) for one in asked]
-    audit, stands = _ask(world, "audit/shipments"), _ask(world, "audit/catalogue")
+        (catalogue, catalogue_lines), (parcels, parcel_lines) = [ended(workspace, one.job_id) for one in asked]
+        audit, stands = ask(world, "audit/shipments"), ask(world, "audit/catalogue")
+        out = products_out(workspace, world, fresh)
     return [
         Told({"shipments": {"job": parcels, "audit": audit}}, parcel_lines, of_push(parcels, audit)),
         Told({"products": {"job": catalogue, "audit": stands}}, catalogue_lines, of_catalogue(catalogue, stands)),
+        out,
     ]
-
-
-def _ended(workspace: Workspace, job_id: int) -> tuple[dict[str, Any], list[str]]:
-    """A job as a document, and in lines."""
-    job = views.get_job(workspace.database, LOCAL_ADMIN, job_id)
-    return views.job_document(workspace.database, LOCAL_ADMIN, job), list(job_lines(job))
 
 
 def _screen(settings: Settings) -> int:
@@ -249,23 +234,3 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-def _ask(world: dict[str, Any], what: str) -> dict[str, Any]:
-    """A question to the sandbox itself, beside its two faces."""
-    return _json(requests.get(_control(world, what), timeout=60))
-
-
-def _post(world: dict[str, Any], what: str, body: dict[str, Any]) -> dict[str, Any]:
-    """A wish to the sandbox itself."""
-    return _json(requests.post(_control(world, what), json=body, timeout=60))
-
-
-def _control(world: dict[str, Any], what: str) -> str:
-    return f"{world['store_url']}/_sandbox/{what}"
-
-
-def _json(answer: requests.Response) -> dict[str, Any]:
-    answer.raise_for_status()
-    found: dict[str, Any] = answer.json()
-    return found

@@ -8,6 +8,17 @@ from core.categories.actions import CategoriesView
 from core.checks import Check
 
 MOST_SEARCHES = 11
+FAULTS = (
+    "missing",
+    "stray",
+    "wrong",
+    "sent_twice",
+    "to_amazons_stock",
+    "by_drafts",
+    "to_nothing",
+    "lost",
+)
+"""What the audit of listings may find wrong."""
 
 
 def of_categories(job: dict[str, Any], mapped: CategoriesView, left: CategoriesView) -> list[Check]:
@@ -85,4 +96,19 @@ def of_catalogue(job: dict[str, Any], audit: dict[str, Any]) -> list[Check]:
             audit["ok"] and not held,
             f"{audit['right']} of {audit['expected']}; {', '.join([*faults, *held[:5]]) or 'no deviation'}.",
         )
+    ]
+
+
+def of_exports(jobs: dict[str, Any], audit: dict[str, Any], shown: dict[str, Any], left: int) -> list[Check]:
+    """What makes the export of products a success; `shown` is the audit of the one that was sold, `left` its stock."""
+    faults = [name for name in FAULTS if audit[name]]
+    held = sum(job["counts"]["held"] + job["counts"]["failed"] for job in jobs.values())
+    return [
+        Check(
+            "Amazon has every new product of the store exactly once, with its content, price and stock",
+            audit["ok"] and audit["exact"] == audit["expected"] > 0,
+            f"{audit['exact']} of {audit['expected']} listings exact; {', '.join(faults) or 'no deviation'}.",
+        ),
+        Check("nothing of it is held", not held, f"{held} held or failed."),
+        Check("Amazon shows the stock that a sale in the store left", shown["exact"] == 1, f"{left} left."),
     ]

@@ -10,8 +10,11 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from core.listings.list import BY_CODE, LinkFilter, LinkRow, link_keys, link_rows
+from core.model.listing_export import CLOSED
+from core.products.list import NONE
 from core.windows import Keys
 from tui.frame.browse import list_keys
+from tui.frame.closing import ask_to_close
 from tui.frame.history import history_lines
 from tui.frame.linking import unlink_each
 from tui.frame.working import WorkingScreen
@@ -30,9 +33,11 @@ class ListingsScreen(WorkingScreen[LinkFilter, LinkRow, LinkDetail]):
         "Which product of the store each SKU on Amazon means: as a person linked it, or by an equal code. Left and"
         " right choose how, {listings.search} filters by SKU, product or person. {listings.unlink} unlinks what is"
         " marked, or the line under the cursor; orders that are in the store stay as they are."
+        " {listings.close} takes the listing away at Amazon."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("u,delete", "unlink", "Unlink", id="listings.unlink", tooltip="Let the SKU mean no product by hand"),
+        Binding("x", "close_listings", "Close", id="listings.close", tooltip="Take listings away at Amazon"),
         Binding("w", "orders", "Orders", id="listings.orders", tooltip="To all orders with the SKU"),
         *list_keys("listings", "links"),
     ]
@@ -101,6 +106,21 @@ class ListingsScreen(WorkingScreen[LinkFilter, LinkRow, LinkDetail]):
     def _unlink(self, confirmed: bool | None) -> None:
         if confirmed:
             self.with_marked(unlink_each, "unlinked")
+
+    def action_close_listings(self) -> None:
+        """Say what follows, then close the listings of the marked SKUs or the one under the cursor."""
+        if not self.marked:
+            self.notify_nothing_chosen()
+        else:
+            self.use(partial(self._to_close, self.marked), partial(ask_to_close, self), opens=True)
+
+    def _to_close(self, keys: Sequence[int]) -> dict[str, list[str]]:
+        """The SKUs that Amazon lists, by channel. Runs in a thread."""
+        found: dict[str, list[str]] = {}
+        for link in self.rows(keys).values():
+            if link.listing not in (NONE, CLOSED):
+                found.setdefault(link.channel, []).append(link.sku)
+        return found
 
     # -- going ----------------------------------------------------------------------------------------------
 

@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from textual.content import Content
 
 from core.listings.list import BY_CODE, BY_HAND, LinkRow, LinkUse
+from core.model.listing_export import ACCEPTED, BUYABLE, CLOSED, ISSUES, PLANNED, SUBMITTED
+from core.products.list import NONE
+from core.products.list import STATES as LISTED
 from tui.frame.browse import ALL
 from tui.frame.fixes import counted
 from tui.text import clean, foreign
@@ -28,6 +31,7 @@ COLUMNS = (
     Column("SKU", least=12, most=26),
     Column("product", most=8, right=True),
     Column("name"),
+    Column("at Amazon", least=9, most=9, wide=60),
     Column("linked", least=7, most=18),
     Column("since", least=11, most=11),
 )
@@ -42,6 +46,16 @@ MEANS = {
     BY_HAND: "A person linked it. That counts before any product with the same code.",
     BY_CODE: "The product has the SKU as its code.",
 }
+LISTINGS = {
+    NONE: "not listed",
+    PLANNED: "planned: it is about to be sent",
+    SUBMITTED: "submitted: Amazon has not shown it yet",
+    ACCEPTED: "accepted, cannot be bought",
+    BUYABLE: "can be bought",
+    ISSUES: "not sold, it has issues",
+    CLOSED: "closed",
+}
+assert set(LISTINGS) == set(LISTED)
 _UNKNOWN = "not read yet"
 _LABEL = 11
 
@@ -51,7 +65,7 @@ def link_cells(link: LinkRow) -> tuple[Cell, ...]:
     how = f"by {link.linked_by}" if link.linked_by else link.state
     since = timestamps.brief(link.linked_at) if link.linked_at else ""
     number, name = Content(str(link.product_id)), foreign(link.product or _UNKNOWN)
-    return foreign(link.sku), number, name, foreign(how), Content(since)
+    return foreign(link.sku), number, name, _at_amazon(link.listing), foreign(how), Content(since)
 
 
 def link_lines(link: LinkRow, use: LinkUse | None, spoken: Spoken) -> Iterator[Line]:
@@ -65,6 +79,7 @@ def link_lines(link: LinkRow, use: LinkUse | None, spoken: Spoken) -> Iterator[L
     facts = (
         ("channel", link.channel),
         ("product", f"{link.product_id}  {link.product_sku}"),
+        ("at Amazon", LISTINGS[link.listing]),
         ("linked by", link.linked_by),
         ("since", timestamps.full(link.linked_at) if link.linked_at else ""),
         ("orders", orders),
@@ -78,6 +93,12 @@ def link_copies(link: LinkRow) -> Sequence[tuple[str, str]]:
     """What can be copied of a link: what it is, and its text."""
     found = (("SKU", link.sku), ("product", str(link.product_id)), ("code", link.product_sku), ("name", link.product))
     return [(what, clean(text)) for what, text in found if text]
+
+
+def _at_amazon(state: str) -> Content:
+    """How far the listing is; the colour only repeats the word."""
+    tones = {ISSUES: "$text-warning", BUYABLE: "$text-success"}
+    return Content.styled("" if state == NONE else state, tones.get(state, ""))
 
 
 def unlink_question(link: LinkRow | None, use: LinkUse | None, count: int) -> str:

@@ -48,5 +48,5 @@ def read_detail(workspace: Workspace, actor: Actor, order: OrderView) -> OrderDe
     problem = problem_of(database, actor, order.channel, subject) if order.code else None
     job = views.last_job_of(database, actor, order.channel, subject)
     parcels = tuple(parcels_of_order(database, actor, order.channel, order.order_id))
-    history = tuple(history_of(database, actor, order.channel, NAME, subject))
+    history = tuple(history_of(database, actor, order.channel, subject, NAME))
     return OrderDetail(lines, job, problem.about if problem else "", parcels, history)

@@ -46,7 +46,7 @@ def read_detail(workspace: Workspace, actor: Actor, parcel: ShipmentView) -> Shi
     problem = problem_of(database, actor, parcel.channel, subject) if parcel.problem else None
     job = views.last_job_of(database, actor, parcel.channel, subject)
     missing = sum(_missing(workspace, actor, parcel.channel).values())
-    history = tuple(history_of(database, actor, parcel.channel, NAME, subject))
+    history = tuple(history_of(database, actor, parcel.channel, subject, NAME))
     return ShipmentDetail(job, problem.about if problem else "", missing, history)
 
 
