@@ -114,12 +114,12 @@ def harmless(tmp_path_factory: pytest.TempPathFactory) -> Filled:
 
 
 def test_every_command_that_reads_is_known() -> None:
-    """A new one is looked at here as well."""
+    """A new one is looked at here as well; products are exported to Amazon, and no file."""
     found = set(COMMANDS) & {"doctor", "status"}
     for name in GROUPS:
         group: Any = typer.main.get_command(build([name]))
         found |= {f"{name} {one}" for one in group.commands[name].commands if one in ("list", "show", "log", "export")}
-    assert found == set(READS)
+    assert found - {"products export"} == set(READS)
 
 
 def test_hostile_text_in_lists(harmless: Filled, hostile: Filled) -> None:

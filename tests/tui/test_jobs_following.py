@@ -135,7 +135,7 @@ class TestHistory:
             assert len(jobs.rows) == 2
             await press(jobs.pilot, "right")
             assert jobs.table.key == made["failed"]
-            assert jobs.title_of_details == f"Job {made['failed']} Products export of de"
+            assert jobs.title_of_details == f"Job {made['failed']} Export new products of de"
             await press(jobs.pilot, "right", "left", "left")
             assert selections(jobs) == " All 6  [Active 2]  With problems 2 "
 

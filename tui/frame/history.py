@@ -7,10 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from textual.content import Content
 
 from core.flows import code_of
+from core.listings import NAME as LISTINGS
+from core.products import NAME as PRODUCTS
+from core.stock import NAME as STOCK
 from core.sync.history import HistoryEntry
 from tui.text import foreign
 from tui.widgets import timestamps
 from tui.widgets.text_pane import Line
+
+LISTING_FLOWS = (PRODUCTS, LISTINGS, STOCK)
+"""Flows that have to do with a listing."""
 
 _TONES: Mapping[str, str] = {
     "problem": "$text-warning",

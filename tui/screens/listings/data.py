@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from core.actor import Actor
 from core.listings.list import LinkRow, LinkUse, link_use
-from core.products import NAME
 from core.subjects import Subject
 from core.sync.history import HistoryEntry, history_of
 from core.workspace import Workspace
+from tui.frame.history import LISTING_FLOWS
 
 
 @dataclass(frozen=True)
@@ -24,5 +24,5 @@ class LinkDetail:
 
 def read_detail(workspace: Workspace, actor: Actor, link: LinkRow) -> LinkDetail:
     """Everything about one link that the list does not hold."""
-    history = history_of(workspace.database, actor, link.channel, NAME, Subject("sku", link.sku))
+    history = history_of(workspace.database, actor, link.channel, Subject("sku", link.sku), *LISTING_FLOWS)
     return LinkDetail(link_use(workspace.database, actor, link.channel, link.sku), tuple(history))

@@ -6,19 +6,14 @@ from dataclasses import dataclass
 
 from core.actor import Actor
 from core.jobs import views
-from core.listings import NAME as LISTINGS
-from core.products import NAME as PRODUCTS
 from core.products.catalogue import LINKED
 from core.products.rows import ProductRow
-from core.stock import NAME as STOCK
 from core.stock.actions import awaits_counts
 from core.subjects import Subject
 from core.sync.history import HistoryEntry, history_of
 from core.sync.problems import problem_of
 from core.workspace import Workspace
-
-FLOWS = (PRODUCTS, LISTINGS, STOCK)
-"""Those that have to do with a listing."""
+from tui.frame.history import LISTING_FLOWS
 
 
 @dataclass(frozen=True)
@@ -42,6 +37,6 @@ def read_detail(workspace: Workspace, actor: Actor, row: ProductRow) -> ProductD
     database, subject = workspace.database, Subject("sku", row.sku)
     problem = problem_of(database, actor, row.channel, subject) if row.problem else None
     job = views.last_job_of(database, actor, row.channel, subject)
-    history = tuple(history_of(database, actor, row.channel, subject, *FLOWS))
+    history = tuple(history_of(database, actor, row.channel, subject, *LISTING_FLOWS))
     is_unconfirmed = row.state == LINKED and awaits_counts(workspace, actor, row.channel, row.sku)
     return ProductDetail(job, problem.about if problem else "", is_unconfirmed, history)
