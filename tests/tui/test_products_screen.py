@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select, update
 from syrupy.assertion import SnapshotAssertion
 from textual.widgets import Static
 
@@ -14,12 +14,13 @@ from core.jobs.requests import Requested
 from core.listings.preview import PreviewView, ProblemView
 from core.model.job import Job, JobState
 from core.model.link import ListingLink
+from core.model.problem import Problem
 from core.workspace import Workspace
 from tests.hostile import HOSTILE
 from tests.tui.driving import SMALL, WIDE, at, text_of
 from tests.tui.order_rows import add_second_channel
 from tests.tui.product_rows import ISSUE, add_listing, add_product, fill_products
-from tests.tui.rows import add_channel, add_job, add_problem, add_worker
+from tests.tui.rows import add_channel, add_job, add_open_problem, add_problem, add_worker
 from tests.tui.shop import Setup
 from tui.frame import starting
 from tui.screens.products import screen
@@ -237,6 +238,19 @@ class TestDoing:
             assert asked == [("de", 13)]
             assert '"language_tag": "de_DE"' in it.app.screen.query_one("#text", TextPane).plain
             assert it.picture == picture
+
+    async def test_a_held_export_is_fixed_where_its_product_is(self, workspace: Workspace) -> None:
+        """Amazon has no listing of it: the reason stands at the product, and the key leads to what fixes it."""
+        channel = fill_products(workspace)
+        add_open_problem(workspace, channel, "sku E-STORE", "category_unmapped", "Map it.", about="category.10")
+        with workspace.database.write() as session:
+            session.exec(update(Problem).where(col(Problem.subject) == "sku E-STORE").values(flow="listings"))
+        async with products_at(workspace) as it:
+            assert it.rows[4].endswith(" store only: category unmapped")
+            await it.press("j", "j", "j", "j")
+            assert it.details.startswith("Category unmapped: Map it.")
+            await it.press("f")
+            assert it.screen_name == "mapping"
 
     async def test_counts_are_compared_and_confirmed(self, workspace: Workspace, picture: SnapshotAssertion) -> None:
         """It says how much would be written; the details say so as long as it is not confirmed."""
