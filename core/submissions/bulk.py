@@ -49,7 +49,7 @@ from core.submissions.sender import (
     sent_values,
 )
 from core.sync.asking import Asked
-from core.sync.carried import IS_CARRIED, URGENT, Overtaking
+from core.sync.carried import IS_CARRIED, URGENT, Overtaking, overtaken
 from core.sync.decisions import Hold
 from core.sync.delivery import Arrived
 from core.sync.feeds import Processed, asking, processed
@@ -137,7 +137,8 @@ class _Bulk:
     def run(self) -> None:
         """Begin what can begin, look at what is under way, and note when to come back."""
         backs = [back for key in self._keys() if (back := self._tend(key)) is not None]
-        backs += [back for key in self._given_up() if (back := self._tend_late(key)) is not None]
+        for key in self._given_up():
+            self._tend_late(key)
         while not backs or backs[-1].reason not in (_STOPPED, _ALLOWANCE, _URGENTLY):
             key, back = self._claim()
             if not key:
@@ -146,8 +147,7 @@ class _Bulk:
             if (back := self._tend(key)) is not None:
                 backs.append(back)
         if backs:
-            first = min(backs)
-            self._context.keep(Returning(first.at, first.reason))
+            self._context.keep(Returning(*min(backs)))
 
     # -- claiming -------------------------------------------------------------------------------------------
 
@@ -358,7 +358,7 @@ class _Bulk:
             )
             ends = []
             for row in session.exec(query.with_for_update()).all():
-                if _overtook(row) or not has_message(row) or found.is_refused(stored_id(row.id)):
+                if overtaken(row) or not has_message(row) or found.is_refused(stored_id(row.id)):
                     continue
                 outcome = self._sender.shows(row, message_of(row), shown[row.subject])
                 if isinstance(outcome, Arrived):
@@ -376,7 +376,7 @@ class _Bulk:
             def carry_on(session: Session, ids: list[int] = ids) -> None:
                 for row in self._still(session, key, ids):
                     number = stored_id(row.id)
-                    if _overtook(row) or not has_message(row):
+                    if overtaken(row) or not has_message(row):
                         evidence = Overtaking().into(row.evidence)
                         values = {"state": WAITING, "step": LOOK_FIRST, "not_before": None, "evidence": evidence}
                         self._outbox.note_in(session, row, **values)
@@ -430,8 +430,9 @@ class _Bulk:
 
             def release(session: Session, ids: list[int] = ids) -> None:
                 for row in self._still(session, key, ids):
-                    evidence = Overtaking(carrier).into(row.evidence)
-                    values = {"state": WAITING, "step": step, "not_before": None, "evidence": evidence}
+                    values: dict[str, Any] = {"state": WAITING, "step": step, "not_before": None}
+                    values["evidence"] = Overtaking(carrier).into(row.evidence)
+                    values["attempts"] = row.attempts if step else 0  # nothing of it has left: it may be withdrawn
                     self._outbox.note_in(session, row, **values)
 
             self._outbox.write(release)
@@ -450,17 +451,16 @@ class _Bulk:
         asked = {row.scope: Asked.from_json(row.window) for row in rows if row.scope not in carrying}
         return [key for key, one in asked.items() if one.id and not one.has_ended]
 
-    def _tend_late(self, key: str) -> Back | None:
+    def _tend_late(self, key: str) -> None:
         """Look at a feed that was given up: what it wrote late is read, and put right where it is not wanted."""
         asked = self._feeds.known(key)
         if asked is None:
-            return None
+            return
         try:
             self._feeds.ended(key, asked, longest=None, also=lambda session: self._compare_again(session, key))
         except (WaitUntil, QuotaWait, RemoteBusy, OutcomeUnknown, Unreachable):
-            return None  # nothing waits for it: a later job looks again
+            return  # nothing waits for it: a later job looks again
         self._context.event("A feed that was given up has ended; its listings are compared once more.")
-        return None
 
     def _compare_again(self, session: Session, key: str) -> None:
         """Let all listings be read, and composed, that a feed carried which others have overtaken."""
@@ -497,7 +497,3 @@ class _Bulk:
 _STOPPED = "writes to be allowed again (all writes are stopped)"
 _ALLOWANCE = "Amazon to let another feed through"
 _URGENTLY = "urgent changes to go first"
-
-
-def _overtook(row: OutboxIntent) -> bool:
-    return bool(Overtaking.from_json(row.evidence).carrier)

@@ -5,7 +5,7 @@
                        └▶ ACCEPTED, or no answer ─ read back ─▶ as sent: verified
                                                      └ not, for SETTLE seconds: composed and sent again
 
-ACCEPTED proves nothing. Calls per SKU: one PUT or PATCH, 1/20 searchListingsItems to read it back, and 1 more before a
+ACCEPTED proves nothing. Calls per SKU: one PUT or PATCH, 1/20 searchListingsItems to read it back, and 1/20 more before a
 PATCH of a SKU that nobody has seen for a day.
 """
 
@@ -34,7 +34,7 @@ from core.submissions import issues
 from core.submissions.ahead import Ahead, Item
 from core.submissions.message import ACCEPTED, INVALID, PUT, Answer, Message
 from core.submissions.read import read_listings
-from core.sync.carried import Overtaking, is_carrying
+from core.sync.carried import is_carrying, overtaken
 from core.sync.decisions import Hold
 from core.sync.delivery import Delivery, Differs, GoesOn, Missing, Outcome
 from core.sync.lane import Back
@@ -290,7 +290,7 @@ class ListingSender(Delivery):
             results = self.verified_in(session, ends)
             closed = []
             for (intent, _), item in zip(ends, results, strict=True):
-                carrier = Overtaking.from_json(intent.evidence).carrier
+                carrier = overtaken(intent)
                 if carrier and is_carrying(session, self.outbox.remote, carrier):
                     self.outbox.note_in(session, intent, **carried_values(carrier))
                 else:

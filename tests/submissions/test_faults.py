@@ -10,10 +10,13 @@ import pytest
 
 from core.actor import LOCAL_ADMIN
 from core.flows import again
+from core.jobs import views
 from core.model.job import JobState
 from core.submissions import bulk
 from core.submissions.document import FeedDocument
+from core.submissions.message import ANY_TYPE, Message, Patch
 from core.sync import feeds
+from tests.sandbox.listing_kit import listing
 from tests.submissions import toy
 from tests.submissions.kit import Submitter
 
@@ -47,6 +50,46 @@ def test_a_job_that_is_cancelled_once_its_feed_is_made_sends_nothing_twice(
     job = submitter.write(**{submitter.skus()[0]: 71})
     assert (submitter.calls("createFeed"), submitter.calls("patchListingsItem")) == (1, 0), submitter.log(job.id)
     assert not submitter.open()
+
+
+def test_a_job_that_is_cancelled_while_its_feed_is_composed_sends_nothing_at_all(
+    submitter: Submitter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submitter.by_feed()
+    monkeypatch.setattr("core.jobs.context.FLUSH_EVERY", 0.0)
+    monkeypatch.setattr(bulk, "_AT_ONCE", 5)
+    job_id = submitter.ask(**wanted(submitter, 78))
+
+    def cancel() -> None:
+        if submitter.shop.job(job_id).state == JobState.RUNNING:
+            again.cancel(submitter.shop.workspace.database, LOCAL_ADMIN, job_id, flows=(toy.QUANTITIES,))
+
+    monkeypatch.setattr(toy.ToySender, "compose", after(toy.ToySender.compose, cancel))
+    assert submitter.step(job_id).state == JobState.CANCELLED
+    assert not submitter.open()
+    assert submitter.calls("createFeed") == 0
+
+
+def test_a_new_listing_may_show_after_a_quarter_of_an_hour(submitter: Submitter) -> None:
+    submitter.shop.sandbox.set_publishing({"show": 5 * submitter.shop.workspace.settings.settle_seconds})
+    body = listing(1)
+    toy.whole["NEW-1"] = Message("NEW-1", body["productType"], body["attributes"], body["requirements"])
+    try:
+        job = submitter.write(**{"NEW-1": 7})
+    finally:
+        submitter.shop.sandbox.set_publishing({"show": 0.0})
+    assert (job.state, job.counts["updated"]) == (JobState.SUCCEEDED, 1), submitter.log(job.id)
+    assert job.calls["putListingsItem"] == 1
+
+
+def test_a_refusal_names_the_attribute_as_people_do(submitter: Submitter) -> None:
+    sku = submitter.skus()[0]
+    toy.whole[sku] = Message(sku, ANY_TYPE, patches=(Patch("delete", "brand"),))
+    job = submitter.write(**{sku: 7})
+    (problem,) = views.item_problems(submitter.shop.workspace.database, LOCAL_ADMIN, job.id)
+    assert problem.code == "submission_refused"
+    assert "90220" in problem.message and "Brand name" in problem.message
+    assert "field mapping" in problem.fix
 
 
 def test_a_worker_that_dies_when_a_late_feed_has_ended_leaves_its_listings_to_the_next(
