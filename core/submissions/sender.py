@@ -5,8 +5,8 @@
                        └▶ ACCEPTED, or no answer ─ read back ─▶ as sent: verified
                                                      └ not, for SETTLE seconds: composed and sent again
 
-ACCEPTED proves nothing. Calls per SKU: one PUT or PATCH, 1/20 searchListingsItems to read it back, and 1/20 more before a
-PATCH of a SKU that nobody has seen for a day.
+ACCEPTED proves nothing. Calls per SKU: one PUT or PATCH, 1/20 searchListingsItems to read it back, and 1/20 more before
+a PATCH of a SKU that nobody has seen for a day.
 """
 
 from __future__ import annotations
