@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -34,7 +34,7 @@ class ProductRow:
 
     key: int
     channel: str
-    """Empty for a product without a listing."""
+    """Empty for a product without a listing, unless an export of it is held in a channel."""
     sku: str
     state: str
     title: str = ""
@@ -97,7 +97,7 @@ def _with_listing(
     shown = [(shelf, rows[number]) for shelf, number in wanted if number in rows and _has(shelf, rows[number])]
     links = _links(session, shown)
     meant = _meant(session, shown, links)
-    problems = _problems(session, shown)
+    problems = _problems(session, {shelf.id for shelf, _ in shown}, {row.sku for _, row in shown})
     for shelf, row in shown:
         link, problem = links.get((shelf.id, row.sku)), problems.get((shelf.id, row.sku))
         *_, product = meant[shelf.id].get(row.sku) or (None,)
@@ -105,7 +105,7 @@ def _with_listing(
         if link is not None:
             told = {"product_id": link.product_id, "linked_by": link.linked_by, **told}
         if problem is not None:
-            told |= {"problem": problem.code, "message": problem.message, "fix": problem.fix}
+            told |= _of_problem(problem)
         yield ProductRow(
             key=key_of(shelf, stored_id(row.id)),
             channel=shelf.name,
@@ -123,9 +123,17 @@ def _has(shelf: Shelf, row: Listing) -> bool:
 def _without_listing(
     session: Session, found: Mapping[int, Shelf], currencies: Mapping[int, str], numbers: Sequence[int]
 ) -> Iterator[ProductRow]:
-    for row in session.execute(select(StoreProduct).where(col(StoreProduct.id).in_(numbers))).scalars():
-        if any(it.store_id == row.store_id and it.may_use(row.company_id) for it in found.values()):
-            yield ProductRow(-stored_id(row.id), "", row.sku, IN_STORE, **_of_product(row, currencies))
+    rows = session.execute(select(StoreProduct).where(col(StoreProduct.id).in_(numbers))).scalars().all()
+    held = _problems(session, set(found), {row.sku for row in rows if row.sku})
+    for row in rows:
+        mine = [shelf for shelf in found.values() if shelf.store_id == row.store_id and shelf.may_use(row.company_id)]
+        if not mine:
+            continue
+        told = _of_product(row, currencies)
+        shelf = next((shelf for shelf in mine if (shelf.id, row.sku) in held), None)
+        if shelf is not None:
+            told |= {"channel": shelf.name, **_of_problem(held[shelf.id, row.sku])}
+        yield ProductRow(**{"key": -stored_id(row.id), "channel": "", "sku": row.sku, "state": IN_STORE, **told})
 
 
 def _of_listing(row: Listing) -> dict[str, Any]:
@@ -190,17 +198,21 @@ def _meant(
     return {shelf.id: meanings.of(shelf) for shelf, _ in shown}
 
 
-def _problems(session: Session, shown: Sequence[tuple[Shelf, Listing]]) -> dict[tuple[int, str], Problem]:
-    """The first open problem of each."""
+def _problems(session: Session, channel_ids: Set[int], skus: Set[str]) -> dict[tuple[int, str], Problem]:
+    """The first open problem of each, by channel and SKU."""
     query = (
         select(Problem)
         .where(
-            col(Problem.channel_id).in_({shelf.id for shelf, _ in shown}),
+            col(Problem.channel_id).in_(channel_ids),
             col(Problem.flow).in_(CONTENT),
-            col(Problem.subject).in_({str(Subject("sku", row.sku)) for _, row in shown}),
+            col(Problem.subject).in_({str(Subject("sku", sku)) for sku in skus}),
             col(Problem.resolved_at).is_(None),
         )
         .order_by(col(Problem.id).desc())
     )
     found = session.execute(query).scalars()
     return {(problem.channel_id or 0, Subject.parse(problem.subject).id): problem for problem in found}
+
+
+def _of_problem(problem: Problem) -> dict[str, Any]:
+    return {"problem": problem.code, "message": problem.message, "fix": problem.fix}

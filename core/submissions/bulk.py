@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from typing import Any, BinaryIO
 from uuid import uuid4
 
-from sqlmodel import Session, col, func, not_, select, update
+from sqlmodel import Session, col, func, not_, or_, select, update
 
 from core import clock
 from core.amazon.feeds import LISTINGS, LISTINGS_BUCKET, LISTINGS_PLAN, FeedRequest
@@ -49,7 +49,7 @@ from core.submissions.sender import (
     sent_values,
 )
 from core.sync.asking import Asked
-from core.sync.carried import IS_CARRIED, URGENT, Overtaking
+from core.sync.carried import IS_CARRIED, URGENT, Overtaking, overtaken
 from core.sync.decisions import Hold
 from core.sync.delivery import Arrived
 from core.sync.feeds import Processed, asking, processed
@@ -66,6 +66,10 @@ _AT_ONCE = 500
 _TOLD = 20
 """Changes from which on the log says how they go."""
 _LATER = 30.0
+_URGENT_FIRST = 2.0
+"""Seconds beyond those that urgent changes take by the quota, before a feed is composed."""
+_REPORT_LATER = 300.0
+"""Seconds after which a report that could not be had is asked for again."""
 _BUSY = 5.0
 _ALONE = (URGENT, LOOK_FIRST, SINGLY)
 """Steps of intents that go in no feed."""
@@ -133,8 +137,9 @@ class _Bulk:
     def run(self) -> None:
         """Begin what can begin, look at what is under way, and note when to come back."""
         backs = [back for key in self._keys() if (back := self._tend(key)) is not None]
-        backs += [back for key in self._given_up() if (back := self._tend_late(key)) is not None]
-        while not backs or backs[-1].reason not in (_STOPPED, _ALLOWANCE):
+        for key in self._given_up():
+            self._tend_late(key)
+        while not backs or backs[-1].reason not in (_STOPPED, _ALLOWANCE, _URGENTLY):
             key, back = self._claim()
             if not key:
                 backs += [back] if back else []
@@ -142,8 +147,7 @@ class _Bulk:
             if (back := self._tend(key)) is not None:
                 backs.append(back)
         if backs:
-            first = min(backs)
-            self._context.keep(Returning(first.at, first.reason))
+            self._context.keep(Returning(*min(backs)))
 
     # -- claiming -------------------------------------------------------------------------------------------
 
@@ -163,6 +167,8 @@ class _Bulk:
             waiting = session.exec(select(func.count()).select_from(OutboxIntent).where(*free)).one()
         if not waiting:
             return "", None
+        if urgent := self._urgent():
+            return "", Back(clock.after(Bucket.full(PATCH_LISTING.plan).seconds(urgent) + _URGENT_FIRST), _URGENTLY)
         allowance = self._allowance()
         chosen = route(waiting, allowance)
         if waiting >= _TOLD:
@@ -179,6 +185,17 @@ class _Bulk:
         lane = f"lane/{self._outbox.remote}"
         alone(self._context, lane, other, lambda _: self._mark(free, key))
         return key, None
+
+    def _urgent(self) -> int:
+        """Urgent changes that wait to be sent now: composing a feed takes a minute, and they do not have it."""
+        due: Any = (
+            *self._mine,
+            col(OutboxIntent.state) == WAITING,
+            col(OutboxIntent.step) == URGENT,
+            or_(col(OutboxIntent.not_before).is_(None), col(OutboxIntent.not_before) <= clock.now()),
+        )
+        with self._workspace.database.read() as session:
+            return session.exec(select(func.count()).select_from(OutboxIntent).where(*due)).one()
 
     def _mark(self, free: Sequence[Any], key: str) -> None:
         with self._workspace.database.write() as session:
@@ -200,7 +217,6 @@ class _Bulk:
 
     def _tend(self, key: str) -> Back | None:
         """Bring a feed as far as it goes now; gives when to look at it again."""
-        asked = self._feeds.known(key)
         try:
             with processed(
                 self._context,
@@ -214,7 +230,7 @@ class _Bulk:
         except _NothingToSend:
             return None
         except Cancelled:
-            if asked is None:
+            if self._feeds.known(key) is None:
                 self._give_back(key, step="")
             raise
         except WritesStopped:
@@ -227,8 +243,15 @@ class _Bulk:
             return Back(wait.until, "Amazon's quota for feeds")
         except (RemoteBusy, OutcomeUnknown, Unreachable) as error:
             self._context.event(f"A feed cannot be looked at or sent now: {error.what}", level="warning")
-            return Back(clock.after(_LATER), "Amazon to take feeds")
+            if not self._has_ended(key):
+                return Back(clock.after(_LATER), "Amazon to take feeds")
+            if not self._is_stuck(key):
+                return Back(clock.after(_REPORT_LATER), "the report of a feed")
+            self._join_unread(key)
         except Rejected as error:
+            if self._has_ended(key):
+                self._join_unread(key)
+                return None
             self._context.event(f"Amazon does not take the feed, so its changes go singly: {error}", level="warning")
             self._give_back(key, step=SINGLY)
         return None
@@ -241,7 +264,10 @@ class _Bulk:
             for some in self._carried(key):
                 self._context.check()
                 self._context.progress(step=f"Composing a feed: {counted(document.count, 'listing')}")
-                self._compose(key, some, document)
+                if document.is_full:
+                    self._give_back(key, step="", only=some)
+                else:
+                    self._compose(key, some, document)
             if not document.count:
                 raise _NothingToSend
             if self._workspace.writes_stopped():
@@ -254,7 +280,7 @@ class _Bulk:
     def _compose(self, key: str, intents: Sequence[OutboxIntent], document: FeedDocument) -> None:
         composed = self._sender.compose(self._channel, intents)
         messages = [one for one in composed.values() if isinstance(one, Message)]
-        barred = self._sender.barred(self._channel, self._seller_id, messages)
+        barred = self._sender.barred(self._channel, messages)
         chosen: dict[int, Message | Hold | str | None] = {}
         for intent in intents:
             number = stored_id(intent.id)
@@ -303,6 +329,17 @@ class _Bulk:
             self._see(key, feed, found)
         self._rest(key, feed, found, processed_all)
 
+    def _has_ended(self, key: str) -> bool:
+        asked = self._feeds.known(key)
+        return asked is not None and asked.has_ended
+
+    def _join_unread(self, key: str) -> None:
+        """The same for a feed whose report is not to be had: all of it is read back."""
+        asked = self._feeds.known(key)
+        assert asked is not None
+        self._context.event("The report of a feed cannot be had: its listings are read back.", level="warning")
+        self._join(key, Processed(asked.id, asked.status, None))
+
     def _see(self, key: str, feed: Processed, found: Judged) -> None:
         """End what the report shows as it was sent."""
         assert feed.report is not None
@@ -321,7 +358,7 @@ class _Bulk:
             )
             ends = []
             for row in session.exec(query.with_for_update()).all():
-                if _overtook(row) or not has_message(row) or found.is_refused(stored_id(row.id)):
+                if overtaken(row) or not has_message(row) or found.is_refused(stored_id(row.id)):
                     continue
                 outcome = self._sender.shows(row, message_of(row), shown[row.subject])
                 if isinstance(outcome, Arrived):
@@ -339,12 +376,14 @@ class _Bulk:
             def carry_on(session: Session, ids: list[int] = ids) -> None:
                 for row in self._still(session, key, ids):
                     number = stored_id(row.id)
-                    if _overtook(row) or not has_message(row):
+                    if overtaken(row) or not has_message(row):
                         evidence = Overtaking().into(row.evidence)
                         values = {"state": WAITING, "step": LOOK_FIRST, "not_before": None, "evidence": evidence}
                         self._outbox.note_in(session, row, **values)
                     elif found.is_refused(number):
-                        self._fail(session, row, issues.refused(found.issues[number]))
+                        self._fail(
+                            session, row, self._sender.refusal(self._channel, message_of(row), found.issues[number])
+                        )
                     else:
                         if taken:
                             self._accept(session, row, feed, found)
@@ -384,15 +423,16 @@ class _Bulk:
         self._context.event(told, level="warning")
         self._give_back(key, step=SINGLY, carrier=key)
 
-    def _give_back(self, key: str, *, step: str, carrier: str = "") -> None:
-        """Let what a feed carries be sent by others."""
-        for some in self._carried(key):
+    def _give_back(self, key: str, *, step: str, carrier: str = "", only: Sequence[OutboxIntent] | None = None) -> None:
+        """Let what a feed carries be sent by others, or `only` some of it."""
+        for some in self._carried(key) if only is None else [list(only)]:
             ids = [stored_id(intent.id) for intent in some]
 
             def release(session: Session, ids: list[int] = ids) -> None:
                 for row in self._still(session, key, ids):
-                    evidence = Overtaking(carrier).into(row.evidence)
-                    values = {"state": WAITING, "step": step, "not_before": None, "evidence": evidence}
+                    values: dict[str, Any] = {"state": WAITING, "step": step, "not_before": None}
+                    values["evidence"] = Overtaking(carrier).into(row.evidence)
+                    values["attempts"] = row.attempts if step else 0  # nothing of it has left: it may be withdrawn
                     self._outbox.note_in(session, row, **values)
 
             self._outbox.write(release)
@@ -411,24 +451,25 @@ class _Bulk:
         asked = {row.scope: Asked.from_json(row.window) for row in rows if row.scope not in carrying}
         return [key for key, one in asked.items() if one.id and not one.has_ended]
 
-    def _tend_late(self, key: str) -> Back | None:
+    def _tend_late(self, key: str) -> None:
         """Look at a feed that was given up: what it wrote late is read, and put right where it is not wanted."""
         asked = self._feeds.known(key)
         if asked is None:
-            return None
+            return
         try:
-            self._feeds.ended(key, asked, longest=None)
+            self._feeds.ended(key, asked, longest=None, also=lambda session: self._compare_again(session, key))
         except (WaitUntil, QuotaWait, RemoteBusy, OutcomeUnknown, Unreachable):
-            return None  # nothing waits for it: a later job looks again
+            return  # nothing waits for it: a later job looks again
         self._context.event("A feed that was given up has ended; its listings are compared once more.")
+
+    def _compare_again(self, session: Session, key: str) -> None:
+        """Let all listings be read, and composed, that a feed carried which others have overtaken."""
         behind = OutboxIntent.evidence["carrier"].as_string() == key
-        with self._workspace.database.write() as session:
-            rows = session.exec(select(OutboxIntent.subject, OutboxIntent.kind).where(*self._mine, behind)).all()
-            again = [NewIntent(Subject.parse(subject), kind, step=LOOK_FIRST) for subject, kind in dict(rows).items()]
-            job, flow = self._context.job_id, self._flow
-            for start in range(0, len(again), _AT_ONCE):
-                post(session, self._channel, job, self._outbox.remote, flow, again[start : start + _AT_ONCE])
-        return None
+        rows = session.exec(select(OutboxIntent.subject, OutboxIntent.kind).where(*self._mine, behind)).all()
+        again = [NewIntent(Subject.parse(subject), kind, step=LOOK_FIRST) for subject, kind in dict(rows).items()]
+        job, flow = self._context.job_id, self._flow
+        for start in range(0, len(again), _AT_ONCE):
+            post(session, self._channel, job, self._outbox.remote, flow, again[start : start + _AT_ONCE])
 
     # -- rows -----------------------------------------------------------------------------------------------
 
@@ -455,7 +496,4 @@ class _Bulk:
 
 _STOPPED = "writes to be allowed again (all writes are stopped)"
 _ALLOWANCE = "Amazon to let another feed through"
-
-
-def _overtook(row: OutboxIntent) -> bool:
-    return bool(Overtaking.from_json(row.evidence).carrier)
+_URGENTLY = "urgent changes to go first"

@@ -34,6 +34,8 @@ class FeedDocument:
         self._spool = Spool()
         self._most = most
         self._ids: set[int] = set()
+        self.is_full = False
+        """Whether a message did not fit."""
         self._head = b'{"header":' + _packed(header) + b',"messages":[\n'
         self._buffer = io.BytesIO()
         self._buffer.write(self._head)
@@ -57,6 +59,7 @@ class FeedDocument:
         if len(self._ids) >= self._most or self.size + len(packed) > MOST_BYTES:
             if not self._ids:
                 raise ValueError("it is larger than a whole feed")
+            self.is_full = True
             return False
         self._ids.add(message_id)
         self._buffer.write(packed)

@@ -6,7 +6,8 @@ of amzn/selling-partner-api-models and -docs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from core.errors import CrossdockError
@@ -51,12 +52,12 @@ _RETRY = "Correct what Amazon names, then send it again."
 _SEVERE = "ERROR"
 
 
-def refused(issues: Sequence[Mapping[str, Any]]) -> Hold:
-    """The problem that a refused submission becomes."""
+def refused(issues: Sequence[Mapping[str, Any]], titles: Mapping[str, str] = MappingProxyType({})) -> Hold:
+    """The problem that a refused submission becomes; `titles` says what people call attributes."""
     severe = [issue for issue in issues if issue.get("severity", _SEVERE) == _SEVERE] or list(issues)
     if not severe:
         return Hold(SUBMISSION_REFUSED, "Amazon refuses it and does not say why.", "Send it again.")
-    told = "; ".join(_told(issue) for issue in severe[:_SHOWN])
+    told = "; ".join(_told(issue, titles) for issue in severe[:_SHOWN])
     more = f"; and {len(severe) - _SHOWN} more" if len(severe) > _SHOWN else ""
     return Hold(SUBMISSION_REFUSED, f"Amazon refuses it: {told}{more}.", fix_of(severe[0]), about=_about(severe[0]))
 
@@ -64,12 +65,6 @@ def refused(issues: Sequence[Mapping[str, Any]]) -> Hold:
 def refused_call(error: CrossdockError) -> Hold:
     """The problem of a call that Amazon did not take at all."""
     return Hold(SUBMISSION_REFUSED, error.what, error.next_step or _RETRY)
-
-
-def refused_by_feed(words: Iterable[str]) -> Hold:
-    """The problem of what a feed was refused for as a whole."""
-    said = excerpt("; ".join(word.rstrip(".") for word in words if word))
-    return Hold(SUBMISSION_REFUSED, f"Amazon refused the feed that it was in: {said or 'it does not say why'}.", _RETRY)
 
 
 def not_shown() -> Hold:
@@ -96,8 +91,8 @@ def fix_of(issue: Mapping[str, Any]) -> str:
     return _FIXES.get(str(issue.get("code") or "")) or next(by_category, _RETRY)
 
 
-def _told(issue: Mapping[str, Any]) -> str:
-    code, names = str(issue.get("code") or ""), _names(issue)
+def _told(issue: Mapping[str, Any], titles: Mapping[str, str]) -> str:
+    code, names = str(issue.get("code") or ""), [titles.get(name, name) for name in _names(issue)]
     words = excerpt(str(issue.get("message") or "")).rstrip(".") or "no words"
     about = f" [{', '.join(names)}]" if names else ""
     return f"{words}{about}{f' ({code})' if code else ''}"

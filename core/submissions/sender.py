@@ -5,14 +5,14 @@
                        └▶ ACCEPTED, or no answer ─ read back ─▶ as sent: verified
                                                      └ not, for SETTLE seconds: composed and sent again
 
-ACCEPTED proves nothing. Calls per SKU: one PUT or PATCH, 1/20 searchListingsItems to read it back, and 1 more before a
-PATCH of a SKU that nobody has seen for a day.
+ACCEPTED proves nothing. Calls per SKU: one PUT or PATCH, 1/20 searchListingsItems to read it back, and 1/20 more before
+a PATCH of a SKU that nobody has seen for a day.
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -31,9 +31,10 @@ from core.model.outbox import SENDING, SENT, OutboxIntent
 from core.state import State
 from core.subjects import Subject
 from core.submissions import issues
+from core.submissions.ahead import Ahead, Item
 from core.submissions.message import ACCEPTED, INVALID, PUT, Answer, Message
 from core.submissions.read import read_listings
-from core.sync.carried import Overtaking, is_carrying
+from core.sync.carried import is_carrying, overtaken
 from core.sync.decisions import Hold
 from core.sync.delivery import Delivery, Differs, GoesOn, Missing, Outcome
 from core.sync.lane import Back
@@ -50,6 +51,8 @@ _DRAFT = "draft"
 _FRESH = timedelta(days=1)
 _FIRST_LOOK = 0.1
 """Of the settling time, after which what was taken is read back first."""
+_NEW = 10
+"""Settling times that a whole listing has to show: Amazon takes up to a quarter of an hour with new ones."""
 _ASIDE = 60.0
 _CARRIED_FOR = timedelta(days=90)
 """As long as Amazon keeps feeds."""
@@ -91,6 +94,7 @@ class ListingSender(Delivery):
         self._client = remote.client
         self._context = context
         self._sellers: dict[int, tuple[Channel, str]] = {}
+        self._ahead = Ahead(outbox, self.kinds, self._read)
 
     # -- what a flow says -----------------------------------------------------------------------------------
 
@@ -115,6 +119,10 @@ class ListingSender(Delivery):
         `Arrived(seen)` gives `seen` to `verified`. `Missing` or `Differs` is looked at again until the settling time is
         over, then composed and sent once more. A data set that the item lacks is not known.
         """
+
+    def titles(self, channel: Channel, message: Message) -> Mapping[str, str]:
+        """What people call the attributes of a message, by their names; those left out are called by their names."""
+        return {}
 
     def refused(self, intent: OutboxIntent, error: CrossdockError) -> Hold:
         """The problem of a call that Amazon did not take."""
@@ -147,21 +155,30 @@ class ListingSender(Delivery):
             self.outbox.note(intent, not_before=clock.after(_ASIDE))  # a job of its own channel sends it
             return
         if intent.step == LOOK_FIRST:
-            self._see(intent, channel, seller_id)
+            self._see(intent, channel)
         message = self.compose(channel, [intent]).get(stored_id(intent.id))
-        if isinstance(message, Message) and (hold := self.barred(channel, seller_id, [message]).get(message.sku)):
-            message = hold
+        if isinstance(message, Message):
+            barred = self.barred(channel, [message], lambda skus: {skus[0]: self._ahead.item(channel, intent)})
+            message = barred.get(message.sku, message)
         if message is None:
             self.end([(intent, None)])
         elif isinstance(message, Hold):
             self.fail(intent, message)
         elif is_draft:
-            self._preview(intent, api.Place(seller_id, channel.marketplace_id, message.sku), message)
+            self._preview(intent, channel, api.Place(seller_id, channel.marketplace_id, message.sku), message)
         else:
-            self._submit(intent, api.Place(seller_id, channel.marketplace_id, message.sku), message)
+            self._submit(intent, channel, api.Place(seller_id, channel.marketplace_id, message.sku), message)
 
-    def barred(self, channel: Channel, seller_id: str, messages: Sequence[Message]) -> dict[str, Hold]:
-        """Why some must not be sent, by SKU: Amazon accepts changes of listings that are not there."""
+    def barred(
+        self,
+        channel: Channel,
+        messages: Sequence[Message],
+        read: Callable[[Sequence[str]], Mapping[str, Item]] | None = None,
+    ) -> dict[str, Message | Hold]:
+        """Why some must not be sent, by SKU: Amazon accepts changes of listings that are not there.
+
+        `read` reads listings whose SKU nobody has seen of late, where that is not to be done in few calls here.
+        """
         skus = [message.sku for message in messages if message.attributes is None]
         fresh, seen = clock.now() - _FRESH, set[str]()
         for start in range(0, len(skus), AT_ONCE):
@@ -175,10 +192,14 @@ class ListingSender(Delivery):
             with self.outbox.database.read() as session:
                 seen.update(session.exec(query).all())
         unseen = [sku for sku in skus if sku not in seen]
-        found = read_listings(self._client, seller_id, channel.marketplace_id, unseen) if unseen else {}
+        found = (read(unseen) if read else self._read(channel, unseen)) if unseen else {}
         return {sku: issues.not_listed(sku) for sku, item in found.items() if item is None}
 
-    def _submit(self, intent: OutboxIntent, place: api.Place, message: Message) -> None:
+    def refusal(self, channel: Channel, message: Message, said: Sequence[Mapping[str, Any]]) -> Hold:
+        """The problem of a message that Amazon found invalid."""
+        return issues.refused(said, self.titles(channel, message))
+
+    def _submit(self, intent: OutboxIntent, channel: Channel, place: api.Place, message: Message) -> None:
         call = api.put if message.route == PUT else api.patch
         self._remember(intent, message)
         answer = self.calling(
@@ -187,7 +208,7 @@ class ListingSender(Delivery):
         if answer is None:
             return
         if answer.status == INVALID:
-            self.fail(intent, issues.refused(answer.issues))
+            self.fail(intent, self.refusal(channel, message, answer.issues))
             return
         told = Answer(answer.status, answer.submission_id, answer.issues, message.route)
 
@@ -199,18 +220,17 @@ class ListingSender(Delivery):
 
         self.outbox.write(take)
 
-    def _preview(self, intent: OutboxIntent, place: api.Place, message: Message) -> None:
+    def _preview(self, intent: OutboxIntent, channel: Channel, place: api.Place, message: Message) -> None:
         answer = api.preview(self._client, place, message.body())
         if answer.status == INVALID:
-            self.fail(intent, issues.refused(answer.issues))
+            self.fail(intent, self.refusal(channel, message, answer.issues))
             return
         item = ItemResult(intent.subject, "unchanged", message="Amazon would take it. In draft nothing is sent.")
         self.outbox.write(lambda session: self.outbox.close_in(session, [(intent, item)]))
 
-    def _see(self, intent: OutboxIntent, channel: Channel, seller_id: str) -> None:
+    def _see(self, intent: OutboxIntent, channel: Channel) -> None:
         """Let the mirror learn what a listing is before it is composed."""
-        sku = Subject.parse(intent.subject).id
-        item = read_listings(self._client, seller_id, channel.marketplace_id, [sku])[sku]
+        item = self._ahead.item(channel, intent)
         if item is not None:
             self.outbox.write(lambda session: self.verified(session, [(intent, item)]))
 
@@ -236,16 +256,20 @@ class ListingSender(Delivery):
         found: dict[int, Outcome] = {}
         for channel_id in dict.fromkeys(intent.channel_id for intent in intents):
             mine = [intent for intent in intents if intent.channel_id == channel_id]
-            channel, seller_id = self.seller_of(channel_id)
             skus = [Subject.parse(intent.subject).id for intent in mine]
-            items = read_listings(self._client, seller_id, channel.marketplace_id, skus)
+            items = self._read(self.seller_of(channel_id)[0], skus)
             for intent, sku in zip(mine, skus, strict=True):
                 found[stored_id(intent.id)] = self._judged(intent, items[sku])
         return found
 
+    def _read(self, channel: Channel, skus: Sequence[str]) -> dict[str, dict[str, Any] | None]:
+        seller_id = self.seller_of(stored_id(channel.id))[1]
+        return read_listings(self._client, seller_id, channel.marketplace_id, skus)
+
     def _judged(self, intent: OutboxIntent, item: Mapping[str, Any] | None) -> Outcome:
-        outcome = self.shows(intent, message_of(intent), item)
-        rest = self.settle_seconds - self.age(intent)
+        message = message_of(intent)
+        outcome = self.shows(intent, message, item)
+        rest = self.settle_seconds * (_NEW if message.route == PUT else 1) - self.age(intent)
         if isinstance(outcome, Missing | Differs) and rest > 0:
             wait = min(max(self.age(intent), self.settle_seconds * _FIRST_LOOK), rest)
             self.outbox.note(intent, not_before=clock.after(wait))
@@ -266,7 +290,7 @@ class ListingSender(Delivery):
             results = self.verified_in(session, ends)
             closed = []
             for (intent, _), item in zip(ends, results, strict=True):
-                carrier = Overtaking.from_json(intent.evidence).carrier
+                carrier = overtaken(intent)
                 if carrier and is_carrying(session, self.outbox.remote, carrier):
                     self.outbox.note_in(session, intent, **carried_values(carrier))
                 else:

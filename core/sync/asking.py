@@ -138,10 +138,16 @@ class Asking:
         )
         return found[0]
 
-    def ended(self, scope: str, asked: Asked, longest: timedelta | None = _LONGEST) -> Asked:
+    def ended(
+        self,
+        scope: str,
+        asked: Asked,
+        longest: timedelta | None = _LONGEST,
+        also: Callable[[Session], None] = lambda session: None,
+    ) -> Asked:
         """The same when Amazon is done with it; raises WaitUntil until then, at growing intervals.
 
-        Beyond `longest` it raises RemoteError; None: it is looked at however old it is.
+        Beyond `longest` it raises RemoteError; None: it is looked at however old it is. `also` is written with its end.
         """
         if asked.has_ended:
             return asked
@@ -150,6 +156,8 @@ class Asking:
         asked = replace(asked, status=now.status, document_id=now.document_id)
         with self.context.database.write() as session:
             self._replace(session, scope, asked)
+            if asked.has_ended:
+                also(session)
         if asked.has_ended:
             return asked
         age = (clock.now() - asked.at).total_seconds()

@@ -38,6 +38,11 @@ def overtake(session: Session, intents: Sequence[OutboxIntent], job_id: int) -> 
             session.add(intent)
 
 
+def overtaken(intent: OutboxIntent) -> str:
+    """What carries an intent that went singly besides; empty where nothing does."""
+    return Overtaking.from_json(intent.evidence).carrier
+
+
 def is_carrying(session: Session, remote: Owner, carrier: str) -> bool:
     """Whether a carrier is under way: whatever went into it may be written yet."""
     query = select(OutboxIntent.id).where(

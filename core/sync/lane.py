@@ -287,7 +287,7 @@ class Lane:
         kinds = self._sendable()
         stuck = {lock for one in self._known[UNKNOWN].values() if one.kind not in kinds for lock in one.locks}
         alive = [one for one in self._all() if one.kind in kinds and not (one.state == WAITING and one.locks & stuck)]
-        if not any(one.own for one in alive):
+        if back is None and not any(one.own for one in alive):
             for sender in self._senders.values():
                 if (trouble := self._trouble_of(sender)) is not None:
                     raise trouble

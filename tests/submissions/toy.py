@@ -27,6 +27,8 @@ from core.workspace import Workspace
 KIND = "toy.quantity"
 wanted: dict[str, int] = {}
 """What the sender is to write, by SKU."""
+whole: dict[str, Message] = {}
+"""What it is to write instead of a quantity, by SKU."""
 told: dict[str, list[str]] = {}
 """By which way Amazon took it, by SKU, as the flow was told."""
 
@@ -46,7 +48,12 @@ class ToySender(ListingSender):
         if item is None:
             return Missing()
         found = quantity(item)
+        if message.attributes is not None:
+            return Arrived(item)
         return Arrived(item) if found == message.patches[0].value[0]["quantity"] else Differs(item)
+
+    def titles(self, channel: Channel, message: Message) -> Mapping[str, str]:
+        return {"brand": "Brand name"}
 
     def verified(self, session: Session, ends: Sequence[tuple[OutboxIntent, Any]]) -> list[ItemResult]:
         _seen.update({_sku(one): quantity(item) for one, item in ends if item is not None})
@@ -57,11 +64,13 @@ _seen: dict[str, int | None] = {}
 
 
 def forget() -> None:
-    for known in (wanted, told, _seen):
+    for known in (wanted, whole, told, _seen):
         known.clear()
 
 
 def message(sku: str) -> Message:
+    if sku in whole:
+        return whole[sku]
     value = {"fulfillment_channel_code": "DEFAULT", "quantity": wanted[sku]}
     patch = Patch("replace", "fulfillment_availability", (value,))
     return Message(sku, ANY_TYPE, patches=(patch,), urgent=wanted[sku] == 0)

@@ -5,22 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select, update
 from syrupy.assertion import SnapshotAssertion
 from textual.widgets import Static
 
 from core.actor import LOCAL_ADMIN, Actor
 from core.jobs.requests import Requested
+from core.listings.preview import PreviewView, ProblemView
 from core.model.job import Job, JobState
 from core.model.link import ListingLink
+from core.model.problem import Problem
 from core.workspace import Workspace
 from tests.hostile import HOSTILE
 from tests.tui.driving import SMALL, WIDE, at, text_of
 from tests.tui.order_rows import add_second_channel
 from tests.tui.product_rows import ISSUE, add_listing, add_product, fill_products
-from tests.tui.rows import add_channel, add_job, add_problem, add_worker
+from tests.tui.rows import add_channel, add_job, add_open_problem, add_problem, add_worker
 from tests.tui.shop import Setup
 from tui.frame import starting
+from tui.screens.products import screen
+from tui.screens.products.preview import preview_lines, preview_title
 from tui.widgets.fixed import FixedText
 from tui.widgets.pick import Pick
 from tui.widgets.text_pane import TextPane
@@ -116,6 +120,13 @@ class TestLooking:
             assert "Z-9" in it.rows[-1]
             assert "store only 3" in it.states
 
+    def test_hostile_preview(self) -> None:
+        """What would be sent is the store's text."""
+        problem = ProblemView(HOSTILE, HOSTILE, HOSTILE)
+        seen = PreviewView(1, HOSTILE, HOSTILE, HOSTILE, {HOSTILE: [{"value": HOSTILE}]}, (), (problem,), (HOSTILE,))
+        assert all(line.content.plain.isprintable() for line in preview_lines(seen))
+        assert preview_title(seen).isprintable()
+
     async def test_hostile_text(self, workspace: Workspace) -> None:
         """Titles, names, and what Amazon says of them are others' text."""
         channel = add_channel(workspace)
@@ -201,6 +212,45 @@ class TestDoing:
             assert it.form.now["which"] == "new"  # the store has no product for it
             await it.save()
             assert jobs_of(workspace)[2:] == [("products.export", {})]
+
+    async def test_attributes_of_one_as_amazon_gets_them(
+        self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch, picture: SnapshotAssertion
+    ) -> None:
+        """Exactly, with what is wrong; of what the store has, whether or not Amazon lists it."""
+        asked: list[tuple[str, int]] = []
+        wrong = ProblemView("attribute_missing", "Brand is missing.", "Enter it, or map a feature.")
+        attributes = {"item_name": [{"value": "Lämp, green", "language_tag": "de_DE"}]}
+
+        def seen(workspace: Workspace, actor: Actor, channel: str, product_id: int) -> PreviewView:
+            asked.append((channel, product_id))
+            return PreviewView(product_id, "E-STORE", "Lämp, green", "LAMP", attributes, (), (wrong,), ("brand: cut",))
+
+        monkeypatch.setattr(screen, "preview", seen)
+        add_second_channel(workspace, fill_products(workspace))
+        async with products_at(workspace) as it:
+            await it.press("home", "a")
+            assert it.toasts[-1] == "The store has no product for it."
+            await it.press("end", "slash")
+            await it.type("lämp")
+            await it.press("enter", "a")
+            assert it.toasts[-1].startswith("There are several channels. c chooses one.")
+            await it.press("c", "a")
+            assert asked == [("de", 13)]
+            assert '"language_tag": "de_DE"' in it.app.screen.query_one("#text", TextPane).plain
+            assert it.picture == picture
+
+    async def test_a_held_export_is_fixed_where_its_product_is(self, workspace: Workspace) -> None:
+        """Amazon has no listing of it: the reason stands at the product, and the key leads to what fixes it."""
+        channel = fill_products(workspace)
+        add_open_problem(workspace, channel, "sku E-STORE", "category_unmapped", "Map it.", about="category.10")
+        with workspace.database.write() as session:
+            session.exec(update(Problem).where(col(Problem.subject) == "sku E-STORE").values(flow="listings"))
+        async with products_at(workspace) as it:
+            assert it.rows[4].endswith(" store only: category unmapped")
+            await it.press("j", "j", "j", "j")
+            assert it.details.startswith("Category unmapped: Map it.")
+            await it.press("f")
+            assert it.screen_name == "mapping"
 
     async def test_counts_are_compared_and_confirmed(self, workspace: Workspace, picture: SnapshotAssertion) -> None:
         """It says how much would be written; the details say so as long as it is not confirmed."""

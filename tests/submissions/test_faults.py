@@ -1,0 +1,161 @@
+"""What may go wrong around a feed at the worst moments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from core.actor import LOCAL_ADMIN
+from core.flows import again
+from core.jobs import views
+from core.model.job import JobState
+from core.submissions import bulk
+from core.submissions.document import FeedDocument
+from core.submissions.message import ANY_TYPE, Message, Patch
+from core.sync import feeds
+from tests.sandbox.listing_kit import listing
+from tests.submissions import toy
+from tests.submissions.kit import Submitter
+
+
+def wanted(submitter: Submitter, quantity: int) -> dict[str, int]:
+    return dict.fromkeys(submitter.skus(), quantity)
+
+
+def after(call: Callable[..., Any], then: Callable[[], None]) -> Callable[..., Any]:
+    def called(*arguments: Any, **more: Any) -> Any:
+        result = call(*arguments, **more)
+        then()
+        return result
+
+    return called
+
+
+def test_a_job_that_is_cancelled_once_its_feed_is_made_sends_nothing_twice(
+    submitter: Submitter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submitter.by_feed()
+    job_id = submitter.ask(**wanted(submitter, 71))
+
+    def cancel() -> None:
+        again.cancel(submitter.shop.workspace.database, LOCAL_ADMIN, job_id, flows=(toy.QUANTITIES,))
+        monkeypatch.setattr("core.jobs.context.FLUSH_EVERY", 0.0)
+
+    with monkeypatch.context() as watched:
+        watched.setattr(feeds.api, "create", after(feeds.api.create, cancel))
+        assert submitter.step(job_id).state == JobState.CANCELLED
+    job = submitter.write(**{submitter.skus()[0]: 71})
+    assert (submitter.calls("createFeed"), submitter.calls("patchListingsItem")) == (1, 0), submitter.log(job.id)
+    assert not submitter.open()
+
+
+def test_a_job_that_is_cancelled_while_its_feed_is_composed_sends_nothing_at_all(
+    submitter: Submitter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submitter.by_feed()
+    monkeypatch.setattr("core.jobs.context.FLUSH_EVERY", 0.0)
+    monkeypatch.setattr(bulk, "_AT_ONCE", 5)
+    job_id = submitter.ask(**wanted(submitter, 78))
+
+    def cancel() -> None:
+        if submitter.shop.job(job_id).state == JobState.RUNNING:
+            again.cancel(submitter.shop.workspace.database, LOCAL_ADMIN, job_id, flows=(toy.QUANTITIES,))
+
+    monkeypatch.setattr(toy.ToySender, "compose", after(toy.ToySender.compose, cancel))
+    assert submitter.step(job_id).state == JobState.CANCELLED
+    assert not submitter.open()
+    assert submitter.calls("createFeed") == 0
+
+
+def test_a_new_listing_may_show_after_a_quarter_of_an_hour(submitter: Submitter) -> None:
+    submitter.shop.sandbox.set_publishing({"show": 5 * submitter.shop.workspace.settings.settle_seconds})
+    body = listing(1)
+    toy.whole["NEW-1"] = Message("NEW-1", body["productType"], body["attributes"], body["requirements"])
+    try:
+        job = submitter.write(**{"NEW-1": 7})
+    finally:
+        submitter.shop.sandbox.set_publishing({"show": 0.0})
+    assert (job.state, job.counts["updated"]) == (JobState.SUCCEEDED, 1), submitter.log(job.id)
+    assert job.calls["putListingsItem"] == 1
+
+
+def test_a_refusal_names_the_attribute_as_people_do(submitter: Submitter) -> None:
+    sku = submitter.skus()[0]
+    toy.whole[sku] = Message(sku, ANY_TYPE, patches=(Patch("delete", "brand"),))
+    job = submitter.write(**{sku: 7})
+    (problem,) = views.item_problems(submitter.shop.workspace.database, LOCAL_ADMIN, job.id)
+    assert problem.code == "submission_refused"
+    assert "90220" in problem.message and "Brand name" in problem.message
+    assert "field mapping" in problem.fix
+
+
+def test_a_worker_that_dies_when_a_late_feed_has_ended_leaves_its_listings_to_the_next(
+    submitter: Submitter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submitter.by_feed()
+    submitter.shop.fault("amazon", "feed", "stuck", seconds=2 * 86_400)
+    submitter.write(**wanted(submitter, 72))
+    submitter.write(**wanted(submitter, 73))
+    submitter.forward(2 * 86_400)
+    next_job = submitter.ask(**{submitter.skus()[0]: 73})
+
+    def die(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as dying:
+        dying.setattr(bulk, "post", die)
+        with suppress(KeyboardInterrupt):
+            submitter.step(next_job)
+    submitter.forward(60)
+    submitter.run(next_job)
+    assert {submitter.shown(sku) for sku in submitter.skus()} == {73}
+    assert not submitter.open()
+
+
+def test_a_report_that_cannot_be_had_is_replaced_by_reading_back(submitter: Submitter) -> None:
+    submitter.by_feed()
+    submitter.shop.fault("amazon", "document", "bad_checksum", after=1, times=-1)
+    job = submitter.write(**wanted(submitter, 74))
+    assert (job.state, job.counts["updated"]) == (JobState.SUCCEEDED, 20), submitter.log(job.id)
+    assert (submitter.calls("createFeed"), submitter.calls("patchListingsItem")) == (1, 0)
+
+
+def test_what_fits_in_no_document_any_more_is_not_composed_for_it(
+    submitter: Submitter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submitter.by_feed()
+    monkeypatch.setattr(bulk, "_AT_ONCE", 2)
+    monkeypatch.setattr("core.submissions.document.MOST_BYTES", 700)
+    composed: list[int] = []
+    compose = toy.ToySender.compose
+    monkeypatch.setattr(
+        toy.ToySender, "compose", lambda self, channel, some: composed.append(len(some)) or compose(self, channel, some)
+    )
+    job = submitter.write(**wanted(submitter, 75))
+    assert (job.state, job.counts["updated"]) == (JobState.SUCCEEDED, 20), submitter.log(job.id)
+    assert sum(composed) <= 40
+
+
+def test_what_is_urgent_goes_before_a_feed_is_composed(submitter: Submitter, monkeypatch: pytest.MonkeyPatch) -> None:
+    submitter.by_feed()
+    skus = submitter.skus()
+    at_the_time: list[int | None] = []
+    finished = FeedDocument.finished
+    monkeypatch.setattr(
+        FeedDocument, "finished", lambda self: at_the_time.append(submitter.shown(skus[0])) or finished(self)
+    )
+    submitter.write(**{**wanted(submitter, 76), skus[0]: 0})
+    assert at_the_time == [0]
+
+
+def test_listings_of_a_late_feed_are_read_twenty_at_a_time(submitter: Submitter) -> None:
+    submitter.by_feed()
+    submitter.shop.fault("amazon", "feed", "stuck", seconds=2 * 86_400)
+    submitter.write(**wanted(submitter, 77))
+    submitter.forward(2 * 86_400)
+    before = submitter.calls("searchListingsItems")
+    submitter.write(**{submitter.skus()[0]: 77})
+    assert submitter.calls("searchListingsItems") - before <= 4
