@@ -71,6 +71,7 @@ _URGENT_FIRST = 2.0
 _REPORT_LATER = 300.0
 """Seconds after which a report that could not be had is asked for again."""
 _BUSY = 5.0
+_IS_URGENT: Any = (col(OutboxIntent.state) == WAITING, col(OutboxIntent.step) == URGENT)
 _ALONE = (URGENT, LOOK_FIRST, SINGLY)
 """Steps of intents that go in no feed."""
 
@@ -188,14 +189,10 @@ class _Bulk:
 
     def _urgent(self) -> int:
         """Urgent changes that wait to be sent now: composing a feed takes a minute, and they do not have it."""
-        due: Any = (
-            *self._mine,
-            col(OutboxIntent.state) == WAITING,
-            col(OutboxIntent.step) == URGENT,
-            or_(col(OutboxIntent.not_before).is_(None), col(OutboxIntent.not_before) <= clock.now()),
-        )
+        due = or_(col(OutboxIntent.not_before).is_(None), col(OutboxIntent.not_before) <= clock.now())
         with self._workspace.database.read() as session:
-            return session.exec(select(func.count()).select_from(OutboxIntent).where(*due)).one()
+            query = select(func.count()).select_from(OutboxIntent).where(*self._mine, *_IS_URGENT, due)
+            return session.exec(query).one()
 
     def _mark(self, free: Sequence[Any], key: str) -> None:
         with self._workspace.database.write() as session:
@@ -463,10 +460,12 @@ class _Bulk:
         self._context.event("A feed that was given up has ended; its listings are compared once more.")
 
     def _compare_again(self, session: Session, key: str) -> None:
-        """Let all listings be read, and composed, that a feed carried which others have overtaken."""
+        """Let all listings be read and composed that a feed carried; what is urgent goes out by itself, and at once."""
         behind = OutboxIntent.evidence["carrier"].as_string() == key
         rows = session.exec(select(OutboxIntent.subject, OutboxIntent.kind).where(*self._mine, behind)).all()
-        again = [NewIntent(Subject.parse(subject), kind, step=LOOK_FIRST) for subject, kind in dict(rows).items()]
+        urgent = set(session.exec(select(OutboxIntent.subject).where(*self._mine, *_IS_URGENT)).all())
+        late = {subject: kind for subject, kind in rows if subject not in urgent}
+        again = [NewIntent(Subject.parse(subject), kind, step=LOOK_FIRST) for subject, kind in late.items()]
         job, flow = self._context.job_id, self._flow
         for start in range(0, len(again), _AT_ONCE):
             post(session, self._channel, job, self._outbox.remote, flow, again[start : start + _AT_ONCE])

@@ -9,13 +9,16 @@ from typing import Any
 import pytest
 
 from core.actor import LOCAL_ADMIN
-from core.flows import again
+from core.errors import ConfigurationError
+from core.flows import again, runner
 from core.jobs import views
+from core.jobs.context import JobContext
 from core.model.job import JobState
 from core.submissions import bulk
 from core.submissions.document import FeedDocument
 from core.submissions.message import ANY_TYPE, Message, Patch
 from core.sync import feeds
+from core.sync.flow import Flow, Writes
 from tests.sandbox.listing_kit import listing
 from tests.submissions import toy
 from tests.submissions.kit import Submitter
@@ -159,3 +162,41 @@ def test_listings_of_a_late_feed_are_read_twenty_at_a_time(submitter: Submitter)
     before = submitter.calls("searchListingsItems")
     submitter.write(**{submitter.skus()[0]: 77})
     assert submitter.calls("searchListingsItems") - before <= 4
+
+
+def test_an_urgent_change_stays_urgent_where_a_late_feed_had_the_same_listing(
+    submitter: Submitter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submitter.by_feed()
+    submitter.shop.fault("amazon", "feed", "stuck", seconds=2 * 86_400)
+    submitter.write(**wanted(submitter, 79))
+    submitter.forward(2 * 86_400)
+    skus = submitter.skus()
+    urgent, other = submitter.ask(**{skus[0]: 0}), submitter.ask(**{skus[1]: 79})
+    with monkeypatch.context() as held:
+        held.setattr(JobContext, "deliver", lambda *_: None)
+        held.setattr(toy, "send_in_bulk", lambda *_: None)
+        submitter.step(urgent)
+    with monkeypatch.context() as held:
+        held.setattr(JobContext, "deliver", lambda *_: None)
+        submitter.step(other)
+    steps = {one.subject.removeprefix("sku "): one.step for one in submitter.open()}
+    assert steps == {sku: "urgent" if sku == skus[0] else "look first" for sku in skus}
+
+
+class Broken(toy.ToySender):
+    """Of another flow, which cannot do anything now."""
+
+    kinds = frozenset({"broken.write"})
+
+    def ready(self) -> None:
+        raise ConfigurationError("It is broken.")
+
+
+def test_a_job_that_waits_for_its_feed_does_not_end_with_the_trouble_of_another_flow(submitter: Submitter) -> None:
+    submitter.by_feed()
+    job_id = submitter.ask(**wanted(submitter, 80))
+    broken = Flow(name="broken", jobs=(), writes=(Writes("seller", Broken.kinds, Broken),))
+    runner.run(submitter.shop.workspace, job_id, flows=(toy.QUANTITIES, broken))
+    assert submitter.shop.job(job_id).waiting_for == "Amazon to make JSON_LISTINGS_FEED"
+    assert submitter.run(job_id).state == JobState.SUCCEEDED
