@@ -14,13 +14,15 @@ from core.listings.composing import Composer
 from core.listings.exports import exports, mark, sent_in, target_of
 from core.listings.plan.candidate import Wanted
 from core.listings.plan.difference import differing
+from core.listings.plan.kind import Kind
 from core.listings.seen import see
+from core.listings.terms import TermsBook
 from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.listing_export import ISSUES
 from core.model.outbox import OutboxIntent
 from core.subjects import Subject
-from core.submissions.message import Answer, Message
+from core.submissions.message import ANY_TYPE, LISTING, OFFER_ONLY, Answer, Message
 from core.submissions.sender import ListingSender
 from core.sync.decisions import Hold
 from core.sync.delivery import Arrived, Differs, Missing, Outcome
@@ -43,6 +45,12 @@ class ListingDelivery(ListingSender):
             for one in found
         }
 
+    def titles(self, channel: Channel, message: Message) -> Mapping[str, str]:
+        usual = OFFER_ONLY if message.product_type == ANY_TYPE else LISTING
+        kind = Kind(message.product_type, message.requirements or usual)
+        terms = TermsBook(self._workspace, channel, self._client).of(kind)
+        return {} if isinstance(terms, Hold) else terms.titles
+
     def accepted(self, session: Session, intent: OutboxIntent, message: Message, answer: Answer) -> None:
         sent_in(session, session.get_one(Channel, intent.channel_id), message, answer)
 
@@ -50,7 +58,9 @@ class ListingDelivery(ListingSender):
         if item is None:
             return Missing()
         there = item.get("attributes")
-        if message.attributes is None and isinstance(there, dict):
+        if message.attributes is None:
+            if not isinstance(there, dict):
+                return Missing()  # nothing is known of them, so nothing is proven
             told = {patch.attribute: list(patch.value) for patch in message.patches if patch.op == "replace"}
             if differing(told, there):
                 return Differs(item)
