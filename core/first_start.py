@@ -7,26 +7,28 @@ headless counts as well.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sqlmodel import Session, col, select
 
 from core.actor import Actor
-from core.channels import registry
-from core.channels.views import ChannelView
 from core.jobs.views import living_workers
-from core.model.account import ACCOUNT_OK, MODE_PRIVATE, MODE_PUBLIC, App
+from core.model.account import ACCOUNT_OK, MODE_PRIVATE, MODE_PUBLIC, App, SellerAccount
+from core.model.channel import Channel
 from core.model.job import ACTIVE, Job, JobState
 from core.model.setting import GlobalSetting
 from core.model.store import Store
 from core.orders.declaration import ORDERS_IMPORT
-from core.people.operators import has_admin
 from core.people.rights import require_admin
-from core.schedules import stream_named
 from core.workspace import Workspace
+
+if TYPE_CHECKING:
+    from core.channels.views import ChannelView
 
 PREPARED = frozenset({"payment", "shipping", "tax", "no_stock"})
 """What imports need in a store."""
 _IMPORTED = (JobState.SUCCEEDED, JobState.FINISHED_WITH_PROBLEMS)
+_IMPORTS = select(Job.id).where(col(Job.kind) == ORDERS_IMPORT.name).limit(1)
 
 
 @dataclass(frozen=True)
@@ -87,14 +89,23 @@ class Progress:
         last_done = max((number for number, done in enumerate(self.steps) if done), default=-1)
         return next((number for number in still_open if number > last_done), still_open[0] if still_open else None)
 
-    @property
-    def is_begun(self) -> bool:
-        """Whether nobody needs to be led any more, in whichever way it was set up."""
-        return self.connected is not None and self.has_asked
+
+def is_begun(workspace: Workspace, actor: Actor) -> bool:
+    """Whether nobody needs to be led any more, in whichever way it was set up. For administrators.
+
+    It is asked at every start, so what only `progress` needs is not loaded for it.
+    """
+    require_admin(workspace.database, actor, "set up the installation")
+    connected = select(Channel.id).join(SellerAccount).where(col(SellerAccount.state) == ACCOUNT_OK).limit(1)
+    with workspace.database.read() as session:
+        return None not in (session.exec(connected).first(), session.exec(_IMPORTS).first())
 
 
 def progress(workspace: Workspace, actor: Actor) -> Progress:
     """How far the installation has come. For administrators."""
+    from core.channels import registry
+    from core.people.operators import has_admin
+
     require_admin(workspace.database, actor, "set up the installation")
     channels = tuple(registry.list_channels(workspace, actor))
     with workspace.database.read() as session:
@@ -102,7 +113,6 @@ def progress(workspace: Workspace, actor: Actor) -> Progress:
         lacking = (store.name for store in stores if not set(store.prepared) >= PREPARED)
         app_mode = _app_mode(session)
         public = session.exec(select(App.id).where(col(App.mode) == MODE_PUBLIC).limit(1)).first() is not None
-        imports = select(Job.id).where(col(Job.kind) == ORDERS_IMPORT.name).limit(1)
         return Progress(
             has_admin=has_admin(workspace.database),
             stores=tuple(store.name for store in stores),
@@ -110,14 +120,16 @@ def progress(workspace: Workspace, actor: Actor) -> Progress:
             app_mode=app_mode,
             has_app=app_mode == MODE_PRIVATE or public,
             channels=channels,
-            has_asked=session.exec(imports).first() is not None,
-            importing=session.exec(imports.where(col(Job.state).in_(ACTIVE))).first(),
-            has_imported=session.exec(imports.where(col(Job.state).in_(_IMPORTED))).first() is not None,
+            has_asked=session.exec(_IMPORTS).first() is not None,
+            importing=session.exec(_IMPORTS.where(col(Job.state).in_(ACTIVE))).first(),
+            has_imported=session.exec(_IMPORTS.where(col(Job.state).in_(_IMPORTED))).first() is not None,
             workers=len(living_workers(session)),
         )
 
 
 def _minutes(channel: ChannelView) -> int:
+    from core.schedules import stream_named
+
     return stream_named("orders").minutes(channel.settings)
 
 

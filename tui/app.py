@@ -56,7 +56,6 @@ from tui.widgets.text_pane import Line
 
 if TYPE_CHECKING:
     # What takes long to load waits until the terminal shows the first sentence.
-    from core.first_start import Progress
     from core.settings import Settings
     from core.workspace import Workspace
 
@@ -308,10 +307,10 @@ class CrossdockApp(UsesCore, KeysInOrder):
         if self.LEADS and actor.is_admin:
             from core import first_start
 
-            self.use(partial(first_start.progress, workspace, actor), self._lead_on, opens=True)
+            self.use(partial(first_start.is_begun, workspace, actor), self._lead_on, opens=True)
 
-    def _lead_on(self, now: Progress) -> None:
-        if not now.is_begun:
+    def _lead_on(self, is_begun: bool) -> None:
+        if not is_begun:
             self.lead()
 
     def _screen_of(self, entry: ScreenEntry, workspace: Workspace) -> Screen[Any]:

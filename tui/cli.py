@@ -62,7 +62,7 @@ Examples:
 
 
 LONGEST_WORD = 10_000
-MANY_OBJECTS = 20_000
+MANY_OBJECTS = 200_000
 """New objects after which garbage is looked for: while libraries are loaded there is none, and it takes a tenth of
 the start."""
 _COMPLETE = "_CROSSDOCK_COMPLETE"

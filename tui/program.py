@@ -10,8 +10,6 @@ import shlex
 import shutil
 import sys
 from functools import lru_cache
-from importlib.metadata import PackageNotFoundError
-from importlib.metadata import version as _installed
 from pathlib import Path
 
 NAME = "crossdock"
@@ -35,8 +33,11 @@ def command(words: str) -> str:
 
 def version() -> str:
     """Of the program, as it is installed."""
+    from importlib.metadata import PackageNotFoundError  # it takes long to load, for what is seldom asked
+    from importlib.metadata import version as installed
+
     try:
-        return _installed(NAME)
+        return installed(NAME)
     except PackageNotFoundError:
         return "(not installed)"
 

@@ -308,6 +308,7 @@ REFUSED: list[tuple[Any, Attempt]] = [
     (schedules.set_interval, lambda it, actor: schedules.set_interval(it.workspace, actor, OTHERS, 15)),
     (schedules.set_paused, lambda it, actor: schedules.set_paused(it.workspace, actor, OTHERS, True)),
     (schedules.reset, lambda it, actor: schedules.reset(it.workspace, actor, OTHERS)),
+    (first_start.is_begun, lambda it, actor: first_start.is_begun(it.workspace, actor)),
     (first_start.progress, lambda it, actor: first_start.progress(it.workspace, actor)),
     (stop_writes, lambda it, actor: stop_writes(it.workspace, actor, True)),
 ]

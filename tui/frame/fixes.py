@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from textual.content import Content
 
 from core.flows import code_of
-from core.mappings.choices import title_of
 from core.subjects import Subject
 from core.sync.codes import Code, FixKind
 from tui.text import foreign
@@ -88,7 +87,11 @@ def about_title(code: str, about: str) -> str:
     if section == "field":
         product_type, _, attribute = name.partition(".")
         return f"{attribute} of {product_type}"
-    return _CATEGORIES[section].format(name) if section in _CATEGORIES else title_of(about)
+    if section in _CATEGORIES:
+        return _CATEGORIES[section].format(name)
+    from core.mappings.choices import title_of  # with all that checks and writes mappings
+
+    return title_of(about)
 
 
 def inline(code: str) -> str:

@@ -19,7 +19,6 @@ from core import health
 from core.actor import Actor
 from core.health import ChannelHealth, Day, History, Overview
 from core.jobs.views import JobView
-from core.orders.actions import import_orders
 from core.sync.problems import ProblemGroup, problem_groups
 from core.workspace import Workspace
 from tui.frame.problem_fixes import request_of
@@ -29,7 +28,6 @@ from tui.frame.starting import begin, words_for
 from tui.frame.starts_jobs import StartsJobs
 from tui.keymap import spoken
 from tui.screens.home import text as home_text
-from tui.screens.settings.schedule_steps import ScheduleSteps
 from tui.widgets.fixed import FittedText
 from tui.widgets.named import Numbers
 from tui.widgets.pane import Pane
@@ -271,11 +269,15 @@ class HomeScreen(StartsJobs[HomeSnapshot]):
 
     def action_edit(self) -> None:
         """Set how often the channel imports by itself."""
+        from tui.screens.settings.schedule_steps import ScheduleSteps
+
         if channel := self._chosen():
             ScheduleSteps(self).set_interval(channel.name, channel.every_minutes)
 
     def action_import(self) -> None:
         """Start the import of what is new."""
+        from core.orders.actions import import_orders  # it loads what no first picture needs
+
         if channel := self._chosen():
             work = partial(import_orders, self.workspace, self.actor, channel.name)
             begin(self, work, lambda requested: self.notify(words_for(requested), job=requested.job_id))
