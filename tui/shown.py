@@ -23,6 +23,10 @@ from textual.strip import Strip
 _NEAR = 8
 """Cells that are sent again rather than to move the cursor over them, which takes as many bytes."""
 
+_OFF = {"1": "22", "2": "22", "3": "23", "4": "24", "7": "27", "9": "29"}
+"""What ends an attribute of SGR (ECMA-48, 8.3.117) that is in use; the others are ended with all at once."""
+_UNSEEN_ON_BLANKS = frozenset({"", "1", "2", "3"})
+
 
 @dataclass(frozen=True)
 class _Look:
@@ -71,14 +75,18 @@ class _Difference(CompositorUpdate):
     def render_segments(self, console: Console) -> str:
         """The bytes for the terminal."""
         sent: list[str] = []
-        look = _PLAIN
+        look, reached = _PLAIN, None
         for x, y, cells in self._shown.changes(self._update, console):
-            sent.append(Control.move_to(x, y).segment.text)
-            for text, wanted in cells:
-                if (wanted or _PLAIN) is not look:
-                    sent.append(_turned(look, wanted or _PLAIN))
-                    look = wanted or _PLAIN
+            if reached != (x, y):
+                sent.append(Control.move_to(x, y).segment.text)
+            for text, cell in cells:
+                wanted = cell or _PLAIN
+                if wanted is not look and not (text == " " and _is_blank_alike(look, wanted)):
+                    sent.append(_turned(look, wanted))
+                    look = wanted
                 sent.append(text)
+            # How far a strip leads that is sent as it is, terminals do not agree.
+            reached = None if any(cell is None for _, cell in cells) else (x + len(cells), y)
         return "".join([*sent, _turned(look, _PLAIN)])
 
 
@@ -99,7 +107,7 @@ def _pieces(update: CompositorUpdate) -> Iterator[tuple[int, int, Strip]]:
 
 def _stretches(before: Sequence[_Cell | None], cells: Sequence[_Cell]) -> list[tuple[int, int]]:
     """From where to where cells are sent, so that all that differ are."""
-    differing = [at for at, (old, new) in enumerate(zip(before, cells, strict=True)) if old != new]
+    differing = [at for at, (old, new) in enumerate(zip(before, cells, strict=True)) if not _is_alike(old, new)]
     if not differing:
         return []
     if any(cell is not None and cell[1] is None for cell in (*before, *cells)):
@@ -111,6 +119,13 @@ def _stretches(before: Sequence[_Cell | None], cells: Sequence[_Cell]) -> list[t
         else:
             found.append((at, at + 1))
     return found
+
+
+def _is_alike(old: _Cell | None, new: _Cell) -> bool:
+    if old is None or old == new:
+        return old == new
+    (letter, before), (wanted, after) = old, new
+    return letter == wanted == " " and before is not None and after is not None and _is_blank_alike(before, after)
 
 
 def _cells(strip: Strip, console: Console) -> list[_Cell]:
@@ -158,8 +173,20 @@ def _turned(old: _Look, new: _Look) -> str:
     """What makes the terminal write like `new` after `old`."""
     if old == new:
         return ""
-    has_less = (old.colour and not new.colour) or (old.ground and not new.ground)
-    if has_less or (old.attributes and old.attributes != new.attributes):
+    before, after = (look.attributes.split(";") if look.attributes else [] for look in (old, new))
+    less = [code for code in before if code not in after]
+    if new == _PLAIN or not all(code in _OFF for code in less):
         return f"\x1b[{';'.join(code for code in ('0', new.attributes, new.colour, new.ground) if code)}m"
-    pairs = ((old.attributes, new.attributes), (old.colour, new.colour), (old.ground, new.ground))
-    return f"\x1b[{';'.join(code for was, code in pairs if code != was)}m"
+    # Bold and dim end together, so what is to stay of them is said anew.
+    ended = list(dict.fromkeys(_OFF[code] for code in less))
+    begun = [code for code in after if code not in before or _OFF.get(code) in ended]
+    colour = new.colour or "39" if new.colour != old.colour else ""
+    ground = new.ground or "49" if new.ground != old.ground else ""
+    return f"\x1b[{';'.join(code for code in (*ended, *begun, colour, ground) if code)}m"
+
+
+@lru_cache(maxsize=4096)
+def _is_blank_alike(old: _Look, new: _Look) -> bool:
+    """Whether a blank looks the same in both: it shows its ground, and lines through and beneath it."""
+    seen = [[code for code in look.attributes.split(";") if code not in _UNSEEN_ON_BLANKS] for look in (old, new)]
+    return old.ground == new.ground and seen[0] == seen[1] and not seen[0]

@@ -25,8 +25,11 @@ STYLES = (
     Style(reverse=True, italic=True),
     Style(color="bright_blue", bgcolor="color(200)", underline=True),
     Style(color="default", bgcolor="default", dim=True),
+    Style(bold=True, dim=True, color="#aabbcc"),
+    Style(strike=True, bgcolor="#112233"),
 )
-WORDS = ("order", "  ", "Größe", "│──╮", "▇▅▁", "日本", "e\u0301", "x")
+WORDS = ("order", "  ", " ", "Größe", "│──╮", "▇▅▁", "日本", "e\u0301", "x")
+OFF = {22: ("1", "2"), 23: ("3",), 24: ("4",), 27: ("7",), 29: ("9",)}
 _SEQUENCE = re.compile(r"\x1b\[(\d+);(\d+)H|\x1b\[([\d;]*)m|(\n)|([^\x1b])")
 
 
@@ -46,7 +49,7 @@ class Screen:
                 width = Strip([Segment(letter)]).cell_length
                 at = self._x - (0 if width else 1)
                 before = self.cells[self._y, at][0] if not width else ""
-                self.cells[self._y, at] = (before + letter, tuple(sorted(self._look.items())))
+                self.cells[self._y, at] = (before + letter, self._seen(before + letter))
                 if width == 2:
                     self.cells[self._y, at + 1] = ("", ())
                 self._x += width
@@ -62,10 +65,20 @@ class Screen:
             elif number in (38, 48):
                 kind = next(wanted)
                 self._look[str(number)] = ";".join([kind, *(next(wanted) for _ in range(1 if kind == "5" else 3))])
+            elif number in (39, 49):
+                self._look.pop(str(number - 1), None)
+            elif number in OFF:
+                for ended in OFF[number]:
+                    self._look.pop(ended, None)
             elif 30 <= number <= 49 or 90 <= number <= 107:
                 self._look["48" if 40 <= number <= 49 or number >= 100 else "38"] = code
             else:
                 self._look[code] = code
+
+    def _seen(self, text: str) -> tuple[str, ...]:
+        """The look, as far as it is seen: a blank without a line shows its ground alone."""
+        is_blank = text == " " and not self._look.keys() & {"4", "7", "9"}
+        return tuple(sorted(f"{key} {code}" for key, code in self._look.items() if key == "48" or not is_blank))
 
 
 def strip_of(chance: random.Random, width: int) -> Strip:
