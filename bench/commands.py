@@ -16,10 +16,10 @@ TIMES = 7
 ENOUGH = 1_000
 """Orders from which it is measured in earnest, and not only tried."""
 LIBRARIES = (
-    "import typer, sqlmodel, sqlalchemy.dialects.sqlite, sqlalchemy.dialects.postgresql, pydantic_settings, requests, "
-    "tenacity, psutil, platformdirs, rich.cells, cryptography.hazmat.primitives.ciphers.aead"
+    "import typer, sqlmodel, sqlalchemy.dialects.sqlite, pydantic_settings, platformdirs, rich.cells, "
+    "cryptography.fernet"
 )
-"""What is loaded of them for any command: the models name both databases, whichever is used."""
+"""What is loaded of them for any command."""
 PLAIN = (("jobs", "list"), ("status",), ("orders", "list"))
 AT_ONCE = (("--version",), ("--help",))
 """What needs no library but that of the command line."""

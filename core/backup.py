@@ -17,7 +17,6 @@ from pathlib import Path
 from sqlalchemy import LargeBinary, MetaData, Table, insert, inspect, select, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import SQLModel
 from sqlmodel import select as rows
 
 from core import archive, clock, keyring, keys, numbering, vault
@@ -29,6 +28,7 @@ from core.files import PRIVATE_FILE, PRIVATE_FOLDER, keep_aside, put_back, whole
 from core.jobs.views import living_workers
 from core.migrations.runner import HEAD, ensure_schema, revision
 from core.model.operator import Operator
+from core.model.tables import every_table
 from core.people import sessions
 from core.people.audit import record
 from core.people.rights import require_admin
@@ -269,7 +269,7 @@ def _bring_up_to_date(file: Path, actor: Actor) -> None:
         with database.engine.connect() as connection:
             found = inspect(connection)
             tables = {name: {column["name"] for column in found.get_columns(name)} for name in found.get_table_names()}
-        if any(tables.get(table.name) != set(table.columns.keys()) for table in SQLModel.metadata.sorted_tables):
+        if any(tables.get(table.name) != set(table.columns.keys()) for table in every_table()):
             raise _not_ours()
         with database.write() as session:
             for account in session.exec(rows(Operator)):
@@ -304,7 +304,7 @@ def _number_on(file: Path, reached: dict[str, int]) -> None:
 def _raw_tables() -> list[Table]:
     """The tables with what is encrypted as it stands: copying needs no key."""
     raw = MetaData()
-    for table in SQLModel.metadata.sorted_tables:
+    for table in every_table():
         table.to_metadata(raw)
     for column in keyring.encrypted_columns():
         raw.tables[column.table.name].columns[column.name].type = LargeBinary()
@@ -361,7 +361,7 @@ def _server(settings: Settings, force: bool) -> Iterator[Database]:
             if living_workers(session):
                 raise ConfigurationError("A worker is running.", next_step="Stop it, then restore.")
             connection = session.connection()
-            tables = [table.name for table in SQLModel.metadata.sorted_tables]
+            tables = [table.name for table in every_table()]
             used = any(_has_rows(lambda q: connection.execute(text(q)).first(), name) for name in tables)
         _refuse_used(used, force)
         yield database

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import Column, select
-from sqlmodel import SQLModel
 
-import core.model  # noqa: F401 - registers the tables
 from core import vault
 from core.database import Database
 from core.errors import VaultError
@@ -37,7 +35,9 @@ def usable(subject: str, next_step: str, *secrets: object) -> None:
 
 def encrypted_columns() -> list[Column[Any]]:
     """Every column that the vault encrypts, by table."""
-    return [table.columns[key] for table in SQLModel.metadata.sorted_tables for key in vault.encrypted(table)]
+    from core.model.tables import every_table  # few starts ask for it
+
+    return [table.columns[key] for table in every_table() for key in vault.encrypted(table)]
 
 
 def holds_secrets(database: Database) -> bool:

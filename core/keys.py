@@ -12,7 +12,6 @@ from sqlalchemy import Column, LargeBinary, Table, func, select, text, type_coer
 from sqlmodel import col, delete, update
 from sqlmodel import select as rows
 
-import core.model  # noqa: F401 - registers the tables
 from core import clock, leases, vault
 from core.actor import Actor
 from core.database import Database

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from sqlalchemy import inspect, text
 from sqlalchemy.engine import Connection
-from sqlmodel import SQLModel
+
+from core.model.tables import every_table
 
 _MOST = 1 << 53
 """No table gets there; a mark beyond it was not made by numbering."""
@@ -53,7 +54,7 @@ def go_on_from(connection: Connection, reached: dict[str, int]) -> None:
 
 
 def _numbered() -> list[str]:
-    return [table.name for table in SQLModel.metadata.sorted_tables if "id" in table.columns]
+    return [table.name for table in every_table() if "id" in table.columns]
 
 
 def _sequence(table: str) -> str:

@@ -10,7 +10,6 @@ from sqlmodel import col, select, update
 from core import clock
 from core.actor import Actor
 from core.amazon.orders import HISTORY
-from core.channels import registry
 from core.database import Database
 from core.errors import ConfigurationError, UsageError
 from core.flows import STREAMS
@@ -19,9 +18,8 @@ from core.leases import release, take
 from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.schedule import Schedule
-from core.orders.pull import reset_position, stream_lease
 from core.people.audit import record
-from core.people.rights import visible_channels
+from core.people.rights import require_channel, visible_channels
 from core.sync.streams import Stream
 from core.workspace import Workspace
 
@@ -88,6 +86,8 @@ def set_interval(workspace: Workspace, actor: Actor, channel: str, minutes: int,
 
     Raises UsageError beyond a week.
     """
+    from core.channels import registry  # it loads what only changes need
+
     wanted = stream_named(stream)
     every = 60 * minutes // wanted.unit
     settings = {wanted.interval: every, **(dict.fromkeys(wanted.switches, True) if minutes else {})}
@@ -104,7 +104,7 @@ def set_paused(
     Raises UsageError for a channel of which nothing runs by itself anyway.
     """
     if channel is not None:
-        registry.get(workspace, actor, channel)
+        require_channel(workspace.database, actor, channel)
     found = [
         view
         for view in list_schedules(workspace.database, actor)
@@ -134,7 +134,9 @@ def reset(workspace: Workspace, actor: Actor, channel: str, to: datetime | None 
     Orders that are known already stay as they are. Raises UsageError for a time to come, or one that Amazon has
     forgotten, ConfigurationError while an import reads the stream.
     """
-    stored = registry.get(workspace, actor, channel)
+    from core.orders.pull import reset_position, stream_lease  # with the client, which no list needs
+
+    stored = require_channel(workspace.database, actor, channel)
     if to is not None and not clock.now() - HISTORY <= to <= clock.now():
         raise UsageError(
             f"{to.isoformat()} is not within the last {HISTORY.days} days.",

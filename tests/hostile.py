@@ -6,7 +6,7 @@ import gzip
 import json
 
 from sqlalchemy import text
-from sqlmodel import AutoString, SQLModel
+from sqlmodel import AutoString
 
 from core import clock
 from core.actor import LOCAL_ADMIN
@@ -19,6 +19,7 @@ from core.model.listing import Listing
 from core.model.product_type import ProductTypeDefinition
 from core.model.shipment import StoreShipment
 from core.model.store import StoreLookup, StoreProduct
+from core.model.tables import every_table
 from core.people import operators
 from core.workspace import Workspace
 from tests.tui.order_rows import fill_orders
@@ -89,7 +90,7 @@ def fill(workspace: Workspace, words: str) -> int:
         session.add(ListingLink(**link, **store))
         detail = {"said": words, "in two halves": f"\ud800{words}"}
         session.add(AuditEntry(operator="vera", action="order.hold", subject="order 1", detail=detail))
-        for table in SQLModel.metadata.sorted_tables:
+        for table in every_table():
             own = _OWN.get(table.name, set())
             for column in table.columns if own is not None else ():
                 if isinstance(column.type, AutoString) and column.name not in own:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import text
-from sqlmodel import SQLModel
 
 from core.database import Database
+from core.model.tables import every_table
 
 Rows = dict[tuple[str, tuple[Any, ...]], tuple[Any, ...]]
 
@@ -17,7 +17,7 @@ def whole_rows(database: Database, *, but: Sequence[str] = ()) -> Rows:
     """(table, primary key) → all its columns, secrets as the ciphers they are; without the tables of `but`."""
     rows: Rows = {}
     with database.engine.connect() as connection:
-        for table in SQLModel.metadata.sorted_tables:
+        for table in every_table():
             if table.name in but:
                 continue
             for row in connection.execute(text(f'SELECT * FROM "{table.name}"')).mappings():

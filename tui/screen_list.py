@@ -93,7 +93,10 @@ PLACES = (
         "Listings",
         "List",
         "Catalogue",
-        (ScreenEntry("listings", "Links", "tui.screens.listings.screen:ListingsScreen"),),
+        (
+            ScreenEntry("listings", "All", "tui.screens.listings.screen:ListingsScreen"),
+            ScreenEntry("links", "Links", "tui.screens.listings.links:LinksScreen"),
+        ),
     ),
     Place(
         "6",

@@ -4,7 +4,7 @@ from alembic import context
 from sqlalchemy.engine import Connection
 from sqlmodel import SQLModel
 
-import core.model  # noqa: F401 - registers the tables
+import core.model.tables  # noqa: F401 - registers them
 from core import numbering
 
 

@@ -53,7 +53,7 @@ def ensure_schema(database: Database) -> None:
 
 def lay_out(database: Database) -> None:
     """Make the tables of the models in an empty database, as all migrations together would."""
-    import core.model  # noqa: F401 - registers the tables
+    import core.model.tables  # noqa: F401 - registers them
 
     with database.write() as session:
         SQLModel.metadata.create_all(session.connection(), checkfirst=False)

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, text
+from sqlalchemy import JSON
 from sqlmodel import Field, SQLModel
 
-from core.model.base import key_field, now_field
+from core.model.base import key_field, now_field, partial_index
 from core.vault import EncryptedText
 
 ACCOUNT_OK = "ok"
@@ -52,15 +52,14 @@ class SellerAccount(SQLModel, table=True):
     __tablename__ = "seller_account"
     __table_args__ = (
         # Anybody may claim to be a seller; only one account of an app can have proven it.
-        Index(
+        partial_index(
             "uq_seller_account_proven",
             "app_id",
             "seller_id",
             "region",
             "api_mode",
             unique=True,
-            sqlite_where=text(_PROVEN),
-            postgresql_where=text(_PROVEN),
+            where=_PROVEN,
         ),
     )
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Integer
+from sqlalchemy import JSON, BigInteger, Index, Integer
 from sqlmodel import Field, SQLModel
 
 from core import clock
@@ -20,6 +20,17 @@ SQLModel.model_config["defer_build"] = True  # rows are read and written, never 
 
 BigId = BigInteger().with_variant(Integer, "sqlite")
 """A 64-bit key; SQLite numbers only columns of the type INTEGER by itself."""
+
+WHERE = "where"
+"""The key under which an index knows of which rows it is."""
+
+
+def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    """An index of those rows only for which `where` holds.
+
+    `core.model.tables` says so to both databases: to name them here would load both, whichever is used.
+    """
+    return Index(name, *columns, unique=unique, info={WHERE: where})
 
 
 def key_field() -> Any:
@@ -43,4 +54,4 @@ def stored_id(value: int | None) -> int:
     return value
 
 
-__all__ = ["BigId", "datetime", "json_field", "key_field", "now_field", "stored_id"]
+__all__ = ["BigId", "datetime", "json_field", "key_field", "now_field", "partial_index", "stored_id"]

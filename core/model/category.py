@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, Index, UniqueConstraint, text
+from sqlalchemy import JSON, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from core.model.base import json_field, key_field, now_field
+from core.model.base import json_field, key_field, now_field, partial_index
 
 _CURRENT = "is_current"
 _DEFAULT = "export_default"
@@ -19,13 +19,12 @@ class BrowseTree(SQLModel, table=True):
 
     __tablename__ = "browse_tree"
     __table_args__ = (
-        Index(
+        partial_index(
             "uq_browse_tree_current",
             "api_mode",
             "marketplace_id",
             unique=True,
-            sqlite_where=text(_CURRENT),
-            postgresql_where=text(_CURRENT),
+            where=_CURRENT,
         ),
     )
 
@@ -101,13 +100,12 @@ class CategoryMapping(SQLModel, table=True):
     __tablename__ = "category_mapping"
     __table_args__ = (
         UniqueConstraint("channel_id", "category_id", "node_id"),
-        Index(
+        partial_index(
             "uq_category_mapping_default",
             "channel_id",
             "category_id",
             unique=True,
-            sqlite_where=text(_DEFAULT),
-            postgresql_where=text(_DEFAULT),
+            where=_DEFAULT,
         ),
     )
 

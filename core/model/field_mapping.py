@@ -3,10 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
-from core.model.base import json_field, key_field, now_field
+from core.model.base import json_field, key_field, now_field, partial_index
 
 _OF_CHANNEL, _OF_STORE = "channel_id IS NOT NULL", "channel_id IS NULL"
 
@@ -16,25 +15,23 @@ class FieldMapping(SQLModel, table=True):
 
     __tablename__ = "field_mapping"
     __table_args__ = (
-        Index(
+        partial_index(
             "uq_field_mapping_channel",
             "channel_id",
             "product_type",
             "attribute",
             "direction",
             unique=True,
-            sqlite_where=text(_OF_CHANNEL),
-            postgresql_where=text(_OF_CHANNEL),
+            where=_OF_CHANNEL,
         ),
-        Index(
+        partial_index(
             "uq_field_mapping_store",
             "store_id",
             "product_type",
             "attribute",
             "direction",
             unique=True,
-            sqlite_where=text(_OF_STORE),
-            postgresql_where=text(_OF_STORE),
+            where=_OF_STORE,
         ),
     )
 

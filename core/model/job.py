@@ -4,10 +4,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from core.model.base import json_field, key_field, now_field
+from core.model.base import json_field, key_field, now_field, partial_index
 
 _BRINGS_NEW = "new_problems > 0"
 
@@ -41,7 +41,7 @@ class Job(SQLModel, table=True):
         Index("ix_job_state", "state", "not_before"),
         Index("ix_job_scope", "scope", "kind"),
         # Few jobs bring something new, and they are looked for among all.
-        Index("ix_job_new_problems", "id", sqlite_where=text(_BRINGS_NEW), postgresql_where=text(_BRINGS_NEW)),
+        partial_index("ix_job_new_problems", "id", where=_BRINGS_NEW),
     )
 
     id: int | None = key_field()

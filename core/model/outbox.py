@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, Index, and_, text
 from sqlmodel import Field, SQLModel
 
-from core.model.base import json_field, key_field, now_field
+from core.model.base import json_field, key_field, now_field, partial_index
 from core.vault import EncryptedJson
 
 WAITING = "waiting"
@@ -35,15 +35,14 @@ class OutboxIntent(SQLModel, table=True):
     __table_args__ = (
         # At most one open intent per remote, flow and subject: nothing is ever sent twice side by side. The store is
         # part of it, because two stores of one seller number their shipments alike.
-        Index(
+        partial_index(
             "uq_outbox_open_subject",
             "remote",
             "flow",
             "store_id",
             "subject",
             unique=True,
-            sqlite_where=text(_OPEN),
-            postgresql_where=text(_OPEN),
+            where=_OPEN,
         ),
         Index("ix_outbox_queue", "remote", "state", "not_before"),
     )

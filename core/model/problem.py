@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from core.model.base import key_field, now_field
+from core.model.base import key_field, now_field, partial_index
 
 _OPEN = "resolved_at IS NULL"
 
@@ -19,14 +19,13 @@ class Problem(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("owner", "flow", "subject", "code"),
         # Resolved problems are kept, so the open ones are few among many.
-        Index(
+        partial_index(
             "ix_problem_open",
             "channel_id",
             "code",
             "subject",
             "about",
-            sqlite_where=text(_OPEN),
-            postgresql_where=text(_OPEN),
+            where=_OPEN,
         ),
     )
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlmodel import Session, SQLModel, col, update
+from sqlmodel import Session, col, update
 
 from core.model.channel import Channel
 from core.model.listing import Listing
+from core.model.tables import every_table
 
 _COLUMNS = frozenset({"account_id", "marketplace_id", "dirty"})
 
 
 def mark_dirty(session: Session, account_id: int, marketplace_id: str) -> None:
     """Plan everything of a marketplace again that any flow has mirrored of it."""
-    for table in SQLModel.metadata.sorted_tables:
+    for table in every_table():
         if _COLUMNS.issubset(table.columns.keys()):
             own = table.c.account_id == account_id, table.c.marketplace_id == marketplace_id
             session.connection().execute(update(table).where(*own).values(dirty=True))

@@ -13,7 +13,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import make_url
 from sqlmodel import SQLModel
 
-import core.model  # noqa: F401 - registers the tables
+import core.model.tables  # noqa: F401 - registers them
 from core import vault
 from core.database import Database
 from core.errors import ConfigurationError

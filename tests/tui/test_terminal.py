@@ -69,6 +69,11 @@ class Terminal:
                 return
             self.output += data
 
+    def read(self, seconds: float) -> bytes:
+        """What is written within the time."""
+        ready, _, _ = select.select([self._end], [], [], seconds)
+        return os.read(self._end, 65_536) if ready else b""
+
     def write(self, keys: bytes) -> None:
         """Press keys."""
         os.write(self._end, keys)

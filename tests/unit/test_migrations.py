@@ -16,13 +16,13 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlmodel import SQLModel
 
-import core.model  # noqa: F401 - registers the tables
 from core import numbering, vault
 from core.database import Database
 from core.errors import ConfigurationError
 from core.migrations.runner import HEAD, ensure_schema, lay_out, migrate, open_database
 from core.model.audit import AuditEntry
 from core.model.setting import GlobalSetting
+from core.model.tables import every_table
 from core.settings import Settings
 from tests.upgrading import check_flows, check_keys_once, check_new_is_as_migrated, check_upgrade
 
@@ -173,3 +173,13 @@ def test_processes_that_open_a_new_home_at_once_share_it(home: Path) -> None:
         [sys.executable, "-c", check], cwd=ROOT, capture_output=True, text=True, check=True, timeout=150
     )
     assert found.stdout.split() == ["x"] * 4
+
+
+def test_a_table_refers_to_those_of_its_own_file_and_to_what_is_always_loaded() -> None:
+    always = {"account", "channel", "store"}
+    files = {
+        mapper.local_table: mapper.class_.__module__.rpartition(".")[2] for mapper in SQLModel._sa_registry.mappers
+    }
+    for table in every_table():
+        for key in table.foreign_keys:
+            assert files[key.column.table] in always | {files[table]}, f"{table.name} → {key.column.table.name}"

@@ -75,7 +75,7 @@ from core.people.audit import list_entries
 from core.people.login import actor_of
 from core.product_types import definitions
 from core.products import actions as imports
-from core.products import catalogue, undo
+from core.products import catalogue, listed, undo
 from core.products import rows as product_rows
 from core.shipments import actions as shipments
 from core.shipments import list as shipment_list
@@ -380,6 +380,10 @@ NAMED: list[tuple[Any, Attempt]] = [
         lambda it, actor: totals.troubled_totals(it.database, actor, "sku_unknown", channel=OTHERS),
     ),
     (catalogue.read_catalogue, lambda it, actor: catalogue.read_catalogue(it.database, actor, OTHERS).keys),
+    (
+        listed.listing_keys,
+        lambda it, actor: listed.listing_keys(it.database, actor, catalogue.ProductFilter(channel=OTHERS)).keys,
+    ),
     (catalogue.first_keys, lambda it, actor: catalogue.first_keys(it.database, actor, OTHERS, 9)),
     (
         link_list.link_keys,

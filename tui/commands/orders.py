@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from core.channels import registry
 from core.flows import code_of
 from core.orders import actions as orders
 from core.orders.list import FAILED, HELD, IMPORTED, LEFT, WAITING, OrderView
-from core.orders.preview import OrderPreview, preview
+from core.people.rights import require_channel
 from tui.commands.common import ChannelOption, Json, Limit, SomeChannel, command, fields, group, session, show, tell
 from tui.commands.job_text import when
 from tui.commands.table import table
 from tui.commands.terminal import Tone, Word
 from tui.commands.work import Direct, Wait, finish
+
+if TYPE_CHECKING:
+    from core.orders.preview import OrderPreview
 
 app = group("orders", "Orders: import, list, show, hold, release, retry.")
 Ids = Annotated[list[str], typer.Argument(metavar="ID…")]
@@ -45,7 +47,7 @@ def import_orders(
 ) -> int:
     """Import orders from Amazon into the store; without a range, all that changed since the last time."""
     with session() as (workspace, actor):
-        if not registry.get(workspace, actor, channel).settings.get("pull_orders", True):
+        if not require_channel(workspace.database, actor, channel).settings.get("pull_orders", True):
             tell(f"The orders sync of channel {channel} is off; this import runs once.")
         asked = orders.import_orders(
             workspace,
@@ -132,6 +134,8 @@ def show_order(
     as_json: Json = False,
 ) -> None:
     """One order or several, with their lines; personal data only with --preview, which is noted in the audit."""
+    from core.orders.preview import preview  # it loads what plans and reads, which no list needs
+
     with session() as (workspace, actor):
         documents = [orders.show_order(workspace, actor, channel, one) for one in order_id]
         previews = [preview(workspace, actor, channel, one) for one in order_id] if with_preview else []

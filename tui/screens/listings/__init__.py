@@ -1,1 +1,1 @@
-"""Listings: what SKUs on Amazon mean in the store."""
+"""Listings: what Amazon makes of each SKU, and which product of the store it means."""

@@ -1,133 +1,56 @@
-"""Listings, links: which product of the store each SKU on Amazon means, how that came about, and unlinking."""
+"""Listings: every SKU of the channels as Amazon has it, what it makes of it and what it finds wrong."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from array import array
+from collections.abc import Hashable, Iterable
 from functools import partial
-from typing import ClassVar
 
-from textual.binding import Binding, BindingType
 from textual.content import Content
 
-from core.listings.list import BY_CODE, LinkFilter, LinkRow, link_keys, link_rows
-from core.model.listing_export import CLOSED
-from core.products.list import NONE
+from core.products.catalogue import ProductFilter
+from core.products.listed import listing_keys
+from core.products.rows import ProductRow
 from core.windows import Keys
-from tui.frame.browse import list_keys
-from tui.frame.closing import ask_to_close
-from tui.frame.history import history_lines
-from tui.frame.linking import unlink_each
-from tui.frame.working import WorkingScreen
 from tui.keymap import spoken
 from tui.screens.listings import text as listings_text
-from tui.screens.listings.data import LinkDetail, read_detail
-from tui.text import foreign
-from tui.widgets.confirm import Confirm
+from tui.screens.products.data import ProductDetail
+from tui.screens.products.screen import ProductsScreen
 from tui.widgets.text_pane import Line
 
 
-class ListingsScreen(WorkingScreen[LinkFilter, LinkRow, LinkDetail]):
-    """The list of links beside or above the one under the cursor."""
+class ListingsScreen(ProductsScreen):
+    """The list of listings beside or above the one under the cursor; what can be done is that of Products."""
 
     HELP = (
-        "Which product of the store each SKU on Amazon means: as a person linked it, or by an equal code. Left and"
-        " right choose how, {listings.search} filters by SKU, product or person. {listings.unlink} unlinks what is"
-        " marked, or the line under the cursor; orders that are in the store stay as they are."
-        " {listings.close} takes the listing away at Amazon."
+        "Every listing of the channels as Amazon has it, with price, quantity and fulfilment. Left and right choose"
+        " what Amazon makes of it, {products.search} filters by SKU, ASIN, title, product type or issue."
+        " The details say what Amazon finds wrong, and what corrects it."
     )
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("u,delete", "unlink", "Unlink", id="listings.unlink", tooltip="Let the SKU mean no product by hand"),
-        Binding("x", "close_listings", "Close", id="listings.close", tooltip="Take listings away at Amazon"),
-        Binding("w", "orders", "Orders", id="listings.orders", tooltip="To all orders with the SKU"),
-        *list_keys("listings", "links"),
-    ]
-    EVERYTHING = LinkFilter()
-    NAME = "Links"
+    NAME = "Listings"
     STATES = listings_text.STATES
-    HINT = "SKU, product, code or operator"
-    NOTHING = listings_text.NO_LINKS
+    HINT = "SKU, ASIN, title, product type or issue"
+    NOTHING = listings_text.NO_LISTINGS
     NONE_FITS = listings_text.NONE_FITS
     COLUMNS, CHANNEL = listings_text.COLUMNS, listings_text.CHANNEL
-    ITEM = "SKU"
-    cells = staticmethod(listings_text.link_cells)
+    cells = staticmethod(listings_text.listing_cells)
 
-    # -- data -----------------------------------------------------------------------------------------------
+    def as_of(self) -> Hashable:
+        """The state of the database."""
+        return self.workspace.database.state()
 
-    def keys(self, wanted: LinkFilter) -> Keys[str]:
-        """The links that match."""
-        return link_keys(self.workspace.database, self.actor, wanted)
+    def keys(self, wanted: ProductFilter) -> Keys[str]:
+        """The listings that match."""
+        return listing_keys(self.workspace.database, self.actor, wanted)
 
-    def rows(self, keys: Sequence[int]) -> Mapping[int, LinkRow]:
-        """The links of some keys."""
-        return {link.key: link for link in link_rows(self.workspace.database, self.actor, keys)}
+    def newest(self, wanted: ProductFilter, limit: int) -> array[int] | None:
+        """Nothing is known before all of them."""
+        return None
 
-    def detail(self, view: LinkRow, known: LinkDetail | None) -> LinkDetail:
-        """How many orders have the SKU, and what happened to its listing."""
-        return read_detail(self.workspace, self.actor, view)
+    def heading(self, view: ProductRow) -> tuple[Content, Content]:
+        """Its SKU and channel, and what Amazon makes of it."""
+        return super().heading(view)[0], listings_text.state_word(view.offer)
 
-    def item_of(self, view: LinkRow) -> tuple[str, str]:
-        """Channel and SKU."""
-        return view.channel, view.sku
-
-    def focus_on(self, *, text: str = "", channel: str = "") -> None:
-        """Show the links of a channel, or those with a text."""
-        self.look_for(LinkFilter(text=text, channel=channel))
-
-    def heading(self, view: LinkRow) -> tuple[Content, Content]:
-        """Its SKU and channel, and how it was linked."""
-        return Content("  ").join([foreign(view.sku), foreign(view.channel)]), Content(view.state)
-
-    def history(self, view: LinkRow, detail: LinkDetail | None) -> Iterable[Line]:
-        """Jobs and problems of its listing."""
-        return history_lines(detail.history if detail else ())
-
-    def copies(self, view: LinkRow) -> Sequence[tuple[str, str]]:
-        """Its SKU, and the product."""
-        return listings_text.link_copies(view)
-
-    def lines(self, view: LinkRow, detail: LinkDetail | None) -> Iterable[Line]:
-        """Everything about a link."""
-        return listings_text.link_lines(view, detail.use if detail else None, partial(spoken, self.app))
-
-    # -- doing ----------------------------------------------------------------------------------------------
-
-    def action_unlink(self) -> None:
-        """Say what follows, then unlink the marked SKUs or the one under the cursor."""
-        found = [self.window.rows.item(key) for key in self.marked]
-        if not found:
-            self.notify_nothing_chosen()
-        elif any(link is not None and link.state == BY_CODE for link in found):
-            self.notify(listings_text.NOT_BY_HAND)
-        else:
-            use = self.known.use if self.known and found == [self.chosen] else None
-            question = listings_text.unlink_question(found[0], use, len(found))
-            self.app.push_screen(Confirm(question, yes="Unlink", no="Keep"), self._unlink)
-
-    def _unlink(self, confirmed: bool | None) -> None:
-        if confirmed:
-            self.with_marked(unlink_each, "unlinked")
-
-    def action_close_listings(self) -> None:
-        """Say what follows, then close the listings of the marked SKUs or the one under the cursor."""
-        if not self.marked:
-            self.notify_nothing_chosen()
-        else:
-            self.use(partial(self._to_close, self.marked), partial(ask_to_close, self), opens=True)
-
-    def _to_close(self, keys: Sequence[int]) -> dict[str, list[str]]:
-        """The SKUs that Amazon lists, by channel. Runs in a thread."""
-        found: dict[str, list[str]] = {}
-        for link in self.rows(keys).values():
-            if link.listing not in (NONE, CLOSED):
-                found.setdefault(link.channel, []).append(link.sku)
-        return found
-
-    # -- going ----------------------------------------------------------------------------------------------
-
-    def action_orders(self) -> None:
-        """Go to the orders with the SKU."""
-        link = self.chosen
-        if link is None:
-            self.notify_nothing_chosen()
-        else:
-            self.shell.go("orders", text=link.sku, channel=link.channel)
+    def lines(self, view: ProductRow, detail: ProductDetail | None) -> Iterable[Line]:
+        """Everything about a listing."""
+        return listings_text.listing_lines(view, detail, partial(spoken, self.app))

@@ -96,7 +96,7 @@ def product_cells(row: ProductRow) -> tuple[Cell, ...]:
         foreign(row.sku),
         foreign(row.name or row.title),
         foreign(row.asin),
-        foreign(_price(row.price, row.currency) or _price(row.store_price, row.store_currency)),
+        foreign(price(row.price, row.currency) or price(row.store_price, row.store_currency)),
         Content(str(row.product_id) if row.product_id else ""),
         Content(str(len(row.issues)) if row.issues else ""),
         state_word(row.state) + ending,
@@ -123,12 +123,12 @@ def product_lines(row: ProductRow, detail: ProductDetail | None, spoken: Spoken)
     yield from labelled(
         ("at Amazon", "  ".join(filter(None, [row.asin, _OFFERS.get(row.offer, ""), row.fulfilment.lower()]))),
         ("title", row.title),
-        ("offer", "  ".join(filter(None, [_price(row.price, row.currency), quantity]))),
+        ("offer", "  ".join(filter(None, [price(row.price, row.currency), quantity]))),
         ("product type", row.product_type),
         ("variation of", row.parent_sku),
         ("in the store", " ".join(filter(None, [f"{row.product_id}" if row.product_id else "", row.product_sku]))),
         ("name", row.name if row.product_id else ""),
-        ("price", "  ".join(filter(None, [_price(row.store_price, row.store_currency), stock]))),
+        ("price", "  ".join(filter(None, [price(row.store_price, row.store_currency), stock]))),
         ("linked", f"by {row.linked_by}" if row.linked_by else "by its code" if row.state == LINKED else ""),
         ("closed", timestamps.full(row.closed_at) if row.closed_at else ""),
         ("read", timestamps.full(row.read_at) if row.read_at else ""),
@@ -157,7 +157,10 @@ def _issue_lines(issues: Sequence[IssueView]) -> Iterator[Line]:
         head = f"{issue.severity.lower()} {issue.code}"
         about = f" ({issue.attribute})" if issue.attribute else ""
         yield Line(foreign(f"{head}{about}: ", SEVERITIES.get(issue.severity, "")) + foreign(issue.message), indent=2)
+        if issue.fix:
+            yield Line(Content.styled("  Fix: ", "$text-muted") + foreign(issue.fix), indent=7)
 
 
-def _price(price: Decimal | None, currency: str) -> str:
-    return "" if price is None else f"{price:,} {currency}"
+def price(amount: Decimal | None, currency: str) -> str:
+    """ "1,299.00 EUR", or nothing."""
+    return "" if amount is None else f"{amount:,} {currency}"
