@@ -133,10 +133,10 @@ def add_calls(
         session.add(QuotaUsage(key=key, day=day, calls=calls, refused=refused))
 
 
-def add_worker(workspace: Workspace) -> None:
-    """A worker that is alive: its process is this one."""
+def add_worker(workspace: Workspace, owner: str = "") -> None:
+    """A worker that is alive: its process is this one, or one of another host."""
     with workspace.database.write() as session:
-        session.add(Worker(owner=new_owner(), threads=4, started_at=NOW - timedelta(hours=3), beat_at=NOW))
+        session.add(Worker(owner=owner or new_owner(), threads=4, started_at=NOW - timedelta(hours=3), beat_at=NOW))
 
 
 def stop_writes(workspace: Workspace) -> None:
