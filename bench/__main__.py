@@ -21,6 +21,7 @@ MODULES = (
     "product_types",
     "listings_report",
     "products_in",
+    "products_out",
     "stock_watch",
     "feeds",
     "overview",

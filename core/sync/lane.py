@@ -171,9 +171,7 @@ class Lane:
         busy = {lock for work in self._in_flight.values() for lock in work.locks}
         room = self._pace.items - len(self._in_flight)
         chosen: list[Pending] = []
-        free = list(self._free(UNKNOWN, WAITING))
-        free.sort(key=lambda pending: not pending.urgent)
-        for pending in free:
+        for pending in self._free(UNKNOWN, WAITING):  # of those that wait the urgent ones come first, as they were read
             if len(chosen) >= room:
                 break
             # What is found out about an unknown one may be followed by a write at once.

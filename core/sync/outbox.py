@@ -77,7 +77,6 @@ class Pending:
     locks: frozenset[str]
     not_before: datetime | None
     own: bool = True
-    urgent: bool = False
 
 
 @dataclass(frozen=True)
@@ -286,8 +285,7 @@ class Outbox:
         """
         begun = or_(col(OutboxIntent.state) != WAITING, col(OutboxIntent.attempts) > 0)
         mine: Any = (self._towards, self._known, or_(self._own, begun), not_(IS_CARRIED))
-        names = ("id", "kind", "state", "locks", "not_before", "channel_id", "step")
-        columns = [getattr(OutboxIntent, name) for name in names]
+        columns = [getattr(OutboxIntent, name) for name in ("id", "kind", "state", "locks", "not_before", "channel_id")]
         others = case((col(OutboxIntent.step) == URGENT, 0), (col(OutboxIntent.job_id) == job_id, 1), else_=2)
         found: list[Any] = []
         with self._moved_lock:
@@ -297,10 +295,7 @@ class Outbox:
                 query = select(OutboxIntent).where(*mine, col(OutboxIntent.state).in_(states)).limit(limit)
                 ordered = query.order_by(others, col(OutboxIntent.id)).with_only_columns(*columns)
                 found += session.connection().execute(ordered).all()
-        return [
-            Pending(key, kind, state, frozenset(locks), due, channel == self.channel_id, step == URGENT)
-            for key, kind, state, locks, due, channel, step in found
-        ]
+        return [Pending(row[0], row[1], row[2], frozenset(row[3]), row[4], row[5] == self.channel_id) for row in found]
 
     def moves(self) -> dict[int, tuple[str, datetime | None]]:
         """State and not-before of the intents that were moved here since the last call, by key; costs no query."""

@@ -86,7 +86,8 @@ def test_many_parcels_leave_at_the_pace_of_the_quota_and_cost_one_call_each(
         assert job.calls["searchOrders"] <= 2 + audit.confirmed // 100 + 1
         if is_quick:
             assert "getOrder" not in job.calls
-            assert is_by_ship_date(it)
+            # A refused call comes again when its quota allows it, and the others do not wait for it.
+            assert job.refused_calls or is_by_ship_date(it)
         else:
             assert job.calls.get("getOrder", 0) <= audit.confirmed
         before = it.confirmed()
