@@ -70,10 +70,17 @@ def seller_of(workspace: Workspace, channel: Channel, client: AmazonClient) -> S
 
 
 def plan_and_send(
-    workspace: Workspace, context: JobContext, channel: Channel, client: AmazonClient, selection: Selection
+    workspace: Workspace,
+    context: JobContext,
+    channel: Channel,
+    client: AmazonClient,
+    selection: Selection,
+    *,
+    tells_unchanged: bool = True,
 ) -> None:
     """Plan what was chosen, and send it unless the job only plans; parents of variations end before the others."""
-    planning = Planning(workspace, context, channel, client, seller_of(workspace, channel, client).seller_id)
+    seller_id = seller_of(workspace, channel, client).seller_id
+    planning = Planning(workspace, context, channel, client, seller_id, tells_unchanged=tells_unchanged)
     sends = not context.params.get("plan_only")
     if selection.parents and not context.state(Checkpoint).parents:
         if not context.state(Checkpoint).parents_planned:
@@ -94,7 +101,7 @@ def send_changed(workspace: Workspace, context: JobContext, begun: ChannelJob, c
     shop = workspace.store_client(begun.store)
     changed = select_targets(workspace.database, shop, begun.channel, begun.store, {"changed": True})
     if changed.targets or changed.parents or context.state(Checkpoint).planned:
-        plan_and_send(workspace, context, begun.channel, client, changed)
+        plan_and_send(workspace, context, begun.channel, client, changed, tells_unchanged=False)
 
 
 def _send(workspace: Workspace, context: JobContext, channel: Channel) -> None:

@@ -37,13 +37,22 @@ class Planning:
     """One job's planning."""
 
     def __init__(
-        self, workspace: Workspace, context: JobContext, channel: Channel, client: AmazonClient, seller_id: str
+        self,
+        workspace: Workspace,
+        context: JobContext,
+        channel: Channel,
+        client: AmazonClient,
+        seller_id: str,
+        *,
+        tells_unchanged: bool = True,
     ) -> None:
+        """`tells_unchanged`: also what has nothing to be sent is a result of the job."""
         self._database = workspace.database
         self._context = context
         self._channel = channel
         self._client = client
         self._seller_id = seller_id
+        self._tells_unchanged = tells_unchanged
         self._composer = Composer(workspace, channel, client)
         self._write = partial(
             write, context=context, channel=channel, remote=Owner.seller(channel.account_id), flow=NAME
@@ -97,9 +106,11 @@ class Planning:
                 decided.results.append(_held(subject, holds[0]))
             elif one.message is None:
                 decided.settled.append(subject)
-                decided.results.append(ItemResult(str(subject), "unchanged", message=_NOTHING))
+                if self._tells_unchanged:
+                    decided.results.append(ItemResult(str(subject), "unchanged", message=_NOTHING))
             else:
                 planned.append(target)
+                self._note(subject, one.decision)
                 kind = PUT_KIND if one.message.attributes is not None else PATCH_KIND
                 locks = [str(subject), *([f"sku {target.parent_sku}"] if target.parent_sku else [])]
                 decided.intents.append(NewIntent(subject, kind, locks=locks))
@@ -110,6 +121,11 @@ class Planning:
             if self._is_preview:
                 self._tell(found, previewed)
             self._context.save(session, checkpoint)
+
+    def _note(self, subject: Subject, decision: Wanted | Sequence[Hold]) -> None:
+        """Say what of a product does not go out as the store has it."""
+        if isinstance(decision, Wanted) and decision.notes:
+            self._context.event(" ".join(decision.notes), level="warning", subject=str(subject))
 
     @property
     def _is_preview(self) -> bool:

@@ -98,6 +98,8 @@ class Wanted:
     attributes: Attributes
     asin: str = ""
     is_parent: bool = False
+    notes: Sequence[str] = ()
+    """What the store has and is sent otherwise, or not at all."""
 
     @property
     def content(self) -> Attributes:

@@ -64,7 +64,12 @@ def listing_of(candidate: Candidate, kind: Kind, terms: Terms, currency: str) ->
         attributes[AVAILABILITY] = [_counted(entry) for entry in attributes[AVAILABILITY]]
     if holds := _held(candidate, kind, terms, rendered, attributes, dropped):
         return holds
-    return Wanted(candidate.sku, kind.product_type, kind.requirements, attributes, asin=kind.asin, is_parent=is_parent)
+    notes = tuple(
+        f"{terms.titles.get(fault.attribute, fault.attribute)}: {fault.message}"
+        for fault in rendered.faults
+        if not fault.is_blocking and fault.attribute.partition(".")[0] not in dropped
+    )
+    return Wanted(candidate.sku, kind.product_type, kind.requirements, attributes, kind.asin, is_parent, notes)
 
 
 def _setting(candidate: Candidate, kind: Kind, terms: Terms, currency: str, family: Family | None) -> Setting:
