@@ -191,6 +191,12 @@ def replace_secret(app: App, secret: str) -> None:
         app.secret_set_at, app.secret_expires_at = clock.now(), None
 
 
+def try_secret(workspace: Workspace, app: App, secret: str) -> None:
+    """Ask for a token with another client secret of an app; raises AuthorizationError when Amazon does not take it."""
+    tried = {name: getattr(app, name) for name in ("name", "mode", "api_mode", "client_id")}
+    _try(workspace, App(**tried, client_secret=secret))
+
+
 def _changed(app: App, changes: dict[str, Any]) -> App:
     rest = dict(changes)
     if "client_secret" in rest:

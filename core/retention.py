@@ -19,11 +19,14 @@ from core import clock
 from core.clockwatch import ClockWatch
 from core.database import Database
 from core.model.job import Job, JobEvent, JobItem
+from core.model.notification import Notification
 from core.model.operator import LoginFailure
 from core.model.order import AmazonOrder
 
 PERSONAL_DATA = timedelta(days=30)
 JOB_LOGS = timedelta(days=90)
+NOTIFICATIONS = timedelta(days=30)
+"""Beyond the fourteen days for which SQS keeps a message at most: none can come again."""
 FAILED_LOGINS = timedelta(days=1)
 """Longer than the longest lock."""
 _OPEN = ("PENDING", "PENDING_AVAILABILITY", "UNSHIPPED", "PARTIALLY_SHIPPED")
@@ -49,6 +52,8 @@ def purge(database: Database, watch: ClockWatch) -> int | None:
     with database.write() as session:
         last_at = col(LoginFailure.last_at)
         session.exec(delete(LoginFailure).where(or_(last_at < now - FAILED_LOGINS, last_at > now + FAILED_LOGINS)))
+    with database.write() as session:
+        session.exec(delete(Notification).where(col(Notification.received_at) < now - NOTIFICATIONS))
     old = select(Job.id).where(col(Job.finished_at) < now - JOB_LOGS)
     with database.write() as session:
         session.exec(delete(JobEvent).where(col(JobEvent.job_id).in_(old)))
