@@ -228,13 +228,14 @@ def test_every_operation_that_has_a_call_is_used_above() -> None:
 @pytest.mark.parametrize("name", OURS)
 def test_an_operation_is_the_models(name: str) -> None:
     ours, model = OURS[name], swagger.operations()[name]
-    names = ("order_id", "seller_id", "sku", "report_id", "feed_id", "document_id", "product_type", "asin")
+    names = ("order_id", "seller_id", "sku", "report_id", "feed_id", "document_id", "product_type", "asin", "kind")
     values = dict.fromkeys(names, "x")
     assert model.matches(ours.method, ours.path.format_map(values)) is not None
     assert (ours.plan.rate, ours.plan.burst) == model.plan()
     # What an app in draft status must not do is writing about a seller's goods; grantless calls never do that, nor does
-    # asking for a report.
-    harmless = model.method == "GET" or bool(ours.scope) or name in ("createReport", "cancelReport")
+    # asking for a report or for notifications.
+    asks = ("createReport", "cancelReport", "createSubscription")
+    harmless = model.method == "GET" or bool(ours.scope) or name in asks
     assert (ours.nature is Nature.READ) == harmless
 
 
