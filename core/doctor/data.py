@@ -23,6 +23,7 @@ from core.keyring import encrypted_columns
 from core.migrations.runner import HEAD, revision
 from core.model.account import ACCOUNT_OK, NOT_YET, App
 from core.model.job import ACTIVE, Job, JobState
+from core.model.notification import NotificationQueue
 from core.model.store import Store
 from core.settings import Settings
 from core.workspace import how_to_authorize
@@ -61,6 +62,18 @@ def checks(settings: Settings, actor: Actor, *, can_decrypt: bool) -> list[Check
     return found
 
 
+def listening(session: Session) -> Check:
+    """Whether the queues of notifications can be listened to."""
+    rows = session.scalars(select(NotificationQueue).order_by(col(NotificationQueue.address))).all()
+    broken = [row for row in rows if row.fault]
+    if broken:
+        return Check("notifications", False, broken[0].fault, "Schedules go on. See: crossdock notifications status")
+    if not rows:
+        return Check("notifications", True, "No queue is named.")
+    handled, unreadable = sum(row.handled for row in rows), sum(row.unreadable for row in rows)
+    return Check("notifications", True, f"{len(rows)} listened to; {handled:,} acted upon, {unreadable:,} unreadable.")
+
+
 def _condition(database: Database) -> Iterator[Check]:
     with database.read() as session:
         yield _server(database, session)
@@ -93,6 +106,7 @@ def _content(database: Database, actor: Actor, can_decrypt: bool) -> Iterator[Ch
     yield from _within(database, "jobs", stuck_jobs)
     yield from _within(database, "stores", _stores)
     yield from _within(database, "apps", apps)
+    yield from _within(database, "notifications", listening)
 
 
 def _within(database: Database, name: str, look: Callable[[Session], Check | Iterable[Check]]) -> list[Check]:

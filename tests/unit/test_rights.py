@@ -65,6 +65,7 @@ from core.model.order import AmazonOrder
 from core.model.quota import Quota
 from core.model.schedule import Schedule
 from core.model.store import Store
+from core.notifications import actions as notifications
 from core.orders import actions as orders
 from core.orders import list as order_list
 from core.orders import preview as order_preview
@@ -220,6 +221,9 @@ REFUSED: list[tuple[Any, Attempt]] = [
     (exports.export_products, lambda it, actor: exports.export_products(it.workspace, actor, OTHERS)),
     (exports.close_listings, lambda it, actor: exports.close_listings(it.workspace, actor, OTHERS, ["A"])),
     (exports.follow_listings, lambda it, actor: exports.follow_listings(it.workspace, actor, OTHERS)),
+    (notifications.set_up, lambda it, actor: notifications.set_up(it.workspace, actor, OTHERS)),
+    (notifications.status, lambda it, actor: notifications.status(it.workspace, actor, OTHERS)),
+    (notifications.poll, lambda it, actor: notifications.poll(it.workspace, actor, OTHERS, {})),
     (exports.retry, lambda it, actor: exports.retry(it.workspace, actor, OTHERS, ["A"])),
     (listings.links, lambda it, actor: listings.links(it.workspace, actor, OTHERS)),
     (listings.show, lambda it, actor: listings.show(it.workspace, actor, OTHERS, "A")),
