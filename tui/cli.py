@@ -46,8 +46,10 @@ COMMANDS = {
     "worker": ("tui.commands.upkeep", "Run the background worker until it is stopped."),
     "stop-writes": ("tui.commands.upkeep", "Stop all writes, allow them again, or ask."),
     "doctor": ("tui.commands.upkeep", "Examine this installation and say what to fix."),
+    "metrics": ("tui.commands.metrics", "How everything stands, for Prometheus."),
     "backup": ("tui.commands.backups", "Write the whole state into one file."),
     "restore": ("tui.commands.backups", "Put a backup in the place of the database."),
+    "move": ("tui.commands.backups", "Carry the home into another database."),
     "demo": ("tui.commands.rehearsal", "Try it: a sandbox with orders, a worker, a channel."),
     "sandbox": ("tui.commands.rehearsal", "Serve a fake Amazon and a fake store here."),
 }
