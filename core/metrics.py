@@ -101,7 +101,7 @@ def _times(channels: Iterable[ChannelHealth]) -> Iterator[Family]:
         "secret_expiry_timestamp_seconds": ("End of the client secret.", lambda one: one.secret.ends_at),
         "authorization_expiry_timestamp_seconds": (
             "End of the seller's authorization.",
-            lambda one: one.authorization and one.authorization.ends_at,
+            lambda one: one.authorization.ends_at if one.authorization else None,
         ),
     }
     for name, (words, moment) in stamps.items():
