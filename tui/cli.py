@@ -37,6 +37,7 @@ GROUPS = {
     "store": ("tui.commands.stores", "Stores: add, edit, list, verify, prepare, delete …"),
     "app": ("tui.commands.apps", "Amazon applications: add, edit, list, rotate, delete …"),
     "settings": ("tui.commands.settings", "Global settings: show, set."),
+    "service": ("tui.commands.services", "The worker as a service of systemd: install, check."),
     "operator": ("tui.commands.operators", "Operators: add, list, passwd, token, delete …"),
     "audit": ("tui.commands.audit", "Who changed what, and what was refused."),
     "key": ("tui.commands.keys", "The key of all secrets: rotate, new."),
