@@ -17,9 +17,11 @@ from huey.consumer import Consumer
 from sqlalchemy import or_
 from sqlmodel import col, delete
 
-from core import clock
+from core import alerts, clock, leases
+from core.actor import LOCAL_ADMIN
 from core.clockwatch import ClockWatch, Doubt
 from core.database import upsert
+from core.doctor.condition import condition
 from core.errors import CrossdockError
 from core.flows import runner
 from core.identity import new_owner
@@ -43,6 +45,7 @@ _HEARTBEAT = 3.0
 _SCHEDULES = 5.0
 _WATCH = 10.0
 _LISTEN = 5.0
+_ALERT = 30.0
 _RETENTION = 3600.0
 _GIVE_BACK = 30.0
 """Real seconds for a job to come to its next checkpoint when the worker stops, and for the calls under way to end."""
@@ -115,6 +118,7 @@ class Worker:
             (_SCHEDULES, self._start_due),
             (_WATCH, self._watch_and_purge),
             (_LISTEN, self._listener.keep),
+            (_ALERT, self._tell),
         ]
         elapsed = 0.0
         due_at = [0.0] * len(duties)
@@ -142,6 +146,11 @@ class Worker:
 
     def _start_due(self) -> None:
         self._add(start_due(self.workspace, self.dispatcher, should_stop=self._stopping.is_set, odd=self._odd_starts))
+
+    def _tell(self) -> None:
+        """Tell people elsewhere what is new; one worker of all does so."""
+        if alerts.wanted(self.workspace.settings) and leases.take(self.workspace.database, "alerts", self.owner):
+            alerts.tell(self.workspace, lambda: condition(self.workspace, LOCAL_ADMIN))
 
     def _start_heard(self, received: Received) -> None:
         """Start what a queue of notifications has brought."""
