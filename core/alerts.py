@@ -21,10 +21,11 @@ from urllib.parse import unquote, urlsplit
 
 from sqlmodel import Session, col, select, update
 
-from core import clock
+from core import clock, countdowns
 from core.checks import Check
 from core.errors import ConfigurationError, CrossdockError, Unreachable
 from core.flows import code_of
+from core.model.account import App, SellerAccount
 from core.model.channel import Channel
 from core.model.problem import Problem
 from core.model.setting import GlobalSetting
@@ -71,7 +72,8 @@ def tell(workspace: Workspace, look: Callable[[], Sequence[Check]]) -> bool:
         told = session.get(GlobalSetting, _TOLD)
     if last is not None and last.value and now.timestamp() - float(last.value) < settings.alert_minutes * 60:
         return False
-    broken = {check.name: check for check in look() if not check.ok}
+    with workspace.database.read() as session:
+        broken = {check.name: check for check in [*look(), *_expiring(session)] if not check.ok}
     known = set(told.value or ()) if told is not None else set()
     news = [check for name, check in broken.items() if name not in known]
     alert = _alert(problems, news) if problems or news else None
@@ -88,6 +90,23 @@ def send(settings: Settings, alert: Alert) -> None:
         _run(settings.alert_command, alert)
     if settings.alert_email:
         _mail(settings, alert)
+
+
+def _expiring(session: Session) -> list[Check]:
+    """What ends soon, once for each alarm."""
+    ends = [
+        (f"client secret of app {app.name}", countdowns.secret(app.secret_set_at, app.secret_expires_at))
+        for app in session.exec(select(App).order_by(App.name))
+    ]
+    query = select(SellerAccount, App).join(App, col(App.id) == SellerAccount.app_id).order_by(col(SellerAccount.id))
+    for account, app in session.exec(query):
+        if account.seller_id and (left := countdowns.authorization(app.mode, account.authorized_at)):
+            ends.append((f"authorization by seller {account.seller_id} of app {app.name}", left))
+    return [
+        Check(f"{what}, {days} days", False, f"It ends on {left.ends_at:%F}, within {days} days.", "Renew it in time.")
+        for what, left in ends
+        if (days := countdowns.alarm(left)) is not None
+    ]
 
 
 def _new(session: Session, codes: str) -> list[tuple[Problem, str]]:

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from core.actor import SYSTEM
 from core.amazon.credential_forms import check_client_secret
 from core.amazon.notifications import NEW_SECRET
-from core.apps import replace_secret, try_secret
+from core.apps import replace_secret, try_secret, wake_sellers
 from core.model.account import App, SellerAccount
 from core.people.audit import record
 from core.sync.hearing import Notice
@@ -58,6 +58,7 @@ def _take_secret(workspace: Workspace, app: App, notice: Notice) -> bool:
         stored.secret_expires_at = told(notice.about.get("newclientsecretexpirytime"))
         stored.revision += 1
         session.add(stored)
+        wake_sellers(session, stored)
         record(session, SYSTEM, "app.secret", f"app {app.name}", revision=stored.revision)
     return True
 

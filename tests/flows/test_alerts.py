@@ -6,6 +6,7 @@ import socketserver
 import sys
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from sqlmodel import Session, select
 from core import alerts, clock
 from core.checks import Check
 from core.errors import ConfigurationError, Unreachable
+from core.model.account import App
 from core.model.problem import Problem
 from core.settings import Settings
 from core.subjects import Owner, Subject
@@ -157,3 +159,16 @@ def test_a_mail_server_that_is_not_there_is_said_so_without_its_password(home: P
     with pytest.raises(Unreachable) as caught:
         alerts.send(settings, alerts.Alert("x", "y"))
     assert "hidden" not in str(caught.value) + repr(settings)
+
+
+def test_P6_a_client_secret_that_ends_is_told_at_30_14_7_and_1_days(workspace: Workspace, sent: Path) -> None:
+    ends = clock.now() + timedelta(days=40)
+    with workspace.database.write() as session:
+        session.add(App(name="ours", mode="public", client_id="c", client_secret="s", secret_expires_at=ends))
+    rang = []
+    for day in range(41):
+        later(workspace, day * 1440 + 1)
+        if told(workspace):
+            rang.append(40 - day)
+    assert rang == [30, 14, 7, 1]
+    assert "client secret of app ours, 7 days" in sent.read_text()
