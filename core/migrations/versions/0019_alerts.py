@@ -5,8 +5,8 @@ import sqlmodel
 
 from alembic import op
 
-revision = '0026'
-down_revision = '0025'
+revision = '0019'
+down_revision = '0018'
 branch_labels = None
 depends_on = None
 
