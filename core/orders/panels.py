@@ -40,4 +40,4 @@ def store_panel_url(store: Store, store_order_id: int | None, *, for_vendor: boo
 
 def _encoded(url: str) -> str:
     """An address that was checked when it was entered; what a terminal could take for an end of it is encoded."""
-    return quote(url.rstrip("/"), safe=":/[]@%~!$&'()*+,;=-._")
+    return quote(url.rstrip("/"), safe=":/[]@%~!$&'()*+,=-._")

@@ -54,6 +54,7 @@ COLUMNS = (
 """What there is room for; the reason is never cut to show more of the rest."""
 CHANNEL = Column("channel", most=12)
 
+AT_AMAZON, IN_STORE = "link to Seller Central", "link to the store"
 _TIME = 13
 """Cells of a time in the timeline."""
 _SIDES = {PROBLEM: "$text-warning", OPERATOR: "$text-primary"}
@@ -117,7 +118,7 @@ def money(amount: str, currency: str) -> str:
 
 def order_links(known: Known) -> Sequence[tuple[str, str]]:
     """The pages that show an order: what each is, and its address."""
-    found = (("link to Seller Central", known.order.amazon_url), ("link to the store", known.order.store_url))
+    found = ((AT_AMAZON, known.order.amazon_url), (IN_STORE, known.order.store_url))
     return [(what, url) for what, url in found if url]
 
 
@@ -143,9 +144,11 @@ def order_lines(order: OrderView, known: Known | None, spoken: Spoken, *, is_bes
         ("ship by", timestamps.full(order.ship_by) if order.ship_by else ""),
         ("placed", timestamps.full(order.created_at)),
         ("held by", order.held_by),
-        ("Amazon order", linked(foreign(order.order_id), urls.get("link to Seller Central", ""))),
-        ("store order", _store_order(order, urls.get("link to the store", ""))),
     )
+    number = linked(foreign(order.order_id), urls.get(AT_AMAZON, ""))
+    # Where there is no room for both, the number goes whole to the next row.
+    yield from (Line(line.content, indent=2) for line in labelled(("Amazon order", number)))
+    yield from labelled(("store order", _store_order(order, urls.get(IN_STORE, ""))))
     if known is None:
         return
     yield from labelled(
