@@ -31,6 +31,7 @@ from core.orders.document import CANCELLED, PENDING_STATUSES, SHIPPED
 from core.orders.events import CANCEL_REQUESTED, CHANGED, STATUS, STORE_STATUS
 from core.orders.evidence import Evidence
 from core.orders.list import not_read, order_key
+from core.orders.plan.problems import HELD_BY_OPERATOR
 from core.people.rights import require_channel
 from core.shipments import NAME as SHIPMENTS
 from core.subjects import Owner, Subject
@@ -230,13 +231,14 @@ def _problems(session: Session, channel: Channel, subjects: Sequence[Subject]) -
         col(Problem.owner) == str(Owner.channel(stored_id(channel.id))),
         col(Problem.flow).in_((ORDERS, SHIPMENTS)),
         col(Problem.subject).in_([str(subject) for subject in subjects]),
+        col(Problem.code) != HELD_BY_OPERATOR.name,  # the deed itself is told
     )
     for problem in problems:
         subject, title = Subject.parse(problem.subject), code_of(problem.code).title
-        whose = f"Shipment {subject.id}: " if subject.kind == "shipment" else ""
-        yield TimelineEntry(problem.first_seen, PROBLEM, "raised", f"{whose}{title}")
+        whose = f"shipment {subject.id}, " if subject.kind == "shipment" else ""
+        yield TimelineEntry(problem.first_seen, PROBLEM, "raised", f"Problem: {whose}{title}")
         if problem.resolved_at is not None:
-            yield TimelineEntry(problem.resolved_at, PROBLEM, "resolved", f"{whose}{title}: resolved")
+            yield TimelineEntry(problem.resolved_at, PROBLEM, "resolved", f"Resolved: {whose}{title}")
 
 
 def _deeds(session: Session, channel: Channel, subject: Subject) -> Entries:

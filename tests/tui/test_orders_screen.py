@@ -398,8 +398,8 @@ class TestDoing:
             assert question_of(it) == [
                 "Hold 10 orders?",
                 "",
-                "8: kept out of the store until somebody releases it.",
-                "2: in the store already: to be changed there.",
+                "Kept out of the store until released: 8",
+                "In the store already, to be changed there: 2",
             ]
             await it.press("y")
             assert isinstance(it.app.screen, TextModal)
@@ -479,7 +479,7 @@ class TestRoom:
         async with orders_at(workspace, HUGE) as it:
             words = ("order", "placed ↓", "ship by", "first SKU", "total", "result")
             assert all(word in drawn(it.table)[0] for word in words)
-            assert "11-23 15:20  Unknown SKU" in it.screen.query_one("#history", TextPane).plain
+            assert "11-23 15:20  Problem: Unknown SKU" in it.screen.query_one("#history", TextPane).plain
 
     async def test_zoom(self, workspace: Workspace) -> None:
         """One pane takes all the room, and another one when the keys go there."""

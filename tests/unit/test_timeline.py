@@ -203,9 +203,9 @@ def test_shipments_problems_and_what_people_did_stand_in_it(workspace: Workspace
         "shipment: Shipment 6 made in the store (dhl, JJD1)",
         "shipment: Shipment 6 told to Amazon",
         "shipment: Shipment 6 rejected by Amazon",
-        "problem: Unknown SKU",
-        "problem: Unknown SKU: resolved",
-        "problem: Shipment 6: Carrier unmapped",
+        "problem: Problem: Unknown SKU",
+        "problem: Resolved: Unknown SKU",
+        "problem: Problem: shipment 6, Carrier unmapped",
         "operator: Held back by vera",
         "shipment: Shipment 6 is not in the store any more",
     ]

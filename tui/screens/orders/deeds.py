@@ -23,9 +23,9 @@ class Deed:
     fits: Callable[[OrderView], bool]
     """Whether anything comes of it for an order."""
     follows: str
-    """What comes of it, after their number."""
+    """What comes of it, before their number."""
     otherwise: str
-    """Why nothing comes of it for the others, after their number."""
+    """Why nothing comes of it for the others, before their number."""
 
 
 HOLD = Deed(
@@ -33,23 +33,23 @@ HOLD = Deed(
     "held back",
     lambda: orders.hold,
     lambda order: order.store_order_id is None,
-    "kept out of the store until somebody releases it",
-    "in the store already: to be changed there",
+    "Kept out of the store until released",
+    "In the store already, to be changed there",
 )
 RELEASE = Deed(
     "Release",
     "released",
     lambda: orders.release,
     lambda order: bool(order.held_by),
-    "planned at once and sent to the store if nothing else holds it",
-    "not held by hand",
+    "Planned at once, and sent to the store if nothing else holds them",
+    "Not held by hand",
 )
 RETRY = Deed(
     "Retry",
     "planned again",
     lambda: orders.retry,
     lambda order: True,
-    "planned again from what was read of it; a store order is made exact",
+    "Planned again from what was read; what is in the store already is made exact",
     "",
 )
 
@@ -60,7 +60,7 @@ def question(deed: Deed, found: Iterable[OrderView]) -> str:
     count, rest = sum(fitting), len(fitting) - sum(fitting)
     lines = [f"{deed.verb} {counted(len(fitting), 'order')}?", ""]
     if count:
-        lines.append(f"{count:,}: {deed.follows}.")
+        lines.append(f"{deed.follows}: {count:,}")
     if rest:
-        lines.append(f"{rest:,}: {deed.otherwise}.")
+        lines.append(f"{deed.otherwise}: {rest:,}")
     return "\n".join(lines)

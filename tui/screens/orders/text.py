@@ -202,17 +202,17 @@ def _bought(line: OrderLine) -> Line:
 
 def _parts(parts: OrderMoney) -> Content:
     """The parts of a total in a line; those of nothing are left out."""
-    tax = {True: "tax included", False: "tax", None: "tax (the parts do not add up)"}[parts.tax_included]
     named = (
         ("items", parts.subtotal),
         ("shipping", parts.shipping),
         ("other", parts.other),
         ("discounts", parts.discounts),
-        (tax, parts.tax),
+        ("tax included" if parts.tax_included else "tax", parts.tax),
     )
-    return Content(" · ").join(
-        Content.styled(f"{name} ", "$text-muted") + Content(f"{value:f}") for name, value in named if value
-    )
+    said = [Content.styled(f"{name} ", "$text-muted") + Content(f"{value:f}") for name, value in named if value]
+    if parts.tax_included is None and parts.total is not None:
+        said.append(Content.styled("they do not add up", "$text-warning"))
+    return Content(" · ").join(said)
 
 
 def _buyer(detail: OrderDetail, spoken: Spoken) -> str:
