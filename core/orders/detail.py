@@ -156,11 +156,11 @@ def _row(session: Session, channel: Channel, channel_name: str, order_id: str) -
 
 def _readable(row: AmazonOrder) -> Order | None:
     """What Amazon said of it; None where that was deleted, is lost with its key, or is no order."""
-    if row.raw is None or is_sealed(row.raw):
+    if row.raw is None or row.fault or is_sealed(row.raw):
         return None
     try:
         return read(row.raw)
-    except MalformedOrder:
+    except MalformedOrder:  # an earlier version could read it
         return None
 
 
