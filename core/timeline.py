@@ -87,7 +87,8 @@ def timeline(workspace: Workspace, actor: Actor, channel_name: str, order_id: st
             *_problems(session, channel, subjects),
             *_deeds(session, channel, subjects[0]),
         ]
-    return sorted(found, key=lambda entry: entry.at, reverse=True)
+    # Of what happened at the same time the later step stands first as well.
+    return sorted(found, key=lambda entry: entry.at)[::-1]
 
 
 # -- Amazon's side ------------------------------------------------------------------------------------------------
@@ -263,7 +264,7 @@ def _intents(session: Session, channel: Channel, subjects: Sequence[Subject]) ->
         IS_OF_ORDERS,
     )
     found: dict[str, list[Any]] = {}
-    for row in session.connection().execute(query.order_by(col(OutboxIntent.id)).limit(_MOST)):
+    for row in session.connection().execute(query.order_by(col(OutboxIntent.id).desc()).limit(_MOST)).all()[::-1]:
         found.setdefault(row.subject, []).append(row)
     return found
 
@@ -273,7 +274,8 @@ def _one(session: Session, table: Any, *conditions: Any) -> Any:
 
 
 def _some(session: Session, table: Any, *conditions: Any) -> list[Any]:
-    return list(session.exec(select(table).where(*conditions).order_by(table.id).limit(_MOST)))
+    """The newest rows, the oldest of them first."""
+    return list(session.exec(select(table).where(*conditions).order_by(table.id.desc()).limit(_MOST)))[::-1]
 
 
 def _words(status: str) -> str:

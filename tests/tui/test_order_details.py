@@ -54,8 +54,8 @@ class TestInFull:
             assert "buyer        DE, hidden; b shows name and address" in it.details
             timeline = it.details.partition("Timeline\n")[2].splitlines()
             assert [line[13:] for line in timeline] == [
-                "Released from pending",
                 "Created as store order 1001",
+                "Released from pending",
                 "Ordered on Amazon",
             ]
             assert it.picture == picture
@@ -75,6 +75,20 @@ class TestInFull:
             await it.press("j", "b")
             assert it.app.screen is it.screen
             assert "personal data was deleted" in it.toasts[-1]
+
+    async def test_work_goes_on_from_the_details(self, workspace: Workspace) -> None:
+        """Holding and releasing act on the order that is read, and stand in its timeline at once."""
+        fill_orders(workspace)
+        add_worker(workspace)
+        with workspace.database.write() as session:
+            session.exec(select(AmazonOrder).where(AmazonOrder.order_id == number(0))).one().raw = order_document()
+        async with orders_at(workspace) as it:
+            await it.press("enter", "h")
+            assert it.toasts == ["The order is held back."]
+            assert "held by      admin" in it.details
+            assert "Held back by admin" in it.details
+            await it.press("u")
+            assert "Released by admin" in it.details
 
     async def test_the_timeline_goes_where_there_is_room(self, workspace: Workspace) -> None:
         """In a third pane from 160 cells on, else beneath the details, also after the terminal was resized."""
