@@ -75,14 +75,14 @@ def timeline(workspace: Workspace, actor: Actor, channel_name: str, order_id: st
         key = order_key(session, channel, order_id)
         if key is None:
             raise not_read(channel_name, order_id)
-        link = _one(session, OrderLink, col(OrderLink.channel_id) == channel.id, col(OrderLink.order_id) == order_id)
-        parcels = _parcels(session, link)
+        links = _some(session, OrderLink, col(OrderLink.channel_id) == channel.id, col(OrderLink.order_id) == order_id)
+        parcels = [parcel for link in links for parcel in _parcels(session, link)]
         subjects = [Subject("order", order_id), *(Subject("shipment", str(one.shipment_id)) for one in parcels)]
         intents = _intents(session, channel, subjects)
         own = intents.pop(str(subjects[0]), [])
         found = [
             *_amazon(session, key),
-            *_store(link, own),
+            *_store(links, own),
             *(entry for parcel in parcels for entry in _parcel(parcel, intents)),
             *_problems(session, channel, subjects),
             *_deeds(session, channel, subjects[0]),
@@ -156,13 +156,14 @@ _EVENTS: Mapping[str, Callable[[OrderEvent], TimelineEntry]] = {
 # -- the store's side ---------------------------------------------------------------------------------------------
 
 
-def _store(link: OrderLink | None, intents: Sequence[OutboxIntent]) -> Entries:
+def _store(links: Sequence[OrderLink], intents: Sequence[OutboxIntent]) -> Entries:
     was_adopted = any(one.kind == CREATE_KIND and _evidence(one).adopted for one in intents)
-    if link is not None and was_adopted:
-        text = f"Store order {link.store_order_id} was there already and was adopted"
-        yield TimelineEntry(link.linked_at, STORE, "adopted", text)
-    elif link is not None:
-        yield TimelineEntry(link.linked_at, STORE, "created", f"Created as store order {link.store_order_id}")
+    for link in links:
+        if was_adopted:
+            text = f"Store order {link.store_order_id} was there already and was adopted"
+            yield TimelineEntry(link.linked_at, STORE, "adopted", text)
+        else:
+            yield TimelineEntry(link.linked_at, STORE, "created", f"Created as store order {link.store_order_id}")
     for intent in intents:
         yield from _written(intent)
 
@@ -198,9 +199,7 @@ def _of(intent: OutboxIntent, at: datetime, what: str, text: str, side: str = ST
 # -- shipments ----------------------------------------------------------------------------------------------------
 
 
-def _parcels(session: Session, link: OrderLink | None) -> list[StoreShipment]:
-    if link is None:
-        return []
+def _parcels(session: Session, link: OrderLink) -> list[StoreShipment]:
     mine = (col(StoreShipment.store_id) == link.store_id, col(StoreShipment.store_order_id) == link.store_order_id)
     return _some(session, StoreShipment, *mine)
 
@@ -267,10 +266,6 @@ def _intents(session: Session, channel: Channel, subjects: Sequence[Subject]) ->
     for row in session.connection().execute(query.order_by(col(OutboxIntent.id).desc()).limit(_MOST)).all()[::-1]:
         found.setdefault(row.subject, []).append(row)
     return found
-
-
-def _one(session: Session, table: Any, *conditions: Any) -> Any:
-    return session.exec(select(table).where(*conditions)).first()
 
 
 def _some(session: Session, table: Any, *conditions: Any) -> list[Any]:

@@ -40,6 +40,8 @@ class OrdersScreen(ItemsScreen[OrderFilter, OrderView, Known]):
         "Every order that was read from Amazon, and its result. Left and right choose a state, {orders.search}"
         " filters by number, SKU, reason or store order, and by dates such as from:2026-11-01 or from:7d."
         " {table.mark} marks orders to hold, release or retry together, {table.mark_all} all that are listed."
+        " The details end with what happened on both sides; {orders.details} leads there. The numbers are links to"
+        " Seller Central and the store, {orders.copy_link} copies their addresses, {orders.buyer} shows the buyer."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("i", "import", "Import", id="orders.import", tooltip="Read orders from Amazon and bring them in"),
