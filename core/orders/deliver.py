@@ -171,7 +171,7 @@ class OrderDelivery(Delivery):
     def _write(self, intent: OutboxIntent, call: Callable[[], Any]) -> None:
         step = STATUS if intent.kind == STATUS_KIND else CORRECT
         if self.calling(intent, step, call, back=self.again(intent)[0]) is not None:
-            self.outbox.sent(intent)
+            self.outbox.sent(intent, found=replace(evidence(intent), corrected=True))
 
     def _change_status(self, intent: OutboxIntent) -> None:
         content = intent.content or {}
@@ -179,8 +179,9 @@ class OrderDelivery(Delivery):
         if present is None:
             self.fail(intent, _gone(intent))
             return
-        intent.evidence = replace(evidence(intent), order_id=present.order_id).into(intent.evidence)
         status_code = content["letter"]
+        known = replace(evidence(intent), order_id=present.order_id, letter=status_code)
+        intent.evidence = known.into(intent.evidence)
         if present.status == status_code:
             self.outbox.sent(intent)
         elif conflict := _conflict(content, present):

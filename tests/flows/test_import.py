@@ -18,6 +18,7 @@ from core.model.job import JobState
 from core.orders import planning
 from core.orders.document import Order
 from core.orders.plan.decide import plan_order
+from core.timeline import timeline
 from core.workspace import Workspace
 from tests.flows.kit import Shop, connected, shop
 
@@ -116,6 +117,11 @@ def test_a_cancellation_is_mirrored(home: Path) -> None:
         job = it.import_orders()
         assert job.counts["updated"] == 1
         assert it.audit().ok
+        happened = timeline(it.workspace, LOCAL_ADMIN, "de", imported.order_id)
+        told = {one.what: (one.text, one.job_id) for one in happened if one.job_id in (None, job.id)}
+        assert told["cancelled"] == ("Cancelled on Amazon", None)
+        assert told["status_set"] == ("Status set to I", job.id)
+        assert told["verified"][1] == job.id
 
 
 def test_an_order_shipped_in_the_store_is_not_cancelled_any_more(home: Path) -> None:

@@ -69,6 +69,7 @@ from core.model.schedule import Schedule
 from core.model.store import Store
 from core.notifications import actions as notifications
 from core.orders import actions as orders
+from core.orders import detail as order_detail
 from core.orders import list as order_list
 from core.orders import preview as order_preview
 from core.orders import totals
@@ -87,6 +88,7 @@ from core.stock import actions as stock
 from core.stop_writes import stop_writes
 from core.subjects import Subject
 from core.sync import history, problems
+from core.timeline import timeline
 from core.workspace import Workspace
 from tests.unit.builders import FR, NOON, add_job, connect_channel, order_intent, order_problem
 from tests.whole_rows import whole_rows
@@ -282,7 +284,9 @@ REFUSED: list[tuple[Any, Attempt]] = [
     (operators.remove, lambda it, actor: operators.remove(it.workspace, actor, "alice")),
     (orders.import_orders, lambda it, actor: orders.import_orders(it.workspace, actor, OTHERS)),
     (orders.list_orders, lambda it, actor: orders.list_orders(it.workspace, actor, OTHERS)),
-    (orders.show_order, lambda it, actor: orders.show_order(it.workspace, actor, OTHERS, "1")),
+    (order_detail.order_detail, lambda it, actor: order_detail.order_detail(it.workspace, actor, OTHERS, "1")),
+    (order_detail.buyer, lambda it, actor: order_detail.buyer(it.workspace, actor, OTHERS, "1")),
+    (timeline, lambda it, actor: timeline(it.workspace, actor, OTHERS, "1")),
     (imports.import_products, lambda it, actor: imports.import_products(it.workspace, actor, OTHERS, skus=["A"])),
     (imports.retry, lambda it, actor: imports.retry(it.workspace, actor, OTHERS, ["A"])),
     (imports.list_listings, lambda it, actor: imports.list_listings(it.workspace, actor, OTHERS)),
