@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.exchange import Rates
+from core.exchange import parse_rates
 from core.orders.document import MalformedOrder, Order
 from core.orders.plan import problems
-from core.orders.plan.decide import Create, Decision, Leave, SetStatus, plan_order, skus
+from core.orders.plan.decide import Create, Decision, Leave, SetStatus, plan_order
+from core.orders.plan.lines import skus
 from core.orders.plan.rules import ChannelRules, StoreOrderRef
 from core.orders.plan.store_order import PlannedOrder
 from core.products.refs import ProductRef
@@ -101,7 +102,7 @@ def test_the_shipping_of_the_service_level_wins_over_the_default() -> None:
 def test_a_foreign_currency_is_converted_when_the_operator_set_a_rate() -> None:
     item = item_document(breakdown("ITEM", "100.00", "SEK"), quantity=3)
     planned = made(
-        plan(order(item, proceeds={"grandTotal": money("100.00", "SEK")}), exchange_rates=Rates(d("0.0871")))
+        plan(order(item, proceeds={"grandTotal": money("100.00", "SEK")}), exchange_rates=parse_rates("0.0871"))
     )
     assert planned.total == d("8.71")
     assert sum(line.total for line in planned.lines) == d("8.71")
@@ -110,9 +111,8 @@ def test_a_foreign_currency_is_converted_when_the_operator_set_a_rate() -> None:
 
 def test_rates_by_name_serve_no_other_currency() -> None:
     foreign = order(item_document(breakdown("ITEM", "100.00", "SEK")), proceeds={"grandTotal": money("100.00", "SEK")})
-    named = {"SEK": d("0.0871"), "JPY": d("0.0061")}
-    assert made(plan(foreign, exchange_rates=Rates(named=named))).total == d("8.71")
-    held = plan(foreign, exchange_rates=Rates(named={"JPY": d("0.0061")}))
+    assert made(plan(foreign, exchange_rates=parse_rates("SEK 0.0871, JPY 0.0061"))).total == d("8.71")
+    held = plan(foreign, exchange_rates=parse_rates("JPY 0.0061"))
     assert isinstance(held, Hold)
     assert held.code == problems.CURRENCY_MISMATCH.name
 
