@@ -190,6 +190,15 @@ def test_a_placeholder_stands_for_an_unknown_sku(it: Shop) -> None:
     assert f"{unknown.title}" in made.details
 
 
+def test_m2_m3_m4_orders_of_every_style_arrive_to_the_cent(it: Shop) -> None:
+    for _ in range(25):
+        it.sandbox.amazon.add_order(styled=True)
+    it.import_orders()
+    audit = it.audit()
+    assert audit.ok, audit.as_dict()
+    assert audit.created > 20
+
+
 def test_g4_an_order_held_for_its_address_goes_on_when_the_address_comes(it: Shop) -> None:
     order = it.sandbox.amazon.add_order(case="address")
     it.import_orders()
