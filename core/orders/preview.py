@@ -29,6 +29,8 @@ from core.people.rights import require_channel
 from core.sync.decisions import Hold
 from core.workspace import Workspace
 
+_ASKED_FOR = ("buyer", "recipient", "proceeds", "fulfillment", "payment")
+
 
 @dataclass(frozen=True)
 class PreviewLine:
@@ -70,6 +72,8 @@ class OrderPreview:
     """Where it goes, line by line."""
     notes: tuple[str, ...] = ()
     """The staff notes of the store order."""
+    not_sent: tuple[str, ...] = ()
+    """Blocks of the order that Amazon was asked for and left out, as it calls them."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +121,7 @@ def preview(workspace: Workspace, actor: Actor, channel_name: str, order_id: str
     with workspace.database.read() as session:
         names = _names(session, store, planned)
     shown = _of_plan(planned, names) if planned else _of_amazon(order)
+    shown["not_sent"] = tuple(block for block in _ASKED_FOR if not row.raw.get(block))
     if isinstance(decision, Hold):
         return OrderPreview(view, "hold", decision.code, decision.message, decision.fix, **shown)
     if isinstance(decision, SetStatus):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,11 @@ from core import clock
 from core.actor import LOCAL_ADMIN
 from core.channels import registry
 from core.flows import runner
-from core.jobs.views import JobView
+from core.jobs.views import JobView, events_after
 from core.model.order import AmazonOrder
 from core.model.store import StoreProduct
 from core.orders import actions
+from core.orders.preview import preview
 from core.sync.problems import open_problems
 from sandbox.amazon.applications import PII_ROLE
 from sandbox.store.model import StoreOrder
@@ -197,6 +199,41 @@ def test_m2_m3_m4_orders_of_every_style_arrive_to_the_cent(it: Shop) -> None:
     audit = it.audit()
     assert audit.ok, audit.as_dict()
     assert audit.created > 20
+
+
+def test_m5_a_pending_order_is_made_with_its_prices_when_it_is_payable(it: Shop) -> None:
+    lamp = product(it)
+    had = lamp.amount
+    order = sold(it, 2, "pending_availability")
+    it.import_orders()
+    assert (code_of(it, order), made_of(it, order), lamp.amount) == ("pending", None, had)
+    it.sandbox.amazon.update_order(order.order_id, status="UNSHIPPED")
+    it.import_orders()
+    made = made_of(it, order)
+    assert made is not None
+    assert (made.total, lamp.amount, code_of(it, order)) == (order.expected.total, had - 2, "")
+
+
+def test_m4_an_unknown_charge_is_told_in_the_log_of_the_import(it: Shop) -> None:
+    order = it.sandbox.amazon.add_order(case="merchant_unshipped")
+    order.draft.lines[0].parts["MOON_SURCHARGE"] = Decimal("1.25")
+    it.sandbox.amazon.update_order(order.order_id)
+    job = it.import_orders()
+    told = [event for event in events_after(it.workspace.database, LOCAL_ADMIN, job.id, 0) if event.level == "warning"]
+    assert [event.subject for event in told if "MOON_SURCHARGE" in event.text] == [f"order {order.order_id}"]
+    made = made_of(it, order)
+    assert made is not None and "MOON_SURCHARGE" in made.details
+
+
+def test_p3_what_amazon_left_out_is_named_and_what_it_sent_is_kept_encrypted(it: Shop) -> None:
+    order = sold(it, 1, "amazon_shipped")
+    it.sandbox.amazon.update_order(order.order_id, document={"recipient": {}, "payment": {}})
+    it.import_orders()
+    found = preview(it.workspace, LOCAL_ADMIN, it.channel, order.order_id)
+    assert found.not_sent == ("recipient", "payment")
+    with it.workspace.database.read() as session:
+        stored = session.connection().exec_driver_sql("SELECT raw FROM amazon_order").scalars().all()
+    assert not [text for text in stored if "orderItems" in str(text)]
 
 
 def test_g4_an_order_held_for_its_address_goes_on_when_the_address_comes(it: Shop) -> None:

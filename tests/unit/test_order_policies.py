@@ -172,6 +172,15 @@ def test_m3_the_staff_notes_name_the_tax_that_amazon_pays() -> None:
     assert "tax included" not in left_out
 
 
+def test_m4_an_unknown_charge_is_flagged_in_the_staff_notes() -> None:
+    odd = item_document(breakdown("ITEM", "20.00"), breakdown("MOON_SURCHARGE", "1.25"))
+    planned = made(plan(order(odd, total="21.25")))
+    assert planned.shipping_cost == d("1.25")
+    assert planned.details.splitlines()[1] == (
+        "check: Amazon charges 1.25 EUR as MOON_SURCHARGE, which is not known here; it stands in the order"
+    )
+
+
 # -- recipients -----------------------------------------------------------------------------------------------------
 
 
