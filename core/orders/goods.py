@@ -21,7 +21,7 @@ from core.orders.document import Order
 from core.orders.plan.decide import Create, Decision
 from core.orders.plan.lines import Products, skus
 from core.orders.plan.rules import ChannelRules
-from core.products.mirror import linked_products, products_by_id, products_for
+from core.products.mirror import distrust_in, linked_products, products_by_id, products_for
 from core.products.refs import ProductRef
 from core.workspace import Workspace
 
@@ -51,7 +51,7 @@ class Goods:
         if rules.placeholder_product:
             placeholder = products_by_id(self._database, self._client, store, {rules.placeholder_product})
             rules = replace(rules, placeholder=placeholder[rules.placeholder_product])
-        if store.capabilities.get("sells_below_zero", True):
+        if _sells_below_zero(store):
             return rules, _endless(found)
         self._ask(found, orders)
         return rules, found
@@ -61,10 +61,16 @@ class Goods:
         return {sku: [self._left(product) for product in products.get(sku, ())] for sku in skus(order)}
 
     def take(self, decision: Decision, rules: ChannelRules) -> None:
-        """Note what an order that is to be made takes from the stock."""
+        """Note what an order that is to be made takes from the stock; see also `distrust_taken`."""
         if isinstance(decision, Create) and not rules.store_statuses[decision.order.status]:
             for line in decision.order.lines:
                 self._taken[line.product_id] += line.amount
+
+    def distrust_taken(self, store: Store) -> None:
+        """Let the next job read again what this one takes from."""
+        if self._taken and not _sells_below_zero(store):
+            with self._database.write() as session:
+                distrust_in(session, store, self._taken)
 
     def _left(self, product: ProductRef) -> ProductRef:
         amount = self._asked.get(product.product_id, product.amount)
@@ -85,6 +91,10 @@ class Goods:
         for number, row in rows.items():
             endless = not is_tracked(row) or row.get("out_of_stock_actions") == _PREORDER
             self._asked[number] = None if endless else shapes.integer(row.get("amount"))
+
+
+def _sells_below_zero(store: Store) -> bool:
+    return bool(store.capabilities.get("sells_below_zero", True))
 
 
 def _endless(products: Mapping[str, Sequence[ProductRef]]) -> Products:

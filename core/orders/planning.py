@@ -64,6 +64,7 @@ def plan_orders(workspace: Workspace, context: JobContext, channel: Channel, sto
             _leave_out_changed(session, channel, rows, decided)
             write(session, context, channel, Owner.store(channel.store_id), NAME, decided, partial(mark_clean, channel))
             context.save(session, replace(context.state(Checkpoint), planned_to=keys[-1]))
+    goods.distrust_taken(store)
 
 
 def _decide(

@@ -188,6 +188,12 @@ def written_in(session: Session, store: Store, products: Iterable[StoredProduct]
         session.exec(update(StoreProduct).where(*mine).values(written_at=one.changed_at, written_amount=one.row.amount))
 
 
+def distrust_in(session: Session, store: Store, product_ids: Iterable[int]) -> None:
+    """Let products be read again before they are used, in the caller's transaction: they are about to change."""
+    mine = (col(StoreProduct.store_id) == store.id, col(StoreProduct.product_id).in_(sorted(product_ids)))
+    session.exec(update(StoreProduct).where(*mine).values(seen_at=_LONG_AGO))
+
+
 def forget_in(session: Session, store: Store, product_id: int) -> None:
     """Take a product that has left the store out of the mirror, in the caller's transaction."""
     mine = (col(StoreProduct.store_id) == store.id, col(StoreProduct.product_id) == product_id)

@@ -137,19 +137,28 @@ def test_what_can_be_bought_in_advance_is_not_held(it: Shop) -> None:
 
 
 def test_stock_that_went_after_the_plan_is_told_and_never_sold_in_silence(it: Shop) -> None:
-    lamp = product(it, amount=5)
-    choose(it, order_statuses=["UNSHIPPED"])
-    first = sold(it, 2)
+    lamp, order = product(it, amount=5), sold(it, 2)
+    choose(it, order_statuses=["SHIPPED"])
     it.import_orders()
-    assert made_of(it, first) is not None
+    preview(it.workspace, LOCAL_ADMIN, it.channel, order.order_id)
     # The mirror still says what there was a moment ago.
     lamp.amount = 1
-    order = sold(it, 2)
+    choose(it, order_statuses=["UNSHIPPED"])
     job = it.import_orders()
     made = made_of(it, order)
     assert made is not None and made.status == "B"
     assert it.problems(job)[order.order_id] == "out_of_stock"
     assert lamp.amount == 1
+
+
+def test_what_the_last_import_took_is_not_planned_with_again(it: Shop) -> None:
+    lamp = product(it, amount=3)
+    first = sold(it, 2)
+    it.import_orders()
+    second = sold(it, 2)
+    it.import_orders()
+    assert [code_of(it, one) for one in (first, second)] == ["", "out_of_stock"]
+    assert (made_of(it, second), lamp.amount) == (None, 1)
 
 
 def test_k1_an_fba_order_of_what_the_store_has_none_of_arrives_and_moves_nothing(it: Shop) -> None:

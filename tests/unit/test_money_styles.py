@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
+import pytest
+
 from core.exchange import parse_rates
 from core.orders.document import read
 from core.orders.plan.decide import Create, Decision, plan_order
@@ -101,17 +103,22 @@ def judge(case: Case) -> None:
     assert ("is not known here" in planned.details) is any(UNKNOWN_CHARGE in line.parts for line in draft.lines)
 
 
-def judge_converted(case: Case) -> None:
-    """Each line is rounded by itself to cents of the store, and the total is their sum."""
+def judge_converted(case: Case, digits: int) -> None:
+    """Each line is rounded by itself to the smallest unit of the store's currency, and the total is their sum."""
+
+    def kept(amount: Decimal) -> Decimal:
+        return (amount * RATE).quantize(unit, ROUND_HALF_UP)
+
+    unit = Decimal(1).scaleb(-digits)
     draft, decision = case.draft, case.decision
     if cannot_be_made(draft):
         assert isinstance(decision, Hold)
         return
     expected = _by_product(
-        (line.product.product_id, _cents(line.goods * RATE)) for line in draft.lines if line.product and line.quantity
+        (line.product.product_id, kept(line.goods)) for line in draft.lines if line.product and line.quantity
     )
-    shipping = _cents((draft.total - sum(goods(draft).values(), ZERO)) * RATE)
-    if any(_cents(line.goods * RATE) < Decimal("0.01") * line.quantity for line in draft.lines if line.quantity):
+    shipping = kept(draft.total - sum(goods(draft).values(), ZERO))
+    if any(kept(line.goods) < unit * line.quantity for line in draft.lines if line.quantity):
         assert isinstance(decision, Hold) and decision.code == "zero_price"
         return
     assert isinstance(decision, Create), (decision, case.style)
@@ -119,10 +126,6 @@ def judge_converted(case: Case) -> None:
     assert _by_product((one.product_id, one.total) for one in planned.lines) == expected
     assert planned.shipping_cost == shipping
     assert planned.total == sum(expected.values(), shipping)
-
-
-def _cents(amount: Decimal) -> Decimal:
-    return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 def test_m2_m3_ten_thousand_orders_of_every_style_meet_amazons_total_to_the_cent() -> None:
@@ -136,7 +139,8 @@ def test_m2_m3_ten_thousand_orders_of_every_style_meet_amazons_total_to_the_cent
     assert made > 9_000, "most of them are orders that can be made"
 
 
-def test_m3_orders_of_every_style_are_converted_line_by_line() -> None:
-    for case in cases(2, 1_000, "EUR"):
-        if case.style.currency != "EUR":
-            judge_converted(case)
+@pytest.mark.parametrize(("store_currency", "digits"), [("EUR", 2), ("JPY", 0), ("KWD", 3)])
+def test_m3_orders_of_every_style_are_converted_line_by_line(store_currency: str, digits: int) -> None:
+    for case in cases(2, 500, store_currency):
+        if case.style.currency != store_currency:
+            judge_converted(case, digits)
