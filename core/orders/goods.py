@@ -67,8 +67,9 @@ class Goods:
                 self._taken[line.product_id] += line.amount
 
     def distrust_taken(self, store: Store) -> None:
-        """Let the next job read again what this one takes from."""
-        if self._taken and not _sells_below_zero(store):
+        """Let the next job read again what this one takes from, where the store can be asked for single products."""
+        single = store.capabilities.get("filter_params", True)
+        if self._taken and single and not _sells_below_zero(store):
             with self._database.write() as session:
                 distrust_in(session, store, self._taken)
 
