@@ -25,7 +25,7 @@ from sandbox.amazon.applications import PII_ROLE
 from sandbox.store.model import StoreOrder
 from sandbox.store.model import StoreProduct as Article
 from sandbox.world.order import WorldOrder
-from tests.flows.kit import Shop, shop
+from tests.flows.kit import Shop, connected, shop
 
 PLACEHOLDER = "AMAZON-PLACEHOLDER"
 
@@ -173,6 +173,23 @@ def test_in_a_store_that_is_swept_as_a_whole_products_stay_known(home: Path) -> 
             order = sold(it, 1)
             it.import_orders()
             assert (code_of(it, order), made_of(it, order) is not None) == ("", True)
+
+
+def test_what_took_the_last_pieces_itself_is_not_short_of_them(it: Shop, tmp_path: Path) -> None:
+    """An order that is in the store is made exact, or taken over after the loss of the home, whatever is left."""
+    lamp = product(it, amount=3, qty_step=2)
+    order = sold(it, 1)
+    assert it.problems(it.import_orders())[order.order_id] == "store_differs"
+    lamp.qty_step, lamp.amount = 0, 0
+    settle(it, order)
+    made = made_of(it, order)
+    assert made is not None
+    assert (code_of(it, order), made.status) == ("", "P")
+    lamp.amount = 0
+    with connected(tmp_path / "second", it.sandbox) as second:
+        second.import_orders()
+        assert code_of(second, order) == ""
+        assert sum(order.order_id in one.details for one in it.sandbox.store.orders.values()) == 1
 
 
 def test_k1_a_product_sold_both_ways_is_taken_from_stock_once(it: Shop) -> None:
