@@ -112,7 +112,7 @@ def test_too_little_stock_is_held_flagged_or_allowed(it: Shop) -> None:
     assert lamp.amount == 0
 
 
-def test_k2_a_held_order_goes_on_by_itself_when_the_goods_are_there(it: Shop) -> None:
+def test_a_held_order_goes_on_by_itself_when_the_goods_are_there(it: Shop) -> None:
     lamp = product(it, amount=1)
     order = sold(it, 3)
     it.import_orders()
