@@ -26,7 +26,7 @@ from core.jobs.context import ItemResult
 from core.model.base import stored_id
 from core.model.order import AmazonOrder
 from core.model.outbox import SENDING, WAITING, OutboxIntent
-from core.orders import CREATE_KIND, STATUS_KIND
+from core.orders import CREATE_KIND, STATUS_KIND, backordered
 from core.orders.evidence import evidence
 from core.orders.links import note_seen, write_link
 from core.orders.plan import adopting, problems
@@ -244,7 +244,7 @@ class OrderDelivery(Delivery):
     def _compared(self, intent: OutboxIntent, present: StoreOrder | None) -> Outcome:
         if present is None:
             return Ended(_gone(intent))
-        arrived = present.status == _wanted_status(intent)
+        arrived = present.status == _wanted_status(intent) or backordered.is_accepted(intent, present.status)
         if arrived and intent.kind == CREATE_KIND and not evidence(intent).adopted:
             arrived = not _differences(_planned(intent), present)
         return Arrived(present) if arrived else Differs(present)
@@ -335,6 +335,8 @@ class OrderDelivery(Delivery):
         amazon_status = _planned(intent).amazon_status if created else (intent.content or {})["amazon_status"]
         note_seen(session, intent, order, amazon_status=amazon_status, total=str(order.total), verified_at=clock.now())
         text = f"store order {order.order_id}"
+        if backordered.is_accepted(intent, order.status):
+            return backordered.result(intent, order.order_id)
         return ItemResult(intent.subject, "created" if created else "updated", message=text)
 
     def _adopted(self, session: Session, intent: OutboxIntent, order: StoreOrder) -> ItemResult:

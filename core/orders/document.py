@@ -80,6 +80,10 @@ class Item:
     cancel_reason: str = ""
     unfulfilled: int | None = None
     """Units that Amazon still waits for; None where it does not tell."""
+    total: Decimal | None = None
+    """What Amazon states as the sum of its parts."""
+    facilitator_tax: bool = False
+    """Amazon pays its tax to the authorities itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,8 @@ class Order:
     buyer_name: str
     buyer_email: str
     buyer_company: str
+    buyer_tax_number: str
+    """The buyer's VAT or other registration, which orders of businesses have."""
     purchase_order: str
     payment_methods: tuple[str, ...]
     cash_on_delivery_constraint: bool
@@ -188,6 +194,7 @@ def read(document: Any) -> Order:
         buyer_name=_text(buyer, "buyerName"),
         buyer_email=_text(buyer, "buyerEmail"),
         buyer_company=_text(buyer, "buyerCompanyName"),
+        buyer_tax_number=_buyer_tax_number(document),
         purchase_order=_text(buyer, "buyerPurchaseOrderNumber"),
         payment_methods=tuple(
             method
@@ -231,16 +238,21 @@ def _item(entry: Mapping[str, Any]) -> Item:
         raise MalformedOrder("quantityOrdered of an item is no whole number")
     fulfillment = _object(entry, "fulfillment")
     cancellation = _object(entry, "cancellation")
+    proceeds = _object(entry, "proceeds")
     return Item(
         item_id=_identity(entry, "orderItemId"),
         sku=_word(product, "sellerSku", LONGEST_SKU),
         asin=_word(product, "asin"),
         title=_text(product, "title"),
         quantity=quantity,
-        parts=tuple(_parts(_object(entry, "proceeds"))) or tuple(_from_unit_price(product, quantity)),
+        parts=tuple(_parts(proceeds)) or tuple(_from_unit_price(product, quantity)),
         gift_message=_text(_object(_object(fulfillment, "packing"), "giftOption"), "giftMessage"),
         cancel_reason=_text(_object(cancellation, "cancellationRequest"), "cancelReason"),
         unfulfilled=_count(fulfillment, "quantityUnfulfilled"),
+        total=_money(proceeds["proceedsTotal"]) if proceeds.get("proceedsTotal") else None,
+        facilitator_tax=any(
+            _text(one, "model") == "MARKETPLACE_FACILITATOR" for one in _list(_object(entry, "tax"), "taxCollections")
+        ),
     )
 
 
@@ -357,6 +369,12 @@ def _replaced(document: Mapping[str, Any]) -> str:
         if _text(entry, "associationType") in {"REPLACEMENT_ORIGINAL_ID", "EXCHANGE_ORIGINAL_ID"}:
             return _word(entry, "orderId")
     return ""
+
+
+def _buyer_tax_number(document: Mapping[str, Any]) -> str:
+    known = _list(_object(document, "tax"), "taxRegistrations")
+    of_buyer = (_text(one, "taxRegistrationNumber") for one in known if _text(one, "entityType") == "BUYER")
+    return next(filter(None, of_buyer), "")
 
 
 def _address(entry: Mapping[str, Any]) -> Address:

@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 
 from sqlmodel import Session, col, func, select, update
 
-from core.cscart.transport import StoreClient
 from core.jobs.context import ItemResult, JobContext
 from core.jobs.phases import PLANNED
 from core.model.channel import Channel
@@ -23,11 +22,13 @@ from core.orders.checkpoint import Checkpoint
 from core.orders.deliver import CORRECT
 from core.orders.document import MalformedOrder, Order, read
 from core.orders.evidence import Evidence
+from core.orders.goods import Goods, endless
 from core.orders.list import of_channel
 from core.orders.plan import problems
-from core.orders.plan.decide import Create, Decision, SetStatus, plan_order, skus
+from core.orders.plan.decide import Create, Decision, SetStatus, plan_order
+from core.orders.plan.lines import Products
 from core.orders.plan.rules import ChannelRules, StoreOrderRef
-from core.products.mirror import linked_products, products_for
+from core.orders.plan.staff_notes import CHECK
 from core.subjects import Owner, Subject
 from core.sync.decisions import Hold
 from core.sync.outbox import NewIntent
@@ -48,7 +49,7 @@ def plan_orders(workspace: Workspace, context: JobContext, channel: Channel, sto
         todo = session.exec(dirty.with_only_columns(func.count())).one()
     context.phase(PLANNED, "order")
     context.progress(step="Planning orders", done=0, total=todo)
-    client = workspace.store_client(store)
+    goods = Goods(workspace, workspace.store_client(store))
     done = 0
     for keys in chunks(workspace.database, dirty, col(AmazonOrder.id), context.state(Checkpoint).planned_to):
         context.check()
@@ -57,40 +58,63 @@ def plan_orders(workspace: Workspace, context: JobContext, channel: Channel, sto
             rules = _rules(session, context, channel, store)
             rows = _still_dirty(session, keys)
             links = _links(session, channel, rows)
-        decided = _decide(workspace, context, channel, store, client, rules, rows, links)
+        decided = _decide(goods, context, channel, store, rules, rows, links)
         done += len(rows)
         context.progress(done=done)
         with workspace.database.write() as session:
             _leave_out_changed(session, channel, rows, decided)
             write(session, context, channel, Owner.store(channel.store_id), NAME, decided, partial(mark_clean, channel))
             context.save(session, replace(context.state(Checkpoint), planned_to=keys[-1]))
+    goods.distrust_taken(store)
 
 
 def _decide(
-    workspace: Workspace,
+    goods: Goods,
     context: JobContext,
     channel: Channel,
     store: Store,
-    client: StoreClient,
     rules: ChannelRules,
     rows: Sequence[AmazonOrder],
     links: Mapping[str, OrderLink],
 ) -> Decided:
     orders = {row.order_id: _guarded(row, partial(readable, row)) for row in rows}
-    needed = {sku for order in orders.values() if isinstance(order, Order) for sku in skus(order)}
-    products = products_for(
-        workspace.database, client, store, needed, linked_products(workspace.database, channel, needed)
-    )
+    rules, products = goods.find(channel, store, rules, [one for one in orders.values() if isinstance(one, Order)])
     decided = Decided()
     for row in rows:
         order, link = orders[row.order_id], links.get(row.order_id)
-        decision: Decision = (
-            order
-            if isinstance(order, Hold)
-            else _guarded(row, partial(plan_order, order, rules, products, linked_to(link), row.held_by))
-        )
+        plan = partial(_planned, goods, channel, store, rules, products, row, link)
+        decision: Decision = order if isinstance(order, Hold) else _guarded(row, partial(plan, order))
+        if link is None:
+            goods.take(decision, rules)
         _sort_in(decided, row, decision, link, narrowed=_is_narrowed(context))
+        _tell_checks(context, row, decision)
     return decided
+
+
+def _planned(
+    goods: Goods,
+    channel: Channel,
+    store: Store,
+    rules: ChannelRules,
+    products: Products,
+    row: AmazonOrder,
+    link: OrderLink | None,
+    order: Order,
+) -> Decision:
+    """What becomes of an order; one that was made already has taken its goods, and needs no more of them."""
+    left = goods.left(order, products) if link is None else endless(products)
+    decision = plan_order(order, rules, left, linked_to(link), row.held_by)
+    is_short = isinstance(decision, Hold) and decision.problem is problems.OUT_OF_STOCK
+    if is_short and goods.was_made_before(channel, store, row.order_id):
+        return plan_order(order, rules, endless(products), None, row.held_by)
+    return decision
+
+
+def _tell_checks(context: JobContext, row: AmazonOrder, decision: Decision) -> None:
+    """What somebody should look at in an order that is made."""
+    notes = decision.order.details.splitlines() if isinstance(decision, Create) else []
+    for what in (note.removeprefix(CHECK) for note in notes if note.startswith(CHECK)):
+        context.event(f"{what[:1].upper()}{what[1:]}.", level="warning", subject=f"order {row.order_id}")
 
 
 def _guarded(row: AmazonOrder, plan: Callable[[], T]) -> T | Hold:

@@ -16,5 +16,9 @@ class ProductRef:
     """A person said that the SKU means this product: its code says nothing."""
     is_there: bool = True
     """False of a linked product that has left the store."""
+    amount: int | None = None
+    """Pieces that orders can still take; None: as many as are wanted."""
+    tracked: bool = True
+    """Whether orders take from its stock."""
     identifier: str = ""
     """The EAN, UPC, ISBN or GTIN by which it was found, where no code of a product is the SKU."""
