@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -29,7 +29,8 @@ from core.orders.plan.changes import sold_from
 from core.orders.plan.decide import Change, Create, Decision, Follow, plan_order, skus
 from core.orders.plan.rules import ChannelRules, StoreOrderRef
 from core.orders.plan.store_order import PlannedOrder
-from core.products.mirror import linked_products, products_for
+from core.products.mirror import linked_products, products_for, sold_in
+from core.products.refs import ProductRef
 from core.subjects import Owner, Subject
 from core.sync.decisions import Hold
 from core.sync.outbox import NewIntent
@@ -80,9 +81,7 @@ def _decide(
 ) -> Decided:
     orders = {row.order_id: _guarded(row, partial(readable, row)) for row in rows}
     needed = {sku for order in orders.values() if isinstance(order, Order) for sku in skus(order)}
-    products = products_for(
-        workspace.database, client, store, needed, linked_products(workspace.database, channel, needed)
-    )
+    products = products_of(workspace, client, channel, store, needed)
     decided = Decided()
     for row in rows:
         order, of_order = orders[row.order_id], links.get(row.order_id, [])
@@ -93,6 +92,18 @@ def _decide(
         )
         _sort_in(decided, row, decision, of_order, narrowed=_is_narrowed(context))
     return decided
+
+
+def products_of(
+    workspace: Workspace, client: StoreClient, channel: Channel, store: Store, wanted: Collection[str]
+) -> dict[str, list[ProductRef]]:
+    """The products that orders of the channel may mean by SKUs."""
+    links = linked_products(workspace.database, channel, wanted)
+    found = products_for(workspace.database, client, store, wanted, links)
+    storefronts = store.capabilities.get("storefronts") or ()
+    if len(storefronts) > 1 and channel.company_id and store.capabilities.get("orders_under_stores"):
+        return sold_in(client, channel.company_id, found)
+    return found
 
 
 def _guarded(row: AmazonOrder, plan: Callable[[], T]) -> T | Hold:

@@ -23,10 +23,9 @@ from core.orders.document import Address, Order
 from core.orders.list import OrderView, not_read, only_figures_left, order_key, order_rows
 from core.orders.plan.decide import Change, Create, Follow, Leave, plan_order, skus
 from core.orders.plan.store_order import PlannedOrder
-from core.orders.planning import linked_to, links_of, readable
+from core.orders.planning import linked_to, links_of, products_of, readable
 from core.people.audit import record
 from core.people.rights import require_channel
-from core.products.mirror import linked_products, products_for
 from core.sync.decisions import Hold
 from core.workspace import Workspace
 
@@ -109,10 +108,7 @@ def preview(workspace: Workspace, actor: Actor, channel_name: str, order_id: str
     if isinstance(order, Hold):
         return OrderPreview(view, "hold", order.code, order.message, order.fix)
     wanted = skus(order)
-    client = workspace.store_client(store)
-    products = products_for(
-        workspace.database, client, store, wanted, linked_products(workspace.database, channel, wanted)
-    )
+    products = products_of(workspace, workspace.store_client(store), channel, store, wanted)
     decision = plan_order(order, rules, products, linked_to(links), row.held_by)
     # What an order that is in the store already, or is left, would be made of.
     whole = decision if isinstance(decision, Create) else plan_order(order, rules, products)

@@ -16,5 +16,7 @@ class ProductRef:
     """A person said that the SKU means this product: its code says nothing."""
     is_there: bool = True
     """False of a linked product that has left the store."""
+    is_sold_here: bool = True
+    """False of another storefront's product that is not shared with the one in question."""
     identifier: str = ""
     """The EAN, UPC, ISBN or GTIN by which it was found, where no code of a product is the SKU."""

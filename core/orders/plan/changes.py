@@ -22,6 +22,8 @@ class Sold:
     sku: str
     product_id: int
     units: int
+    ordered: int
+    """Units when it was imported."""
 
     def to_json(self) -> dict[str, Any]:
         """As a row of the link keeps it."""

@@ -77,7 +77,7 @@ class PlannedOrder:
         for line in self.lines:
             key = line.item_id, line.sku, line.product_id
             units[key] = units.get(key, 0) + line.amount
-        return tuple(Sold(*key, count) for key, count in units.items())
+        return tuple(Sold(*key, count, count) for key, count in units.items())
 
     @property
     def products(self) -> list[int]:
