@@ -11,6 +11,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from sqlmodel import Session, col, update
@@ -156,10 +157,11 @@ class StoreOrderDelivery(Delivery):
         self._go_on(intent, failed)
 
     def end(self, ends: Sequence[tuple[OutboxIntent, Any]]) -> None:
+        last = [(intent, order) for intent, order in ends if not self._has_next(intent)]
         for intent, order in ends:
             if self._has_next(intent):
-                self._go_on(intent, lambda session, of=intent, seen=order: self.ended(session, of, seen))  # type: ignore[misc]
-        super().end([(intent, order) for intent, order in ends if not self._has_next(intent)])
+                self._go_on(intent, partial(self.ended, intent=intent, order=order))
+        super().end(last)
 
     def verified(self, session: Session, ends: Sequence[tuple[OutboxIntent, StoreOrder]]) -> list[ItemResult]:
         return [_merged(intent, self.ended(session, intent, order)) for intent, order in ends]
