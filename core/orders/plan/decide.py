@@ -188,8 +188,9 @@ def _change(order: Order, rules: ChannelRules, products: Products, linked: Store
     if order.status != linked.amazon_status:
         _require_known(order)
         # What took stock when it was made keeps it, also when the home was lost since and the channel is newer than it.
-        target = _target_status(order, rules)
-        target = _onward(order, rules, target).get(linked.store_status, target)
+        begun = _target_status(order, rules)
+        moved = begun if order.by_amazon or cancels else _mapped_status(order.status, rules)
+        target = _onward(order, rules, begun).get(linked.store_status, moved)
     sold = () if cancels else sold_now(order, linked.lines)
     more = not cancels and is_filled_in(linked.lacking, lacking(order))
     if target == linked.store_status and sold in ((), linked.lines) and not more:
