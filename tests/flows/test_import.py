@@ -108,7 +108,7 @@ def test_without_a_status_for_it_orders_that_move_no_stock_are_held(home: Path) 
         assert it.audit().ok
 
 
-def test_a_cancellation_is_mirrored(home: Path) -> None:
+def test_C2_a_cancellation_is_mirrored(home: Path) -> None:
     with shop(home) as it:
         it.import_orders()
         imported = next(o for o in it.sandbox.world.orders if o.expected.status == "P")
@@ -118,7 +118,7 @@ def test_a_cancellation_is_mirrored(home: Path) -> None:
         assert it.audit().ok
 
 
-def test_an_order_shipped_in_the_store_is_not_cancelled_any_more(home: Path) -> None:
+def test_C2_an_order_shipped_in_the_store_is_not_cancelled_any_more(home: Path) -> None:
     with shop(home) as it:
         it.import_orders()
         imported = next(o for o in it.sandbox.world.orders if o.expected.status == "P")
@@ -130,7 +130,7 @@ def test_an_order_shipped_in_the_store_is_not_cancelled_any_more(home: Path) -> 
         assert made.status == "C"
 
 
-def test_single_orders_are_read_by_getorder(home: Path) -> None:
+def test_L4_single_orders_are_read_by_getorder(home: Path) -> None:
     with shop(home) as it:
         wanted = [o for o in it.sandbox.world.orders if o.expected.outcome == "created"][:2]
         job = it.import_orders(order_ids=[o.order_id for o in wanted])
@@ -180,7 +180,7 @@ def test_planning_only_writes_nothing(home: Path) -> None:
 
 
 @pytest.mark.parametrize("options", [{}, {"email_filter_ignored": True}])
-def test_a_home_that_was_lost_does_not_import_twice(home: Path, tmp_path: Path, options: dict[str, bool]) -> None:
+def test_D3_a_home_that_was_lost_does_not_import_twice(home: Path, tmp_path: Path, options: dict[str, bool]) -> None:
     with shop(home, store_options=options) as it:
         it.import_orders()
         made = len(it.sandbox.store.orders)
@@ -209,7 +209,7 @@ def test_an_order_that_cannot_be_planned_is_held_alone_and_planned_again(home: P
         assert it.audit().ok and it.problems(again) == it.audit().expected_held
 
 
-def test_a_poison_order_is_kept_as_it_came_and_everything_else_goes_on(home: Path) -> None:
+def test_L9_a_poison_order_is_kept_as_it_came_and_everything_else_goes_on(home: Path) -> None:
     with shop(home, poison=8) as it:
         job = it.import_orders()
         it.check_everything(job)

@@ -99,7 +99,7 @@ def test_h2_what_is_never_shown_becomes_a_problem_and_heals(it: Warehouse) -> No
     assert it.is_right(orders)
 
 
-def test_c1_a_cancel_request_that_came_a_moment_ago_holds_the_parcel(it: Warehouse) -> None:
+def test_C1_a_cancel_request_that_came_a_moment_ago_holds_the_parcel(it: Warehouse) -> None:
     asked, other = it.open_orders(2)
     numbers = it.ship([asked, other], way="whole")
     it.sandbox.update_order(asked, {"cancel_request": True})

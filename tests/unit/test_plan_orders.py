@@ -221,7 +221,7 @@ def test_products_of_other_vendors_do_not_count_where_companies_are_vendors(
         ("postalCode", "postal code"),
     ],
 )
-def test_a_missing_part_of_the_address_holds_what_the_merchant_ships_and_is_named(field: str, word: str) -> None:
+def test_G4_a_missing_part_of_the_address_holds_what_the_merchant_ships_and_is_named(field: str, word: str) -> None:
     source = order_with_address({field: None, "addressLine2": None})
     decision = plan(source)
     assert held(decision) == "address_incomplete"
@@ -557,7 +557,7 @@ def test_a_change_that_means_the_same_status_is_left() -> None:
     assert "fits" in left(plan(order(fulfillment=fulfillment("PARTIALLY_SHIPPED")), linked=linked()))
 
 
-def test_a_cancellation_is_mirrored() -> None:
+def test_C2_a_cancellation_is_mirrored() -> None:
     decision = plan(order(fulfillment=fulfillment("CANCELLED"), total=None), linked=linked())
     assert changed(decision) == Change(4711, "I", cancels=True, expected="P", shipped="C", ended=("I",), digest="")
 
@@ -642,7 +642,9 @@ def test_a_link_that_leads_nowhere_holds_the_order(product: ProductRef, said: st
         ({"salesChannel": {"channelName": "AMAZON"}}, "marketplace_unknown"),
     ],
 )
-def test_what_is_not_known_here_is_held_and_never_taken_for_something_else(changes: dict[str, Any], code: str) -> None:
+def test_L9_what_is_not_known_here_is_held_and_never_taken_for_something_else(
+    changes: dict[str, Any], code: str
+) -> None:
     for fulfilment in ("both", "merchant", "amazon"):
         held = plan_order(order(**changes), rules(fulfilment=fulfilment), PRODUCTS)
         assert isinstance(held, Hold)

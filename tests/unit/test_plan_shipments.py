@@ -263,7 +263,7 @@ def test_more_than_was_ordered_is_refused() -> None:
 # -- what is not told at all ----------------------------------------------------------------------------------------
 
 
-def test_c1_an_open_cancel_request_holds_every_new_parcel_of_the_order() -> None:
+def test_C1_an_open_cancel_request_holds_every_new_parcel_of_the_order() -> None:
     assert code(*plan(sold(1, requested=True), parcel())) == problems.CANCEL_REQUESTED.name
 
 
