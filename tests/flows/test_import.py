@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from core.channels import registry
 from core.jobs.views import events_after
 from core.model.job import JobState
 from core.orders import planning
+from core.orders.document import STATUSES as AMAZON_STATUSES
 from core.orders.document import Order
 from core.orders.plan.decide import plan_order
 from core.workspace import Workspace
@@ -128,6 +130,16 @@ def test_C2_an_order_shipped_in_the_store_is_not_cancelled_any_more(home: Path) 
         job = it.import_orders()
         assert it.problems(job)[imported.order_id] == "store_order_changed"
         assert made.status == "C"
+
+
+def test_each_status_can_be_imported_alone_and_together_they_are_all(home: Path) -> None:
+    with shop(home, orders=80, other_orders=0) as it:
+        created = {status: it.import_orders(statuses=[status]).counts["created"] for status in AMAZON_STATUSES}
+        expected = Counter(o.draft.status for o in it.sandbox.world.orders if o.expected.outcome == "created")
+        assert {status: count for status, count in created.items() if count} == expected
+        job = it.import_orders()
+        assert job.counts["created"] == 0 and it.audit().ok
+        assert it.problems(job) == it.audit().expected_held
 
 
 def test_L4_single_orders_are_read_by_getorder(home: Path) -> None:

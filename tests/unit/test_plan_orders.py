@@ -602,6 +602,11 @@ def test_a_cancellation_that_is_selected_is_imported_with_its_status() -> None:
     assert made(plan(gone, order_statuses=frozenset({"CANCELLED"}))).status == "I"
 
 
+def test_a_cancelled_order_of_which_no_amounts_are_told_is_left_and_not_held() -> None:
+    gone = order(item_document(), total=None, fulfillment=fulfillment("CANCELLED"))
+    assert "no amounts" in left(plan(gone, order_statuses=frozenset({"CANCELLED"})))
+
+
 def test_plans_are_the_same_every_time() -> None:
     fixed: ChannelRules = rules()
     assert plan_order(order(), fixed, PRODUCTS) == plan_order(order(), fixed, PRODUCTS)

@@ -106,7 +106,7 @@ def plan_order(
         reason = "" if linked else _out_of_range(order, rules)
         if not reason:
             _require_known(order)
-            reason = "" if linked else _not_selected(order, rules)
+            reason = "" if linked else _not_selected(order, rules) or _nothing_left(order)
         if reason:
             return Leave(reason)
         if order.is_pending:
@@ -156,6 +156,11 @@ def _not_selected(order: Order, rules: ChannelRules) -> str:
     if order.status not in rules.order_statuses and not (order.is_pending and rules.order_statuses - {CANCELLED}):
         return f"status {order.status} is not selected"
     return ""
+
+
+def _nothing_left(order: Order) -> str:
+    """A cancelled order that the store never had: of most Amazon tells no amounts any more."""
+    return "it was cancelled, and Amazon tells no amounts of it" if order.status == CANCELLED and is_free(order) else ""
 
 
 def _still_to_make(planned: tuple[PlannedOrder, ...], linked: Sequence[StoreOrderRef]) -> tuple[PlannedOrder, ...]:
