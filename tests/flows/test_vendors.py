@@ -10,7 +10,9 @@ import pytest
 from sqlmodel import col, select
 
 from core import clock, vault
-from core.actor import LOCAL_ADMIN
+from core.actor import LOCAL_ADMIN, Actor
+from core.channels import registry
+from core.errors import CrossdockError
 from core.model.link import OrderLink
 from core.orders import actions as orders
 from core.orders.preview import preview
@@ -160,6 +162,18 @@ def test_a_vendors_channel_takes_only_its_own_products(home: Path) -> None:
         ]
         problems = it.problems(job)
         assert foreign and {problems[order_id] for order_id in foreign} == {"sku_unknown"}
+
+
+def test_only_an_administrator_makes_a_channel_one_of_all_vendors(home: Path) -> None:
+    with shop(home, orders=1, other_orders=0, products=4, store_options=VENDORS) as it:
+        vera = Actor("vera", is_admin=False, store_id=1, company_id=1)
+        with pytest.raises(CrossdockError):
+            registry.edit(it.workspace, vera, {"name": it.channel, "company_id": 0})
+        assert registry.show(it.workspace, LOCAL_ADMIN, it.channel).company_id == 1
+        assert registry.edit(it.workspace, LOCAL_ADMIN, {"name": it.channel, "company_id": 0}).company_id is None
+        with pytest.raises(CrossdockError):
+            registry.show(it.workspace, vera, it.channel)
+        assert registry.edit(it.workspace, LOCAL_ADMIN, {"name": it.channel, "company_id": 2}).company_id == 2
 
 
 def test_a_product_that_its_storefront_does_not_share_is_known_before_anything_is_sent(home: Path) -> None:
