@@ -129,6 +129,14 @@ def test_an_order_with_cancelled_units_still_follows_its_status(it: Shop) -> Non
     it.sandbox.amazon.update_order(order.order_id, document={"orderItems": order.document["orderItems"]})
 
 
+def test_G4_an_order_that_was_held_for_its_address_is_made_when_amazon_sends_it(it: Shop) -> None:
+    order = next(one for one in it.sandbox.world.orders if one.expected.code == "address_incomplete")
+    assert it.sandbox.store.orders_with("email", order.order_id.lower()) == []
+    it.sandbox.amazon.update_order(order.order_id, address="complete")
+    assert it.import_orders().counts["created"] == 1
+    assert (store_order(it, order).status, link(it, order).lacking) == (order.expected.status, "")
+
+
 def test_an_address_that_comes_later_is_filled_in_and_nothing_else_changes(it: Shop) -> None:
     order = sold(it, by="AMAZON")
     made = deepcopy(store_order(it, order))
