@@ -141,6 +141,16 @@ SHOWN_BY = {
         "carriers": ("unit/test_plan_shipments", "test_h1_a_carrier_is_mapped_exactly_or_held_with_what_is_near"),
         "statuses": ("unit/test_plan_orders", "test_a_status_that_is_not_mapped_or_not_in_the_store_holds_the_order"),
         "exchange_rate": ("unit/test_plan_orders", "test_a_foreign_currency_is_converted_when_the_operator_set_a_rate"),
+        "exchange_rate_days": ("unit/test_order_policies", "test_a_rate_serves_for_so_many_days"),
+        "facilitator_tax": (
+            "unit/test_order_policies",
+            "test_m3_tax_that_amazon_pays_itself_stands_in_the_order_or_not",
+        ),
+        "fba_recipient": ("unit/test_order_policies", "test_p2_fba_orders_without_a_name_go_to_a_stand_in_or_are_held"),
+        "out_of_stock": ("flows/test_order_policies", "test_too_little_stock_is_held_flagged_or_allowed"),
+        "unknown_sku": ("flows/test_order_policies", "test_a_placeholder_stands_for_an_unknown_sku"),
+        "placeholder_product": ("flows/test_order_policies", "test_a_placeholder_stands_for_an_unknown_sku"),
+        "order_fields": ("unit/test_order_policies", "test_c4_what_businesses_say_reaches_the_fields_of_the_store"),
     },
     "Channel: notifications": {
         "aws_access_key": ("flows/test_settings_kept", "test_every_setting_is_saved_and_read_back"),

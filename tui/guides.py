@@ -55,8 +55,12 @@ HISTORY = (
 ORDERS_FORM = (
     "Statuses decide which orders become store orders. Pending orders always wait until Amazon has authorized "
     "their payment; cancelled ones are cancelled in the store if they are there already.",
+    "Too little stock: the store cuts orders down to what it has. They wait for the goods, or are made all the same "
+    "and stand there as backordered. A placeholder is a product whose stock is not tracked; it stands for unknown "
+    "SKUs.",
     "Exchange rate: the price of one unit of Amazon's currency in the store's currency, for one currency (1.08) or "
-    "by name (USD 0.92, JPY 0.0061). Without it, orders in another currency than the store's are held.",
+    "by name (USD 0.92, JPY 0.0061), and from a day on (USD 0.92 from 2026-01-31). Without it, orders in another "
+    "currency than the store's are held.",
 )
 
 SYNC = (

@@ -23,6 +23,7 @@ from core.exchange import parse_rates
 from core.names import Name
 from core.offers.plan.rules import check_price_rule
 from core.orders.document import SERVICE_LEVELS, STATUSES
+from core.orders.plan.rules import FacilitatorTax, FbaRecipient, OutOfStock, UnknownSku
 from core.products.plan.rules import DEFAULT_POLICY, LENGTH_UNITS, POLICIES, WEIGHT_UNITS
 from core.settings import check_base_url
 
@@ -34,6 +35,13 @@ class Payments(Document):
 
     cod: int | None = Field(default=None, gt=0, strict=True)
     prepaid: int | None = Field(default=None, gt=0, strict=True)
+
+
+class OrderFields(Document):
+    """Numbers of the store's own profile fields for what orders of businesses say."""
+
+    purchase_order: int | None = Field(default=None, gt=0, strict=True)
+    vat_number: int | None = Field(default=None, gt=0, strict=True)
 
 
 class PriceSettings(Document):
@@ -84,6 +92,13 @@ class ChannelSettings(Document):
     carriers: dict[str, str] = Field(default_factory=dict)
     statuses: dict[str, str] = Field(default_factory=dict)
     exchange_rate: str | None = None
+    exchange_rate_days: int | None = Field(default=None, ge=1, le=3_660)
+    facilitator_tax: FacilitatorTax = "included"
+    fba_recipient: FbaRecipient = "placeholder"
+    out_of_stock: OutOfStock = "hold"
+    unknown_sku: UnknownSku = "hold"
+    placeholder_product: int | None = Field(default=None, gt=0, strict=True)
+    order_fields: OrderFields = Field(default_factory=OrderFields)
 
     @field_validator("orders_from", "orders_to")
     @classmethod

@@ -91,3 +91,8 @@ def settings(client: StoreClient) -> dict[str, str]:
         if name:
             found[name] = shapes.text(row.get("value"))
     return found
+
+
+def sells_below_zero(settings: Mapping[str, str]) -> bool:
+    """Whether orders may take more than there is; where the store does not tell its settings, it is not held to."""
+    return settings.get("inventory_tracking", "Y") != "Y" or settings.get("allow_negative_amount") != "N"

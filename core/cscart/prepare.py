@@ -121,13 +121,13 @@ def _silent_changes(client: StoreClient, done: Preparation) -> None:
     except CrossdockError:
         done.checks.append(Check("settings", True, "The store does not give out its settings."))
         return
-    if settings.get("inventory_tracking", "Y") == "Y" and settings.get("allow_negative_amount") == "N":
+    if not lookups.sells_below_zero(settings):
         done.checks.append(
             Check(
                 "negative stock",
                 True,
-                "Orders for more than is in stock are cut down by the store, then set right, and end as backordered.",
-                "Allow a negative amount in inventory, in the store's general settings.",
+                "Orders for more than is in stock end as backordered, or wait: out_of_stock of the channel says which.",
+                "Allow a negative amount in inventory, in the store's general settings, to sell more than there is.",
             )
         )
     minimum = shapes.text(settings.get("min_order_amount"))

@@ -88,6 +88,7 @@ def probe(access: Access, http: Http, edition: str = "") -> Findings:
     _check(findings, "edition", lambda: _edition(client, findings, edition), needed=True)
     _check(findings, "taxes", lambda: _keep(findings, "taxes", lookups.taxes(client)), needed=False)
     _check(findings, "storefronts", lambda: _storefronts(client, findings), needed=False)
+    _check(findings, "stock", lambda: _stock(client, findings), needed=False)
     return findings
 
 
@@ -250,6 +251,12 @@ def _storefronts(client: StoreClient, findings: Findings) -> str:
         return "Orders are created without naming a storefront."
     findings.capabilities["orders_under_stores"] = True
     return f"Orders are created under a storefront ({', '.join(map(str, ids))})."
+
+
+def _stock(client: StoreClient, findings: Findings) -> str:
+    below_zero = lookups.sells_below_zero(lookups.settings(client))
+    findings.capabilities["sells_below_zero"] = below_zero
+    return "Orders may take more than is in stock." if below_zero else "Orders take no more than is in stock."
 
 
 def _check(findings: Findings, name: str, read: Callable[[], str], *, needed: bool) -> None:

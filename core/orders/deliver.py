@@ -24,7 +24,7 @@ from core.cscart.transport import StoreClient
 from core.errors import Rejected
 from core.jobs.context import ItemResult
 from core.model.outbox import SENDING, WAITING, OutboxIntent
-from core.orders import CREATE_KIND
+from core.orders import CREATE_KIND, backordered
 from core.orders.evidence import evidence
 from core.orders.links import note_seen, write_link
 from core.orders.parts import (
@@ -218,7 +218,7 @@ class OrderDelivery(StoreOrderDelivery):
         return GoesOn()
 
     def compared(self, intent: OutboxIntent, present: StoreOrder) -> Outcome:
-        arrived = present.status == _wanted_status(intent)
+        arrived = present.status == _wanted_status(intent) or backordered.is_accepted(intent, present.status)
         if arrived and not evidence(intent).adopted:
             arrived = not _differences(_planned(intent), present)
         return Arrived(present) if arrived else Differs(present)
@@ -286,6 +286,8 @@ class OrderDelivery(StoreOrderDelivery):
         planned = _planned(intent)
         seen = {"amazon_status": planned.amazon_status, "total": str(order.total), "verified_at": clock.now()}
         note_seen(session, intent, order, digest=order.digest, **seen)
+        if backordered.is_accepted(intent, order.status):
+            return backordered.result(intent, order.order_id)
         return ItemResult(intent.subject, "created", message=f"store order {order.order_id}")
 
     def _adopted(self, session: Session, intent: OutboxIntent, order: StoreOrder) -> ItemResult:

@@ -82,6 +82,8 @@ class Item:
     """Units that Amazon still waits for; None where it does not tell."""
     fulfilled: int | None = None
     """Units that have left; None where it does not tell."""
+    facilitator_tax: bool = False
+    """Amazon pays its tax to the authorities itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,8 @@ class Order:
     buyer_name: str
     buyer_email: str
     buyer_company: str
+    buyer_tax_number: str
+    """The buyer's VAT or other registration, which orders of businesses have."""
     purchase_order: str
     payment_methods: tuple[str, ...]
     cash_on_delivery_constraint: bool
@@ -190,6 +194,7 @@ def read(document: Any) -> Order:
         buyer_name=_text(buyer, "buyerName"),
         buyer_email=_text(buyer, "buyerEmail"),
         buyer_company=_text(buyer, "buyerCompanyName"),
+        buyer_tax_number=_buyer_tax_number(document),
         purchase_order=_text(buyer, "buyerPurchaseOrderNumber"),
         payment_methods=tuple(
             method
@@ -244,6 +249,9 @@ def _item(entry: Mapping[str, Any]) -> Item:
         cancel_reason=_text(_object(cancellation, "cancellationRequest"), "cancelReason"),
         unfulfilled=_count(fulfillment, "quantityUnfulfilled"),
         fulfilled=_count(fulfillment, "quantityFulfilled"),
+        facilitator_tax=any(
+            _text(one, "model") == "MARKETPLACE_FACILITATOR" for one in _list(_object(entry, "tax"), "taxCollections")
+        ),
     )
 
 
@@ -360,6 +368,12 @@ def _replaced(document: Mapping[str, Any]) -> str:
         if _text(entry, "associationType") in {"REPLACEMENT_ORIGINAL_ID", "EXCHANGE_ORIGINAL_ID"}:
             return _word(entry, "orderId")
     return ""
+
+
+def _buyer_tax_number(document: Mapping[str, Any]) -> str:
+    known = _list(_object(document, "tax"), "taxRegistrations")
+    of_buyer = (_text(one, "taxRegistrationNumber") for one in known if _text(one, "entityType") == "BUYER")
+    return next(filter(None, of_buyer), "")
 
 
 def _address(entry: Mapping[str, Any]) -> Address:

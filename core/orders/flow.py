@@ -33,6 +33,7 @@ from core.orders.earlier import find_earlier
 from core.orders.list import of_channel
 from core.orders.planning import mark_clean, plan_orders
 from core.orders.pull import is_read_since, pull_range, pull_single, pull_stream, stream_lease
+from core.orders.withheld import read_withheld
 from core.stores import forget_edition, probe_again
 from core.sync.channel_job import amazon, begin, parking, planned_again_by
 from core.sync.outbox import Outbox
@@ -89,13 +90,15 @@ def _read(workspace: Workspace, context: JobContext, channel: Channel, job: Job)
         pull_single(context, client, channel.account_id, params["order_ids"], channel.marketplace_id)
     elif params.get("from") or params.get("to"):
         pull_range(context, client, channel.account_id, _range(channel, params), channel.marketplace_id)
-    elif not _read_by_another(workspace, context, channel, job):
-        alone(
-            context,
-            stream_lease(channel.account_id),
-            "another job that reads this seller's orders",
-            lambda _: pull_stream(context, client, channel.account_id, channel.marketplace_id),
-        )
+    else:
+        if not _read_by_another(workspace, context, channel, job):
+            alone(
+                context,
+                stream_lease(channel.account_id),
+                "another job that reads this seller's orders",
+                lambda _: pull_stream(context, client, channel.account_id, channel.marketplace_id),
+            )
+        read_withheld(context, client, channel)
     _read_lost(context, client, channel)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 
 from sqlmodel import Session, col, func, select, update
 
-from core.cscart.transport import StoreClient
 from core.jobs.context import ItemResult, JobContext
 from core.jobs.phases import PLANNED
 from core.model.channel import Channel
@@ -22,15 +21,15 @@ from core.orders.channel_rules import channel_rules
 from core.orders.checkpoint import Checkpoint
 from core.orders.document import MalformedOrder, Order, read
 from core.orders.evidence import Evidence
+from core.orders.goods import Goods
 from core.orders.list import of_channel
 from core.orders.parts import CORRECT, in_parts
 from core.orders.plan import problems
 from core.orders.plan.changes import sold_from
-from core.orders.plan.decide import Change, Create, Decision, Follow, plan_order, skus
+from core.orders.plan.decide import Change, Create, Decision, Follow, plan_order
 from core.orders.plan.rules import ChannelRules, StoreOrderRef
+from core.orders.plan.staff_notes import CHECK
 from core.orders.plan.store_order import PlannedOrder
-from core.products.mirror import linked_products, products_for, sold_in
-from core.products.refs import ProductRef
 from core.subjects import Owner, Subject
 from core.sync.decisions import Hold
 from core.sync.outbox import NewIntent
@@ -51,7 +50,7 @@ def plan_orders(workspace: Workspace, context: JobContext, channel: Channel, sto
         todo = session.exec(dirty.with_only_columns(func.count())).one()
     context.phase(PLANNED, "order")
     context.progress(step="Planning orders", done=0, total=todo)
-    client = workspace.store_client(store)
+    goods = Goods(workspace, workspace.store_client(store))
     done = 0
     for keys in chunks(workspace.database, dirty, col(AmazonOrder.id), context.state(Checkpoint).planned_to):
         context.check()
@@ -60,50 +59,48 @@ def plan_orders(workspace: Workspace, context: JobContext, channel: Channel, sto
             rules = _rules(session, context, channel, store)
             rows = _still_dirty(session, keys)
             links = links_of(session, channel, [row.order_id for row in rows])
-        decided = _decide(workspace, context, channel, store, client, rules, rows, links)
+        decided = _decide(goods, context, channel, store, rules, rows, links)
         done += len(rows)
         context.progress(done=done)
         with workspace.database.write() as session:
             _leave_out_changed(session, channel, rows, decided)
             write(session, context, channel, Owner.store(channel.store_id), NAME, decided, partial(mark_clean, channel))
             context.save(session, replace(context.state(Checkpoint), planned_to=keys[-1]))
+    goods.distrust_taken(store)
 
 
 def _decide(
-    workspace: Workspace,
+    goods: Goods,
     context: JobContext,
     channel: Channel,
     store: Store,
-    client: StoreClient,
     rules: ChannelRules,
     rows: Sequence[AmazonOrder],
     links: Mapping[str, list[OrderLink]],
 ) -> Decided:
     orders = {row.order_id: _guarded(row, partial(readable, row)) for row in rows}
-    needed = {sku for order in orders.values() if isinstance(order, Order) for sku in skus(order)}
-    products = products_of(workspace, client, channel, store, needed)
+    rules, products = goods.find(channel, store, rules, [one for one in orders.values() if isinstance(one, Order)])
     decided = Decided()
     for row in rows:
         order, of_order = orders[row.order_id], links.get(row.order_id, [])
         decision: Decision = (
             order
             if isinstance(order, Hold)
-            else _guarded(row, partial(plan_order, order, rules, products, linked_to(of_order), row.held_by))
+            else _guarded(
+                row, partial(plan_order, order, rules, goods.left(order, products), linked_to(of_order), row.held_by)
+            )
         )
+        goods.take(decision, rules)
         _sort_in(decided, row, decision, of_order, narrowed=_is_narrowed(context))
+        _tell_checks(context, row, decision)
     return decided
 
 
-def products_of(
-    workspace: Workspace, client: StoreClient, channel: Channel, store: Store, wanted: Collection[str]
-) -> dict[str, list[ProductRef]]:
-    """The products that orders of the channel may mean by SKUs."""
-    links = linked_products(workspace.database, channel, wanted)
-    found = products_for(workspace.database, client, store, wanted, links)
-    storefronts = store.capabilities.get("storefronts") or ()
-    if len(storefronts) > 1 and channel.company_id and store.capabilities.get("orders_under_stores"):
-        return sold_in(client, channel.company_id, found)
-    return found
+def _tell_checks(context: JobContext, row: AmazonOrder, decision: Decision) -> None:
+    """What somebody should look at in an order that is made."""
+    notes = decision.order.details.splitlines() if isinstance(decision, Create) else []
+    for what in (note.removeprefix(CHECK) for note in notes if note.startswith(CHECK)):
+        context.event(f"{what[:1].upper()}{what[1:]}.", level="warning", subject=f"order {row.order_id}")
 
 
 def _guarded(row: AmazonOrder, plan: Callable[[], T]) -> T | Hold:

@@ -20,14 +20,17 @@ from core.model.order import AmazonOrder
 from core.model.store import Store, StoreLookup, StoreProduct
 from core.orders.channel_rules import channel_rules
 from core.orders.document import Address, Order
+from core.orders.goods import Goods
 from core.orders.list import OrderView, not_read, only_figures_left, order_key, order_rows
-from core.orders.plan.decide import Change, Create, Follow, Leave, plan_order, skus
+from core.orders.plan.decide import Change, Create, Follow, Leave, plan_order
 from core.orders.plan.store_order import PlannedOrder
-from core.orders.planning import linked_to, links_of, products_of, readable
+from core.orders.planning import linked_to, links_of, readable
 from core.people.audit import record
 from core.people.rights import require_channel
 from core.sync.decisions import Hold
 from core.workspace import Workspace
+
+_ASKED_FOR = ("buyer", "recipient", "proceeds", "fulfillment", "payment")
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,8 @@ class OrderPreview:
     """Where it goes, line by line."""
     notes: tuple[str, ...] = ()
     """The staff notes of the store order."""
+    not_sent: tuple[str, ...] = ()
+    """Blocks of the order that Amazon was asked for and left out, as it calls them."""
 
 
 @dataclass(frozen=True)
@@ -107,8 +112,7 @@ def preview(workspace: Workspace, actor: Actor, channel_name: str, order_id: str
     order = readable(row)
     if isinstance(order, Hold):
         return OrderPreview(view, "hold", order.code, order.message, order.fix)
-    wanted = skus(order)
-    products = products_of(workspace, workspace.store_client(store), channel, store, wanted)
+    rules, products = Goods(workspace, workspace.store_client(store)).find(channel, store, rules, [order])
     decision = plan_order(order, rules, products, linked_to(links), row.held_by)
     # What an order that is in the store already, or is left, would be made of.
     whole = decision if isinstance(decision, Create) else plan_order(order, rules, products)
@@ -116,6 +120,7 @@ def preview(workspace: Workspace, actor: Actor, channel_name: str, order_id: str
     with workspace.database.read() as session:
         names = _names(session, store, planned)
     shown = _of_plan(planned, names) if planned else _of_amazon(order)
+    shown["not_sent"] = tuple(block for block in _ASKED_FOR if not row.raw.get(block))
     if isinstance(decision, Hold):
         return OrderPreview(view, "hold", decision.code, decision.message, decision.fix, **shown)
     if isinstance(decision, Follow):

@@ -54,7 +54,7 @@ def products_for(
         _store(database, store, stale, list(api.by_skus(client, stale)))
     elif stale and _may_sweep(store):
         _sweep(database, client, store)
-    linked = _linked(database, client, store, {links[sku] for sku in wanted & links.keys()})
+    linked = products_by_id(database, client, store, {links[sku] for sku in wanted & links.keys()})
     return (
         found | _mirrored(database, store, stale) | {sku: [linked[links[sku]]] for sku in sorted(wanted & links.keys())}
     )
@@ -101,8 +101,10 @@ def read_products(database: Database, client: StoreClient, store: Store, product
     return {row.product_id for row in rows}
 
 
-def _linked(database: Database, client: StoreClient, store: Store, product_ids: Set[int]) -> dict[int, ProductRef]:
-    """Products by number; those that are not in the store are given as such."""
+def products_by_id(
+    database: Database, client: StoreClient, store: Store, product_ids: Set[int]
+) -> dict[int, ProductRef]:
+    """Products that people named by number; those that are not in the store are given as such."""
     fresh = _by_id(database, store, product_ids, col(StoreProduct.seen_at) > clock.now() - FRESH)
     exist = read_products(database, client, store, product_ids - fresh.keys()) if product_ids - fresh.keys() else set()
     gone = {number: ProductRef(number, None, linked=True, is_there=False) for number in product_ids}
@@ -117,7 +119,12 @@ def _by_id(
     )
     with database.read() as session:
         rows = session.exec(query).all()
-    return {row.product_id: ProductRef(row.product_id, row.company_id, row.zero_price_action, True) for row in rows}
+    return {row.product_id: replace(_ref(row), linked=True) for row in rows}
+
+
+def _ref(row: StoreProduct) -> ProductRef:
+    amount = row.amount if row.tracked else None
+    return ProductRef(row.product_id, row.company_id, row.zero_price_action, amount=amount, tracked=row.tracked)
 
 
 def _mirrored(database: Database, store: Store, skus: Iterable[str]) -> dict[str, list[ProductRef]]:
@@ -134,7 +141,7 @@ def _mirrored(database: Database, store: Store, skus: Iterable[str]) -> dict[str
                 )
             ).all()
             for row in rows:
-                found.setdefault(row.sku, []).append(ProductRef(row.product_id, row.company_id, row.zero_price_action))
+                found.setdefault(row.sku, []).append(_ref(row))
     return found
 
 
@@ -198,6 +205,12 @@ def written_in(session: Session, store: Store, products: Iterable[StoredProduct]
     for one in sorted(products, key=lambda one: one.row.product_id):
         mine = (col(StoreProduct.store_id) == store.id, col(StoreProduct.product_id) == one.row.product_id)
         session.exec(update(StoreProduct).where(*mine).values(written_at=one.changed_at, written_amount=one.row.amount))
+
+
+def distrust_in(session: Session, store: Store, product_ids: Iterable[int]) -> None:
+    """Let products be read again before they are used, in the caller's transaction: they are about to change."""
+    mine = (col(StoreProduct.store_id) == store.id, col(StoreProduct.product_id).in_(sorted(product_ids)))
+    session.exec(update(StoreProduct).where(*mine).values(seen_at=_LONG_AGO))
 
 
 def forget_in(session: Session, store: Store, product_id: int) -> None:

@@ -18,5 +18,9 @@ class ProductRef:
     """False of a linked product that has left the store."""
     is_sold_here: bool = True
     """False of another storefront's product that is not shared with the one in question."""
+    amount: int | None = None
+    """Pieces that orders can still take; None: as many as are wanted."""
+    tracked: bool = True
+    """Whether orders take from its stock."""
     identifier: str = ""
     """The EAN, UPC, ISBN or GTIN by which it was found, where no code of a product is the SKU."""

@@ -77,6 +77,13 @@ class Store:
         """The value of a store setting; an unknown one is empty."""
         return next((str(row["value"]) for row in self.settings.values() if row["name"] == name), "")
 
+    def set_setting(self, name: str, value: str) -> None:
+        """Somebody changes a setting in the store; KeyError for one that is none."""
+        rows = [row for row in self.settings.values() if row["name"] == name]
+        if not rows:
+            raise KeyError(name)
+        rows[0]["value"] = value
+
     @property
     def allows_negative(self) -> bool:
         """Whether stock may go below zero."""

@@ -13,6 +13,8 @@ from sandbox.world.product import WorldProduct
 
 VAT = Decimal("0.19")
 TAX_ON_TOP, NO_TAX, ZERO_TAX = "on top", "none", "zero"
+TAX_INSIDE, TAX_BESIDE = "inside", "beside"
+"""Told and no part of the total: the prices hold it, or Amazon has kept it already."""
 
 
 @dataclass(frozen=True)
@@ -33,13 +35,15 @@ class Money:
 
     def stated(self, gross: Decimal) -> Decimal:
         """What the entry of a part says when the buyer pays `gross` for it."""
-        return self.round(gross / (1 + VAT)) if self.tax == TAX_ON_TOP else gross
+        return self.round(gross / (1 + VAT)) if self.tax in (TAX_ON_TOP, TAX_BESIDE) else gross
 
     def tax_on(self, stated: Decimal) -> Decimal | None:
         """The tax entry for a part, None where orders have none."""
         if self.tax == NO_TAX:
             return None
-        return self.round(stated * VAT) if self.tax == TAX_ON_TOP else self.round(ZERO)
+        if self.tax == TAX_INSIDE:
+            return self.round(stated * VAT / (1 + VAT))
+        return self.round(ZERO if self.tax == ZERO_TAX else stated * VAT)
 
 
 def choose_tax(dice: random.Random) -> str:
@@ -74,6 +78,7 @@ def invent_line(dice: random.Random, product: WorldProduct, money: Money, *, qua
         title=product.title,
         quantity=quantity,
         parts={"ITEM": money.stated(gross)},
+        tax_counts=money.tax not in (TAX_INSIDE, TAX_BESIDE),
     )
     _add_services(dice, line, money)
     _add_discounts(dice, line, money)

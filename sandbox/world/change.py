@@ -13,6 +13,7 @@ from sandbox.world.order import WorldOrder, expect
 from sandbox.world.package import Package, with_package
 from sandbox.world.people import CANCEL_REASONS
 from sandbox.world.render import render
+from sandbox.world.styles import choose_style, styled_order
 
 STATUSES = (
     "PENDING_AVAILABILITY",
@@ -96,8 +97,9 @@ def new_order(
     sku: str | None = None,
     quantity: int = 1,
     marketplace_id: str | None = None,
+    styled: bool = False,
 ) -> WorldOrder:
-    """Add an order of a kind (see cases.CASES); with `sku` it has this one line."""
+    """Add an order of a kind (see cases.CASES); with `sku` it has this one line; `styled`: see `styles`."""
     places = {place.marketplace_id: place for place in ALL}
     place = places[marketplace_id] if marketplace_id else DE
     lines = None
@@ -106,6 +108,10 @@ def new_order(
         if product is None:
             raise ValueError(f"sku {sku!r} is not in the world")
         lines = [invent_line(world.maker.dice, product, world.maker.money(place), quantity=quantity)]
-    order = world.written(world.maker.draft(case, place, created or updated, updated, lines=lines))
+    if styled:
+        draft = styled_order(world.maker, choose_style(world.maker.dice, place), created or updated, updated)
+    else:
+        draft = world.maker.draft(case, place, created or updated, updated, lines=lines)
+    order = world.written(draft)
     world.orders.append(order)
     return order

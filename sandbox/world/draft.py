@@ -6,7 +6,7 @@ Amounts and signs follow the official model's own examples, and what they leave 
   SHIPPING, and one example has a TAX entry without details. Orders without a TAX entry are as common.
 - No example has a DISCOUNT (orders with promotionIds have none either), so its sign stays open. Most orders
   here have positive ones that are taken off the total, a few have negative ones that are added: only the sum
-  tells.
+  tells. A tax on the discount (Amazon's own mapping from v0) is told in three ways, see `Line.discount_tax`.
 - ITEM is the whole line, unitPrice is per unit; DELIVERY_TIP stands only at order level, and the grand total
   contains it.
 - Several examples have a grand total without any breakdown at order level.
@@ -37,7 +37,8 @@ class Line:
     """One order item. `product` is None when the store does not have it. Amounts are of the whole line.
 
     `parts` holds ITEM, SHIPPING, GIFT_WRAP and COD_FEE, `tax` and `discount` are by the same names; discounts
-    are kept positive here. An empty `tax` means no TAX entry, which is not the same as a TAX of zero.
+    are kept positive here; a negative one takes a discount back. An empty `tax` means no TAX entry, which is not the
+    same as a TAX of zero.
     """
 
     item_id: str
@@ -50,6 +51,14 @@ class Line:
     tax: dict[str, Decimal] = field(default_factory=dict)
     discount: dict[str, Decimal] = field(default_factory=dict)
     tax_detailed: bool = True
+    tax_counts: bool = True
+    """False: TAX is told, and no part of the total."""
+    discount_tax: Decimal = ZERO
+    """The tax that the discount saves; then `tax` is that of the whole parts."""
+    discount_tax_told: str = "negative"
+    """How it stands in TAX: `negative`; `added` to the subtotal though it is to be taken off; `apart` from it."""
+    facilitated: bool = False
+    """Amazon pays the tax to the authorities itself."""
     business_price: bool = False
     gift_message: str | None = None
     promotion_ids: list[str] = field(default_factory=list)
@@ -58,14 +67,17 @@ class Line:
     @property
     def goods(self) -> Decimal:
         """Gross amount of the goods: tax included, discounts taken off, gift wrap added."""
-        return sum((self.parts.get(name, ZERO) + self.tax.get(name, ZERO) for name in GOODS), ZERO) - sum(
-            (self.discount.get(name, ZERO) for name in GOODS), ZERO
-        )
+        gross = sum((self.parts.get(name, ZERO) + self._counted_tax(name) for name in GOODS), ZERO)
+        return gross - self.discount_tax - sum((self.discount.get(name, ZERO) for name in GOODS), ZERO)
 
     @property
     def total(self) -> Decimal:
         """Gross amount of everything on this line."""
-        return sum(self.parts.values(), ZERO) + sum(self.tax.values(), ZERO) - sum(self.discount.values(), ZERO)
+        tax = sum(map(self._counted_tax, self.tax), ZERO) - self.discount_tax
+        return sum(self.parts.values(), ZERO) + tax - sum(self.discount.values(), ZERO)
+
+    def _counted_tax(self, name: str) -> Decimal:
+        return self.tax.get(name, ZERO) if self.tax_counts else ZERO
 
 
 @dataclass
@@ -97,6 +109,9 @@ class Draft:
     replaces: str | None = None
     alias: str | None = None
     tip: Decimal = ZERO
+    tip_status: str = "FINALIZED"
+    tip_counts: bool = True
+    """Whether the grand total contains it, which a pending one need not."""
     other: Decimal = ZERO
     discount_sign: int = 1
     total_error: Decimal = ZERO
@@ -109,7 +124,8 @@ class Draft:
     @property
     def total(self) -> Decimal:
         """The grand total the order should state."""
-        return sum((line.total for line in self.lines), ZERO) + self.tip + self.other
+        tip = self.tip if self.tip_counts else ZERO
+        return sum((line.total for line in self.lines), ZERO) + tip + self.other
 
     @property
     def is_cod(self) -> bool:

@@ -54,11 +54,15 @@ class Maker:
         updated: datetime,
         *,
         lines: list[Line] | None = None,
+        amounts_in: tuple[Money, str] | None = None,
     ) -> Draft:
-        """An order of the kind `case` (see cases.CASES); `lines` replaces invented ones."""
+        """An order of the kind `case` (see cases.CASES); `lines` replaces invented ones.
+
+        `amounts_in` says how amounts are stated, and their currency, where the marketplace is not to say it.
+        """
         dice = self.dice
         status, fulfilled_by = dice.choice(FULFILMENT[case])
-        money, currency = self._money(case, marketplace)
+        money, currency = amounts_in or self._money(case, marketplace)
         company = dice.choice(COMPANIES) if dice.random() < 0.12 else None
         buyer = invent_person(dice, marketplace, company=company)
         recipient = {"deliveryAddress": buyer.address}

@@ -116,7 +116,7 @@ def _hold_code(draft: Draft) -> str | None:
         return "currency_mismatch"
     if any(line.product is None for line in draft.lines):
         return "sku_unknown"
-    if any(line.goods == 0 for line in draft.lines):
+    if any(line.quantity and line.goods == 0 for line in draft.lines):
         return "zero_price"
     address = (draft.recipient or {}).get("deliveryAddress", {})
     if draft.fulfilled_by == MERCHANT and not all(address.get(name) for name in NEEDED_ADDRESS):

@@ -93,7 +93,7 @@ def _proceeds(draft: Draft) -> dict[str, Any]:
         for name, amount in line.parts.items():
             subtotals[name] = subtotals.get(name, ZERO) + amount
         if line.tax:
-            subtotals["TAX"] = subtotals.get("TAX", ZERO) + sum(line.tax.values(), ZERO)
+            subtotals["TAX"] = subtotals.get("TAX", ZERO) + _tax_subtotal(line)
         if line.discount:
             discount = sum(line.discount.values(), ZERO) * draft.discount_sign
             subtotals["DISCOUNT"] = subtotals.get("DISCOUNT", ZERO) + discount
@@ -103,7 +103,7 @@ def _proceeds(draft: Draft) -> dict[str, Any]:
         {"type": name, "subtotal": money(draft, amount)} for name, amount in subtotals.items()
     ]
     if draft.tip:
-        entries.append({"type": "DELIVERY_TIP", "status": "FINALIZED", "subtotal": money(draft, draft.tip)})
+        entries.append({"type": "DELIVERY_TIP", "status": draft.tip_status, "subtotal": money(draft, draft.tip)})
     proceeds["breakdowns"] = entries
     return proceeds
 
@@ -180,7 +180,7 @@ def _item(draft: Draft, line: Line, priced: bool) -> dict[str, Any]:
     if draft.cod_constraint:
         fulfillment["shipping"] = {"shippingConstraints": {"cashOnDelivery": "MANDATORY"}}
     if priced:
-        unit = line.parts["ITEM"] / line.quantity
+        unit = line.parts["ITEM"] / max(line.quantity, 1)
         product["price"] = {"unitPrice": money(draft, unit)}
         if line.business_price:
             product["price"]["priceDesignation"] = "BUSINESS_PRICE"
@@ -201,7 +201,7 @@ def _item_extras(draft: Draft, line: Line) -> dict[str, Any]:
             execution = {"cancelledBy": "BUYER", "cancelReason": line.cancel_reason}
             cancellation["cancellationExecution"] = execution
         extras["cancellation"] = cancellation
-    if draft.marketplace.country == "GB":
+    if line.facilitated or draft.marketplace.country == "GB":
         extras["tax"] = {
             "taxCollections": [{"model": "MARKETPLACE_FACILITATOR", "responsibleParty": "Amazon Services"}]
         }
@@ -218,15 +218,22 @@ def _item_proceeds(draft: Draft, line: Line) -> dict[str, Any]:
         {"type": name, "subtotal": money(draft, amount)} for name, amount in line.parts.items()
     ]
     if line.tax:
-        tax: dict[str, Any] = {"type": "TAX", "subtotal": money(draft, sum(line.tax.values(), ZERO))}
+        tax: dict[str, Any] = {"type": "TAX", "subtotal": money(draft, _tax_subtotal(line))}
         if line.tax_detailed:
-            tax["detailedBreakdowns"] = _details(draft, line.tax, 1)
+            of_discount = line.discount_tax * (-1 if line.discount_tax_told == "negative" else 1)
+            details = line.tax | ({"DISCOUNT": of_discount} if of_discount else {})
+            tax["detailedBreakdowns"] = _details(draft, details, 1)
         entries.append(tax)
     if line.discount:
         amount = sum(line.discount.values(), ZERO) * draft.discount_sign
         details = _details(draft, line.discount, draft.discount_sign)
         entries.append({"type": "DISCOUNT", "subtotal": money(draft, amount), "detailedBreakdowns": details})
     return {"proceedsTotal": money(draft, line.total), "breakdowns": entries}
+
+
+def _tax_subtotal(line: Line) -> Decimal:
+    told = {"negative": -line.discount_tax, "added": line.discount_tax, "apart": ZERO}[line.discount_tax_told]
+    return sum(line.tax.values(), told)
 
 
 def _details(draft: Draft, amounts: dict[str, Decimal], sign: int) -> list[dict[str, Any]]:

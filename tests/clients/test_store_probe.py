@@ -36,7 +36,7 @@ from tests.clients.store_kit import (
     product,
 )
 
-GOOD_NAMES = "sign in,version,products,orders,payments,shippings,statuses,edition,taxes,storefronts"
+GOOD_NAMES = "sign in,version,products,orders,payments,shippings,statuses,edition,taxes,storefronts,stock"
 UNAUTHORIZED = (401, {"message": "Unauthorized", "status": 401})
 FORBIDDEN = (403, {"message": "Forbidden: no access", "status": 403})
 NO_REWRITE = (404, "<html><head><title>404 Not Found</title></head>nginx</html>")
@@ -70,6 +70,7 @@ def test_a_healthy_store(http: Http, shop: Shop) -> None:
         "updated_at_filter": True,
         "storefronts": [1],
         "orders_under_stores": True,
+        "sells_below_zero": True,
     }
     assert [row.key for row in found.payments] == ["1", "6", "7"]
     assert [row.key for row in found.shippings] == ["1", "4"]

@@ -22,7 +22,7 @@ from core.model.audit import AuditEntry
 from core.model.order import AmazonOrder
 from core.model.outbox import SENDING, OutboxIntent
 from core.orders import actions as orders
-from core.orders import planning
+from core.orders import goods
 from core.orders.list import OrderView
 from core.orders.preview import preview
 from core.people.audit import list_entries
@@ -291,14 +291,14 @@ def test_what_was_left_aside_by_rules_that_changed_meanwhile_is_planned_again(
         document = {"name": "de", "settings": {"order_statuses": statuses}}
         registry.edit(it.workspace, LOCAL_ADMIN, document)
 
-    look_up = planning.products_for
+    look_up = goods.products_for
 
     def while_somebody_edits(*args: Any) -> Any:
-        monkeypatch.setattr(planning, "products_for", look_up)
+        monkeypatch.setattr(goods, "products_for", look_up)
         allow("UNSHIPPED", "PARTIALLY_SHIPPED", "SHIPPED")
         return look_up(*args)
 
     allow("SHIPPED")
-    monkeypatch.setattr(planning, "products_for", while_somebody_edits)
+    monkeypatch.setattr(goods, "products_for", while_somebody_edits)
     it.import_orders()
     it.check_everything(it.import_orders())

@@ -52,6 +52,13 @@ SETTINGS: dict[str, Any] = {
     "carriers": {"ups": "UPS"},
     "statuses": {"SHIPPED": "Q", "NO_STOCK": "R"},
     "exchange_rate": "1.25",
+    "exchange_rate_days": 40,
+    "facilitator_tax": "left_out",
+    "fba_recipient": "hold",
+    "out_of_stock": "flag",
+    "unknown_sku": "placeholder",
+    "placeholder_product": 12,
+    "order_fields": {"purchase_order": 31, "vat_number": 32},
 }
 NOTIFICATIONS = {
     "aws_access_key": "AKIAPLANTED123456789",

@@ -374,17 +374,23 @@ class TestFixing:
             await it.press("y", "right", "down", "r")
             assert core.calls == [("retry", "de", [number(0), number(7)]), ("retry", "de", [number(0)])]
 
-    async def test_opens_the_setting(self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    @pytest.mark.parametrize(
+        ("code", "about", "typed"),
+        [("currency_mismatch", "exchange_rate", "1.1"), ("placeholder_unusable", "placeholder_product", "12")],
+    )
+    async def test_opens_the_setting(
+        self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch, code: str, about: str, typed: str
+    ) -> None:
         """A foreign currency opens the form of the channel at its exchange rate; then the order is tried again."""
-        add_order(workspace, add_channel(workspace), 1, code="currency_mismatch", about="exchange_rate")
+        add_order(workspace, add_channel(workspace), 1, code=code, about=about)
         core = Core(workspace, monkeypatch)
         async with problems_at(workspace) as it:
             await it.press("f")
             form = it.app.screen
             assert isinstance(form, FormScreen)
             row = next(row for row in form.form.rows if row.has_focus_within)
-            assert row.field.name == "settings.exchange_rate"
-            await it.type("1.1")
+            assert row.field.name == f"settings.{about}"
+            await it.type(typed)
             await it.press("f2")
             assert core.calls == [("retry", "de", [number(1)])]
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.money import smallest_unit
 from core.orders.document import Item, Part
-from core.orders.plan.amounts import Charged, charged, converted, is_free, unit_prices
+from core.orders.plan.amounts import Charged, charged, converted, is_free, unit_prices, unknown_charges
 from tests.unit.builders import breakdown, d, item_document, money, order
 
 CURRENCIES = st.sampled_from(["EUR", "JPY", "KWD"])
@@ -20,6 +20,78 @@ MINOR = st.integers(-(10**12), 10**12)
 def amounts(charge: Charged | None) -> tuple[list[Decimal], Decimal, Decimal, Decimal]:
     assert charge is not None
     return [line for _, line in charge.lines], charge.shipping, charge.total, charge.tax
+
+
+# The one order that others have recorded with all five breakdowns (the tests of Odoo Enterprise for this API).
+FIVE = item_document(
+    breakdown("ITEM", "100.00"),
+    breakdown("SHIPPING", "12.50"),
+    breakdown("GIFT_WRAP", "3.33"),
+    breakdown("DISCOUNT", "7.50", ITEM="5.00", SHIPPING="2.50"),
+    breakdown("TAX", "23.83", ITEM="20.00", SHIPPING="2.50", DISCOUNT="1.50", GIFT_WRAP="1.33"),
+    quantity=2,
+)
+
+
+def test_m3_the_recorded_order_with_five_breakdowns_is_held_for_its_total_is_of_no_parts() -> None:
+    assert charged(order(FIVE, total="120.00")) is None
+
+
+@pytest.mark.parametrize(
+    ("total", "line", "shipping", "tax"),
+    [
+        ("132.16", "119.66", "12.50", "23.83"),  # tax on top, as its subtotal says
+        ("130.66", "118.16", "12.50", "22.33"),  # and the tax on the discount taken off
+        ("108.33", "98.33", "10.00", "23.83"),  # tax inside
+    ],
+)
+def test_m3_with_a_total_of_its_parts_the_recorded_order_adds_up(
+    total: str, line: str, shipping: str, tax: str
+) -> None:
+    assert amounts(charged(order(FIVE, total=total))) == ([d(line)], d(shipping), d(total), d(tax))
+
+
+@pytest.mark.parametrize(
+    ("told", "subtotal", "of_discount"),
+    [("less", "3.23", "-0.57"), ("more", "4.37", "0.57"), ("apart", "3.80", "0.57")],
+)
+def test_m3_tax_on_a_discount_is_taken_off_however_it_is_told(told: str, subtotal: str, of_discount: str) -> None:
+    taxed = item_document(
+        breakdown("ITEM", "20.00"),
+        breakdown("DISCOUNT", "3.00", ITEM="3.00"),
+        breakdown("TAX", subtotal, ITEM="3.80", DISCOUNT=of_discount),
+    )
+    assert amounts(charged(order(taxed, total="20.23"))) == ([d("20.23")], d("0"), d("20.23"), d("3.23"))
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_discount_that_is_taken_back_raises_the_total(sign: int) -> None:
+    parts = {"ITEM": str(sign * 5), "SHIPPING": str(sign * -1)}
+    item = item_document(
+        breakdown("ITEM", "20.00"), breakdown("SHIPPING", "4.00"), breakdown("DISCOUNT", str(sign * 4), **parts)
+    )
+    assert amounts(charged(order(item, total="20.00"))) == ([d("15.00")], d("5.00"), d("20.00"), d("0"))
+
+
+def test_m4_an_unknown_charge_is_kept_and_counted_as_other() -> None:
+    odd = item_document(
+        breakdown("ITEM", "20.00"), breakdown("MOON_SURCHARGE", "1.25"), breakdown("TAX", "0.40", CRATER="0.40")
+    )
+    more = {"grandTotal": money("22.65"), "breakdowns": [breakdown("STAR_TOLL", "1.00"), breakdown("OTHER", "0")]}
+    source = order(odd, proceeds=more)
+    assert amounts(charged(source)) == ([d("20.00")], d("2.65"), d("22.65"), d("0.40"))
+    assert unknown_charges(source) == [
+        ("MOON_SURCHARGE", d("1.25")),
+        ("STAR_TOLL", d("1.00")),
+        ("TAX CRATER", d("0.40")),
+    ]
+
+
+def test_points_are_the_sellers_expense_and_change_no_amount() -> None:
+    worth = {"pointsGranted": {"pointsNumber": 59, "pointsMonetaryValue": money("59", "JPY")}}
+    lamp = item_document(breakdown("ITEM", "5980", "JPY"), expense={"pointsCost": worth})
+    japanese = order(lamp, proceeds={"grandTotal": money("5980", "JPY")})
+    assert amounts(charged(japanese)) == ([d("5980")], d("0"), d("5980"), d("0"))
 
 
 def test_tax_on_top_belongs_to_what_it_taxes() -> None:
@@ -178,7 +250,7 @@ def test_unit_prices_multiply_back_exactly_with_at_most_two_prices_one_unit_apar
     assert len(prices) == 1 or prices[1].price - prices[0].price == unit
 
 
-def test_ten_euros_for_three_units() -> None:
+def test_m2_ten_euros_for_three_units() -> None:
     assert [(unit.amount, unit.price) for unit in unit_prices(d("10.00"), 3, "EUR")] == [(2, d("3.33")), (1, d("3.34"))]
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 
 from core.channels.documents import ChannelSettings
 from core.database import Database
 from core.documents import check
-from core.exchange import Rates
+from core.exchange import parse_rates
 from core.model.setting import GlobalSetting
 from core.model.store import Store
 from core.orders.channel_rules import channel_rules
@@ -44,7 +43,7 @@ def test_what_a_channel_says_is_what_is_planned_by(database: Database, fake_cloc
     assert (found.payment_cod, found.payment_prepaid) == (6, 2)
     assert found.shipping == {"default": 1, "EXPEDITED": 4}
     assert (found.statuses["SHIPPED"], found.statuses["NO_STOCK"]) == ("C", "S")
-    assert found.exchange_rates == Rates(Decimal("0.0871"))
+    assert found.exchange_rates == parse_rates("0.0871")
 
 
 def test_what_is_left_out_comes_from_prepare_and_then_from_the_global_settings(

@@ -34,7 +34,7 @@ def raised_in_source() -> Iterator[str]:
     """What is given as the code of all `Hold(…)` of the program, and as that of failed results."""
     for file in (ROOT / "core").rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("Hold", "_Held"):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("Hold", "Held"):
                 yield ast.unparse(node.args[0])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,17 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.exchange import Rates
+from core.exchange import parse_rates
 from core.orders.document import Order
 from core.orders.plan.amounts import charged
 from core.orders.plan.staff_notes import staff_notes
-from tests.unit.builders import ORDER_ID, breakdown, d, item_document, money, order, rules
+from core.orders.plan.store_order import PlannedLine
+from tests.unit.builders import ORDER_ID, breakdown, item_document, money, order, rules
 
 
-def notes(of: Order, **changes: Any) -> list[str]:
+def notes(of: Order, lines: Sequence[PlannedLine] = (), **changes: Any) -> list[str]:
     amounts = charged(of)
     assert amounts is not None
-    return staff_notes(of, amounts, rules(**changes)).splitlines()
+    return staff_notes(of, amounts, rules(**changes), lines).splitlines()
 
 
 def gifted(message: str) -> Order:
@@ -54,11 +56,11 @@ def test_company_purchase_order_original_and_tax_are_noted() -> None:
 
 def test_a_conversion_is_noted_with_total_and_rate() -> None:
     foreign = order(item_document(breakdown("ITEM", "100.00", "SEK")), proceeds={"grandTotal": money("100.00", "SEK")})
-    assert "converted from: 100.00 SEK at 0.0871" in notes(foreign, exchange_rates=Rates(d("0.0871")))
+    assert "converted from: 100.00 SEK at 0.0871" in notes(foreign, exchange_rates=parse_rates("0.0871"))
 
 
 def test_a_rate_that_was_not_needed_is_not_noted() -> None:
-    assert not [line for line in notes(order(), exchange_rates=Rates(d("0.0871"))) if line.startswith("converted")]
+    assert not [line for line in notes(order(), exchange_rates=parse_rates("0.0871")) if line.startswith("converted")]
 
 
 def test_requests_to_cancel_are_noted() -> None:

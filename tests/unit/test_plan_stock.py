@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.exchange import Rates
+from core.exchange import parse_rates
 from core.money import Money
 from core.offers.plan.price import MOST_JUMP, price_of
 from core.offers.plan.quantity import quantity_of
@@ -72,7 +72,7 @@ def test_a_price_is_converted_marked_up_rounded_and_bounded(store: str, told: di
 
 def test_a_foreign_price_needs_a_rate_and_its_own_decimals() -> None:
     assert code(price_of(euros("10"), rules(currency="JPY"))) == "price_currency"
-    named = Rates(named={"JPY": Decimal("0.0061"), "GBP": Decimal("1.25")})
+    named = parse_rates("JPY 0.0061, GBP 1.25")
     assert price_of(euros("10"), rules(currency="JPY", rates=named)) == Money(Decimal(1639), "JPY")
     assert price_of(euros("10"), rules(currency="GBP", rates=named)) == Money(Decimal("8.00"), "GBP")
 

@@ -144,7 +144,7 @@ def test_a_sku_with_a_line_break_forges_no_marker() -> None:
     source = order(item)
     amounts = charged(source)
     assert amounts is not None
-    lines = staff_notes(source, amounts, rules()).splitlines()
+    lines = staff_notes(source, amounts, rules(), ()).splitlines()
     assert len([line for line in lines if line.startswith("amazon_order_id=")]) == 1
 
 

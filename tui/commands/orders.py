@@ -200,6 +200,8 @@ def _preview_lines(plan: OrderPreview) -> Iterator[str]:
         yield f"  {line}"
     for line in plan.notes:
         yield f"note: {line}"
+    if plan.not_sent:
+        yield f"not sent by Amazon: {', '.join(plan.not_sent)}"
 
 
 def _amount(amount: Decimal | None) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from core.orders.document import Address, Order
 
 # Countries whose addresses need no postal code (Universal Postal Union).
@@ -34,7 +36,8 @@ def store_fields(order: Order, country: str) -> dict[str, str]:
     Orders that Amazon ships may come without any; they get a stand-in recipient in the marketplace's `country`.
     """
     address = order.address
-    first, last = _split(address.name or order.buyer_name) if address.name or order.buyer_name else _FBA_RECIPIENT
+    name = recipient_name(order)
+    first, last = _split(name) if name else _FBA_RECIPIENT
     company = address.company or order.buyer_company
     place = {
         "firstname": first,
@@ -50,6 +53,17 @@ def store_fields(order: Order, country: str) -> dict[str, str]:
     }
     fields = {f"{prefix}_{name}": value for prefix in ("s", "b") for name, value in place.items()}
     return {**fields, "firstname": first, "lastname": last, "phone": address.phone, "company": company}
+
+
+def recipient_name(order: Order) -> str:
+    """Whom it goes to, as far as Amazon tells."""
+    return order.address.name or order.buyer_name
+
+
+def profile_fields(order: Order, numbers: Mapping[str, int]) -> dict[str, str]:
+    """What orders of businesses have beside an address, under the numbers of the store's own profile fields."""
+    told = {"purchase_order": order.purchase_order, "vat_number": order.buyer_tax_number}
+    return {str(number): told[name] for name, number in numbers.items() if told[name]}
 
 
 def _split(name: str) -> tuple[str, str]:

@@ -6,31 +6,24 @@ again whenever its mirror, a mapping or a setting changes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from core.orders.document import AMAZON, CANCELLED, MERCHANT, SHIPPED, STATUSES, Order, is_cash_on_delivery
 from core.orders.plan import problems
-from core.orders.plan.address import missing_fields, store_fields
-from core.orders.plan.amounts import Charged, charged, converted, is_free, unit_prices
+from core.orders.plan.address import missing_fields, profile_fields, recipient_name, store_fields
+from core.orders.plan.amounts import charged, converted, is_free
 from core.orders.plan.changes import Sold, is_filled_in, lacking, sold_now
+from core.orders.plan.lines import Products, planned_lines, products_of, stand_in_for
+from core.orders.plan.problems import Held
 from core.orders.plan.rules import ChannelRules, StoreOrderRef
 from core.orders.plan.staff_notes import staff_notes
-from core.orders.plan.store_order import PlannedLine, PlannedOrder
+from core.orders.plan.store_order import PlannedOrder
 from core.orders.plan.vendors import by_vendor
-from core.products.refs import ProductRef
-from core.sync.codes import Code
 from core.sync.decisions import Hold
 
 _UNSHIPPED, _PARTIALLY_SHIPPED = "UNSHIPPED", "PARTIALLY_SHIPPED"
-
-Products = Mapping[str, Sequence[ProductRef]]
-"""SKU → the store's products that carry it."""
-
-
-LONGEST_CODE = 64
-"""Characters of a product's code in the store."""
 
 
 @dataclass(frozen=True)
@@ -86,14 +79,6 @@ class Leave:
 Decision = Create | Follow | Hold | Leave
 
 
-class _Held(Exception):
-    """Carries the hold out of the depth of a check."""
-
-    def __init__(self, problem: Code, message: str, fix: str, about: str = "") -> None:
-        super().__init__(problem.name)
-        self.hold = Hold(problem, message, fix, about)
-
-
 def plan_order(
     order: Order, rules: ChannelRules, products: Products, linked: Sequence[StoreOrderRef] = (), held_by: str = ""
 ) -> Decision:
@@ -110,19 +95,14 @@ def plan_order(
         if reason:
             return Leave(reason)
         if order.is_pending:
-            raise _Held(
+            raise Held(
                 problems.PENDING,
                 "Amazon has not released it yet: payment is not authorized.",
                 "Nothing to do: it is imported when Amazon releases it.",
             )
         return Create(_still_to_make(_planned(order, rules, products), linked))
-    except _Held as held:
+    except Held as held:
         return held.hold
-
-
-def skus(order: Order) -> set[str]:
-    """The SKUs that planning the order needs products for."""
-    return {item.sku for item in order.items if item.quantity}
 
 
 def _out_of_range(order: Order, rules: ChannelRules) -> str:
@@ -140,13 +120,13 @@ def _require_known(order: Order) -> None:
     fix = "Look at it in Seller Central; it is planned again when Amazon changes it."
     if order.status not in STATUSES:
         what = f"Amazon calls its status {order.status!r}, which is not known here."
-        raise _Held(problems.STATUS_UNKNOWN, what, fix, order.status)
+        raise Held(problems.STATUS_UNKNOWN, what, fix, order.status)
     if order.fulfilled_by not in (AMAZON, MERCHANT):
         who = f"names {order.fulfilled_by!r} as who ships it" if order.fulfilled_by else "does not tell who ships it"
-        raise _Held(problems.FULFILMENT_UNKNOWN, f"Amazon {who}.", fix, order.fulfilled_by)
+        raise Held(problems.FULFILMENT_UNKNOWN, f"Amazon {who}.", fix, order.fulfilled_by)
     if not order.marketplace_id:
         what = "Amazon does not tell in which marketplace it was placed."
-        raise _Held(problems.MARKETPLACE_UNKNOWN, what, fix)
+        raise Held(problems.MARKETPLACE_UNKNOWN, what, fix)
 
 
 def _not_selected(order: Order, rules: ChannelRules) -> str:
@@ -170,7 +150,7 @@ def _still_to_make(planned: tuple[PlannedOrder, ...], linked: Sequence[StoreOrde
     there = {one.company_id: one.verified for one in linked}
     if there and (there.keys() - {one.link_company for one in planned} or linked[0].parts != len(planned)):
         numbers = ", ".join(str(one.store_order_id) for one in linked)
-        raise _Held(
+        raise Held(
             problems.STORE_ORDER_CHANGED,
             f"A part of it is store order {numbers}, and its products belong to other vendors since.",
             "Compare it with Amazon, and enter by hand what the store lacks.",
@@ -219,9 +199,11 @@ def _filled(
     order: Order, rules: ChannelRules, products: Products, linked: StoreOrderRef, target: str
 ) -> PlannedOrder | None:
     """The store order as it would be made now, with the whole address and the status that it should have."""
+    # It has taken what it needs of the stock.
+    enough = {sku: [replace(product, amount=None) for product in some] for sku, some in products.items()}
     try:
-        planned = _planned(order, rules, products)
-    except _Held:
+        planned = _planned(order, rules, enough)
+    except Held:
         return None
     found = (one for one in planned if len(planned) == 1 or one.link_company == linked.company_id)
     return next((replace(one, status=target) for one in found), None)
@@ -229,157 +211,115 @@ def _filled(
 
 def _planned(order: Order, rules: ChannelRules, products: Products) -> tuple[PlannedOrder, ...]:
     rate = _rate(order, rules)
-    found = {sku: _product(sku, rules, products) for sku in sorted(skus(order))}
-    amounts = charged(order)
-    lines = _lines(order, rules, amounts, rate, found)
-    if not order.by_amazon:
-        _require_address(order)
-    if amounts is None or not lines:
-        raise _Held(
+    found = products_of(order, rules, products)
+    stated = charged(
+        order,
+        tax_beside=rules.prices_without_tax,
+        leave_out_facilitator_tax=rules.facilitator_tax == "left_out",
+    )
+    amounts = converted(stated, rate, rules.store_currency) if stated else None
+    lines = planned_lines(order, rules, amounts, found) if amounts else ()
+    _require_address(order, rules)
+    if stated is None or amounts is None or not lines:
+        raise Held(
             problems.TOTAL_MISMATCH,
             f"Its amounts do not add up to Amazon's grand total of {order.grand_total or '?'} {order.currency}.",
             "Compare it in Seller Central; it is planned again when Amazon changes it.",
         )
-    final = converted(amounts, rate, rules.store_currency)
-    if rate == 1 and order.grand_total is not None and final.total != order.grand_total:
-        raise _Held(
+    if rate == 1 and amounts.total != stated.total:
+        raise Held(
             problems.TOTAL_MISMATCH,
-            f"Its amounts are finer than {order.currency} can be paid; rounded they are {final.total}.",
+            f"Its amounts are finer than {order.currency} can be paid; rounded they are {amounts.total}.",
             "Enter this order in the store by hand.",
         )
-    if final.shipping < 0:
-        raise _Held(
+    if amounts.shipping < 0:
+        raise Held(
             problems.TOTAL_MISMATCH,
             "Its shipping discount is larger than its shipping charge.",
             "Enter this order in the store by hand.",
         )
     status = _target_status(order, rules)
+    takes = not rules.store_statuses[status]
     planned = PlannedOrder(
         order_id=order.order_id,
         company_id=rules.company_id,
-        payment_id=_payment(order, amounts, rules),
+        payment_id=_payment(order, rules),
         shipping_id=_shipping(order, rules),
         status=status,
         timestamp=int(order.created_at.timestamp()),
         currency=rules.store_currency,
         lines=lines,
-        shipping_cost=final.shipping,
-        total=final.total,
-        tax=final.tax,
+        shipping_cost=amounts.shipping,
+        total=amounts.total,
+        tax=amounts.tax,
         tax_id=rules.tax_id,
         address=store_fields(order, rules.country),
-        details=staff_notes(order, amounts, rules),
+        details=staff_notes(order, stated, rules, lines),
         amazon_status=order.status,
         onward=_onward(order, rules, status),
+        stand_in=stand_in_for(lines, rules, found, takes=takes),
+        if_backordered=("allow" if rules.out_of_stock == "allow" else "flag") if takes else "",
+        fields=profile_fields(order, rules.order_fields),
         lacking=lacking(order),
     )
     if not rules.companies_are_vendors or rules.company_id:
         return (planned,)
-    return by_vendor(planned, order, {one.product_id: one.company_id or 0 for one in found.values()})
+    known = [*found.values(), *([rules.placeholder] if rules.placeholder else [])]
+    return by_vendor(planned, order, {one.product_id: one.company_id or 0 for one in known})
 
 
 def _rate(order: Order, rules: ChannelRules) -> Decimal:
     if order.currency == rules.store_currency or is_free(order):
         return Decimal(1)
-    rate = rules.exchange_rates.of(order.currency)
+    day = order.created_at.date()
+    rate = rules.exchange_rates.on(order.currency, day)
     if rate is None:
-        raise _Held(
+        told = f"no rate is set for {day}" if rules.exchange_rates.all else "no rate is set"
+        raise Held(
             problems.CURRENCY_MISMATCH,
-            f"It is in {order.currency or 'no currency'}, the store in {rules.store_currency}.",
+            f"It is in {order.currency or 'no currency'}, the store in {rules.store_currency}; {told}.",
             f"Set exchange_rate of the channel (what one {order.currency or 'USD'} costs in {rules.store_currency}), "
             "or connect a store in that currency.",
             "exchange_rate",
         )
-    return rate
-
-
-def _product(sku: str, rules: ChannelRules, products: Products) -> ProductRef:
-    if not sku:
-        raise _Held(
-            problems.SKU_UNKNOWN, "Amazon names no SKU for one of its lines.", "Enter the order in the store by hand."
+    if rules.exchange_rate_days and rate.since and (day - rate.since).days >= rules.exchange_rate_days:
+        raise Held(
+            problems.CURRENCY_MISMATCH,
+            f"It is of {day}, and the rate of {order.currency} is of {rate.since}: it serves for "
+            f"{rules.exchange_rate_days} days.",
+            f"Add a newer rate to exchange_rate of the channel: {order.currency} {rate.amount} from {day}",
+            "exchange_rate",
         )
-    known = products.get(sku, ())
-    candidates = [product for product in known if rules.may_use(product.company_id) and product.is_sold_here]
-    if len(candidates) == 1 and candidates[0].is_there:
-        return candidates[0]
-    if known and known[0].linked:
-        state = "is not in the store"
-        if known[0].is_there:
-            state = "belongs to another company" if known[0].is_sold_here else _not_shared(known[0], rules)
-        what = f"The SKU {sku!r} is linked to product {known[0].product_id}, which {state}."
-        fix = "Link it to another product, or unlink it with: crossdock listings unlink"
-    elif candidates:
-        what = f"{len(candidates)} products of the store carry the SKU {sku!r}."
-        fix = "Keep the code on one of them, or link the SKU with: crossdock listings link"
-    elif known and not known[0].is_sold_here:
-        what = f"The SKU {sku!r} is product {known[0].product_id}, which {_not_shared(known[0], rules)}."
-        fix = "Share the product with the storefront, or link the SKU to one of its own with: crossdock listings link"
-    elif len(sku) > LONGEST_CODE:
-        raise _Held(
-            problems.SKU_UNKNOWN,
-            f"Its SKU {sku[:LONGEST_CODE]!r}… has {len(sku)} characters, more than a product code of the store.",
-            "Enter the order in the store by hand.",
-            sku,
-        )
-    else:
-        what = f"No product of the store carries the SKU {sku!r}."
-        fix = "Give the product this code in the store, or link the SKU with: crossdock listings link"
-    raise _Held(problems.SKU_UNKNOWN, what, f"{fix}; the order is released by itself.", sku)
+    return rate.amount
 
 
-def _not_shared(product: ProductRef, rules: ChannelRules) -> str:
-    return f"belongs to storefront {product.company_id} and is not shared with storefront {rules.company_id}"
-
-
-def _lines(
-    order: Order,
-    rules: ChannelRules,
-    amounts: Charged | None,
-    rate: Decimal,
-    found: Mapping[str, ProductRef],
-) -> tuple[PlannedLine, ...]:
-    """The lines in the store's currency; empty when the amounts cannot be used."""
-    if amounts is None:
-        return ()
-    lines: list[PlannedLine] = []
-    for item, gross in converted(amounts, rate, rules.store_currency).lines:
-        if not item.quantity:
-            if gross:
-                return ()
-            continue
-        product = found[item.sku]
-        for unit in unit_prices(gross, item.quantity, rules.store_currency):
-            if unit.price < 0 or (unit.price == 0 and product.zero_price_action != "P"):
-                raise _Held(
-                    problems.ZERO_PRICE,
-                    f"SKU {item.sku!r} is free of charge"
-                    + (f" (it replaces order {order.replaces})" if order.replaces else "")
-                    + "; the store drops such lines.",
-                    "Allow a zero price on the product in the store, or enter the order by hand.",
-                    item.sku,
-                )
-            lines.append(PlannedLine(product.product_id, unit.amount, unit.price, item.sku, item.asin, item.item_id))
-    return tuple(lines)
-
-
-def _require_address(order: Order) -> None:
+def _require_address(order: Order, rules: ChannelRules) -> None:
+    if order.by_amazon:
+        if rules.fba_recipient == "hold" and not recipient_name(order):
+            raise Held(
+                problems.ADDRESS_INCOMPLETE,
+                "Amazon ships it to somebody it does not name.",
+                "Set fba_recipient of the channel to placeholder, or enter the order by hand.",
+            )
+        return
     missing = missing_fields(order.address)
     if missing:
-        raise _Held(
+        raise Held(
             problems.ADDRESS_INCOMPLETE,
             f"Amazon sent no {', '.join(missing)}.",
-            "Give the app the role Direct-to-Consumer Shipping and authorize it again, or enter the order by hand.",
+            "Give the app the role Direct-to-Consumer Shipping and authorize it again, or enter the order by hand; "
+            "it is released by itself when the address comes.",
         )
 
 
-def _payment(order: Order, amounts: Charged, rules: ChannelRules) -> int:
+def _payment(order: Order, rules: ChannelRules) -> int:
     methods = order.payment_methods
     by_payment = any(map(is_cash_on_delivery, methods))
     fees = [part.amount for item in order.items for part in item.parts if part.kind == "COD_FEE"]
     fees += [part.amount for part in order.charges if part.kind == "COD_FEE"]
     by_other = any(fees) or order.cash_on_delivery_constraint
     if by_other and methods and not by_payment:
-        raise _Held(
+        raise Held(
             problems.PAYMENT_AMBIGUOUS,
             f"Amazon names {', '.join(methods)} as payment and yet asks for cash on delivery.",
             "Look at the order in Seller Central and enter it by hand.",
@@ -387,7 +327,7 @@ def _payment(order: Order, amounts: Charged, rules: ChannelRules) -> int:
     kind, payment = ("cod", rules.payment_cod) if by_payment or by_other else ("prepaid", rules.payment_prepaid)
     if payment is None or not rules.store_payments.get(payment, False):
         state = "no payment is mapped" if payment is None else f"payment {payment} is not active in the store"
-        raise _Held(
+        raise Held(
             problems.PAYMENT_UNMAPPED,
             f"It is {'cash on delivery' if kind == 'cod' else 'prepaid'}, and {state}.",
             f"Set payments.{kind} of the channel to an active payment of the store.",
@@ -401,7 +341,7 @@ def _shipping(order: Order, rules: ChannelRules) -> int:
     shipping = rules.shipping.get(level) or rules.shipping.get("default")
     if shipping is None or not rules.store_shippings.get(shipping, False):
         state = "no shipping method is mapped" if shipping is None else f"shipping method {shipping} is not active"
-        raise _Held(
+        raise Held(
             problems.SHIPPING_UNMAPPED,
             f"Its service level is {level or 'not told'}, and {state}.",
             f"Set shipping.{level or 'default'} or shipping.default of the channel to a method of the store.",
@@ -417,7 +357,7 @@ def _target_status(order: Order, rules: ChannelRules) -> str:
         target = rules.statuses.get("NO_STOCK", "")
         if not rules.store_statuses.get(target, False):
             state = f"status {target} takes stock" if target in rules.store_statuses else "no status is mapped for it"
-            raise _Held(
+            raise Held(
                 problems.NO_STOCK_UNMAPPED,
                 f"It must not move the store's stock ({_why_no_stock(order)}), and {state}.",
                 "Run store prepare, or set statuses.NO_STOCK of the channel to a status that gives stock back.",
@@ -449,7 +389,7 @@ def _mapped_status(status: str, rules: ChannelRules) -> str:
     target = rules.statuses.get(status, "")
     if target not in rules.store_statuses:
         state = f"the store has no status {target}" if target else "no store status is mapped"
-        raise _Held(
+        raise Held(
             problems.STATUS_UNMAPPED,
             f"Its status is {status}, and {state}.",
             f"Set statuses.{status} of the channel to a status code of the store.",

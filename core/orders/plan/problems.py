@@ -28,6 +28,10 @@ STATUS_UNKNOWN = Code("status_unknown", "Unknown status", FixKind.AMAZON)
 FULFILMENT_UNKNOWN = Code("fulfilment_unknown", "Unknown fulfilment", FixKind.AMAZON)
 MARKETPLACE_UNKNOWN = Code("marketplace_unknown", "Unknown marketplace", FixKind.AMAZON)
 PAYMENT_AMBIGUOUS = Code("payment_ambiguous", "Payment unclear", FixKind.STORE, "Enter the order by hand")
+OUT_OF_STOCK = Code("out_of_stock", "Out of stock", FixKind.STORE, "Stock it up in the store")
+PLACEHOLDER_UNUSABLE = Code(
+    "placeholder_unusable", "Placeholder missing", FixKind.CHANNEL, "Name a product whose stock is not tracked"
+)
 UNREADABLE = codes.UNREADABLE
 STORE_REFUSED = codes.STORE_REFUSED
 STORE_DIFFERS = Code("store_differs", "Store differs", FixKind.RETRY, "Make the store order exact")
@@ -38,6 +42,14 @@ ORDER_UNKNOWN = Code("order_unknown", "Unknown order", FixKind.RETRY)
 HELD_BY_OPERATOR = Code("held_by_operator", "Held by hand", FixKind.RELEASE)
 
 CODES = tuple(code for code in vars().values() if isinstance(code, Code))
+
+
+class Held(Exception):
+    """Carries a hold out of the depth of a check."""
+
+    def __init__(self, problem: Code, message: str, fix: str, about: str = "") -> None:
+        super().__init__(problem.name)
+        self.hold = Hold(problem, message, fix, about)
 
 
 def held_by_hand(operator: str, channel: str, order_id: str) -> Hold:

@@ -9,8 +9,17 @@ from typing import Literal
 
 from core.exchange import Rates
 from core.orders.plan.changes import Sold
+from core.products.refs import ProductRef
 
 Fulfilment = Literal["both", "merchant", "amazon"]
+FacilitatorTax = Literal["included", "left_out"]
+"""What becomes of tax that Amazon collects and pays to the authorities itself."""
+FbaRecipient = Literal["placeholder", "hold"]
+"""What becomes of orders that Amazon ships to somebody it does not name."""
+OutOfStock = Literal["hold", "flag", "allow"]
+"""What becomes of orders for more than the store has, which it makes backordered: not sent, told, or nothing."""
+UnknownSku = Literal["hold", "placeholder"]
+"""What becomes of orders with a SKU that no product carries."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +45,17 @@ class ChannelRules:
     """Amazon status → status code of the store; `NO_STOCK` for orders that must not move stock."""
     exchange_rates: Rates
     tax_id: int | None
+    exchange_rate_days: int | None = None
+    """For so many days a rate serves from its first day on; None: until the next one."""
+    facilitator_tax: FacilitatorTax = "included"
+    fba_recipient: FbaRecipient = "placeholder"
+    out_of_stock: OutOfStock = "hold"
+    unknown_sku: UnknownSku = "hold"
+    placeholder_product: int | None = None
+    placeholder: ProductRef | None = None
+    """What the store has under the number of `placeholder_product`."""
+    order_fields: Mapping[str, int] = field(default_factory=dict)
+    """`purchase_order` or `vat_number` → number of the store's profile field."""
     companies_are_vendors: bool = False
     """Multi-Vendor: a product of another company is another company's product."""
     store_payments: Mapping[int, bool] = field(default_factory=dict)
@@ -43,6 +63,11 @@ class ChannelRules:
     store_shippings: Mapping[int, bool] = field(default_factory=dict)
     store_statuses: Mapping[str, bool] = field(default_factory=dict)
     """Order statuses of the store → whether they give stock back."""
+
+    @property
+    def prices_without_tax(self) -> bool:
+        """Whether prices of the marketplace never hold tax: sales tax comes on top of them."""
+        return self.country in ("US", "CA")
 
     def may_use(self, company_id: int | None) -> bool:
         """Whether products of a company may stand in the channel's orders."""

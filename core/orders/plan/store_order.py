@@ -30,6 +30,8 @@ class PlannedLine:
     asin: str
     item_id: str
     """Amazon's order item."""
+    title: str = ""
+    """What Amazon calls the article, where a placeholder stands for it."""
 
     @property
     def total(self) -> Decimal:
@@ -64,6 +66,12 @@ class PlannedOrder:
     """Store orders that the Amazon order becomes, one per vendor; this is one of them."""
     lacking: str = ""
     """What Amazon has not sent of the address; see `changes`."""
+    stand_in: int | None = None
+    """The product that it is made with, where the store would cut down its lines; the correction takes it out again."""
+    if_backordered: str = ""
+    """`flag` or `allow`: the store may make it backordered for want of stock; `flag` tells somebody."""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """Number of a profile field of the store → its text."""
 
     @property
     def link_company(self) -> int:
@@ -111,23 +119,24 @@ class StoreLine:
 
 def create_body(order: PlannedOrder) -> dict[str, Any]:
     """The body of the POST: one line per product, because the store merges equal products."""
-    amounts: dict[int, int] = {}
+    products: dict[str, dict[str, Any]] = {}
     for line in order.lines:
-        amounts[line.product_id] = amounts.get(line.product_id, 0) + line.amount
+        new = {"product_id": line.product_id, "amount": 0, "extra": _extra(line)}
+        products.setdefault(str(line.product_id), new)["amount"] += line.amount
+    if order.stand_in is not None:
+        products = {str(order.stand_in): {"product_id": order.stand_in, "amount": 1}}
+    user_data = {**order.address, "email": marker_email(order.order_id), "tax_exempt": "Y"}
     return {
         "payment_id": order.payment_id,
         "shipping_id": order.shipping_id,
         "timestamp": order.timestamp,
-        "user_data": {**order.address, "email": marker_email(order.order_id), "tax_exempt": "Y"},
+        "user_data": user_data | ({"fields": dict(order.fields)} if order.fields else {}),
         "details": order.details,
         "payment_info": {"transaction_id": order.order_id},
         "discount": 0,
         "subtotal_discount": 0,
         "promotions": {},
-        "products": {
-            str(product_id): {"product_id": product_id, "amount": amount, "extra": _extra(order, product_id)}
-            for product_id, amount in amounts.items()
-        },
+        "products": products,
         # Fields that the store does not ask for at its checkout reach the order only from the top level.
         **order.address,
         "email": marker_email(order.order_id),
@@ -219,13 +228,13 @@ def _exact_line(order: PlannedOrder, line: PlannedLine) -> dict[str, Any]:
         "discount": 0,
         "company_id": order.vendor_id or order.company_id or 0,
         "product_options": {},
-        "extra": {"amazon_order_item_id": line.item_id, "asin": line.asin, "amazon_sku": line.sku},
+        "extra": _extra(line),
     }
 
 
-def _extra(order: PlannedOrder, product_id: int) -> dict[str, str]:
-    line = next(line for line in order.lines if line.product_id == product_id)
-    return {"amazon_order_item_id": line.item_id, "asin": line.asin, "amazon_sku": line.sku}
+def _extra(line: PlannedLine) -> dict[str, str]:
+    known = {"amazon_order_item_id": line.item_id, "asin": line.asin, "amazon_sku": line.sku}
+    return known | ({"amazon_title": line.title} if line.title else {})
 
 
 def _tax(order: PlannedOrder, keys: Sequence[str]) -> dict[str, Any]:

@@ -25,8 +25,11 @@ def by_vendor(planned: PlannedOrder, order: Order, vendors: Mapping[int, int]) -
     for index, line in enumerate(planned.lines):
         groups.setdefault(vendors[line.product_id], []).append(index)
     whose = sorted(groups)
+    # Another vendor's product cannot stand in: the store would give the order to that vendor.
+    stands_in = vendors[planned.stand_in] if planned.stand_in is not None else None
     if len(whose) == 1:
-        return (replace(planned, vendor_id=whose[0]),)
+        stand_in = planned.stand_in if stands_in == whose[0] else None
+        return (replace(planned, vendor_id=whose[0], stand_in=stand_in),)
     lines = {vendor: tuple(planned.lines[index] for index in groups[vendor]) for vendor in whose}
     goods = [sum((line.total for line in lines[vendor]), Decimal(0)) for vendor in whose]
     items = [{line.item_id for line in lines[vendor]} for vendor in whose]
@@ -42,6 +45,7 @@ def by_vendor(planned: PlannedOrder, order: Order, vendors: Mapping[int, int]) -
             shipping_cost=shipping[index],
             tax=tax[index],
             total=goods[index] + shipping[index],
+            stand_in=planned.stand_in if stands_in == vendor else None,
             details=f"{planned.details}\npart: {index + 1} of {len(whose)}, vendor {vendor}",
         )
         for index, vendor in enumerate(whose)

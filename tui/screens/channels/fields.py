@@ -11,12 +11,12 @@ from typing import Any
 from core.amazon.carriers import CARRIERS, check_carrier
 from core.amazon.credential_forms import check_queue_arn, check_role_arn
 from core.channels.documents import SERVICE_LEVELS, STATUSES
-from core.exchange import parse_rates
 from core.offers.plan.rules import check_price_rule
 from core.products.plan.rules import DEFAULT_POLICY, LENGTH_UNITS, WEIGHT_UNITS
 from core.settings import check_base_url
 from tui import guides
 from tui.forms.fields import NOT_YET, Choices, Field, Kind, Tab, Values
+from tui.screens.channels.order_policies import order_policies
 from tui.widgets.choice import Choice
 
 Lookups = Callable[[Values, str], Sequence[Choice]]
@@ -193,7 +193,6 @@ def _price_rule(name: str, label: str, help: str) -> Field:
 
 
 def _orders() -> list[Field]:
-    rate = "One unit in the store's currency: 1.08, or by name: USD 0.92, JPY 0.0061"
     return [
         Field(
             "settings.orders_from",
@@ -224,13 +223,8 @@ def _orders() -> list[Field]:
             required=True,
             help="Who ships the orders to import.",
         ),
-        Field("settings.exchange_rate", "Exchange rate", check=_check_rates, blank="same currency", help=rate),
+        *order_policies(),
     ]
-
-
-def _check_rates(text: str) -> str:
-    parse_rates(text)
-    return text
 
 
 def _payments(lookups: Lookups, cod: str) -> list[Field]:

@@ -33,6 +33,7 @@ def preview_lines(found: OrderPreview) -> Iterator[Line]:
         ("date", timestamps.full(found.date) if found.date else ""),
         *_once("deliver to", found.address),
         *_once("notes", found.notes),
+        ("not sent", ", ".join(found.not_sent)),
     )
 
 

@@ -1,0 +1,109 @@
+"""What the store has of the goods that orders ask for: their products, the placeholder, and how much of them is left.
+
+The mirror says how much there is; of what it has too little the store is asked again, for an order must not wait for
+want of goods that came meanwhile. What one order takes, the next one of the same job does not find any more. The store
+itself counts without a lock: whether there was enough is seen when the order is read back.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from core.cscart import shapes
+from core.cscart.product_writes import whole_rows
+from core.cscart.products import is_tracked
+from core.cscart.transport import StoreClient
+from core.model.channel import Channel
+from core.model.store import Store
+from core.orders.document import Order
+from core.orders.plan.decide import Create, Decision
+from core.orders.plan.lines import Products, skus
+from core.orders.plan.rules import ChannelRules
+from core.products.mirror import distrust_in, linked_products, products_by_id, products_for, sold_in
+from core.products.refs import ProductRef
+from core.workspace import Workspace
+
+_PREORDER = "B"
+"""`out_of_stock_actions` of products that can be bought in advance."""
+
+
+class Goods:
+    """The products of a store as one job, or one preview, finds them."""
+
+    def __init__(self, workspace: Workspace, client: StoreClient) -> None:
+        self._database = workspace.database
+        self._client = client
+        self._asked: dict[int, int | None] = {}
+        self._taken: Counter[int] = Counter()
+
+    def find(
+        self, channel: Channel, store: Store, rules: ChannelRules, orders: Sequence[Order]
+    ) -> tuple[ChannelRules, Products]:
+        """The products that orders ask for, by SKU, and the rules with the placeholder where one is named.
+
+        One call per 100 SKUs that the mirror does not know well, and one per 50 products of which there is too little.
+        """
+        wanted = {sku for order in orders for sku in skus(order)}
+        links = linked_products(self._database, channel, wanted)
+        found = products_for(self._database, self._client, store, wanted, links)
+        if channel.company_id and _has_storefronts(store):
+            found = sold_in(self._client, channel.company_id, found)
+        if rules.placeholder_product:
+            placeholder = products_by_id(self._database, self._client, store, {rules.placeholder_product})
+            rules = replace(rules, placeholder=placeholder[rules.placeholder_product])
+        if _sells_below_zero(store):
+            return rules, _endless(found)
+        self._ask(found, orders)
+        return rules, found
+
+    def left(self, order: Order, products: Products) -> Products:
+        """The products that an order asks for, with what earlier ones have left of them."""
+        return {sku: [self._left(product) for product in products.get(sku, ())] for sku in skus(order)}
+
+    def take(self, decision: Decision, rules: ChannelRules) -> None:
+        """Note what an order that is to be made takes from the stock; see also `distrust_taken`."""
+        if isinstance(decision, Create) and not rules.store_statuses[decision.order.status]:
+            for line in (line for one in decision.orders for line in one.lines):
+                self._taken[line.product_id] += line.amount
+
+    def distrust_taken(self, store: Store) -> None:
+        """Let the next job read again what this one takes from."""
+        if self._taken and not _sells_below_zero(store):
+            with self._database.write() as session:
+                distrust_in(session, store, self._taken)
+
+    def _left(self, product: ProductRef) -> ProductRef:
+        amount = self._asked.get(product.product_id, product.amount)
+        return replace(product, amount=None if amount is None else amount - self._taken[product.product_id])
+
+    def _ask(self, products: Products, orders: Iterable[Order]) -> None:
+        """Ask the store for products of which the mirror has less than is wanted."""
+        wanted: Counter[str] = Counter()
+        for item in (item for order in orders for item in order.items):
+            wanted[item.sku] += item.quantity
+        short = {
+            product.product_id
+            for sku, candidates in products.items()
+            for product in map(self._left, candidates)
+            if product.amount is not None and product.amount < wanted[sku]
+        }
+        rows = whole_rows(self._client, sorted(short - self._asked.keys()))
+        for number, row in rows.items():
+            endless = not is_tracked(row) or row.get("out_of_stock_actions") == _PREORDER
+            self._asked[number] = None if endless else shapes.integer(row.get("amount"))
+
+
+def _has_storefronts(store: Store) -> bool:
+    """Whether products of one storefront may be missing in another."""
+    return bool(store.capabilities.get("orders_under_stores")) and len(store.capabilities.get("storefronts") or ()) > 1
+
+
+def _sells_below_zero(store: Store) -> bool:
+    return bool(store.capabilities.get("sells_below_zero", True))
+
+
+def _endless(products: Mapping[str, Sequence[ProductRef]]) -> Products:
+    """As the products of a store are that sells what it does not have."""
+    return {sku: [replace(product, amount=None) for product in some] for sku, some in products.items()}
