@@ -131,11 +131,12 @@ def test_what_fails_of_one_part_is_told_and_made_later_and_the_other_stays(home:
             ((one, *sorted(_worth(it, one).values())) for one in sandbox.world.orders if len(_worth(it, one)) > 1),
             key=lambda found: found[2] - found[1],
         )
-        sandbox.store.set_setting("min_order_amount", str(least + Decimal("0.01")))
+        minimum = next(row for row in sandbox.store.settings.values() if row["name"] == "min_order_amount")
+        minimum["value"] = str(least + Decimal("0.01"))
         assert it.problems(it.import_orders())[wanted.order_id] == "store_refused"
         (made,) = parts(it, wanted.order_id)
         assert made.status == "P" and made.company_id == max(_worth(it, wanted), key=_worth(it, wanted).__getitem__)
-        sandbox.store.set_setting("min_order_amount", "0")
+        minimum["value"] = "0"
         again = it.import_orders()
         assert wanted.order_id not in it.problems(again) and most > least
         assert [one.company_id for one in parts(it, wanted.order_id)] == [1, 2] and made in parts(it, wanted.order_id)
