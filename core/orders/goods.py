@@ -8,21 +8,27 @@ itself counts without a lock: whether there was enough is seen when the order is
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from core.cscart import orders as orders_api
 from core.cscart import shapes
 from core.cscart.product_writes import whole_rows
 from core.cscart.products import is_tracked
 from core.cscart.transport import StoreClient
+from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.store import Store
+from core.orders import NAME
 from core.orders.document import Order
 from core.orders.plan.decide import Create, Decision
 from core.orders.plan.lines import Products, skus
+from core.orders.plan.problems import OUT_OF_STOCK
 from core.orders.plan.rules import ChannelRules
 from core.products.mirror import distrust_in, linked_products, products_by_id, products_for, sold_in
 from core.products.refs import ProductRef
+from core.subjects import Owner, Subject
+from core.sync.problems import open_codes
 from core.workspace import Workspace
 
 _PREORDER = "B"
@@ -54,13 +60,23 @@ class Goods:
             placeholder = products_by_id(self._database, self._client, store, {rules.placeholder_product})
             rules = replace(rules, placeholder=placeholder[rules.placeholder_product])
         if _sells_below_zero(store):
-            return rules, _endless(found)
+            return rules, endless(found)
         self._ask(found, orders)
         return rules, found
 
     def left(self, order: Order, products: Products) -> Products:
         """The products that an order asks for, with what earlier ones have left of them."""
         return {sku: [self._left(product) for product in products.get(sku, ())] for sku in skus(order)}
+
+    def was_made_before(self, channel: Channel, store: Store, order_id: str) -> bool:
+        """Whether an order for which there is too little was made by an earlier life of this home, and took it itself.
+
+        One call, when an order is found short for the first time: later it cannot have been made any more.
+        """
+        with self._database.read() as session:
+            known = open_codes(session, Owner.channel(stored_id(channel.id)), NAME, Subject("order", order_id))
+        filtered = bool(store.capabilities.get("email_filter", True))
+        return OUT_OF_STOCK.name not in known and bool(orders_api.find(self._client, order_id, filtered=filtered))
 
     def take(self, decision: Decision, rules: ChannelRules) -> None:
         """Note what an order that is to be made takes from the stock; see also `distrust_taken`."""
@@ -69,8 +85,9 @@ class Goods:
                 self._taken[line.product_id] += line.amount
 
     def distrust_taken(self, store: Store) -> None:
-        """Let the next job read again what this one takes from."""
-        if self._taken and not _sells_below_zero(store):
+        """Let the next job read again what this one takes from, where the store can be asked for single products."""
+        single = store.capabilities.get("filter_params", True)
+        if self._taken and single and not _sells_below_zero(store):
             with self._database.write() as session:
                 distrust_in(session, store, self._taken)
 
@@ -104,6 +121,6 @@ def _sells_below_zero(store: Store) -> bool:
     return bool(store.capabilities.get("sells_below_zero", True))
 
 
-def _endless(products: Mapping[str, Sequence[ProductRef]]) -> Products:
-    """As the products of a store are that sells what it does not have."""
+def endless(products: Products) -> Products:
+    """The same products with as much of them as is wanted."""
     return {sku: [replace(product, amount=None) for product in some] for sku, some in products.items()}

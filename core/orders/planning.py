@@ -21,12 +21,13 @@ from core.orders.channel_rules import channel_rules
 from core.orders.checkpoint import Checkpoint
 from core.orders.document import MalformedOrder, Order, read
 from core.orders.evidence import Evidence
-from core.orders.goods import Goods
+from core.orders.goods import Goods, endless
 from core.orders.list import of_channel
 from core.orders.parts import CORRECT, in_parts
 from core.orders.plan import problems
 from core.orders.plan.changes import sold_from
 from core.orders.plan.decide import Change, Create, Decision, Follow, plan_order
+from core.orders.plan.lines import Products
 from core.orders.plan.rules import ChannelRules, StoreOrderRef
 from core.orders.plan.staff_notes import CHECK
 from core.orders.plan.store_order import PlannedOrder
@@ -83,17 +84,32 @@ def _decide(
     decided = Decided()
     for row in rows:
         order, of_order = orders[row.order_id], links.get(row.order_id, [])
-        decision: Decision = (
-            order
-            if isinstance(order, Hold)
-            else _guarded(
-                row, partial(plan_order, order, rules, goods.left(order, products), linked_to(of_order), row.held_by)
-            )
-        )
-        goods.take(decision, rules)
+        plan = partial(_planned, goods, channel, store, rules, products, row, of_order)
+        decision: Decision = order if isinstance(order, Hold) else _guarded(row, partial(plan, order))
+        if not of_order:
+            goods.take(decision, rules)
         _sort_in(decided, row, decision, of_order, narrowed=_is_narrowed(context))
         _tell_checks(context, row, decision)
     return decided
+
+
+def _planned(
+    goods: Goods,
+    channel: Channel,
+    store: Store,
+    rules: ChannelRules,
+    products: Products,
+    row: AmazonOrder,
+    links: Sequence[OrderLink],
+    order: Order,
+) -> Decision:
+    """What becomes of an order; one that was made already has taken its goods, and needs no more of them."""
+    left = endless(products) if links else goods.left(order, products)
+    decision = plan_order(order, rules, left, linked_to(links), row.held_by)
+    is_short = isinstance(decision, Hold) and decision.problem is problems.OUT_OF_STOCK
+    if is_short and goods.was_made_before(channel, store, row.order_id):
+        return plan_order(order, rules, endless(products), held_by=row.held_by)
+    return decision
 
 
 def _tell_checks(context: JobContext, row: AmazonOrder, decision: Decision) -> None:

@@ -25,7 +25,7 @@ from sandbox.amazon.applications import PII_ROLE
 from sandbox.store.model import StoreOrder
 from sandbox.store.model import StoreProduct as Article
 from sandbox.world.order import WorldOrder
-from tests.flows.kit import Shop, shop
+from tests.flows.kit import Shop, connected, shop
 
 PLACEHOLDER = "AMAZON-PLACEHOLDER"
 
@@ -99,13 +99,17 @@ def test_too_little_stock_is_held_flagged_or_allowed(it: Shop) -> None:
     settle(it, order)
     assert code_of(it, order) == ""
 
-    choose(it, out_of_stock="allow")
+    # Of nothing that is in stock the store makes an order only with the placeholder.
+    choose(it, out_of_stock="allow", placeholder_product=placeholder(it).product_id)
+    lamp.amount = 0
     more = sold(it, 2)
     job = it.import_orders()
     assert (code_of(it, more), job.counts["created"]) == ("", 1)
     backordered = made_of(it, more)
     assert backordered is not None and backordered.status == "B"
-    assert lamp.amount == 1
+    assert {line.product_id for line in backordered.lines.values()} == {lamp.product_id}
+    assert sum(line.amount for line in backordered.lines.values()) == 2
+    assert lamp.amount == 0
 
 
 def test_k2_a_held_order_goes_on_by_itself_when_the_goods_are_there(it: Shop) -> None:
@@ -159,6 +163,61 @@ def test_what_the_last_import_took_is_not_planned_with_again(it: Shop) -> None:
     it.import_orders()
     assert [code_of(it, one) for one in (first, second)] == ["", "out_of_stock"]
     assert (made_of(it, second), lamp.amount) == (None, 1)
+
+
+def test_in_a_store_that_is_swept_as_a_whole_products_stay_known(home: Path) -> None:
+    options = {"old_build": True, "order_data": False, "filter_params_ignored": True}
+    with shop(home, orders=3, other_orders=0, products=6, store_options=options) as it:
+        it.import_orders()
+        for _ in range(2):
+            order = sold(it, 1)
+            it.import_orders()
+            assert (code_of(it, order), made_of(it, order) is not None) == ("", True)
+
+
+def test_what_took_the_last_pieces_itself_is_not_short_of_them(it: Shop, tmp_path: Path) -> None:
+    """An order that is in the store is made exact, or taken over after the loss of the home, whatever is left."""
+    lamp = product(it, amount=3, qty_step=2)
+    order = sold(it, 1)
+    assert it.problems(it.import_orders())[order.order_id] == "store_differs"
+    lamp.qty_step, lamp.amount = 0, 0
+    settle(it, order)
+    made = made_of(it, order)
+    assert made is not None
+    assert (code_of(it, order), made.status) == ("", "P")
+    lamp.amount = 0
+    with connected(tmp_path / "second", it.sandbox) as second:
+        second.import_orders()
+        assert code_of(second, order) == ""
+        assert sum(order.order_id in one.details for one in it.sandbox.store.orders.values()) == 1
+
+
+def test_k1_a_product_sold_both_ways_is_taken_from_stock_once(it: Shop) -> None:
+    lamp = product(it)
+    had = lamp.amount
+    own, amazons = sold(it, 2), sold(it, 3, "amazon_unshipped")
+    it.import_orders()
+    made = [made_of(it, one) for one in (own, amazons)]
+    assert [one and one.status for one in made] == ["P", "S"]
+    assert lamp.amount == had - 2
+    it.sandbox.amazon.update_order(amazons.order_id, status="SHIPPED", imported=True)
+    it.import_orders()
+    assert lamp.amount == had - 2
+
+
+def test_c4_what_businesses_say_reaches_the_store(it: Shop) -> None:
+    choose(it, order_fields={"purchase_order": 31, "vat_number": 32})
+    order = sold(it, 1)
+    order.draft.company, order.draft.purchase_order = "Engines & Söhne", "PO 7"
+    order.draft.vat_number, order.draft.programs = "DE123456789", ("AMAZON_BUSINESS",)
+    it.sandbox.amazon.update_order(order.order_id)
+    it.import_orders()
+    made = made_of(it, order)
+    assert made is not None
+    assert made.profile["company"] == "Engines & Söhne"
+    assert made.profile_fields == {"31": "PO 7", "32": "DE123456789"}
+    notes = made.details.splitlines()
+    assert {"order of a business: yes", "purchase order: PO 7", "buyer VAT number: DE123456789"} <= set(notes)
 
 
 def test_k1_an_fba_order_of_what_the_store_has_none_of_arrives_and_moves_nothing(it: Shop) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from hypothesis import given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from core.orders.plan.decide import Create, plan_order
 from core.orders.plan.rules import StoreOrderRef
 from core.orders.plan.store_order import PlannedOrder
-from core.orders.plan.vendors import shares
+from core.orders.plan.vendors import by_vendor, shares
 from core.products.refs import ProductRef
 from tests.unit.builders import breakdown, d, item_document, order, rules
 
@@ -76,3 +77,12 @@ def test_shares_are_whole_units_that_add_up(cents: int, weights: list[Decimal]) 
     for share, weight in zip(given_out, weights, strict=True):
         exact = d(cents) / 100 * (weight / total if total else d(1) / len(weights))
         assert share >= 0 and abs(share - exact) < d("0.01")
+
+
+def test_a_product_of_another_vendor_stands_in_for_nothing() -> None:
+    """The store would give the whole order to the vendor of what it was made with."""
+    one, two = parts_of(item(1, 1000), item(2, 2000), total=d("30.00"))
+    whole = replace(one, parts=1, stand_in=99, lines=(*one.lines, *two.lines))
+    vendors = {11: 2, 12: 1, 99: 2}
+    assert [part.stand_in for part in by_vendor(whole, order(item(1, 1000), item(2, 2000)), vendors)] == [None, 99]
+    assert [part.stand_in for part in by_vendor(replace(one, stand_in=99), order(item(2, 2000)), vendors)] == [None]

@@ -199,10 +199,8 @@ def _filled(
     order: Order, rules: ChannelRules, products: Products, linked: StoreOrderRef, target: str
 ) -> PlannedOrder | None:
     """The store order as it would be made now, with the whole address and the status that it should have."""
-    # It has taken what it needs of the stock.
-    enough = {sku: [replace(product, amount=None) for product in some] for sku, some in products.items()}
     try:
-        planned = _planned(order, rules, enough)
+        planned = _planned(order, rules, products)
     except Held:
         return None
     found = (one for one in planned if len(planned) == 1 or one.link_company == linked.company_id)
