@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 BINDIR ?= $(HOME)/.local/bin
 
-.PHONY: setup install demo test test-long lint bench reference pictures
+.PHONY: setup install demo test test-long chaos lint bench reference pictures
 .DEFAULT_GOAL := demo
 
 # The runtime lock suffices to run; the development lock holds it and the tools.
@@ -41,6 +41,12 @@ test: $(VENV)/.dev
 # Tests that take minutes: kills at random times, every size of terminal, every poisoned value.
 test-long: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2 --dist load -m long
+
+# Everything at once, for minutes: faults on both sides, workers killed. Give others with SEED=2 MINUTES=10.
+SEED ?= 1
+MINUTES ?= 3
+chaos: $(VENV)/.dev
+	$(BIN)/python -m tests.chaos --seed $(SEED) --minutes $(MINUTES)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""Two screens with a hundred thousand rows: how long they take to open, and to answer each key of a filter.
+"""Three screens with a hundred thousand rows: how long they take to open, and to answer each key of a filter.
 
 The application runs in this process and is driven by its keys. What is measured is the time from the key until all that
 it asked for is shown, with whole counts, and the processor's part in it. A key waits for the next one first: see
@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from textual import events
 from textual.widgets import Input
@@ -31,21 +32,25 @@ from sandbox.world.category import large_tree
 from sandbox.world.marketplaces import DE
 from tui.app import CrossdockApp
 from tui.cli import MANY_OBJECTS
+from tui.frame.browse import Browse
 from tui.frame.live import LiveScreen
 from tui.screens.mapping.screen import MappingScreen
 from tui.screens.mapping.tree_table import TreeTable
+from tui.screens.orders.screen import OrdersScreen
 from tui.screens.products.screen import ProductsScreen
 from tui.widgets.filter_line import FilterLine
 
 PER_ORDER = 10
 """Products and nodes for each order that the other benchmarks take: 100,000 by default."""
 MOST = 100_000
-ORDERS, CATEGORIES = 200, 2_000
+CATEGORIES = 2_000
 SIZE = (80, 24)
-PRODUCTS, MAPPING = "4", "6"
-SKU, NODE = "lamp-0007", "right"
+ORDERS, PRODUCTS, MAPPING = "2", "4", "6"
+NUMBER, SKU, NODE = "113-00007", "lamp-0007", "right"
 """What is typed, key by key."""
 LIST_OPENS, LIST_FILTERS, TREE_OPENS, TREE_SEARCHES = 500.0, 100.0, 300.0, 50.0
+NEXT_ORDER = 100.0
+MOVES = 20
 LONGEST = 60.0
 """Seconds after which something counts as never coming."""
 
@@ -59,10 +64,10 @@ class Waited:
 
 
 def run(orders: int) -> list[Result]:
-    """Fill a home, open both screens, and type."""
+    """Fill a home, open the screens, and type."""
     rows = min(PER_ORDER * orders, MOST)
     with fresh_home() as home:
-        fill(home, ORDERS)
+        fill(home, rows)
         with opened(Settings(home=home)) as workspace:
             fill_products(workspace, rows)
             _fill_trees(workspace, rows)
@@ -84,35 +89,59 @@ async def _looked(workspace: Workspace, rows: int) -> list[Result]:
         await hand.until(lambda: isinstance(app.screen, LiveScreen) and hand.rests)
         gc.set_threshold(MANY_OBJECTS, 20, 20)
         gc.freeze()  # both as with a terminal
-        return [*await _list(hand, rows), *await _trees(hand, rows)]
+        orders = await _list(hand, ORDERS, OrdersScreen, NUMBER, f"list of {rows} orders")
+        orders.append(await _orders(hand))
+        products = await _list(hand, PRODUCTS, ProductsScreen, SKU, f"list of {rows} products")
+        return [*orders, *products, *await _trees(hand, rows)]
 
 
-async def _list(hand: _Hand, rows: int) -> list[Result]:
-    """Open the list of products, then filter it."""
+async def _list(hand: _Hand, place: str, screen: type[Browse[Any, Any, Any]], text: str, name: str) -> list[Result]:
+    """Open a list, then filter it."""
+
+    def shown() -> Browse[Any, Any, Any] | None:
+        return hand.app.screen if isinstance(hand.app.screen, screen) else None
 
     def begun() -> bool:
-        screen = hand.app.screen
-        if not isinstance(screen, ProductsScreen) or not len(screen.window.rows):
+        found = shown()
+        if found is None or not len(found.window.rows):
             return False
-        return bool(screen.table.in_view) and all(map(screen.window.rows.is_read, screen.table.in_view))
+        return bool(found.table.in_view) and all(map(found.window.rows.is_read, found.table.in_view))
 
     def whole(text: str) -> bool:
-        screen = hand.app.screen
-        assert isinstance(screen, ProductsScreen)
-        shown = screen.read
-        return shown is not None and shown.is_whole and shown.query.wanted.text == text and hand.is_painted
+        found = shown()
+        read = None if found is None else found.read
+        return read is not None and read.is_whole and read.query.wanted.text == text and hand.is_painted
 
-    first, counted = await hand.press(PRODUCTS, begun, partial(whole, ""))
+    hand.leave_filter()
+    first, counted = await hand.press(place, begun, partial(whole, ""))
     await hand.press("/", lambda: isinstance(hand.app.focused, Input))
     keys = []
-    for place, key in enumerate(SKU):
-        keys += await hand.press(key, partial(whole, SKU[: place + 1]))
+    for count, key in enumerate(text):
+        keys += await hand.press(key, partial(whole, text[: count + 1]))
         await hand.until(lambda: hand.rests)
     return [
-        _result(f"list of {rows} products, opened", [first], LIST_OPENS),
-        _result(f"list of {rows} products, all counted", [counted], LIST_OPENS),
+        _result(f"{name}, opened", [first], LIST_OPENS),
+        _result(f"{name}, all counted", [counted], LIST_OPENS),
         _result("a key of its filter", keys, LIST_FILTERS),
     ]
+
+
+async def _orders(hand: _Hand) -> Result:
+    """Go from one order to the next, until its timeline is shown."""
+
+    def known(before: int | None) -> bool:
+        screen = hand.app.screen
+        assert isinstance(screen, OrdersScreen)
+        return screen.table.key != before and screen.known is not None and hand.is_painted
+
+    screen = hand.app.screen
+    assert isinstance(screen, OrdersScreen)
+    await hand.press("\r", lambda: hand.app.focused is screen.table)
+    moves = []
+    for _ in range(MOVES):
+        moves += await hand.press("j", partial(known, screen.table.key))
+        await hand.until(lambda: hand.rests)
+    return _result("the next order, with its timeline", moves, NEXT_ORDER)
 
 
 async def _trees(hand: _Hand, rows: int) -> list[Result]:
@@ -192,4 +221,4 @@ class _Hand:
             seen = seen + 1 if there() else 0
 
 
-_NAMES = {"/": "slash", "\t": "tab", "-": "minus"}
+_NAMES = {"\r": "enter", "/": "slash", "\t": "tab", "-": "minus"}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, col, delete, func, select
+from sqlmodel import Session, col, delete, func, select, update
 
 from core import clock, countdowns
 from core.actor import Actor
@@ -21,7 +21,7 @@ from core.amazon.transport import Account
 from core.app_documents import SOURCE, AppChanges, AppDocument
 from core.documents import check, refusal
 from core.errors import AuthorizationError, ConfigurationError, RemoteError, UsageError
-from core.model.account import MODE_PUBLIC, App, SellerAccount
+from core.model.account import ACCOUNT_NEEDS_SECRET, ACCOUNT_OK, MODE_PUBLIC, App, SellerAccount
 from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.setting import GlobalSetting
@@ -99,6 +99,8 @@ def edit(workspace: Workspace, actor: Actor, document: dict[str, Any], *, verify
         _require_whole(app)
         app.revision += 1
         session.add(app)
+        if wanted.client_secret:
+            wake_sellers(session, app)
         record(session, actor, "app.edit", f"app {app.name}", changed=sorted(changes), revision=app.revision)
     return show(workspace, actor, wanted.name)
 
@@ -189,6 +191,21 @@ def replace_secret(app: App, secret: str) -> None:
         app.previous_secret = None if is_sealed(app.client_secret) else app.client_secret
         app.client_secret = secret
         app.secret_set_at, app.secret_expires_at = clock.now(), None
+
+
+def wake_sellers(session: Session, app: App) -> None:
+    """Let the jobs go on that rested because the app's client secret was dead: another one was entered."""
+    session.exec(
+        update(SellerAccount)
+        .where(col(SellerAccount.app_id) == app.id, col(SellerAccount.state) == ACCOUNT_NEEDS_SECRET)
+        .values(state=ACCOUNT_OK, state_reason="", refused_at=None)
+    )
+
+
+def try_secret(workspace: Workspace, app: App, secret: str) -> None:
+    """Ask for a token with another client secret of an app; raises AuthorizationError when Amazon does not take it."""
+    tried = {name: getattr(app, name) for name in ("name", "mode", "api_mode", "client_id")}
+    _try(workspace, App(**tried, client_secret=secret))
 
 
 def _changed(app: App, changes: dict[str, Any]) -> App:

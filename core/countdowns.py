@@ -18,6 +18,8 @@ SECRET_LIFE = timedelta(days=180)
 AUTHORIZATION_LIFE = timedelta(days=365)
 SOON = timedelta(days=30)
 """Amazon's own reminders begin about as early."""
+ALARMS = (1, 7, 14, 30)
+"""Days before the end at which people are told again."""
 
 
 class Severity(StrEnum):
@@ -35,6 +37,11 @@ class Countdown:
     ends_at: datetime
     days: int
     severity: Severity
+
+
+def alarm(countdown: Countdown) -> int | None:
+    """The alarm that has rung last, in days before the end; None while none has."""
+    return next((days for days in ALARMS if countdown.days < days), None)
 
 
 def secret(set_at: datetime, expires_at: datetime | None) -> Countdown:

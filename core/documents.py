@@ -80,6 +80,11 @@ def load_json(text: str, source: str) -> dict[str, Any]:
     return filled
 
 
+def option(name: str, value: str) -> str:
+    """An option that may hold a secret: "env:NAME" is read from the environment; raises UsageError."""
+    return _variable(value, name, name) if value.startswith("env:") else value
+
+
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is no number of JSON")
 
@@ -134,10 +139,14 @@ def _check_text(text: str, source: str, path: str) -> None:
 
 
 def _from_environment(value: str, source: str, path: str) -> str:
-    name = value.removeprefix("env:")
     if path.rpartition(".")[2] not in SECRETS:
         words = f"only secrets are taken from the environment ({', '.join(SECRETS)})"
         raise refusal({path: words}, source, "Write the value itself.")
+    return _variable(value, source, path)
+
+
+def _variable(value: str, source: str, path: str) -> str:
+    name = value.removeprefix("env:")
     if name not in os.environ:
         raise refusal({path: f"the environment has no {name}"}, source, f"Set {name}.")
     return os.environ[name]

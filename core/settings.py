@@ -50,6 +50,26 @@ class Settings(BaseSettings):
     settle_seconds: float = Field(default=120.0, ge=0, le=3600)
     """Seconds to wait before an order whose creation got no answer may be created again."""
 
+    # Who is told of what needs a person, and how; not part of the contract either.
+    alert_command: str = ""
+    """Run with the words on its standard input."""
+    alert_email: str = ""
+    """Addresses, separated by commas."""
+    alert_from: str = ""
+    alert_smtp: SecretStr | None = None
+    """smtp://HOST:PORT, or smtps://USER:PASSWORD@HOST."""
+    alert_codes: str = ""
+    """Kinds of problems, separated by commas; empty: all that need a person."""
+    alert_minutes: int = Field(default=15, ge=1, le=1440)
+    """Between two messages."""
+
+    @field_validator("alert_smtp")
+    @classmethod
+    def _mail_server(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and urlsplit(value.get_secret_value()).scheme not in ("smtp", "smtps"):
+            raise ValueError("write smtp://HOST:PORT or smtps://USER:PASSWORD@HOST")
+        return value
+
     @field_validator("home")
     @classmethod
     def _absolute(cls, value: Path) -> Path:

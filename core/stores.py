@@ -39,6 +39,13 @@ def check_address(value: str) -> str:
     return re.sub(r"/(?:api(?:\.php)?|index\.php|admin\.php)$", "", check_base_url(value))
 
 
+def check_script(value: str) -> str:
+    """The file that opens a store's administration; raises ValueError."""
+    if not re.fullmatch(r"[A-Za-z0-9_.-]{1,100}\.php", value):
+        raise ValueError("it is not the name of a script such as admin.php")
+    return value
+
+
 def check_email(value: str) -> str:
     """An e-mail address as the store's API takes it; raises ValueError."""
     if "@" not in value or ":" in value:
@@ -63,7 +70,10 @@ class StoreDocument(Document):
     currency: str = "EUR"
     edition: Literal["ultimate", "multivendor"] | None = None
     """Asked for only where the store does not tell it."""
+    admin_script: str = "admin.php"
+    """What opens its administration in a browser, where the shop has renamed it; for links."""
 
+    _scripted = field_validator("admin_script")(check_script)
     _addressed = field_validator("url")(check_address)
     _mailed = field_validator("email")(check_email)
     _paid = field_validator("currency")(check_currency)
@@ -78,6 +88,7 @@ class StoreChanges(Document):
     api_key: str | None = None
     currency: str | None = None
     edition: str | None = None
+    admin_script: str | None = None
     revision: int | None = Field(default=None, gt=0)
 
 
@@ -98,6 +109,8 @@ class StoreView:
     revision: int
     api_key: str = "set"
     """`set`, or `unreadable` when the key that encrypted it is lost."""
+    admin_script: str = ""
+    """What opens its administration in a browser."""
 
 
 @dataclass(frozen=True)
@@ -350,4 +363,5 @@ def _view(workspace: Workspace, actor: Actor, store: Store) -> StoreView:
         channels,
         store.revision,
         secret_state(store.api_key),
+        store.admin_script,
     )

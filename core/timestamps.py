@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
 from core.errors import UsageError
 
@@ -29,3 +30,12 @@ def timestamp(option: str, text: str | None) -> datetime | None:
             f"{option}: {text!r} has no time zone.", next_step=f"Write for example {text}Z or {text}+01:00."
         )
     return found
+
+
+def told(value: Any) -> datetime | None:
+    """A time as a remote tells it, ISO 8601 with a zone, in UTC; None for anything else."""
+    try:
+        found = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
+    return found.astimezone(UTC) if found.tzinfo else None

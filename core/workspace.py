@@ -7,17 +7,25 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, select, update
 
 from core import clock
-from core.amazon.tokens import Credentials, Revoked, TokenSource
+from core.amazon.tokens import Credentials, Revoked, SecretRefused, TokenSource
 from core.amazon.transport import Account, AmazonClient, Meter, NoMeter
 from core.cscart.transport import Access, StoreClient
 from core.database import Database
 from core.errors import AuthorizationError, ConfigurationError, VaultError
 from core.keyring import open_keys, usable
 from core.migrations.runner import open_database
-from core.model.account import ACCOUNT_NEEDS_AUTHORIZATION, ACCOUNT_OK, MODE_PUBLIC, NOT_YET, App, SellerAccount
+from core.model.account import (
+    ACCOUNT_NEEDS_AUTHORIZATION,
+    ACCOUNT_NEEDS_SECRET,
+    ACCOUNT_OK,
+    MODE_PUBLIC,
+    NOT_YET,
+    App,
+    SellerAccount,
+)
 from core.model.channel import Channel
 from core.model.setting import writes_are_stopped
 from core.model.store import Store
@@ -142,6 +150,17 @@ class Workspace:
             session.add(account)
             error.next_step = how_to_authorize(session.get_one(App, account.app_id).mode)
 
+    def park_app(self, account_id: int, error: SecretRefused) -> None:
+        """Note that an app's client secret is dead: the jobs of all its sellers rest. The error then tells how."""
+        with self.database.write() as session:
+            app = session.get_one(App, session.get_one(SellerAccount, account_id).app_id)
+            session.exec(
+                update(SellerAccount)
+                .where(col(SellerAccount.app_id) == app.id, col(SellerAccount.state) == ACCOUNT_OK)
+                .values(state=ACCOUNT_NEEDS_SECRET, state_reason=error.what, refused_at=clock.now())
+            )
+            error.next_step = how_to_return(app.mode, ACCOUNT_NEEDS_SECRET)
+
     def _guard_test_clock(self, urls: list[str]) -> None:
         """A moved clock must never meet a real remote."""
         if not clock.is_real() and not all(url and is_loopback(url) for url in urls):
@@ -153,12 +172,26 @@ class Workspace:
 
 def unauthorized(account: SellerAccount, app: App, subject: str) -> AuthorizationError:
     """The error that says that a seller account waits for authorization, and how it is given."""
-    again = f"It needs to be authorized again: {account.state_reason}"
     return AuthorizationError(
-        again if account.seller_id else NOT_YET,
+        why_parked(account.state, account.state_reason) if account.seller_id else NOT_YET,
         subject=subject,
-        next_step=how_to_authorize(app.mode),
+        next_step=how_to_return(app.mode, account.state),
     )
+
+
+def why_parked(state: str, reason: str) -> str:
+    """Why the jobs of a seller account rest."""
+    if state == ACCOUNT_NEEDS_SECRET:
+        return f"Amazon does not take the client secret any more: {reason}"
+    return reason if reason == NOT_YET else f"It needs to be authorized again: {reason}"
+
+
+def how_to_return(app_mode: str, state: str) -> str:
+    """What the operator does so that a seller account's jobs go on."""
+    if state != ACCOUNT_NEEDS_SECRET:
+        return how_to_authorize(app_mode)
+    command = "crossdock app edit" if app_mode == MODE_PUBLIC else "crossdock channel edit"
+    return f"Make a new client secret in the Developer Console, and enter it with: {command}"
 
 
 def how_to_authorize(app_mode: str) -> str:

@@ -87,6 +87,7 @@ PICTURES = (
     Picture("channels", "channels"),
     Picture("channel-form", "channels", "enter pagedown pagedown"),
     Picture("orders", "orders", "right down", sizes=WIDE),
+    Picture("order", "orders", "left left down enter v"),
     Picture("order-preview", "orders", "right right right down p"),
     Picture("problems", "problems", sizes=WIDE),
     Picture("problem-fix", "problems", "right down f 'lamp'"),

@@ -35,8 +35,9 @@ POST         store/edit                 {"product", "changes", "silent"}: fields
 POST         store/delete               {"products"} or {"share"}
 GET          product-types              product type -> the newest release of its schema
 POST         product-types/NAME         {"release"}: a new version, with other attributes and values
+GET, POST    notifications              what Amazon sent, by queue; {"seller_id", "type", "payload"}: let it tell
 GET          applications               with newest secret, roles, and when secrets die
-POST         applications/NAME          {"draft", "enrolled", "redirect_uris", "roles", "denied"}
+POST         applications/NAME          {"draft", "enrolled", "redirect_uris", "roles", "denied", "secret_queue"}
 POST         applications/NAME/rotate   a new client secret; the old one works for a week more
 """
 

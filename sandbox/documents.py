@@ -6,6 +6,8 @@ from typing import Any, Protocol
 
 from sandbox.amazon.access import Account
 from sandbox.amazon.applications import LIVE, PRIVATE, SANDBOX, Application
+from sandbox.amazon.mailbox import OWN_QUEUE
+from sandbox.amazon.queue_service import URL as QUEUE_URL
 from sandbox.amazon.state import Amazon
 from sandbox.store.state import Store
 from sandbox.world.build import World
@@ -20,6 +22,8 @@ from sandbox.world.order import (
     STORE_STATUS,
 )
 from sandbox.world.render import iso
+
+_QUEUE = {"queue_arn": OWN_QUEUE, "queue_url": QUEUE_URL}
 
 
 class Served(Protocol):
@@ -38,6 +42,8 @@ class Served(Protocol):
     @property
     def lwa_url(self) -> str: ...
     @property
+    def aws_url(self) -> str: ...
+    @property
     def store_url(self) -> str: ...
 
 
@@ -53,12 +59,17 @@ def documents(sandbox: Served, account: Account) -> dict[str, Any]:
     sandbox_app      a public application for the sandbox hosts
     sandbox_channel  a private channel of the demo's seller for the sandbox hosts
     categories       which of Amazon's categories belongs to each of the store's that has products, for `channel`
+    notifications    a queue for the channels, at the queue service of the sandbox (CROSSDOCK_AWS_URL)
     environment      what leads live calls, tokens and the consent page here
     sandbox_environment  the same, with the sandbox hosts in place of the live ones
     """
     amazon = sandbox.amazon
     demo = amazon.accounts[0]
-    bases = {"CROSSDOCK_LWA_URL": sandbox.lwa_url, "CROSSDOCK_SELLER_CENTRAL_URL": sandbox.seller_central_url}
+    bases = {
+        "CROSSDOCK_LWA_URL": sandbox.lwa_url,
+        "CROSSDOCK_SELLER_CENTRAL_URL": sandbox.seller_central_url,
+        "CROSSDOCK_AWS_URL": sandbox.aws_url,
+    }
     return {
         "store": _store(sandbox),
         "channel": _channel(sandbox, account),
@@ -69,6 +80,7 @@ def documents(sandbox: Served, account: Account) -> dict[str, Any]:
         "sandbox_app": _app(amazon.access.application("public sandbox"), demo),
         "sandbox_channel": _channel(sandbox, demo, SANDBOX) | {"name": "de-sandbox"},
         "categories": _categories(account),
+        "notifications": {"aws_access_key": "AKIASANDBOX", "aws_secret_key": "sandbox", **_QUEUE},
         "environment": {"CROSSDOCK_SPAPI_URL": sandbox.amazon_url, **bases},
         "sandbox_environment": {"CROSSDOCK_SPAPI_URL": sandbox.amazon_sandbox_url, **bases},
     }

@@ -104,7 +104,16 @@ class ListingAbilities:
             places=frozenset(marketplace_ids),
             exempt=None if exempt_for is None else since + timedelta(seconds=exempt_for),
         )
-        self.amazon.listings.note(self._seller(seller_id), sku, noted)
+        account = self._seller(seller_id)
+        self.amazon.listings.note(account, sku, noted)
+        if not after:
+            places = marketplace_ids or [place.marketplace_id for place in account.marketplaces]
+            about = {"SellerId": account.seller_id, "Asin": self.amazon.listings.asin(account, sku), "Sku": sku}
+            told = about | {"Severities": [severity], "EnforcementActions": list(actions)}
+            for place in places:
+                self.amazon.mailbox.tell(
+                    account.seller_id, "LISTINGS_ITEM_ISSUES_CHANGE", told | {"MarketplaceId": place}
+                )
 
     @ability("GET", "listings/submissions", key="submissions")
     def submissions(self, seller_id: str = "") -> list[Entry]:

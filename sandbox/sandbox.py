@@ -13,6 +13,7 @@ from sandbox.amazon.app import SANDBOX_PREFIX
 from sandbox.amazon.app import create_app as create_amazon_app
 from sandbox.amazon.applications import LIVE, REDIRECT_URIS, Application
 from sandbox.amazon.processing import Pace
+from sandbox.amazon.queue_service import PATH as QUEUE_PATH
 from sandbox.amazon.state import Amazon, build_accounts
 from sandbox.audit import Audit, audit
 from sandbox.clock import Clock
@@ -149,6 +150,11 @@ class Sandbox(ListingAbilities, ShopAbilities):
         return self.amazon_url + SANDBOX_PREFIX
 
     @property
+    def aws_url(self) -> str:
+        """Base URL of the queue service: the same server."""
+        return self.amazon_url + QUEUE_PATH
+
+    @property
     def seller_central_url(self) -> str:
         """Base URL of the consent page: the same server."""
         return self.amazon_url
@@ -257,7 +263,18 @@ class Sandbox(ListingAbilities, ShopAbilities):
         """Give an application a new secret; the old one works for a week more."""
         application = self.amazon.access.application(wanted)
         self.amazon.access.rotate(application)
+        self.amazon.tell_secret(application)
         return _described(application)
+
+    @ability("GET", "notifications", key="sent")
+    def notifications(self) -> dict[str, list[str]]:
+        """ARN of a queue → the bodies of what Amazon sent there."""
+        return self.amazon.mailbox.sent
+
+    @ability("POST", "notifications")
+    def notify(self, seller_id: str, type: str, payload: Mapping[str, Any]) -> None:
+        """Let Amazon tell whoever is subscribed for a seller."""
+        self.amazon.mailbox.tell(seller_id, type, payload)
 
     def _application(self, wanted: str | None) -> Application | None:
         return None if wanted is None else self.amazon.access.application(wanted)

@@ -1,15 +1,18 @@
-"""The worker as a service: a systemd unit of this account, and the commands that start it."""
+"""The worker as a service: a systemd unit of this account or of the machine, and the commands that start it."""
 
 from __future__ import annotations
 
+import getpass
 import os
 import shlex
 import shutil
+import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.actor import Actor
+from core.checks import Check
 from core.errors import ConfigurationError
 from core.files import PRIVATE_FOLDER, whole
 from core.people.audit import record
@@ -20,6 +23,8 @@ from core.workspace import Workspace
 NAME = "crossdock-worker"
 _NOT_PASSED_ON = ("CROSSDOCK_HOME", "CROSSDOCK_KEY", "CROSSDOCK_OPERATOR", "CROSSDOCK_TOKEN")
 """The home is told in any case; the others are secrets, or say who acts."""
+_SYSTEM = Path("/etc/systemd/system")
+_HARDENING = ("NoNewPrivileges=yes", "ProtectSystem=full", "PrivateTmp=yes")
 _SURROUNDINGS = ("HTTPS_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE")
 
 
@@ -46,17 +51,15 @@ def worker_command() -> str:
     return shlex.join(_program())
 
 
-def service(settings: Settings) -> WorkerService:
-    """The service for this home."""
-    path = _folder() / f"{NAME}.service"
+def service(settings: Settings, *, system: bool = False) -> WorkerService:
+    """The service for this home; `system`: one of the machine, which runs as this account and is set up by root."""
+    path = (_SYSTEM if system else _folder()) / f"{NAME}.service"
+    control = "sudo systemctl" if system else "systemctl --user"
+    lingers = () if system else ("loginctl enable-linger",)
     return WorkerService(
-        unit=_unit(settings),
+        unit=_unit(settings, system),
         path=path,
-        commands=(
-            "systemctl --user daemon-reload",
-            f"systemctl --user enable --now {NAME}",
-            "loginctl enable-linger",
-        ),
+        commands=(f"{control} daemon-reload", f"{control} enable --now {NAME}", *lingers),
         by_hand=worker_command(),
         has_systemd=shutil.which("systemctl") is not None,
         is_written=path.is_file(),
@@ -64,21 +67,50 @@ def service(settings: Settings) -> WorkerService:
     )
 
 
-def write_unit(workspace: Workspace, actor: Actor) -> WorkerService:
+def write_unit(workspace: Workspace, actor: Actor, *, system: bool = False) -> WorkerService:
     """Write the unit file, in place of an older one; raises ConfigurationError where that is not allowed."""
     require_admin(workspace.database, actor, "write the unit of the worker")
-    found = service(workspace.settings)
+    found = service(workspace.settings, system=system)
     try:
         found.path.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
         with whole(found.path, replace=True) as file:
             file.write(found.unit.encode())
     except OSError as error:
-        raise ConfigurationError(
-            f"{found.path} cannot be written: {error.strerror}.", next_step=f"Run the worker with: {found.by_hand}"
-        ) from None
+        way = "Run it as root, with the same CROSSDOCK_HOME." if system else f"Run the worker with: {found.by_hand}"
+        raise ConfigurationError(f"{found.path} cannot be written: {error.strerror}.", next_step=way) from None
     with workspace.database.write() as session:
         record(session, actor, "worker.unit", f"file {found.path}")
-    return service(workspace.settings)
+    return service(workspace.settings, system=system)
+
+
+def look(settings: Settings, *, system: bool = False) -> list[Check]:
+    """Whether the service is as it should be; changes nothing."""
+    found = service(settings, system=system)
+    option = "--system" if system else "--user"
+    install = f"Run: crossdock service install {option} --apply"
+    checks = [Check("unit", found.is_written, f"{found.path} is {'' if found.is_written else 'not '}there.", install)]
+    if found.is_written:
+        same = found.path.read_text(errors="replace") == found.unit
+        words = (
+            "It is the one of this version and home." if same else "It differs from the one of this version and home."
+        )
+        checks.append(Check("content", same, words, "" if same else install))
+        checks += _verified(found.path)
+    if found.needs_key:
+        fix = "Give the service the key as a credential or a file, see docs/install.md."
+        checks.append(Check("key", False, "The key is given by the environment; the unit does not hold it.", fix))
+    return [replace(check, fix="" if check.ok else check.fix) for check in checks]
+
+
+def _verified(path: Path) -> list[Check]:
+    """What systemd itself says of the unit, where it is at hand."""
+    program = shutil.which("systemd-analyze")
+    if program is None:
+        return []
+    done = subprocess.run([program, "verify", str(path)], capture_output=True, text=True, timeout=30, check=False)
+    said = next((line for line in done.stderr.splitlines() if path.name in line), "")
+    words = "systemd takes it." if done.returncode == 0 else f"systemd does not take it: {said or done.returncode}"
+    return [Check("systemd", done.returncode == 0, words, "Correct the unit, or install it anew.")]
 
 
 def _folder() -> Path:
@@ -91,7 +123,7 @@ def _program() -> list[str]:
     return [str(command), "worker"] if command.is_file() else [sys.executable, "-m", "huey_consumer"]
 
 
-def _unit(settings: Settings) -> str:
+def _unit(settings: Settings, system: bool) -> str:
     passed = {name: value for name, value in os.environ.items() if name.startswith("CROSSDOCK_")}
     passed |= {name: os.environ[name] for name in _SURROUNDINGS if name in os.environ}
     told = {"CROSSDOCK_HOME": str(settings.home)} | {
@@ -100,17 +132,20 @@ def _unit(settings: Settings) -> str:
     lines = [
         "[Unit]",
         "Description=Crossdock worker",
+        *(("Wants=network-online.target", "After=network-online.target") if system else ()),
         "",
         "[Service]",
         "Type=exec",
+        *((f"User={getpass.getuser()}",) if system else ()),
         *[f"Environment={_quoted(f'{name}={value}')}" for name, value in told.items()],
         f"ExecStart={' '.join(_quoted(part.replace('$', '$$')) for part in _program())}",
         "Restart=on-failure",
         "TimeoutStopSec=60",
         "UMask=0077",
+        *(_HARDENING if system else ()),
         "",
         "[Install]",
-        "WantedBy=default.target",
+        f"WantedBy={'multi-user' if system else 'default'}.target",
         "",
     ]
     return "\n".join(lines)

@@ -17,21 +17,25 @@ from huey.consumer import Consumer
 from sqlalchemy import or_
 from sqlmodel import col, delete
 
-from core import clock
+from core import alerts, clock, leases
+from core.actor import LOCAL_ADMIN
 from core.clockwatch import ClockWatch, Doubt
 from core.database import upsert
+from core.doctor.condition import condition
 from core.errors import CrossdockError
 from core.flows import runner
 from core.identity import new_owner
 from core.jobs import lifecycle
 from core.model.job import Worker as WorkerRow
+from core.notifications.receive import Received
 from core.retention import purge
 from core.settings import Settings
 from core.words import counted
 from core.workspace import Workspace
+from tasks.listener import Listener
 from tasks.queue import Dispatcher
 from tasks.schedule import start_due
-from tasks.start import Run
+from tasks.start import Run, start
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +44,8 @@ _TICK = 0.5
 _HEARTBEAT = 3.0
 _SCHEDULES = 5.0
 _WATCH = 10.0
+_LISTEN = 5.0
+_ALERT = 30.0
 _RETENTION = 3600.0
 _GIVE_BACK = 30.0
 """Real seconds for a job to come to its next checkpoint when the worker stops, and for the calls under way to end."""
@@ -58,6 +64,8 @@ class Worker:
         self._upkeep: threading.Thread | None = None
         self._runs: list[Run] = []
         """Jobs of channels that do not use the queue."""
+        self._runs_lock = threading.Lock()
+        self._listener = Listener(self.workspace, self.owner, self._stopping, self._start_heard)
         self._odd_starts: dict[int, float] = {}
         self._watch = ClockWatch(self.workspace.database)
         self._doubt: Doubt | None = None
@@ -109,6 +117,8 @@ class Worker:
             (_HEARTBEAT, self._beat),
             (_SCHEDULES, self._start_due),
             (_WATCH, self._watch_and_purge),
+            (_LISTEN, self._listener.keep),
+            (_ALERT, self._tell),
         ]
         elapsed = 0.0
         due_at = [0.0] * len(duties)
@@ -135,10 +145,22 @@ class Worker:
         self.dispatcher.enqueue(lifecycle.due(self.workspace.database))
 
     def _start_due(self) -> None:
-        self._runs = [run for run in self._runs if run.is_running]
-        self._runs += start_due(
-            self.workspace, self.dispatcher, should_stop=self._stopping.is_set, odd=self._odd_starts
-        )
+        self._add(start_due(self.workspace, self.dispatcher, should_stop=self._stopping.is_set, odd=self._odd_starts))
+
+    def _tell(self) -> None:
+        """Tell people elsewhere what is new; one worker of all does so."""
+        if alerts.wanted(self.workspace.settings) and leases.take(self.workspace.database, "alerts", self.owner):
+            alerts.tell(self.workspace, lambda: condition(self.workspace, LOCAL_ADMIN))
+
+    def _start_heard(self, received: Received) -> None:
+        """Start what a queue of notifications has brought."""
+        for asked in received.asked:
+            run = start(self.workspace, asked, dispatcher=self.dispatcher, should_stop=self._stopping.is_set)
+            self._add([run] if run else [])
+
+    def _add(self, begun: list[Run]) -> None:
+        with self._runs_lock:
+            self._runs = [run for run in self._runs if run.is_running] + begun
 
     def _watch_and_purge(self) -> None:
         """Look at the clock often, and delete once an hour what is due, as soon as the clock is believed."""

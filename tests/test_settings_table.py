@@ -69,11 +69,7 @@ TYPES: dict[Any, set[str]] = {
     str: {"text", "word", "address", "secret"},
 }
 NOT_AVAILABLE = "not available yet: no effect"
-WITHOUT_EFFECT = {
-    "CROSSDOCK_AWS_URL",
-    "notifications",
-    *Notifications.model_fields,
-}
+WITHOUT_EFFECT: set[str] = set()
 SHOWN_BY = {
     "Channel: connection": {
         "name": ("flows/test_command_line", "test_a_store_and_a_channel_are_connected_and_orders_imported"),
@@ -100,7 +96,10 @@ SHOWN_BY = {
         "refresh_token": ("flows/test_revoked", "test_nineteen_go_on_and_the_revoked_one_asks_once_an_hour"),
         "seller_id": ("flows/test_walls", "test_a_seller_typed_by_anybody_is_proven"),
         "settings": ("flows/test_settings_kept", "test_every_setting_is_saved_and_read_back"),
-        "notifications": ("flows/test_settings_kept", "test_every_setting_is_saved_and_read_back"),
+        "notifications": (
+            "flows/test_notifications",
+            "test_eventbridge_subscribes_to_listings_and_the_queue_to_orders",
+        ),
         "revision": ("flows/test_settings_kept", "test_two_people_do_not_overwrite_each_other"),
     },
     "Channel: settings": {
@@ -153,12 +152,12 @@ SHOWN_BY = {
         "order_fields": ("unit/test_order_policies", "test_c4_what_businesses_say_reaches_the_fields_of_the_store"),
     },
     "Channel: notifications": {
-        "aws_access_key": ("flows/test_settings_kept", "test_every_setting_is_saved_and_read_back"),
-        "aws_secret_key": ("flows/test_settings_kept", "test_every_setting_is_saved_and_read_back"),
+        "aws_access_key": ("unit/test_queue_access", "test_the_keys_of_the_channel_sign_the_calls"),
+        "aws_secret_key": ("unit/test_queue_access", "test_the_keys_of_the_channel_sign_the_calls"),
         "role_arn": ("flows/test_bad_input", "test_every_wrong_connection_names_its_field_and_the_way_out"),
-        "queue_arn": ("flows/test_bad_input", "test_every_wrong_connection_names_its_field_and_the_way_out"),
-        "queue_url": ("flows/test_bad_input", "test_every_wrong_connection_names_its_field_and_the_way_out"),
-        "delivery": ("flows/test_bad_input", "test_every_wrong_connection_names_its_field_and_the_way_out"),
+        "queue_arn": ("services/test_notifications_on_sqs", "test_a_queue_that_is_not_there_is_said_so"),
+        "queue_url": ("services/test_notifications_on_sqs", "test_D4_ten_copies_shuffled_have_one_effect_each"),
+        "delivery": ("flows/test_notifications", "test_eventbridge_subscribes_to_listings_and_the_queue_to_orders"),
     },
     "Amazon application": {
         "name": ("flows/test_apps", "test_an_app_is_added_changed_and_shown_without_its_secret"),

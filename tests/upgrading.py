@@ -28,7 +28,7 @@ MIGRATIONS = Path(__file__).parents[1] / "core" / "migrations"
 FIRST = "0001"
 BEFORE_KEYS_ONCE = "0002"
 BEFORE_FLOWS = "0004"
-CHANGED = {"amazon_order", "seller_account", "outbox", "problem", "cursor", "job", "order_link"}
+CHANGED = {"amazon_order", "audit", "seller_account", "outbox", "problem", "cursor", "job", "order_link"}
 """Tables whose indexes and keys have changed since."""
 THEN = datetime(2026, 11, 1, tzinfo=UTC)
 

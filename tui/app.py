@@ -25,6 +25,7 @@ from core.files import PRIVATE_FOLDER
 from core.home import home_folder
 from core.status import Status
 from tui import keymap, preferences, stop_writes, themes
+from tui.clipboard import through_tmux
 from tui.ending import EndsWell, log_file
 from tui.frame.live import LiveScreen
 from tui.help import commands, help_lines
@@ -348,6 +349,12 @@ class CrossdockApp(OpensHome, EndsWell):
         if self.workspace is None or self.actor is None:
             return ()
         return orders_like(self.workspace, self.actor, text, self.go)
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy text to the clipboard of the terminal; those that do not allow it ignore the request."""
+        super().copy_to_clipboard(text)
+        if self._driver is not None and (wrapped := through_tmux(text, os.environ)):
+            self._driver.write(wrapped)
 
     def choose_theme(self, name: str) -> None:
         """Take a theme, from now on."""

@@ -83,11 +83,11 @@ STOCK = (
 )
 
 NOTIFICATIONS = (
-    "Not available yet: what is entered here is stored and has no effect. Later Amazon can announce new orders through "
-    "a queue of your own AWS account (SQS, a standard queue, not FIFO). The queue must let Amazon's account "
-    "437568002678 do sqs:SendMessage and sqs:GetQueueAttributes.",
-    "The role ARN is stored for settings of the former add-on; Amazon does not ask for it any more. An EventBridge ARN "
-    "names the bus whose rule feeds the queue.",
+    "Amazon announces new and changed orders, finished reports and feeds through a queue of your own AWS account (SQS, "
+    "a standard queue, not FIFO). The queue must let Amazon's account 437568002678 do sqs:SendMessage and "
+    "sqs:GetQueueAttributes. A worker listens to it; without one everything is found by the schedules, later.",
+    "An EventBridge ARN names the bus whose rule feeds the queue: changes of listings and of product types come that "
+    "way. When all is entered, n in Channels sets up what Amazon tells.",
 )
 
 SCHEDULE = (

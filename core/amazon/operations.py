@@ -88,6 +88,17 @@ ROTATE_CLIENT_SECRET = Operation(
 )
 """Application Management; a setting of the application, so the app status of a channel has no say in it."""
 
+_DESTINATIONS = "/notifications/v1/destinations"
+_SUBSCRIPTION = "/notifications/v1/subscriptions/{kind}"
+
+GET_DESTINATIONS = Operation("getDestinations", "GET", _DESTINATIONS, UsagePlan(1, 5), scope=SCOPE_NOTIFICATIONS)
+CREATE_DESTINATION = Operation(
+    "createDestination", "POST", _DESTINATIONS, UsagePlan(1, 5), idempotent=False, scope=SCOPE_NOTIFICATIONS
+)
+GET_SUBSCRIPTION = Operation("getSubscription", "GET", _SUBSCRIPTION, UsagePlan(1, 5))
+CREATE_SUBSCRIPTION = Operation("createSubscription", "POST", _SUBSCRIPTION, UsagePlan(1, 5), idempotent=False)
+"""Where Amazon tells of changes is no change of listings or orders: an app in draft status may say so."""
+
 _LISTINGS = "/listings/2021-08-01/items/{seller_id}"
 _VALIDATES = ("mode", "VALIDATION_PREVIEW")
 

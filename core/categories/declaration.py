@@ -22,4 +22,5 @@ FLOW = Flow(
     name=NAME,
     jobs=(REFRESH,),
     streams=(Stream("categories", REFRESH.name, interval="auto_pull_categories_minutes"),),
+    hears={"PRODUCT_TYPE_DEFINITIONS_CHANGE": Later("core.product_types.heard:changed")},
 )

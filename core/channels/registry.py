@@ -13,7 +13,7 @@ from core.amazon.marketplaces import by_id
 from core.amazon.sellers import Participation, participations
 from core.amazon.tokens import Credentials, Revoked, SecretRefused
 from core.amazon.transport import Account
-from core.apps import replace_secret
+from core.apps import replace_secret, wake_sellers
 from core.channels import placement
 from core.channels.documents import (
     AnyChannelDocument,
@@ -132,6 +132,7 @@ def edit(workspace: Workspace, actor: Actor, document: dict[str, Any]) -> Channe
         if wanted.client_secret:
             guard_app(session, actor, app)
             replace_secret(app, wanted.client_secret)
+            wake_sellers(session, app)
         if wanted.client_secret or wanted.refresh_token:
             guard_account(session, actor, account.id)
             authorize(account, wanted.refresh_token or account.refresh_token)

@@ -12,7 +12,7 @@ from core import clock, countdowns, stores
 from core.actor import Actor
 from core.amazon.marketplaces import by_id
 from core.amazon.sellers import Participation, participations
-from core.amazon.tokens import REFUSED_FOR, Credentials, Revoked
+from core.amazon.tokens import REFUSED_FOR, Credentials, Revoked, SecretRefused
 from core.amazon.transport import Account, AmazonClient
 from core.channels.placement import SUPERSEDED
 from core.channels.proof import LOOK_AT
@@ -81,6 +81,8 @@ def _amazon(workspace: Workspace, actor: Actor, channel: Channel) -> tuple[list[
     except CrossdockError as error:
         if isinstance(error, Revoked):
             workspace.park(channel.account_id, error)
+        elif isinstance(error, SecretRefused):
+            workspace.park_app(channel.account_id, error)
         return [Check("amazon", False, error.what, error.next_step)], error
     checks = [Check("amazon", True, "Amazon takes the credentials."), _participation(channel, found, asked_at)]
     roles = look(client, channel, seller_id, order_id)

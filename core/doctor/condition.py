@@ -37,6 +37,7 @@ def _checks(workspace: Workspace, actor: Actor) -> Iterator[Check]:
             yield from looked("clock", lambda: times.history(session))
             yield from looked("jobs", lambda: data.stuck_jobs(session))
             yield from looked("apps", lambda: data.apps(session))
+            yield from looked("notifications", lambda: data.listening(session))
     for channel in state.channels:
         yield from looked(f"channel {channel.name}", partial(data.channel_checks, channel))
 

@@ -21,11 +21,12 @@ from core.doctor.careful import looked
 from core.health import ChannelHealth, Overview, overview
 from core.keyring import encrypted_columns
 from core.migrations.runner import HEAD, revision
-from core.model.account import ACCOUNT_OK, NOT_YET, App
+from core.model.account import ACCOUNT_OK, App
 from core.model.job import ACTIVE, Job, JobState
+from core.model.notification import NotificationQueue
 from core.model.store import Store
 from core.settings import Settings
-from core.workspace import how_to_authorize
+from core.workspace import how_to_return, why_parked
 
 VITAL = ("database", "schema", "integrity")
 """Without these nothing else of the database can be looked at."""
@@ -61,6 +62,18 @@ def checks(settings: Settings, actor: Actor, *, can_decrypt: bool) -> list[Check
     return found
 
 
+def listening(session: Session) -> Check:
+    """Whether the queues of notifications can be listened to."""
+    rows = session.scalars(select(NotificationQueue).order_by(col(NotificationQueue.address))).all()
+    broken = [row for row in rows if row.fault]
+    if broken:
+        return Check("notifications", False, broken[0].fault, "Schedules go on. See: crossdock notifications status")
+    if not rows:
+        return Check("notifications", True, "No queue is named.")
+    handled, unreadable = sum(row.handled for row in rows), sum(row.unreadable for row in rows)
+    return Check("notifications", True, f"{len(rows)} listened to; {handled:,} acted upon, {unreadable:,} unreadable.")
+
+
 def _condition(database: Database) -> Iterator[Check]:
     with database.read() as session:
         yield _server(database, session)
@@ -93,6 +106,7 @@ def _content(database: Database, actor: Actor, can_decrypt: bool) -> Iterator[Ch
     yield from _within(database, "jobs", stuck_jobs)
     yield from _within(database, "stores", _stores)
     yield from _within(database, "apps", apps)
+    yield from _within(database, "notifications", listening)
 
 
 def _within(database: Database, name: str, look: Callable[[Session], Check | Iterable[Check]]) -> list[Check]:
@@ -205,8 +219,8 @@ def _channel(channel: ChannelHealth) -> Check:
     """State of the account, whether imports run as they should, and how many orders are not done."""
     name = f"channel {channel.name}"
     if channel.account_state != ACCOUNT_OK:
-        again = "" if channel.account_reason == NOT_YET else "It needs to be authorized again: "
-        return Check(name, False, f"{again}{channel.account_reason}", how_to_authorize(channel.app_mode))
+        why = why_parked(channel.account_state, channel.account_reason)
+        return Check(name, False, why, how_to_return(channel.app_mode, channel.account_state))
     if channel.next_run is not None and channel.next_run < clock.now() - PATIENCE:
         return Check(name, False, f"Its import is due since {_time(channel.next_run)}.", "Run: crossdock worker")
     counts = channel.orders

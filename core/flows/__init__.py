@@ -15,12 +15,17 @@ from core.shipments import declaration as shipments
 from core.stock import declaration as stock
 from core.sync.codes import KIND_UNKNOWN, Code, FixKind
 from core.sync.flow import Fix, Flow
+from core.sync.hearing import Hears
 from core.sync.streams import Stream
 from core.words import spaced
 
 FLOWS: tuple[Flow, ...] = (orders.FLOW, shipments.FLOW, products.FLOW, listings.FLOW, stock.FLOW, categories.FLOW)
 
 STREAMS: tuple[Stream, ...] = tuple(stream for flow in FLOWS for stream in flow.streams)
+
+
+HEARS: dict[str, Hears] = {kind: hears for flow in FLOWS for kind, hears in flow.hears.items()}
+"""Who hears of each type of notification."""
 
 
 def kind_of(job: Job, flows: Sequence[Flow] = FLOWS) -> JobKind | None:

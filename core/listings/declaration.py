@@ -75,4 +75,7 @@ FLOW = Flow(
     ),
     codes=(*fields.CODES, *offers.CODES, *problems.CODES, *issues.CODES),
     fixes={FixKind.RETRY: Later("core.listings.actions:retry")},
+    hears=dict.fromkeys(
+        ("LISTINGS_ITEM_STATUS_CHANGE", "LISTINGS_ITEM_ISSUES_CHANGE"), Later("core.listings.heard:changed")
+    ),
 )

@@ -6,6 +6,8 @@ Alembic is imported only for these: a normal start compares two strings.
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import inspect, text
@@ -20,6 +22,7 @@ from core.settings import Settings
 
 HEAD = "0022"
 """The newest revision in `versions/`; a test holds the two together."""
+_COPY = ".before-upgrade-of-"
 
 
 def open_database(settings: Settings) -> Database:
@@ -48,7 +51,30 @@ def ensure_schema(database: Database) -> None:
         if found is None:
             lay_out(database)
         elif found != HEAD:
+            _keep_copy(database, found)
             migrate(database, found)
+
+
+def _keep_copy(database: Database, found: str) -> None:
+    """Keep an SQLite database as it was before it is migrated: the way back that nobody has to remember to make.
+
+    One of the version before is kept, older ones go. What a server holds its own tools have to save.
+    """
+    if not database.is_sqlite or found > HEAD:
+        return
+    file = Path(str(database.url.database))
+    copy = file.with_name(f"{file.name}{_COPY}{found}")
+    unfinished = copy.with_name(f"{copy.name}.unfinished")
+    unfinished.unlink(missing_ok=True)
+    ensure_private(unfinished)
+    with database.engine.connect() as connection, closing(sqlite3.connect(unfinished)) as target:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        driver.backup(target)
+    unfinished.replace(copy)
+    for older in file.parent.glob(f"{file.name}{_COPY}*"):
+        if older != copy:
+            older.unlink()
 
 
 def lay_out(database: Database) -> None:

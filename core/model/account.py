@@ -11,6 +11,8 @@ from core.vault import EncryptedText
 
 ACCOUNT_OK = "ok"
 ACCOUNT_NEEDS_AUTHORIZATION = "needs_authorization"
+ACCOUNT_NEEDS_SECRET = "needs_secret"
+"""Its app's client secret is dead: so are all accounts of the app, until another one is entered."""
 NOT_YET = "The seller has not authorized the app yet."
 """Why an account needs authorization that never had one."""
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Index
 from sqlmodel import SQLModel
 
 from core.model.base import json_field, key_field, now_field
@@ -12,6 +13,7 @@ class AuditEntry(SQLModel, table=True):
     """One change by an operator; never holds a secret."""
 
     __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_subject", "subject"),)
 
     id: int | None = key_field()
     at: datetime = now_field()

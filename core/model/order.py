@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from core.model.base import key_field, now_field
+from core.model.base import json_field, key_field, now_field
 from core.vault import EncryptedJson
 
 
@@ -50,6 +50,24 @@ class AmazonOrder(SQLModel, table=True):
     dirty: bool = True
     """To be planned (again): it, a mapping, or a setting changed."""
     seen_at: datetime = now_field()
+
+
+class OrderEvent(SQLModel, table=True):
+    """Something that happened to an order and that its rows do not keep, for its timeline; no personal data.
+
+    `kind` is `status` (Amazon's, `from` and `to`), `changed` (`what`), `cancel_requested`, or `store_status` (`from`
+    and `to`, not by this program).
+    """
+
+    __tablename__ = "order_event"
+    __table_args__ = (Index("ix_order_event_order", "account_id", "order_id"),)
+
+    id: int | None = key_field()
+    account_id: int = Field(foreign_key="seller_account.id", ondelete="CASCADE")
+    order_id: str
+    at: datetime
+    kind: str
+    detail: dict[str, Any] = json_field()
 
 
 class AmazonOrderItem(SQLModel, table=True):

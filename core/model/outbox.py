@@ -21,6 +21,9 @@ IS_OPEN = text("outbox.state IN ('waiting', 'sending', 'sent', 'unknown')")
 """As a condition spelled like that of the partial index, which SQLite would not use otherwise."""
 IS_UNSENT = and_(IS_OPEN, text("outbox.state <> 'sent'"))
 """Open, and not known to have reached the remote; what was sent is there and only waits to be read back."""
+_OF_ORDERS = "flow IN ('orders', 'shipments')"
+IS_OF_ORDERS = text(f"outbox.{_OF_ORDERS}")
+"""What is written about orders and their shipments; spelled like the condition of a partial index too."""
 _OPEN = "state IN ('waiting', 'sending', 'sent', 'unknown')"
 
 
@@ -45,6 +48,7 @@ class OutboxIntent(SQLModel, table=True):
             where=_OPEN,
         ),
         Index("ix_outbox_queue", "remote", "state", "not_before"),
+        partial_index("ix_outbox_order", "store_id", "subject", where=_OF_ORDERS),
     )
 
     id: int | None = key_field()

@@ -44,3 +44,5 @@ class Problem(SQLModel, table=True):
     first_seen: datetime = now_field()
     last_seen: datetime = now_field()
     resolved_at: datetime | None = None
+    told_at: datetime | None = None
+    """When somebody elsewhere was told of it, see `core.alerts`."""

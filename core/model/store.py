@@ -20,6 +20,8 @@ class Store(SQLModel, table=True):
     api_key: str = Field(sa_type=EncryptedText(row=("url", "email")))
     currency: str
     """Primary currency (ISO 4217); set by the operator, because the REST API does not tell it."""
+    admin_script: str = "admin.php"
+    """What opens the store's administration in a browser; shops are advised to rename it."""
     api_form: str = "rewrite"
     """`rewrite` for /api/…, `query` for api.php?_d=…"""
     api_version: str = "2.1"

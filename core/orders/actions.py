@@ -1,4 +1,4 @@
-"""Use cases around orders: ask for imports, list, show, hold, release, retry."""
+"""Use cases around orders: ask for imports, list, hold, release, retry."""
 
 from __future__ import annotations
 
@@ -14,14 +14,13 @@ from core import clock
 from core.actor import Actor
 from core.amazon.orders import HISTORY
 from core.database import upsert
-from core.documents import as_json
 from core.errors import ItemsRefused, UsageError
 from core.jobs.requests import Requested, request
 from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.job import JobItem
 from core.model.link import OrderLink
-from core.model.order import AmazonOrder, AmazonOrderItem
+from core.model.order import AmazonOrder
 from core.model.outbox import IS_OPEN, OutboxIntent
 from core.orders import NAME
 from core.orders.declaration import ORDERS_IMPORT
@@ -33,7 +32,6 @@ from core.orders.list import (
     not_read,
     of_channel,
     only_figures_left,
-    order_key,
     order_keys,
     order_rows,
 )
@@ -141,23 +139,6 @@ def list_orders(
     )
     keys = order_keys(workspace.database, actor, wanted).keys
     return order_rows(workspace.database, actor, keys if limit is None else keys[:limit])
-
-
-def show_order(workspace: Workspace, actor: Actor, channel_name: str, order_id: str) -> dict[str, Any]:
-    """One order with its lines; no personal data."""
-    channel = require_channel(workspace.database, actor, channel_name)
-    with workspace.database.read() as session:
-        key = order_key(session, channel, order_id)
-        items = session.exec(
-            select(AmazonOrderItem).where(
-                col(AmazonOrderItem.account_id) == channel.account_id, col(AmazonOrderItem.order_id) == order_id
-            )
-        ).all()
-    found = order_rows(workspace.database, actor, [key] if key else [])
-    if not found:
-        raise not_read(channel_name, order_id)
-    lines = [{"item_id": i.item_id, "sku": i.sku, "asin": i.asin, "quantity": i.quantity} for i in items]
-    return {**as_json(found[0]), "lines": lines}
 
 
 def hold(workspace: Workspace, actor: Actor, channel_name: str, order_ids: Sequence[str]) -> list[OrderView]:

@@ -72,7 +72,7 @@ class ChangeDelivery(StoreOrderDelivery):
 
     def _write(self, intent: OutboxIntent, call: Any) -> None:
         if self.calling(intent, STATUS, call) is not None:
-            self.outbox.sent(intent)
+            self.outbox.sent(intent, found=replace(evidence(intent), corrected=True))
 
     def compared(self, intent: OutboxIntent, present: StoreOrder) -> Outcome:
         arrived = present.status == _wanted_status(intent) and self._is_filled(intent, present)

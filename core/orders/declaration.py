@@ -58,4 +58,5 @@ FLOW = Flow(
         FixKind.RELEASE: Later("core.orders.actions:release"),
         FixKind.RETRY: Later("core.orders.actions:retry"),
     },
+    hears={"ORDER_CHANGE": Later("core.orders.heard:changed")},
 )

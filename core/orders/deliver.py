@@ -168,7 +168,7 @@ class OrderDelivery(StoreOrderDelivery):
 
     def _write(self, intent: OutboxIntent, call: Callable[[], Any]) -> None:
         if self.calling(intent, CORRECT, call, back=self.again(intent)[0]) is not None:
-            self.outbox.sent(intent)
+            self.outbox.sent(intent, found=replace(evidence(intent), corrected=True))
 
     def _adopt(self, intent: OutboxIntent, found: Sequence[StoreOrder]) -> None:
         """Take over an order that was in the store already: what people have done with it stays."""

@@ -17,11 +17,13 @@ class Evidence(State):
     adopted: bool = False
     """It was in the store already: it is taken over, and not made exact."""
     letter: str = ""
-    """The status that an adopted order gets."""
+    """The status that an adopted order gets, or one whose status is changed."""
     doubles: tuple[int, ...] = ()
     """Other store orders that were made from the same Amazon order."""
     repeated: bool = False
     """It was created twice, because the first creation could not be found."""
+    corrected: bool = False
+    """It was changed after it had been found or made, so that it is exact."""
     filled: bool = False
     """The address that Amazon has sent since was written."""
     unfilled: bool = False

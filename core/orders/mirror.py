@@ -17,6 +17,7 @@ from core.database import upsert
 from core.model.order import AmazonOrder, AmazonOrderItem
 from core.money import Money, round_to_unit
 from core.orders.document import MalformedOrder, Order, known_by, read
+from core.orders.events import note_changes
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +40,12 @@ class _Known(NamedTuple):
     dirty: bool
     updated_at: datetime
     partial: bool
+    status: str
+    fault: str
+    total_minor: int | None
+    currency: str
+    item_count: int
+    ship_by: datetime | None
 
 
 def store_orders(session: Session, account_id: int, documents: Sequence[Any], *, partial: bool = False) -> list[Stored]:
@@ -56,6 +63,8 @@ def store_orders(session: Session, account_id: int, documents: Sequence[Any], *,
             changed.append(row)
         stored.append(Stored(order_id, row["marketplace_id"], same and old is not None and not old.dirty, row["fault"]))
     items = [item for row in changed for item in row.pop("items")]
+    asked = [row["order_id"] for row in changed if row.pop("cancel_requested")]
+    note_changes(session, account_id, [(known.get(row["order_id"]), row) for row in changed], asked)
     _forget_items(session, account_id, [row["order_id"] for row in changed])
     upsert(
         session,
@@ -144,6 +153,7 @@ def _readable(account_id: int, order: Order) -> dict[str, Any]:
         "currency": order.currency,
         "item_count": len(order.items),
         "ship_by": order.ship_by,
+        "cancel_requested": order.cancel_requested,
         "fault": "",
         "items": [
             {
@@ -173,6 +183,7 @@ def _unreadable(document: Any, fingerprint: str, fault: str) -> dict[str, Any]:
         "currency": "",
         "item_count": 0,
         "ship_by": None,
+        "cancel_requested": False,
         "fault": fault,
         "items": [],
     }

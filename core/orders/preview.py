@@ -19,7 +19,8 @@ from core.model.link import OrderLink
 from core.model.order import AmazonOrder
 from core.model.store import Store, StoreLookup, StoreProduct
 from core.orders.channel_rules import channel_rules
-from core.orders.document import Address, Order
+from core.orders.detail import address_lines
+from core.orders.document import Order
 from core.orders.goods import Goods
 from core.orders.list import OrderView, not_read, only_figures_left, order_key, order_rows
 from core.orders.plan.decide import Change, Create, Follow, Leave, plan_order
@@ -213,20 +214,8 @@ def _of_amazon(order: Order) -> dict[str, Any]:
         "currency": order.currency,
         "status": order.status,
         "date": order.created_at,
-        "address": _amazon_address(order.address),
+        "address": _lines(*address_lines(order.address), order.address.phone),
     }
-
-
-def _amazon_address(address: Address) -> tuple[str, ...]:
-    return _lines(
-        address.name,
-        address.company,
-        address.street,
-        *address.more,
-        f"{address.postal_code} {address.city}",
-        ", ".join(filter(None, (address.county, address.state, address.country))),
-        address.phone,
-    )
 
 
 def _lines(*texts: str) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from core.cscart.shipments import Shipment
 from core.database import upsert
 from core.model.link import OrderLink
 from core.model.shipment import StoreShipment
+from core.orders.events import note_store_status
 from core.shipments.plan.back import source_of
 from core.shipments.plan.parcel import Line, Parcel, Told
 
@@ -66,6 +67,7 @@ def store_statuses(session: Session, store_id: int, codes: Mapping[int, str]) ->
     links = _links(session, store_id, list(codes))
     for link in links:
         if link.present_status != codes[link.store_order_id]:
+            note_store_status(session, link, codes[link.store_order_id])
             link.present_status = codes[link.store_order_id]
             session.add(link)
 

@@ -21,6 +21,7 @@ from core.jobs.context import JobContext
 from core.jobs.turns import alone
 from core.leases import still_held
 from core.model.cursor import Cursor
+from core.model.job import Job, JobState
 from core.quota import QuotaWait
 from core.state import State
 from core.subjects import Owner
@@ -87,6 +88,22 @@ class Begun(State):
     """What a job goes on with: Amazon's ids by stream and key of ours, in the job's checkpoint."""
 
     begun: Mapping[str, str] = field(default_factory=dict)
+
+
+def wake(session: Session, accounts: Iterable[int], stream: str, made: Iterable[str]) -> set[str]:
+    """Amazon says that it is done with these, by its ids: jobs that wait for one look at once. Returns which were."""
+    owners = [str(Owner.seller(account_id)) for account_id in accounts]
+    rows = session.exec(select(Cursor).where(col(Cursor.owner).in_(owners), col(Cursor.stream) == stream)).all()
+    awaited = {row.window["id"] for row in rows if row.window and not Asked.from_json(row.window).has_ended}
+    found = awaited & {one for one in made if one}
+    if not found:
+        return found
+    waiting = session.exec(select(Job).where(col(Job.state) == JobState.WAITING)).all()
+    for job in waiting:
+        if found & set(Begun.from_json(job.checkpoint).begun.values()):
+            job.not_before = clock.now()
+            session.add(job)
+    return found
 
 
 def _created(made: Processing) -> datetime:

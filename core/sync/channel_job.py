@@ -9,7 +9,7 @@ from typing import Protocol
 
 from sqlmodel import Session
 
-from core.amazon.tokens import Revoked
+from core.amazon.tokens import Revoked, SecretRefused
 from core.amazon.transport import AmazonClient
 from core.errors import ConfigurationError
 from core.jobs.context import JobContext
@@ -94,11 +94,14 @@ def amazon(workspace: Workspace, context: JobContext, channel: Channel) -> Amazo
 
 @contextmanager
 def parking(workspace: Workspace, channel: Channel) -> Iterator[None]:
-    """Let the seller's account rest when it turns out that Amazon was told to let us in no more."""
+    """Let the seller's account rest when it turns out that Amazon was told to let us in no more, or the whole app."""
     try:
         yield
     except Revoked as error:
         workspace.park(channel.account_id, error)
+        raise
+    except SecretRefused as error:
+        workspace.park_app(channel.account_id, error)
         raise
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from core.jobs.kinds import JobKind
 from core.sync.codes import Code, FixKind
+from core.sync.hearing import Hears
 from core.sync.streams import Stream
 
 if TYPE_CHECKING:
@@ -47,3 +48,5 @@ class Flow:
     fixes: Mapping[FixKind | Code, Fix] = field(default_factory=dict)
     """What the kinds `RELEASE` and `RETRY` do with its items, or with those that have a code of it; the other kinds do
     the same for every flow."""
+    hears: Mapping[str, Hears] = field(default_factory=dict)
+    """What it does when Amazon tells of a change, by the type of the notification."""

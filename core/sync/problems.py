@@ -71,6 +71,7 @@ def raise_problems(session: Session, owner: Owner, flow: str, held: Mapping[Subj
             "first_seen": now,
             "last_seen": now,
             "resolved_at": None,
+            "told_at": None,
         }
         for subject, holds in held.items()
         for hold in holds

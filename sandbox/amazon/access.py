@@ -186,8 +186,9 @@ class Access:
             return self._set_revoked(account, application, False)
 
     def change(self, application: Application, **changes: Any) -> Application:
-        """Replace `draft`, `enrolled`, `redirect_uris`, `roles` or `denied`; ValueError for a role that is none."""
-        unknown = sorted(set(changes) - {"draft", "enrolled", "redirect_uris", "roles", "denied"})
+        """Replace what the Developer Console can; ValueError for a role that is none."""
+        known = {"draft", "enrolled", "redirect_uris", "roles", "denied", "secret_queue"}
+        unknown = sorted(set(changes) - known)
         if unknown:
             raise TypeError(f"{unknown[0]} of an application cannot be changed")
         roles = frozenset(changes.get("roles", application.roles))
@@ -195,6 +196,7 @@ class Access:
             raise ValueError(f"roles are {', '.join(ROLES)}")
         with self._lock:
             application.roles = roles
+            application.secret_queue = str(changes.get("secret_queue", application.secret_queue))
             application.draft = bool(changes.get("draft", application.draft))
             application.enrolled = bool(changes.get("enrolled", application.enrolled))
             application.denied = frozenset(changes.get("denied", application.denied))

@@ -20,9 +20,11 @@ from sandbox.amazon.errors import Refusal, invalid_input
 from sandbox.amazon.feeds import add_feeds
 from sandbox.amazon.gate import Gate, check_marketplaces, owner
 from sandbox.amazon.listings import add_listings
+from sandbox.amazon.notifications import add_notifications
 from sandbox.amazon.operations import GET_ORDER, GET_PARTICIPATIONS, SEARCH_ORDERS
 from sandbox.amazon.order_book import ORDER_ID
 from sandbox.amazon.product_types import add_product_types
+from sandbox.amazon.queue_service import QueueService, add_queue_service
 from sandbox.amazon.reports import add_reports
 from sandbox.amazon.rotation import add_rotation
 from sandbox.amazon.search import parse_included, parse_search, single
@@ -44,6 +46,7 @@ def create_app(amazon: Amazon, faults: Faults, ledger: Ledger) -> Flask:
     gate = Gate(amazon, faults, ledger)
     add_token_service(app, amazon.access, gate)
     add_consent(app, amazon, gate)
+    add_queue_service(app, QueueService(amazon.mailbox, amazon.settle_all))
     app.register_blueprint(_operations(amazon, gate))
     app.register_blueprint(_operations(amazon, Gate(amazon, faults, ledger, SANDBOX)), url_prefix=SANDBOX_PREFIX)
 
@@ -76,6 +79,7 @@ def _operations(amazon: Amazon, gate: Gate) -> Blueprint:
     add_feeds(operations, amazon, gate)
     add_product_types(operations, amazon, gate)
     add_rotation(operations, amazon, gate)
+    add_notifications(operations, amazon, gate)
     return operations
 
 

@@ -43,6 +43,7 @@ class Application:
     api_mode         "live", or "sandbox": its tokens open nothing but the sandbox hosts
     draft            not published yet: the consent page wants `version=beta`
     enrolled         a queue is registered that new client secrets are sent to
+    secret_queue     its ARN; the sandbox's own where none is told
     roles            what its calls may see, see ROLES
     denied           operations that Amazon denies this application whatever its roles (403 AccessDenied)
     """
@@ -58,6 +59,7 @@ class Application:
     redirect_uris: tuple[str, ...] = REDIRECT_URIS
     roles: frozenset[str] = frozenset(ROLES)
     denied: frozenset[str] = frozenset()
+    secret_queue: str = ""
 
     @property
     def client_secret(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sandbox.amazon.applications import LISTINGS_ROLE, ORDERS_ROLE, PII_ROLE, ROTATION_SCOPE
+from sandbox.amazon.applications import LISTINGS_ROLE, NOTIFICATIONS_SCOPE, ORDERS_ROLE, PII_ROLE, ROTATION_SCOPE
 from sandbox.faults import CONFIRM_OPERATION
 
 SANDBOX_RATE, SANDBOX_BURST = 5.0, 15
@@ -55,3 +55,7 @@ _PRODUCT_TYPES = frozenset((LISTINGS_ROLE,))
 SEARCH_PRODUCT_TYPES = Operation("searchDefinitionsProductTypes", 5.0, 10, _PRODUCT_TYPES)
 GET_PRODUCT_TYPE = Operation("getDefinitionsProductType", 5.0, 10, _PRODUCT_TYPES)
 ROTATE_SECRET = Operation("rotateApplicationClientSecret", 0.0167, 1, scope=ROTATION_SCOPE)
+GET_DESTINATIONS = Operation("getDestinations", 1.0, 5, scope=NOTIFICATIONS_SCOPE)
+CREATE_DESTINATION = Operation("createDestination", 1.0, 5, scope=NOTIFICATIONS_SCOPE)
+GET_SUBSCRIPTION = Operation("getSubscription", 1.0, 5)
+CREATE_SUBSCRIPTION = Operation("createSubscription", 1.0, 5)

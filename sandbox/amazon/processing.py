@@ -115,10 +115,11 @@ class Work:
 class Desk:
     """The reports, or the feeds, of every seller. Thread-safe."""
 
-    def __init__(self, clock: Clock, shelf: Shelf, pace: Pace) -> None:
+    def __init__(self, clock: Clock, shelf: Shelf, pace: Pace, on_done: Callable[[str, Work], None]) -> None:
         self._clock = clock
         self._shelf = shelf
         self._pace = pace
+        self._on_done = on_done
         self._lock = threading.RLock()
         self._works: dict[str, list[Work]] = {}
         self._pages: dict[str, tuple[str, list[Work], int]] = {}
@@ -235,3 +236,4 @@ class Desk:
         document_id = self._shelf.keep(seller_id, result.document, result.content_type, packed=self._pace.packed)
         with self._lock:
             work.status, work.document_id = result.status, document_id
+        self._on_done(seller_id, work)

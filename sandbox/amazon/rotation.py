@@ -30,6 +30,7 @@ def add_rotation(app: Blueprint, amazon: Amazon, gate: Gate) -> None:
         if application.api_mode != LIVE or not application.enrolled:
             raise Refusal(400, "InvalidInput", _NOT_ENROLLED)
         amazon.access.rotate(application)
+        amazon.tell_secret(application)
         return done()
 
     @app.post("/applications/2023-11-30/clientSecret")

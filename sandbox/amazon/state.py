@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sandbox.amazon.access import Access, Account
@@ -14,8 +14,9 @@ from sandbox.amazon.confirmations import Confirmations
 from sandbox.amazon.journal import Journal
 from sandbox.amazon.listing_book import ListingBook
 from sandbox.amazon.listings_report import ReportForm
+from sandbox.amazon.mailbox import OWN_QUEUE, Mailbox
 from sandbox.amazon.order_book import OrderBook
-from sandbox.amazon.processing import Desk, Pace
+from sandbox.amazon.processing import Desk, Pace, Work
 from sandbox.amazon.quota import Buckets
 from sandbox.amazon.schemas import ProductTypes
 from sandbox.amazon.search import PageTokens
@@ -73,6 +74,7 @@ class Amazon:
         self.assortment = Assortment(world)
         self.listings = ListingBook(self.assortment, clock, world.orders_from)
         self.journal = Journal()
+        self.mailbox = Mailbox(clock, world.seed)
         self.faults = faults or Faults(world.seed)
         self.report_form = ReportForm()
         """How the report of all listings is written."""
@@ -81,8 +83,8 @@ class Amazon:
         self.shelf = Shelf(clock, derived(world.seed, "documents", 32))
         self.product_types = ProductTypes(self.shelf)
         self.rules = Rules(self.product_types)
-        self.reports = {mode: Desk(clock, self.shelf, self.pace) for mode in (LIVE, SANDBOX)}
-        self.feeds = {mode: Desk(clock, self.shelf, self.pace) for mode in (LIVE, SANDBOX)}
+        self.reports = {mode: Desk(clock, self.shelf, self.pace, self._report_done) for mode in (LIVE, SANDBOX)}
+        self.feeds = {mode: Desk(clock, self.shelf, self.pace, self._feed_done) for mode in (LIVE, SANDBOX)}
         first = self.accounts[0]
         orders = {first.seller_id: world.orders, **(account_orders or {})}
         self.books = {
@@ -114,6 +116,17 @@ class Amazon:
             if wanted in (account.seller_id, account.region):
                 return account
         raise KeyError(wanted)
+
+    def settle_all(self) -> None:
+        """Carry out whatever is due, of every seller."""
+        for account in self.accounts:
+            for desk in (*self.reports.values(), *self.feeds.values()):
+                desk.settle(account.seller_id)
+
+    def tell_secret(self, application: Application) -> None:
+        """Send a new client secret to the queue that the Developer Console names."""
+        old, new = (datetime.fromtimestamp(one.expires, UTC) for one in application.secrets[-2:])
+        self.mailbox.tell_secret(application, application.secret_queue or OWN_QUEUE, (new, old))
 
     def settle(self, account: Account) -> None:
         """Carry out the feeds of a seller whose time is over, whether somebody has looked at them or not."""
@@ -165,7 +178,9 @@ class Amazon:
 
         # What the seller told before comes first.
         self.confirmations.show(order_id)
-        return self._demo_book.change(order_id, change)
+        changed = self._demo_book.change(order_id, change)
+        self.mailbox.tell_order(self.accounts[0].seller_id, changed, "Order Status Change")
+        return changed
 
     def add_order(self, *, age: float = FRESH_SECONDS, **wishes: Any) -> WorldOrder:
         """A new order of the demo account, made as `world.change.new_order` says, `age` seconds old.
@@ -178,7 +193,22 @@ class Amazon:
         if order.draft.fulfilled_by == MERCHANT and order.draft.status != "CANCELLED":
             for line in order.draft.lines:
                 self.listings.sold(self.accounts[0], line.sku or "", line.quantity)
+        self.mailbox.tell_order(self.accounts[0].seller_id, order, "Order Created")
         return order
+
+    def _report_done(self, seller_id: str, work: Work) -> None:
+        told = {"reportId": work.id, "reportType": work.type, "processingStatus": work.status}
+        payload = {"sellerId": seller_id, "accountId": f"amzn1.merchant.o.{seller_id}", **told}
+        if work.document_id:
+            payload["reportDocumentId"] = work.document_id
+        self.mailbox.tell(seller_id, "REPORT_PROCESSING_FINISHED", {"reportProcessingFinishedNotification": payload})
+
+    def _feed_done(self, seller_id: str, work: Work) -> None:
+        told = {"feedId": work.id, "feedType": work.type, "processingStatus": work.status}
+        payload = {"sellerId": seller_id, "accountId": f"amzn1.merchant.o.{seller_id}", **told}
+        if work.document_id:
+            payload["resultFeedDocumentId"] = work.document_id
+        self.mailbox.tell(seller_id, "FEED_PROCESSING_FINISHED", {"feedProcessingFinishedNotification": payload})
 
     def set_vacation(self, account: Account, country: str, on: bool) -> None:
         """Suspend an account's listings in a country, or list them again; ValueError where it does not sell."""

@@ -27,9 +27,10 @@ LISTINGS = "listings-items-api-model/listingsItems_2021-08-01.json"
 REPORTS = "reports-api-model/reports_2021-06-30.json"
 FEEDS = "feeds-api-model/feeds_2021-06-30.json"
 PRODUCT_TYPES = "product-type-definitions-api-model/definitionsProductTypes_2020-09-01.json"
+NOTIFICATIONS = "notifications-api-model/notifications.json"
 CATALOG = "catalog-items-api-model/catalogItems_2022-04-01.json"
 # Of operations with the same name in both versions of the Orders API, those of the later one count.
-USED = (ORDERS_V0, ORDERS, SELLERS, APPLICATIONS, LISTINGS, REPORTS, FEEDS, CATALOG, PRODUCT_TYPES)
+USED = (ORDERS_V0, ORDERS, SELLERS, APPLICATIONS, LISTINGS, REPORTS, FEEDS, CATALOG, PRODUCT_TYPES, NOTIFICATIONS)
 ABSENT = (
     f"Amazon's models are not in {FOLDER}: clone https://github.com/amzn/selling-partner-api-models "
     "and name its folder in CROSSDOCK_SPAPI_MODELS"

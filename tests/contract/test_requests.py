@@ -16,6 +16,7 @@ from core.amazon import (
     catalog,
     feeds,
     listings,
+    notifications,
     operations,
     orders,
     product_types,
@@ -25,6 +26,7 @@ from core.amazon import (
 )
 from core.amazon.feeds import FeedRequest
 from core.amazon.marketplaces import MARKETPLACES
+from core.amazon.notifications import KINDS
 from core.amazon.operations import Nature, Operation
 from core.amazon.orders import OrderQuery
 from core.amazon.product_types import Wanted
@@ -67,6 +69,8 @@ DEFINITION = json.dumps(
     }
 ).encode()
 
+DESTINATION = b'{"payload": {"destinationId": "1", "name": "q", "resource": {"sqs": {"arn": "arn:aws:sqs:a:1:q"}}}}'
+SUBSCRIPTION = b'{"payload": {"subscriptionId": "2", "destinationId": "1", "payloadVersion": "1.0"}}'
 OURS = {value.name: value for value in vars(operations).values() if isinstance(value, Operation)}
 
 Use = tuple[str, Callable[[AmazonClient], Any], bytes]
@@ -178,6 +182,21 @@ USES: dict[str, Use] = {
         lambda it: product_types.get(it, Wanted(GERMANY, "a/b ü", "LISTING_OFFER_ONLY", "en_GB", "CHILD")),
         DEFINITION,
     ),
+    "the destinations": ("getDestinations", notifications.destinations, b'{"payload": []}'),
+    "a queue as destination": (
+        "createDestination",
+        lambda it: notifications.create_destination(it, "crossdock", {"sqs": {"arn": "arn:aws:sqs:eu-west-1:1:q"}}),
+        DESTINATION,
+    ),
+    "an event bus as destination": (
+        "createDestination",
+        lambda it: notifications.create_destination(
+            it, "crossdock", {"eventBridge": {"accountId": "123456789012", "region": "eu-west-1"}}
+        ),
+        DESTINATION,
+    ),
+    "a subscription": ("getSubscription", lambda it: notifications.subscription(it, KINDS[0]), SUBSCRIPTION),
+    "a new subscription": ("createSubscription", lambda it: notifications.subscribe(it, KINDS[0], "1"), SUBSCRIPTION),
     "participations": ("getMarketplaceParticipations", sellers.participations, b'{"payload": []}'),
 }
 
@@ -209,13 +228,14 @@ def test_every_operation_that_has_a_call_is_used_above() -> None:
 @pytest.mark.parametrize("name", OURS)
 def test_an_operation_is_the_models(name: str) -> None:
     ours, model = OURS[name], swagger.operations()[name]
-    names = ("order_id", "seller_id", "sku", "report_id", "feed_id", "document_id", "product_type", "asin")
+    names = ("order_id", "seller_id", "sku", "report_id", "feed_id", "document_id", "product_type", "asin", "kind")
     values = dict.fromkeys(names, "x")
     assert model.matches(ours.method, ours.path.format_map(values)) is not None
     assert (ours.plan.rate, ours.plan.burst) == model.plan()
     # What an app in draft status must not do is writing about a seller's goods; grantless calls never do that, nor does
-    # asking for a report.
-    harmless = model.method == "GET" or bool(ours.scope) or name in ("createReport", "cancelReport")
+    # asking for a report or for notifications.
+    asks = ("createReport", "cancelReport", "createSubscription")
+    harmless = model.method == "GET" or bool(ours.scope) or name in asks
     assert (ours.nature is Nature.READ) == harmless
 
 

@@ -68,6 +68,12 @@ def test_orders_are_held_looked_at_released_and_linked(line: Line) -> None:
     assert seen["preview"]["address"][0] in line.run("orders", "show", *of_de, first, "--preview").stdout
     assert line.json("orders", "hold", *of_de, first)["orders"][0]["code"] == "held_by_operator"
     assert line.json("orders", "release", *of_de, first, "--direct")["counts"]["created"] == 1
+    whole = line.json("orders", "show", *of_de, first)
+    assert whole["store_url"].endswith(f"/admin.php?dispatch=orders.details&order_id={whole['store_order_id']}")
+    happened = [one["what"] for one in reversed(whole["timeline"]) if one["side"] in ("store", "operator")]
+    assert happened == ["preview", "preview", "hold", "release", "created", "corrected", "verified"]
+    told = line.run("orders", "show", *of_de, first).stdout
+    assert all(words in told for words in ("Ordered on Amazon", "Held back by admin", whole["lines"][0]["title"]))
     assert sku in [one["about"] for one in line.json("problems", "list")["problems"] if one["code"] == "sku_unknown"]
     number = str(product.product_id)
     job = line.json("listings", "link", *of_de, "--sku", sku, "--product-id", number, "--direct")

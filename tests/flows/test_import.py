@@ -20,6 +20,7 @@ from core.orders import planning
 from core.orders.document import STATUSES as AMAZON_STATUSES
 from core.orders.document import Order
 from core.orders.plan.decide import plan_order
+from core.timeline import timeline
 from core.workspace import Workspace
 from tests.flows.kit import Shop, connected, shop
 
@@ -118,6 +119,11 @@ def test_C2_a_cancellation_is_mirrored(home: Path) -> None:
         job = it.import_orders()
         assert job.counts["updated"] == 1
         assert it.audit().ok
+        happened = timeline(it.workspace, LOCAL_ADMIN, "de", imported.order_id)
+        told = {one.what: (one.text, one.job_id) for one in happened if one.job_id in (None, job.id)}
+        assert told["cancelled"] == ("Cancelled on Amazon", None)
+        assert told["status_set"] == ("Status set to I", job.id)
+        assert told["verified"][1] == job.id
 
 
 def test_C2_an_order_shipped_in_the_store_is_not_cancelled_any_more(home: Path) -> None:

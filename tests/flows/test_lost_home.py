@@ -21,6 +21,7 @@ from core.model.link import OrderLink
 from core.model.outbox import OutboxIntent
 from core.orders import actions as orders
 from core.sync.problems import open_problems
+from core.timeline import timeline
 from sandbox.store.model import StoreOrder
 from tests.flows.kit import Shop, connected, shop
 
@@ -125,6 +126,9 @@ def test_an_adopted_order_follows_amazon_as_far_as_people_let_it(home: Path, tmp
             assert store_order(it, untouched).status == "I"
             assert store_order(it, done).status == "C"
             assert link(second, done).verified_at is not None
+            happened = timeline(second.workspace, LOCAL_ADMIN, second.channel, untouched)
+            in_store = [one.what for one in reversed(happened) if one.side == "store"]
+            assert in_store == ["adopted", "verified", "status_set", "verified"]
 
 
 def test_an_order_that_was_never_made_exact_before_the_loss_is_made_exact(home: Path, tmp_path: Path) -> None:

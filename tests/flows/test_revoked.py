@@ -120,3 +120,25 @@ def test_nineteen_go_on_and_the_revoked_one_asks_once_an_hour(agency: Agency) ->
     fifth = agency.later(1)
     assert {job.channel: job.state for job in fifth} == {GONE: "succeeded", GONE_TOO: "succeeded"}
     assert agency.verify() == 0
+
+
+def test_P6_a_dead_client_secret_parks_its_app_until_another_one_is_entered(home: Path) -> None:
+    size = {"orders": 5, "other_orders": 0, "products": 5, "quota_scale": 0}
+    with Sandbox(**size) as sandbox, connected(home, sandbox) as shop:
+        workspace = shop.workspace
+        for _ in range(2):  # the week of grace is for the one before
+            sandbox.rotate_secret("private")
+        workspace.login()._tokens.clear()
+        assert shop.import_orders().state == "failed"
+        view = registry.show(workspace, LOCAL_ADMIN, shop.channel)
+        assert view.state == "needs_secret"
+        calls = shop.calls("amazon", TOKEN_OPERATION)
+        with pytest.raises(AuthorizationError, match="client secret") as caught:
+            shop.import_orders()
+        assert "crossdock channel edit" in caught.value.next_step
+        _, failure = verify(workspace, LOCAL_ADMIN, shop.channel)
+        assert failure is not None and shop.calls("amazon", TOKEN_OPERATION) == calls
+        secret = sandbox.amazon.access.application("private").client_secret
+        registry.edit(workspace, LOCAL_ADMIN, {"name": shop.channel, "client_secret": secret})
+        assert registry.show(workspace, LOCAL_ADMIN, shop.channel).state == "ok"
+        assert shop.import_orders().state.is_final and shop.audit().ok

@@ -108,6 +108,7 @@ def test_credentials_are_deterministic_and_complete(sandbox: Sandbox) -> None:
         "CROSSDOCK_SPAPI_URL": sandbox.amazon_url,
         "CROSSDOCK_LWA_URL": sandbox.lwa_url,
         "CROSSDOCK_SELLER_CENTRAL_URL": sandbox.seller_central_url,
+        "CROSSDOCK_AWS_URL": sandbox.aws_url,
     }
     store = documents["store"]
     answer = requests.get(f"{store['url']}/api/2.1/products", auth=(store["email"], store["api_key"]))

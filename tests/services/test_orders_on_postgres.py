@@ -9,6 +9,7 @@ from core.listings import links as listings
 from core.orders import actions as orders
 from core.orders.list import OrderFilter, order_keys, order_rows
 from core.sync.problems import problem_groups, problems_in
+from core.timeline import timeline
 from tests.flows.kit import shop
 from tests.services.conftest import Postgres
 
@@ -31,6 +32,10 @@ def test_orders_are_listed_held_and_grouped(home: Path, postgres: Postgres) -> N
         imported = next(row for row in rows if row.store_order_id)
         by_number = order_keys(database, LOCAL_ADMIN, OrderFilter(text=str(imported.store_order_id)))
         assert imported.key in by_number.keys
+        happened = timeline(it.workspace, LOCAL_ADMIN, "de", imported.order_id)
+        in_store = [one.what for one in reversed(happened) if one.side == "store"]
+        assert in_store == ["created", "corrected", "verified"]
+        assert "hold" in {one.what for one in timeline(it.workspace, LOCAL_ADMIN, "de", waiting[0].order_id)}
         stranger = Actor("vera", is_admin=False, store_id=1, company_id=99)
         assert order_keys(database, stranger, OrderFilter()).total == 0
         assert order_rows(database, stranger, found.keys) == []

@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from sqlmodel import select
 from syrupy.assertion import SnapshotAssertion
+from textual.widgets import Static
 
 from core.actor import LOCAL_ADMIN, Actor
 from core.errors import Unreachable
@@ -35,6 +36,7 @@ from tui.forms.modal import FormModal
 from tui.frame import browse, window
 from tui.screens.orders import screen as orders_screen
 from tui.screens.orders.preview import preview_lines
+from tui.widgets.confirm import Confirm
 from tui.widgets.filter_line import FilterLine
 from tui.widgets.fixed import FixedText
 from tui.widgets.text_modal import TextModal
@@ -79,6 +81,12 @@ class Orders(Driven):
 def orders_at(workspace: Workspace, size: tuple[int, int] = (80, 24), actor: Actor = LOCAL_ADMIN) -> Any:
     """The application on its Orders screen, at rest."""
     return at(workspace, "orders", size, actor, Orders)
+
+
+def question_of(it: Orders) -> list[str]:
+    """What is asked."""
+    assert isinstance(it.app.screen, Confirm)
+    return str(it.app.screen.query_one("#question", Static).content).splitlines()
 
 
 class TestLooking:
@@ -199,7 +207,7 @@ class TestLooking:
             def never(*_: object) -> Any:
                 raise AssertionError("read again")
 
-            for name in ("screen.order_keys", "screen.order_rows", "data.orders.show_order"):
+            for name in ("screen.order_keys", "screen.order_rows", "data.order_detail"):
                 monkeypatch.setattr(f"tui.screens.orders.{name}", never)
             monkeypatch.setattr(browse.registry, "list_channels", never)
             await it.refresh()
@@ -333,7 +341,7 @@ class TestDoing:
                 f"The order is released. Job {jobs[0]} does that already.",
             ]
             assert it.started.startswith(f"Job {jobs[0]} Queued Waiting for a worker.")
-            await it.press("space", "end", "k", "space", "r")
+            await it.press("space", "end", "k", "space", "r", "y")
             assert done[2:] == [("retry", "de", [number(1)]), ("retry", "fr", [foreign])]
             assert it.toasts[-1] == f"2 orders are planned again. Jobs {jobs[1]} and {jobs[2]} started."
             assert it.table.marked == frozenset()
@@ -387,6 +395,13 @@ class TestDoing:
                 order.raw = {"read": True}
         async with orders_at(workspace) as it:
             await it.press("ctrl+a", "h")
+            assert question_of(it) == [
+                "Hold 10 orders?",
+                "",
+                "Kept out of the store until released: 8",
+                "In the store already, to be changed there: 2",
+            ]
+            await it.press("y")
             assert isinstance(it.app.screen, TextModal)
             assert it.window.splitlines()[:3] == [
                 "It is in the store already, as order 1001. Change it in the store.",
@@ -397,8 +412,9 @@ class TestDoing:
             assert it.toasts == ["8 orders are held back."]
             assert it.count == "10 · 2 marked"
             assert [row[1] for row in it.rows[:5]] == [" ", "*", " ", " ", "*"]
-            await it.press("h")
-            await it.press("escape", "escape", "j", "h")
+            await it.press("h", "n")
+            assert it.count == "10 · 2 marked"
+            await it.press("escape", "j", "h")
             assert it.toasts[-1].startswith(f"order {number(1)}: It is in the store already")
 
 
@@ -463,7 +479,7 @@ class TestRoom:
         async with orders_at(workspace, HUGE) as it:
             words = ("order", "placed ↓", "ship by", "first SKU", "total", "result")
             assert all(word in drawn(it.table)[0] for word in words)
-            assert "problem  Unknown SKU" in it.screen.query_one("#history", TextPane).plain
+            assert "11-23 15:20  Problem: Unknown SKU" in it.screen.query_one("#history", TextPane).plain
 
     async def test_zoom(self, workspace: Workspace) -> None:
         """One pane takes all the room, and another one when the keys go there."""

@@ -25,6 +25,7 @@ from core.errors import RightsError
 from core.migrations.runner import open_database
 from core.model.account import NOT_YET, App, SellerAccount
 from core.model.job import JobState, Worker
+from core.model.notification import NotificationQueue
 from core.model.order import AmazonOrder
 from core.model.schedule import Schedule
 from core.model.setting import STOP_WRITES, GlobalSetting
@@ -80,6 +81,7 @@ def test_a_sound_installation_passes_and_is_described(clinic: Database) -> None:
         "versions", "settings", "clock", "home", "files", "file times", "disk", "logs", "key", "queue", "database",
         "schema", "integrity", "clock history", "encrypted data", "writes", "workers", "jobs", "store main",
         "app app: client secret", "channel de",
+        "notifications",
     }  # fmt: skip
     assert "Python 3." in checks["versions"].message
     assert checks["channel de"].message.startswith("DE, live, active; enabled; nothing imported yet")
@@ -353,3 +355,12 @@ def test_database_and_queue_are_made_for_this_account_alone(home: Path) -> None:
     assert {"crossdock.db", "crossdock.db-wal", "queue.db"} <= set(modes)
     assert set(modes.values()) == {0o600}
     assert "files" not in failed()
+
+
+def test_a_queue_that_cannot_be_listened_to_is_told(clinic: Database) -> None:
+    with clinic.write() as session:
+        session.add(NotificationQueue(address="arn:aws:sqs:eu-west-1:1:q", fault="There is no such queue."))
+    check = examined()["notifications"]
+    assert not check.ok
+    assert check.message == "There is no such queue."
+    assert "Schedules go on" in check.fix

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -19,7 +20,7 @@ from sqlmodel import SQLModel
 from core import numbering, vault
 from core.database import Database
 from core.errors import ConfigurationError
-from core.migrations.runner import HEAD, ensure_schema, lay_out, migrate, open_database
+from core.migrations.runner import HEAD, ensure_schema, lay_out, migrate, open_database, revision
 from core.model.audit import AuditEntry
 from core.model.setting import GlobalSetting
 from core.model.tables import every_table
@@ -29,10 +30,14 @@ from tests.upgrading import check_flows, check_keys_once, check_new_is_as_migrat
 ROOT = Path(__file__).parents[2]
 
 
-def revisions() -> ScriptDirectory:
+def revisions_config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(ROOT / "core" / "migrations"))
-    return ScriptDirectory.from_config(config)
+    return config
+
+
+def revisions() -> ScriptDirectory:
+    return ScriptDirectory.from_config(revisions_config())
 
 
 def emptied(home: Path, name: str) -> Database:
@@ -124,6 +129,26 @@ def test_migrating_again_changes_nothing(database: Database) -> None:
     ensure_schema(database)
     with database.read() as session:
         assert session.get_one(GlobalSetting, "a").value == 1
+
+
+def test_the_database_is_kept_as_it_was_before_an_upgrade(home: Path) -> None:
+    database = emptied(home, "old.db")
+    with database.engine.connect() as connection:
+        config = revisions_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0016")
+    with database.engine.begin() as connection:
+        connection.execute(text("INSERT INTO global_setting (key, value) VALUES ('kept', '1')"))
+    (home / "old.db.before-upgrade-of-0001").write_text("of an upgrade long ago")
+    ensure_schema(database)
+    database.close()
+    (copy,) = home.glob("old.db.before-upgrade-of-*")
+    assert copy.name.endswith("0016") and copy.stat().st_mode & 0o077 == 0
+    kept = Database(f"sqlite:///{copy}")
+    assert revision(kept) == "0016"
+    with kept.engine.connect() as connection:
+        assert connection.execute(text("SELECT value FROM global_setting WHERE key = 'kept'")).scalar() == 1
+    kept.close()
 
 
 def test_foreign_keys_hold_after_migrating(home: Path) -> None:

@@ -13,8 +13,8 @@ from core.database import Database
 from core.model.channel import Channel
 from core.model.job import Job, JobEvent, JobItem
 from core.model.operator import LoginFailure
-from core.model.order import AmazonOrder, AmazonOrderItem
-from core.retention import FAILED_LOGINS, JOB_LOGS, PERSONAL_DATA, purge
+from core.model.order import AmazonOrder, AmazonOrderItem, OrderEvent
+from core.retention import FAILED_LOGINS, JOB_LOGS, ORDER_EVENTS, PERSONAL_DATA, purge
 from tests.unit.builders import DE, NOON, FakeClock, add_job, connect_channel
 
 DUE = NOON - PERSONAL_DATA - timedelta(microseconds=1)
@@ -146,3 +146,12 @@ def test_a_clock_that_jumped_deletes_nothing_before_it_has_proved_itself(
         fake_clock.forward(86_400)
         emptied = purge(database, watch)
     assert emptied == 1
+
+
+def test_what_changed_at_orders_goes_after_a_year(database: Database, channel: Channel) -> None:
+    for at in (NOON - ORDER_EVENTS, NOON - ORDER_EVENTS - timedelta(seconds=1)):
+        with database.write() as session:
+            session.add(OrderEvent(account_id=1, order_id="1", at=at, kind="changed"))
+    purge(database, ClockWatch(database))
+    with database.read() as session:
+        assert session.exec(select(OrderEvent.at)).all() == [NOON - ORDER_EVENTS]

@@ -27,6 +27,8 @@ from core import (
     global_settings,
     health,
     keys,
+    metrics,
+    moving,
     schedules,
     status_reads,
     stores,
@@ -65,7 +67,9 @@ from core.model.order import AmazonOrder
 from core.model.quota import Quota
 from core.model.schedule import Schedule
 from core.model.store import Store
+from core.notifications import actions as notifications
 from core.orders import actions as orders
+from core.orders import detail as order_detail
 from core.orders import list as order_list
 from core.orders import preview as order_preview
 from core.orders import totals
@@ -84,6 +88,7 @@ from core.stock import actions as stock
 from core.stop_writes import stop_writes
 from core.subjects import Subject
 from core.sync import history, problems
+from core.timeline import timeline
 from core.workspace import Workspace
 from tests.unit.builders import FR, NOON, add_job, connect_channel, order_intent, order_problem
 from tests.whole_rows import whole_rows
@@ -184,6 +189,8 @@ REFUSED: list[tuple[Any, Attempt]] = [
     (apps.list_apps, lambda it, actor: apps.list_apps(it.workspace, actor)),
     (apps.get, lambda it, actor: apps.get(it.workspace, actor, "app")),
     (backup.save, lambda it, actor: backup.save(it.workspace, actor, it.workspace.settings.home / "x")),
+    (metrics.text, lambda it, actor: metrics.text(it.workspace, actor)),
+    (moving.move, lambda it, actor: moving.move(it.workspace, actor, "sqlite:///elsewhere.db")),
     (consent.begin, lambda it, actor: consent.begin(it.workspace, actor, OTHERS)),
     (consent.finish, lambda it, actor: consent.finish(it.workspace, actor, OTHERS, "https://x.example/?state=1")),
     (listener.authorize, lambda it, actor: listener.authorize(it.workspace, actor, OTHERS, tell=lambda _: None)),
@@ -220,6 +227,9 @@ REFUSED: list[tuple[Any, Attempt]] = [
     (exports.export_products, lambda it, actor: exports.export_products(it.workspace, actor, OTHERS)),
     (exports.close_listings, lambda it, actor: exports.close_listings(it.workspace, actor, OTHERS, ["A"])),
     (exports.follow_listings, lambda it, actor: exports.follow_listings(it.workspace, actor, OTHERS)),
+    (notifications.set_up, lambda it, actor: notifications.set_up(it.workspace, actor, OTHERS)),
+    (notifications.status, lambda it, actor: notifications.status(it.workspace, actor, OTHERS)),
+    (notifications.poll, lambda it, actor: notifications.poll(it.workspace, actor, OTHERS, {})),
     (exports.retry, lambda it, actor: exports.retry(it.workspace, actor, OTHERS, ["A"])),
     (listings.links, lambda it, actor: listings.links(it.workspace, actor, OTHERS)),
     (listings.show, lambda it, actor: listings.show(it.workspace, actor, OTHERS, "A")),
@@ -274,7 +284,9 @@ REFUSED: list[tuple[Any, Attempt]] = [
     (operators.remove, lambda it, actor: operators.remove(it.workspace, actor, "alice")),
     (orders.import_orders, lambda it, actor: orders.import_orders(it.workspace, actor, OTHERS)),
     (orders.list_orders, lambda it, actor: orders.list_orders(it.workspace, actor, OTHERS)),
-    (orders.show_order, lambda it, actor: orders.show_order(it.workspace, actor, OTHERS, "1")),
+    (order_detail.order_detail, lambda it, actor: order_detail.order_detail(it.workspace, actor, OTHERS, "1")),
+    (order_detail.buyer, lambda it, actor: order_detail.buyer(it.workspace, actor, OTHERS, "1")),
+    (timeline, lambda it, actor: timeline(it.workspace, actor, OTHERS, "1")),
     (imports.import_products, lambda it, actor: imports.import_products(it.workspace, actor, OTHERS, skus=["A"])),
     (imports.retry, lambda it, actor: imports.retry(it.workspace, actor, OTHERS, ["A"])),
     (imports.list_listings, lambda it, actor: imports.list_listings(it.workspace, actor, OTHERS)),

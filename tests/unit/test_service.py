@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner, Result
 
 from core.actor import LOCAL_ADMIN, Actor
 from core.errors import ConfigurationError, RightsError
@@ -13,6 +14,7 @@ from core.people.audit import list_entries
 from core.settings import Settings
 from core.workspace import Workspace
 from tasks.service import service, worker_command, write_unit
+from tui.cli import build
 
 
 @pytest.fixture(autouse=True)
@@ -55,3 +57,31 @@ def test_a_folder_that_cannot_be_written_names_the_other_way(workspace: Workspac
     with pytest.raises(ConfigurationError) as caught:
         write_unit(workspace, LOCAL_ADMIN)
     assert worker_command() in caught.value.next_step
+
+
+def test_a_service_of_the_machine_runs_as_this_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("getpass.getuser", lambda: "shop")
+    found = service(Settings(home=Path("/var/lib/crossdock")), system=True)
+    assert str(found.path) == "/etc/systemd/system/crossdock-worker.service"
+    lines = found.unit.splitlines()
+    assert {"User=shop", "WantedBy=multi-user.target", "After=network-online.target", "NoNewPrivileges=yes"} <= set(
+        lines
+    )
+    assert all(command.startswith("sudo systemctl") for command in found.commands)
+
+
+def test_the_service_is_shown_then_written_then_found_in_order(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")  # without systemd
+
+    def run(*words: str) -> Result:
+        return CliRunner().invoke(build(words), list(words))
+
+    assert run("service", "install").exit_code == 2
+    shown = run("service", "install", "--user")
+    assert "[Service]" in shown.stdout and "Nothing was written" in shown.stdout
+    assert run("service", "check", "--user").exit_code == 3
+    assert run("service", "install", "--user", "--apply").exit_code == 0
+    assert run("service", "check", "--user").exit_code == 0
+    unit = service(Settings(home=home)).path
+    unit.write_text(unit.read_text().replace("Restart=on-failure", "Restart=no"))
+    assert "differs" in run("service", "check", "--user").stdout

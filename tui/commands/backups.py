@@ -1,4 +1,4 @@
-"""`crossdock backup` and `crossdock restore`."""
+"""`crossdock backup`, `crossdock restore` and `crossdock move`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from core import backup, clock
+from core import backup, clock, documents, moving
 from core.people.login import local_admin
 from tui.commands.common import Json, command, loaded_settings, session, show, tell
 
@@ -19,6 +19,7 @@ def register(app: typer.Typer, name: str) -> None:
     function, *examples = {
         "backup": (save, "backup /backups/crossdock-2026-11-26", "backup FILE --with-key"),
         "restore": (restore, "restore /backups/crossdock-2026-11-26", "restore FILE --force"),
+        "move": (move, "move --to env:NEW_DATABASE", "move --to postgresql+psycopg://crossdock@db.example/crossdock"),
     }[name]
     command(app, name, *examples)(function)
 
@@ -56,4 +57,21 @@ def restore(
     lines += [f"What was there is kept in {path}." for path in done.replaced]
     if done.secrets == "unreadable":
         lines.append(f"The key at hand does not open its secrets: put the key file of that time to {done.key_file}.")
+    show(done, lines, as_json=as_json)
+
+
+def move(
+    to: Annotated[
+        str, typer.Option("--to", metavar="URL", help="Of the other database; env:NAME reads it from the environment.")
+    ],
+    as_json: Json = False,
+) -> None:
+    """Carry the home into another database, SQLite or PostgreSQL; nothing is lost, and the former one stays."""
+    with session() as (workspace, actor):
+        done = moving.move(workspace, actor, documents.option("--to", to))
+    lines = [
+        f"{done.rows:,} rows in {done.tables} tables were carried from {done.source} to {done.target}, and counted.",
+        "Set CROSSDOCK_DATABASE_URL to the new address, for screens and workers alike, and start them again.",
+        "Writes of the former database stay stopped.",
+    ]
     show(done, lines, as_json=as_json)

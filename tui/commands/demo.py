@@ -37,6 +37,7 @@ from tasks.start import start
 from tui.commands.common import checklist_lines, show, tell
 from tui.commands.demo_checks import of_catalogue, of_categories, of_import, of_push
 from tui.commands.demo_exports import add_fresh, products_out
+from tui.commands.demo_notices import heard_of, listen
 from tui.commands.demo_world import Told, World, ask, ended, post
 from tui.commands.work import RESTARTING_WORKER, follow
 
@@ -63,6 +64,7 @@ def run_demo(settings: Settings, *, headless: bool, as_json: bool) -> int:
             channel = registry.add(workspace, LOCAL_ADMIN, world["channel"])
             post(world, "listings", {"unknown": NEW_LISTINGS})
             fresh = add_fresh(world)
+            listen(workspace, world)
             mapped = _map_categories(workspace, world)
             asked = orders.import_orders(workspace, LOCAL_ADMIN, channel.name)
             with _worker(demo):
@@ -141,10 +143,12 @@ def _fast(settings: Settings, world: World, fresh: list[str]) -> list[Told]:
             ended(workspace, one.job_id) for one in (imported, pushed)
         ]
         audit = ask(world, "audit/shipments")
+        heard = heard_of(workspace, world)
     return [
         Told({"shipments": {"job": parcels, "audit": audit}}, parcel_lines, of_push(parcels, audit)),
         Told({"products": {"job": catalogue, "audit": stands}}, catalogue_lines, of_catalogue(catalogue, stands)),
         out,
+        heard,
     ]
 
 
@@ -187,6 +191,7 @@ def _settings(settings: Settings, home: Path, world: dict[str, Any]) -> Settings
         token=None,
         spapi_url=world["amazon_url"],
         lwa_url=world["lwa_url"],
+        aws_url=world["environment"]["CROSSDOCK_AWS_URL"],
         seller_central_url=world["environment"]["CROSSDOCK_SELLER_CENTRAL_URL"],
         log_level=settings.log_level,
         log_format=settings.log_format,
@@ -217,6 +222,7 @@ def _worker(settings: Settings) -> Iterator[None]:
         "CROSSDOCK_HOME": str(settings.home),
         "CROSSDOCK_SPAPI_URL": settings.spapi_url,
         "CROSSDOCK_LWA_URL": settings.lwa_url,
+        "CROSSDOCK_AWS_URL": settings.aws_url,
         "CROSSDOCK_LOG_LEVEL": settings.log_level,
         "CROSSDOCK_LOG_FORMAT": settings.log_format,
         "CROSSDOCK_TEST_CLOCK": settings.test_clock,

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from core.flows import code_of
 from core.orders import actions as orders
+from core.orders.detail import order_detail
 from core.orders.list import FAILED, HELD, IMPORTED, LEFT, WAITING, OrderView
 from core.people.rights import require_channel
-from tui.commands.common import ChannelOption, Json, Limit, SomeChannel, command, fields, group, session, show, tell
+from tui.commands.common import ChannelOption, Json, Limit, SomeChannel, command, group, session, show, tell
 from tui.commands.job_text import when
 from tui.commands.table import table
 from tui.commands.terminal import Tone, Word
@@ -133,16 +134,21 @@ def show_order(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """One order or several, with their lines; personal data only with --preview, which is noted in the audit."""
-    from core.orders.preview import preview  # it loads what plans and reads, which no list needs
+    """One order or several, with lines, money and timeline; personal data only with --preview, noted in the audit."""
+    # They load what plans and reads, which no list needs.
+    from core.orders.preview import preview
+    from core.timeline import timeline
+    from tui.commands.order_text import order_document, order_lines
 
     with session() as (workspace, actor):
-        documents = [orders.show_order(workspace, actor, channel, one) for one in order_id]
+        details = [order_detail(workspace, actor, channel, one) for one in order_id]
+        happened = [timeline(workspace, actor, channel, one) for one in order_id]
         previews = [preview(workspace, actor, channel, one) for one in order_id] if with_preview else []
-    plans: list[OrderPreview | None] = [*previews] or [None] * len(documents)
-    lines = []
-    for document, plan in zip(documents, plans, strict=True):
-        lines += [*fields(document), ""]
+    plans: list[OrderPreview | None] = [*previews] or [None] * len(details)
+    documents, lines = list[dict[str, Any]](), list[str]()
+    for detail, entries, plan in zip(details, happened, plans, strict=True):
+        documents.append(document := order_document(detail, entries))
+        lines += [*order_lines(detail, entries), ""]
         if plan is not None:
             lines += [*_preview_lines(plan), ""]
             document["preview"] = plan

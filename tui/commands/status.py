@@ -14,7 +14,7 @@ from core.flows import code_of, title_of_job
 from core.health import ChannelHealth, Overview, QuotaHealth, overview
 from core.jobs import views
 from core.jobs.views import JobView
-from core.model.account import ACCOUNT_OK
+from core.model.account import ACCOUNT_NEEDS_SECRET, ACCOUNT_OK
 from core.plain_text import clean
 from core.schedules import ScheduleView
 from core.sync.codes import FixKind
@@ -180,7 +180,8 @@ def _standing(channel: ChannelHealth) -> Word:
     if not channel.enabled:
         return Word("off", Tone.DIM)
     if channel.account_state != ACCOUNT_OK:
-        return Word("needs authorization", Tone.BAD)
+        is_secret = channel.account_state == ACCOUNT_NEEDS_SECRET
+        return Word("secret refused" if is_secret else "needs authorization", Tone.BAD)
     return Word("on", Tone.GOOD)
 
 

@@ -82,8 +82,8 @@ class Browse(LiveScreen[Snapshot[Filter, View, Detail]]):
         self.window: Window[Filter, View, Detail] = Window(self.EVERYTHING, self._paged)
         self._go_to: int | None = None
         self._wrong_date = ""
-        self._copied: tuple[int | None, int] = None, 0
-        """The row of which something was copied, and how much of it has been."""
+        self._copied: tuple[tuple[int | None, str], int] = (None, ""), 0
+        """The row of which something was copied and what that was first, and how much of it has been."""
 
     # -- for subclasses: what core says, all of it in a thread, and how it reads --------------------------
 
@@ -380,12 +380,16 @@ class Browse(LiveScreen[Snapshot[Filter, View, Detail]]):
         elif view is None or not self.copies(view):
             self.notify_nothing_chosen()
         else:
-            row, count = self._copied
-            count = count if row == self.table.key else 0
-            what, text = self.copies(view)[count % len(self.copies(view))]
-            self._copied = self.table.key, count + 1
-            self.app.copy_to_clipboard(text)
-            self.notify(f"Copied the {what}: {text}")
+            self.copy_next(self.copies(view))
+
+    def copy_next(self, things: Sequence[tuple[str, str]]) -> None:
+        """Copy the first of what can be copied of the row under the cursor; asked again, the next one."""
+        asked, count = (self.table.key, things[0][0]), self._copied[1]
+        count = count if asked == self._copied[0] else 0
+        what, text = things[count % len(things)]
+        self._copied = asked, count + 1
+        self.app.copy_to_clipboard(text)
+        self.notify(f"Copied the {what}: {text}")
 
     def _copy_names(self, views: Mapping[int, View]) -> None:
         names = [self.copies(view)[0] for view in views.values()]

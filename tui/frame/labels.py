@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from textual.content import Content
 
@@ -19,3 +19,10 @@ def labelled(*fields: tuple[str, str | Content]) -> Iterator[Line]:
         content = foreign(value) if isinstance(value, str) else value
         if content:
             yield Line(Content.styled(label.ljust(WIDTH), "$text-muted") + content, indent=WIDTH)
+
+
+def once(label: str, values: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The values beneath each other, the first of them behind the label."""
+    for value in filter(None, values):
+        yield label, value
+        label = ""

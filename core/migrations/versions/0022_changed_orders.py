@@ -6,7 +6,7 @@ import sqlmodel
 from alembic import op
 
 revision = '0022'
-down_revision = '0017'
+down_revision = '0020'
 branch_labels = None
 depends_on = None
 

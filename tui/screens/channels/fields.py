@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 from core.amazon.carriers import CARRIERS, check_carrier
 from core.amazon.credential_forms import check_queue_arn, check_role_arn
@@ -15,7 +14,7 @@ from core.offers.plan.rules import check_price_rule
 from core.products.plan.rules import DEFAULT_POLICY, LENGTH_UNITS, WEIGHT_UNITS
 from core.settings import check_base_url
 from tui import guides
-from tui.forms.fields import NOT_YET, Choices, Field, Kind, Tab, Values
+from tui.forms.fields import NOT_YET, Choices, Field, Tab, Values
 from tui.screens.channels.order_policies import order_policies
 from tui.widgets.choice import Choice
 
@@ -304,14 +303,20 @@ def carrier_lines(carriers: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(f"{store} = {amazon}" for store, amazon in sorted(carriers.items()))
 
 
+_AWS_KEYS = "Without them those of this machine are used."
+
+
 def _notifications() -> list[Field]:
+    role = "Kept for settings of the former add-on; Amazon does not ask for it any more."
     return [
-        _without_effect("notifications.aws_access_key", "AWS access key", "secret"),
-        _without_effect("notifications.aws_secret_key", "AWS secret key", "secret"),
-        _without_effect("notifications.role_arn", "Role ARN", check=check_role_arn),
-        _without_effect("notifications.delivery", "Delivered by", "choice", choices=_DELIVERY),
-        _without_effect("notifications.queue_arn", "Queue or bus ARN", check=check_queue_arn),
-        _without_effect("notifications.queue_url", "Queue URL", check=check_base_url),
+        Field(
+            "notifications.queue_url", "Queue URL", check=check_base_url, help="Of the SQS queue that is listened to."
+        ),
+        Field("notifications.queue_arn", "Queue or bus ARN", check=check_queue_arn, help="Where Amazon sends to."),
+        Field("notifications.delivery", "Delivered by", "choice", choices=_DELIVERY, help="Follows from the ARN."),
+        Field("notifications.aws_access_key", "AWS access key", "secret", help=_AWS_KEYS),
+        Field("notifications.aws_secret_key", "AWS secret key", "secret", help=_AWS_KEYS),
+        Field("notifications.role_arn", "Role ARN", help=role, blank=NOT_YET, has_effect=False, check=check_role_arn),
     ]
 
 
@@ -354,12 +359,6 @@ def _schedule() -> list[Field]:
         help="Minutes; 15 is usual. Only what is not settled is looked at.",
     )
     return [orders, categories, products, listings]
-
-
-def _without_effect(name: str, label: str, kind: Kind = "text", **more: Any) -> Field:
-    """Stored already for what will read it."""
-    help = "Stored for later; nothing reads it yet."
-    return Field(name, label, kind, help, blank=NOT_YET, has_effect=False, **more)
 
 
 def agree(now: Values) -> dict[str, str]:

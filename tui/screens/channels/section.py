@@ -54,6 +54,14 @@ class ChannelsSection(Section[ChannelView]):
             id="channels.authorize",
             tooltip="The seller's consent",
         ),
+        Binding(
+            "n",
+            "notifications",
+            "Notifications",
+            show=False,
+            id="channels.notifications",
+            tooltip="What Amazon tells by its queue, and what is missing",
+        ),
         Binding("i", "import", "Import", show=False, id="channels.import", tooltip="Import its new orders"),
         Binding("s", "schedule", "Schedule", id="channels.schedule", tooltip="How often its orders are imported"),
         Binding("t", "toggle", "On/off", show=False, id="channels.toggle", tooltip="Disable the channel, or enable it"),
@@ -161,6 +169,11 @@ class ChannelsSection(Section[ChannelView]):
         """Check the channel under the cursor."""
         if channel := self.wanted():
             self.steps.verify(channel.name)
+
+    def action_notifications(self) -> None:
+        """Show how the notifications of the channel under the cursor stand."""
+        if channel := self.wanted():
+            self.steps.notifications(channel.name)
 
     def action_toggle(self) -> None:
         """Disable the channel under the cursor after a question, or enable it."""

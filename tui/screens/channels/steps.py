@@ -5,23 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from core.actor import Actor
 from core.channels import registry
 from core.channels.verification import PAYMENT_COD, verify
 from core.channels.views import ChannelView
 from core.checks import Check
 from core.jobs.requests import Requested
 from core.mappings import choices as mappings
+from core.notifications import actions as notifications
 from core.orders import actions as orders
+from core.workspace import Workspace
 from tui.frame.starting import begin
 from tui.frame.steps import Steps
 from tui.frame.value_pick import usable, value_pick
 from tui.screens.channels.authorize import Authorize
 from tui.screens.channels.form import Beginnings, beginnings, edit_form, new_form
 from tui.text import clean
-from tui.widgets.checklist import Checklist
+from tui.widgets.checklist import Checklist, something_missing
 from tui.widgets.choice import Choice
 
 ASKING = "Asking Amazon and the store, a few seconds …"
+ASKING_AMAZON = "Asking Amazon and the queue, a few seconds …"
 COD = "cash on delivery"
 COD_KEY = "payments.cod"
 
@@ -74,6 +78,24 @@ class ChannelSteps(Steps):
     def _checks(self, name: str) -> Sequence[Check]:
         checks, _ = verify(self.workspace, self.actor, name)
         return checks
+
+    def notifications(self, name: str) -> None:
+        """Show how the channel's notifications stand; what is missing can be set up then."""
+        checklist = Checklist(
+            f"Notifications of {clean(name)}",
+            partial(self._standing, notifications.status, name),
+            asking=ASKING_AMAZON,
+            follow="let Amazon tell what is missing",
+            follow_if=something_missing,
+        )
+        self.ask(checklist, lambda _: self._set_up(name))
+
+    def _set_up(self, name: str) -> None:
+        asks = partial(self._standing, notifications.set_up, name)
+        self.ask(Checklist(f"Notifications of {clean(name)}", asks, asking=ASKING_AMAZON))
+
+    def _standing(self, ask: Callable[[Workspace, Actor, str], notifications.Standing], name: str) -> Sequence[Check]:
+        return ask(self.workspace, self.actor, name).checks
 
     # -- cash on delivery -----------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from textual.content import Content
 from core import countdowns
 from core.channels.views import ChannelView
 from core.flows import STREAMS
-from core.model.account import ACCOUNT_OK, MODE_PUBLIC
+from core.model.account import ACCOUNT_NEEDS_SECRET, ACCOUNT_OK, MODE_PUBLIC
 from core.schedules import stream_named
 from core.words import every
 from tui.frame.section import fact
@@ -23,6 +23,7 @@ def state_of(channel: ChannelView) -> Content:
     """Its state in words."""
     if channel.state != ACCOUNT_OK:
         words = "needs authorization" if channel.authorized_at else "waiting for its seller"
+        words = "client secret refused" if channel.state == ACCOUNT_NEEDS_SECRET else words
         return Content.styled(words, "$text-error bold")
     if not channel.enabled:
         return Content.styled("disabled", "$text-muted")
@@ -48,6 +49,7 @@ def channel_facts(channel: ChannelView) -> Sequence[Line]:
 def _facts(channel: ChannelView) -> Iterator[Line]:
     if channel.state != ACCOUNT_OK:
         way = "press o" if channel.app_mode == MODE_PUBLIC else "press e and enter its new refresh token"
+        way = "enter a new client secret" if channel.state == ACCOUNT_NEEDS_SECRET else way
         yield fact("To do", f"{channel.state_reason} {way[:1].upper()}{way[1:]}.", style="$text-error")
     yield fact("Seller", f"{channel.seller_id or 'not known yet'}, region {channel.region}, {channel.api_mode}")
     if channel.seller_id and not channel.seller_proven:

@@ -14,7 +14,7 @@ from core.flows import title_of_job
 from core.health import ChannelHealth, Day, History, Overview, QuotaHealth
 from core.jobs.views import JobView
 from core.jobs.wording import starter, state_words
-from core.model.account import ACCOUNT_OK, NOT_YET
+from core.model.account import ACCOUNT_NEEDS_SECRET, ACCOUNT_OK, NOT_YET
 from core.model.job import JobState
 from core.sync.problems import ProblemGroup
 from core.words import spaced
@@ -308,4 +308,6 @@ def _refusal(channel: ChannelHealth) -> str:
     if channel.account_reason == NOT_YET:
         return f"Channel {channel.name}: the seller has still to authorize the app. See Channels."
     reason = clean(channel.account_reason).rstrip(".") or "Amazon refuses its credentials"
+    if channel.account_state == ACCOUNT_NEEDS_SECRET:
+        return f"Channel {channel.name}: Amazon does not take the client secret: {reason}. Enter a new one."
     return f"Channel {channel.name} needs to be authorized again: {reason}."

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from decimal import Decimal
 
 from textual.content import Content
 
 from core.flows import code_of
 from core.orders.preview import OrderPreview, PreviewLine
-from tui.frame.labels import labelled
+from tui.frame.labels import labelled, once
 from tui.text import foreign
 from tui.widgets import timestamps
 from tui.widgets.text_pane import Line
@@ -31,8 +31,8 @@ def preview_lines(found: OrderPreview) -> Iterator[Line]:
         ("shipping", found.shipping),
         ("status", found.status),
         ("date", timestamps.full(found.date) if found.date else ""),
-        *_once("deliver to", found.address),
-        *_once("notes", found.notes),
+        *once("deliver to", found.address),
+        *once("notes", found.notes),
         ("not sent", ", ".join(found.not_sent)),
     )
 
@@ -61,10 +61,3 @@ def _product(line: PreviewLine) -> str:
 
 def _amount(value: Decimal | None) -> str:
     return "" if value is None else f"{value:f}"
-
-
-def _once(label: str, values: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """The values beneath each other, the first of them behind the label."""
-    for value in filter(None, values):
-        yield label, value
-        label = ""

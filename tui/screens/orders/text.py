@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from textual.content import Content
 
 from core.flows import code_of
+from core.orders.detail import Buyer, OrderDetail, OrderLine, OrderMoney
 from core.orders.list import (
     FAILED,
     HELD,
@@ -19,12 +20,15 @@ from core.orders.list import (
     WAITING,
     OrderView,
 )
+from core.timeline import OPERATOR, PROBLEM, TimelineEntry
 from core.windows import NEWEST
+from core.words import counted
 from tui.frame.browse import ALL
 from tui.frame.fixes import fix_line, inline
-from tui.frame.labels import labelled
+from tui.frame.labels import labelled, once
 from tui.frame.parcels import parcel_line
-from tui.screens.orders.data import OrderDetail
+from tui.links import linked
+from tui.screens.orders.data import Known
 from tui.text import clean, foreign
 from tui.widgets import timestamps
 from tui.widgets.table import Cell, Column
@@ -49,6 +53,11 @@ COLUMNS = (
 )
 """What there is room for; the reason is never cut to show more of the rest."""
 CHANNEL = Column("channel", most=12)
+
+AT_AMAZON, IN_STORE = "link to Seller Central", "link to the store"
+_TIME = 13
+"""Cells of a time in the timeline."""
+_SIDES = {PROBLEM: "$text-warning", OPERATOR: "$text-primary"}
 
 SKIPPED = "skipped"
 """What people read for `LEFT`; documents keep their word."""
@@ -107,31 +116,111 @@ def money(amount: str, currency: str) -> str:
     return f"{amount} {currency}" if amount else ""
 
 
-def order_lines(order: OrderView, detail: OrderDetail | None, spoken: Spoken) -> Iterator[Line]:
-    """Everything about the order under the cursor; `detail` is None while it is being read."""
+def order_links(known: Known) -> Sequence[tuple[str, str]]:
+    """The pages that show an order: what each is, and its address."""
+    found = ((AT_AMAZON, known.order.amazon_url), (IN_STORE, known.order.store_url))
+    return [(what, url) for what, url in found if url]
+
+
+def order_lines(order: OrderView, known: Known | None, spoken: Spoken, *, is_beside: bool) -> Iterator[Line]:
+    """Everything about the order under the cursor; `known` is None while it is being read.
+
+    The timeline is part of it unless it `is_beside`, in a pane of its own.
+    """
     if order.message:
         yield Line(foreign(f"{code_of(order.code).title}: ", TONES.get(order.state, "")) + foreign(order.message))
-        if detail is not None:
-            yield fix_line(order.code, detail.about, order.fix, spoken("{orders.fix}"))
+        if known is not None:
+            yield fix_line(order.code, known.about, order.fix, spoken("{orders.fix}"))
     else:
         yield Line(Content(MEANINGS.get(order.state, "")))
-    if detail is not None:
-        for line in detail.lines:
-            asin = f"  {line.asin}" if line.asin else ""
-            yield Line(Content(f"{line.quantity:>4} × ") + foreign(line.sku, "bold") + foreign(asin, "$text-muted"), 7)
+    urls = dict(order_links(known)) if known is not None else {}
+    if known is not None:
+        yield from map(_bought, known.order.lines)
+    by = f"fulfilled by {order.fulfilled_by.capitalize()}" if order.fulfilled_by else ""
     yield from labelled(
         ("total", money(order.total, order.currency)),
-        ("on Amazon", f"{amazon_word(order.amazon_status)}, fulfilled by {order.fulfilled_by.capitalize()}"),
+        ("made of", _parts(known.order.money) if known is not None and known.order.money else ""),
+        ("on Amazon", ", ".join(filter(None, (amazon_word(order.amazon_status), by)))),
         ("ship by", timestamps.full(order.ship_by) if order.ship_by else ""),
         ("placed", timestamps.full(order.created_at)),
-        ("changed", timestamps.full(order.updated_at)),
         ("held by", order.held_by),
-        ("store order", _store_order(order)),
     )
+    number = linked(foreign(order.order_id), urls.get(AT_AMAZON, ""))
+    # Where there is no room for both, the number goes whole to the next row.
+    yield from (Line(line.content, indent=2) for line in labelled(("Amazon order", number)))
+    yield from labelled(("store order", _store_order(order, urls.get(IN_STORE, ""))))
+    if known is None:
+        return
     yield from labelled(
-        *(("shipment", parcel_line(parcel)) for parcel in (detail.parcels if detail is not None else ())),
-        ("last job", spoken(f"{detail.job}; {{orders.job}} goes to it") if detail and detail.job else ""),
+        ("buyer", _buyer(known.order, spoken)),
+        *(("shipment", parcel_line(parcel)) for parcel in known.parcels),
+        ("last job", spoken(f"{known.job}; {{orders.job}} goes to it") if known.job else ""),
     )
+    if not is_beside:
+        yield Line(Content(""))
+        yield Line(Content.styled("Timeline", "bold"))
+        yield from timeline_lines(known.timeline)
+
+
+def timeline_lines(entries: Iterable[TimelineEntry]) -> Iterator[Line]:
+    """Newest first: when, what, and by which job."""
+    for entry in entries:
+        when = Content.styled(timestamps.brief(entry.at).ljust(_TIME), "$text-muted")
+        tone = "$text-success" if entry.what == "resolved" else _SIDES.get(entry.side, "")
+        job = Content.styled(f"  job {entry.job_id}", "$text-muted") if entry.job_id is not None else Content("")
+        yield Line(when + foreign(entry.text, tone) + job, indent=_TIME)
+
+
+def buyer_lines(found: Buyer) -> Iterator[Line]:
+    """Who ordered, where it goes, and what was written to whoever gets it."""
+    yield from labelled(
+        *once("buyer", found.buyer),
+        *once("deliver to", found.address),
+        ("phone", found.phone),
+        ("e-mail", found.email),
+        ("purchase order", found.purchase_order),
+        *once("wants to cancel", found.cancel_reasons),
+    )
+    for sku, message in found.gift_messages:
+        yield Line(Content(""))
+        yield Line(foreign("Gift message, ") + foreign(sku, "bold"))
+        yield from (Line(foreign(line), indent=2) for line in message.splitlines())
+
+
+def _bought(line: OrderLine) -> Line:
+    """One line of the order: units, SKU, ASIN, amount, title."""
+    parts = [foreign(line.sku, "bold")]
+    if line.asin:
+        parts.append(foreign(line.asin, "$text-muted"))
+    if line.total is not None:
+        each = f" ({line.price:f} each)" if line.price is not None and line.quantity > 1 else ""
+        parts.append(Content(f"{line.total:f}{each}"))
+    if line.title:
+        parts.append(foreign(line.title, "$text-muted"))
+    return Line(Content(f"{line.quantity:>4} × ") + Content("  ").join(parts), indent=7)
+
+
+def _parts(parts: OrderMoney) -> Content:
+    """The parts of a total in a line; those of nothing are left out."""
+    named = (
+        ("items", parts.subtotal),
+        ("shipping", parts.shipping),
+        ("other", parts.other),
+        ("discounts", parts.discounts),
+        ("tax included" if parts.tax_included else "tax", parts.tax),
+    )
+    said = [Content.styled(f"{name} ", "$text-muted") + Content(f"{value:f}") for name, value in named if value]
+    if parts.tax_included is None and parts.total is not None:
+        said.append(Content.styled("they do not add up", "$text-warning"))
+    return Content(" · ").join(said)
+
+
+def _buyer(detail: OrderDetail, spoken: Spoken) -> str:
+    """What is said of the buyer to whoever did not ask: where in the world, and how to see more."""
+    if detail.money is None:
+        return ""
+    gifts = counted(detail.gift_messages, "gift message") if detail.gift_messages else ""
+    return ", ".join(filter(None, (detail.country, gifts, spoken("hidden; {orders.buyer} shows name and address"))))
 
 
 def _ending(order: OrderView) -> Content:
@@ -141,7 +230,8 @@ def _ending(order: OrderView) -> Content:
     return Content(f" {order.store_order_id}") if order.store_order_id is not None else Content("")
 
 
-def _store_order(order: OrderView) -> str:
+def _store_order(order: OrderView, url: str) -> Content:
     if order.store_order_id is None:
-        return ""
-    return f"{order.store_order_id}, status {order.store_status}" if order.store_status else str(order.store_order_id)
+        return Content("")
+    status = foreign(f", status {order.store_status}") if order.store_status else Content("")
+    return linked(Content(str(order.store_order_id)), url) + status

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.names import check_name
-from core.stores import check_address, check_currency, check_email
+from core.stores import check_address, check_currency, check_email, check_script
 from tui.forms.fields import Field
 from tui.screens.settings.app_fields import NAME_HELP
 from tui.widgets.choice import Choice
@@ -34,6 +34,15 @@ STORE_FIELDS = (
         help="Only where the store does not say it; you are asked then.",
     ),
 )
+
+ADMIN_SCRIPT = Field(
+    "admin_script",
+    "Admin script",
+    required=True,
+    check=check_script,
+    help="What opens its administration in a browser; links to orders lead there.",
+)
+"""Asked for later on: shops that renamed it are few, and nothing but links needs it."""
 
 STORE_GUIDE = (
     "The store is reached through its REST API, with the e-mail and API key of one of its administrators.",

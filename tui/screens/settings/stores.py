@@ -15,7 +15,7 @@ from core.stores import StoreView
 from tui.forms.fields import Entered
 from tui.forms.modal import FormModal
 from tui.frame.section import Section, fact
-from tui.screens.settings.store_fields import STORE_FIELDS, STORE_GUIDE
+from tui.screens.settings.store_fields import ADMIN_SCRIPT, STORE_FIELDS, STORE_GUIDE
 from tui.screens.settings.store_steps import ASKING, StoreSteps
 from tui.text import clean, foreign
 from tui.widgets import timestamps
@@ -108,7 +108,8 @@ class StoresSection(Section[StoreView]):
             return
         values = {"url": store.url, "email": store.email, "api_key": store.api_key, "currency": store.currency}
         values |= {"edition": store.edition.lower()} if store.edition else {}
-        fields = [field for field in STORE_FIELDS if field.name != "name"]
+        values |= {"admin_script": store.admin_script}
+        fields = [*(field for field in STORE_FIELDS if field.name != "name"), ADMIN_SCRIPT]
         form = FormModal(
             f"Store {store.name}",
             fields,

@@ -1,0 +1,107 @@
+"""The whole home from one database to another: from SQLite to PostgreSQL when a shop grows, and back.
+
+It is a backup that is restored into the other database, and every row is counted on both sides. Writes of the database
+that was left stay stopped, so that nobody goes on with it by mistake.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sqlalchemy import func, select
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from core import backup, stop_writes
+from core.actor import Actor
+from core.database import Database
+from core.errors import ConfigurationError, UsageError
+from core.jobs.views import living_workers
+from core.model.setting import writes_are_stopped
+from core.model.tables import every_table
+from core.people.rights import require_admin
+from core.settings import Settings
+from core.workspace import Workspace, opened
+
+_GROWS = ("audit",)
+"""What the moving itself writes down."""
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What was moved, and where to: the kind of database, never its address, which may hold a password."""
+
+    source: str
+    target: str
+    tables: int
+    rows: int
+
+
+def move(workspace: Workspace, actor: Actor, target_url: str) -> Moved:
+    """Copy everything into another database, which has to be empty.
+
+    Raises UsageError for a wrong address, ConfigurationError while a worker runs, where the other database holds data,
+    cannot be used, or does not hold every row afterwards. What is here stays as it is, with its writes stopped.
+    """
+    require_admin(workspace.database, actor, "move the home")
+    settings = workspace.settings
+    target = settings.model_copy(update={"database_url": target_url})
+    kinds = _kind(settings.database), _kind(target_url)
+    if make_url(target_url) == make_url(settings.database):
+        raise UsageError("That is the database in use.", next_step="Name another one.")
+    with workspace.database.read() as session:
+        if living_workers(session):
+            raise ConfigurationError("A worker is running.", next_step="Stop all workers and screens, then move.")
+        were_stopped = writes_are_stopped(session)
+    stop_writes.stop_writes(workspace, actor, True)
+    try:
+        rows = _carry(workspace, actor, target, were_stopped)
+    except BaseException:
+        stop_writes.stop_writes(workspace, actor, were_stopped)
+        raise
+    return Moved(*kinds, len(rows), sum(rows.values()))
+
+
+def _carry(workspace: Workspace, actor: Actor, target: Settings, were_stopped: bool) -> dict[str, int]:
+    """Copy, and compare; gives the rows of each table."""
+    before = _counted(workspace.database)
+    with TemporaryDirectory(dir=target.home, prefix=".moving-") as folder:
+        file = Path(folder) / "home.zip"
+        backup.save(workspace, actor, file)
+        backup.restore(target, actor, file)
+    with opened(target) as there:
+        after = _counted(there.database)
+        lost = [name for name in before if not _is_whole(name, before[name], after[name])]
+        if lost:
+            raise ConfigurationError(
+                f"The other database does not hold the same rows ({', '.join(lost[:5])}).",
+                next_step="Empty it and move again, with all screens closed.",
+            )
+        stop_writes.stop_writes(there, actor, were_stopped)
+    return after
+
+
+def _is_whole(table: str, before: int, after: int) -> bool:
+    return after >= before if table in _GROWS else after == before
+
+
+def _counted(database: Database) -> dict[str, int]:
+    with database.engine.connect() as connection:
+        return {
+            table.name: int(connection.execute(select(func.count()).select_from(table)).scalar_one())
+            for table in every_table()
+        }
+
+
+def _kind(url: str) -> str:
+    try:
+        found = make_url(url).get_backend_name()
+    except ArgumentError:
+        found = ""
+    if found not in ("sqlite", "postgresql"):
+        raise UsageError(
+            "That is no address of a database.", next_step="Give sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME."
+        )
+    return "SQLite" if found == "sqlite" else "PostgreSQL"

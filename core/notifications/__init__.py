@@ -1,0 +1,1 @@
+"""Notifications of Amazon: received from a queue, taken once, acted upon by the flows that they concern."""

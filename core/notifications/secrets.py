@@ -1,0 +1,72 @@
+"""Client secrets that Amazon announces: when one expires, and the new one after a rotation.
+
+A new secret is stored beside the old one and tried before it counts; the message is deleted after that. Source: SP-API
+"Rotating your application client credentials", notifications of the Application Management API.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlmodel import Session, col, select
+
+from core.actor import SYSTEM
+from core.amazon.credential_forms import check_client_secret
+from core.amazon.notifications import NEW_SECRET
+from core.apps import replace_secret, try_secret, wake_sellers
+from core.model.account import App, SellerAccount
+from core.people.audit import record
+from core.sync.hearing import Notice
+from core.timestamps import told
+from core.workspace import Workspace
+
+
+def take(workspace: Workspace, accounts: Iterable[int], notices: Sequence[Notice]) -> set[str]:
+    """Take what is told of the apps of these seller accounts; returns the ids of what was news.
+
+    Raises what the token service raises: then the message stays, and with it the only copy of a new secret.
+    """
+    return {notice.id for notice in notices if _take(workspace, list(accounts), notice)}
+
+
+def _take(workspace: Workspace, accounts: Sequence[int], notice: Notice) -> bool:
+    client_id = str(notice.about.get("clientid", ""))
+    with workspace.database.read() as session:
+        app = _app(session, accounts, client_id)
+    if app is None:
+        return False
+    if notice.kind == NEW_SECRET:
+        return _take_secret(workspace, app, notice)
+    expires = told(notice.about.get("clientsecretexpirytime"))
+    if expires is None or expires == app.secret_expires_at:
+        return False
+    with workspace.database.write() as session:
+        stored = session.get_one(App, app.id)
+        stored.secret_expires_at = expires
+        session.add(stored)
+    return True
+
+
+def _take_secret(workspace: Workspace, app: App, notice: Notice) -> bool:
+    secret = check_client_secret(str(notice.about.get("newclientsecret", "")))
+    if secret in (app.client_secret, app.previous_secret):
+        return False
+    try_secret(workspace, app, secret)
+    with workspace.database.write() as session:
+        stored = session.get_one(App, app.id)
+        replace_secret(stored, secret)
+        stored.secret_expires_at = told(notice.about.get("newclientsecretexpirytime"))
+        stored.revision += 1
+        session.add(stored)
+        wake_sellers(session, stored)
+        record(session, SYSTEM, "app.secret", f"app {app.name}", revision=stored.revision)
+    return True
+
+
+def _app(session: Session, accounts: Sequence[int], client_id: str) -> App | None:
+    """The app with this client id, if these sellers have authorized it."""
+    return session.exec(
+        select(App)
+        .join(SellerAccount, col(SellerAccount.app_id) == App.id)
+        .where(col(SellerAccount.id).in_(accounts), col(App.client_id) == client_id)
+    ).first()

@@ -1,0 +1,48 @@
+"""Amazon says that an order is new or has changed: it is read with one getOrder. Source: ORDER_CHANGE 1.0."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import col, select
+
+from core.actor import SYSTEM
+from core.jobs.requests import request
+from core.model.channel import Channel
+from core.model.order import AmazonOrder
+from core.orders.declaration import ORDERS_IMPORT
+from core.sync.hearing import Heard, Notice
+from core.timestamps import told
+from core.workspace import Workspace
+
+
+def changed(workspace: Workspace, channel: Channel, notices: Sequence[Notice]) -> Heard:
+    """Have the orders read that were not read since they changed."""
+    if not channel.settings.get("pull_orders", True):
+        return Heard()
+    wanted = {str(notice.about.get("amazonorderid", "")): notice for notice in notices}
+    with workspace.database.read() as session:
+        rows = session.exec(
+            select(AmazonOrder.order_id, AmazonOrder.updated_at).where(
+                col(AmazonOrder.account_id) == channel.account_id, col(AmazonOrder.order_id).in_(list(wanted))
+            )
+        ).all()
+    read = dict(rows)
+    unread = [
+        (order_id, notice)
+        for notice in notices
+        if (order_id := str(notice.about.get("amazonorderid", ""))) and not _is_read(read.get(order_id), notice)
+    ]
+    if not unread:
+        return Heard()
+    params = {"order_ids": sorted({order_id for order_id, _ in unread})}
+    asked = request(workspace.database, SYSTEM, ORDERS_IMPORT, channel, params)
+    return Heard(frozenset(notice.id for _, notice in unread), asked)
+
+
+def _is_read(updated_at: datetime | None, notice: Notice) -> bool:
+    """Whether the order was read as it is since the change; a change without a time may be any."""
+    trigger = notice.about.get("orderchangetrigger")
+    at = told(trigger.get("timeoforderchange")) if isinstance(trigger, dict) else None
+    return updated_at is not None and at is not None and at <= updated_at

@@ -1,0 +1,90 @@
+"""Listens to the queues of notifications, a thread for each, while the worker lives.
+
+Amazon's notifications make what polling finds anyway come sooner: whatever happens here, nothing is lost by it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from sqlmodel import col, select
+
+from core import clock
+from core.errors import CrossdockError
+from core.flows import HEARS
+from core.model.notification import NotificationQueue
+from core.notifications.listening import turn
+from core.notifications.queue import Queue
+from core.notifications.queues import Listening, queues
+from core.notifications.receive import Received, receive, row_of
+from core.workspace import Workspace
+
+log = logging.getLogger(__name__)
+
+_LOOK = 10
+"""Real seconds that one look waits for a message; a worker that stops waits no longer for it."""
+_AGAIN = (5.0, 15.0, 60.0)
+"""Real seconds until a queue is tried again that could not be used."""
+
+
+class Listener:
+    """The threads that listen, one for each queue that channels name."""
+
+    def __init__(
+        self, workspace: Workspace, owner: str, stopping: threading.Event, start: Callable[[Received], None]
+    ) -> None:
+        self._workspace = workspace
+        self._owner = owner
+        self._stopping = stopping
+        self._start = start
+        self._threads: dict[str, threading.Thread] = {}
+
+    def keep(self) -> None:
+        """See to it that every queue is listened to; called now and then."""
+        with self._workspace.database.read() as session:
+            found = queues(session)
+        for listening in found:
+            address = listening.access.address
+            if address not in self._threads or not self._threads[address].is_alive():
+                thread = threading.Thread(target=self._listen, args=(listening,), name="listener", daemon=True)
+                self._threads[address] = thread
+                thread.start()
+
+    def _listen(self, listening: Listening) -> None:
+        """Until the channels name other queues, sellers or keys; a new thread begins then."""
+        failed = 0
+        while self._goes_on(listening):
+            try:
+                with turn(self._workspace.database, listening.access.address, self._owner) as is_ours:
+                    if is_ours:
+                        self._take(listening)
+                failed = 0
+            except Exception as error:
+                self._note(listening, error)
+                failed += 1
+            self._stopping.wait(_AGAIN[min(failed, len(_AGAIN)) - 1] if failed else _LOOK)
+
+    def _take(self, listening: Listening) -> None:
+        queue = Queue(listening.access, self._workspace.settings.aws_url)
+        try:
+            while self._goes_on(listening):
+                self._start(receive(self._workspace, queue, listening, HEARS, seconds=_LOOK))
+        finally:
+            queue.close()
+
+    def _goes_on(self, listening: Listening) -> bool:
+        with self._workspace.database.read() as session:
+            return not self._stopping.is_set() and listening in queues(session)
+
+    def _note(self, listening: Listening, error: Exception) -> None:
+        """Write down why a queue cannot be listened to, and say it once."""
+        words = str(error) if isinstance(error, CrossdockError) else f"The program failed ({type(error).__name__})."
+        with self._workspace.database.write() as session:
+            queue_id = row_of(session, listening.access.address)
+            row = session.exec(select(NotificationQueue).where(col(NotificationQueue.id) == queue_id)).one()
+            if row.fault != words:
+                log.warning("%s", words)
+            row.fault, row.fault_at = words, clock.now()
+            session.add(row)

@@ -1,0 +1,244 @@
+"""Everything at once: every flow by schedule and notification, faults on both sides, workers killed, connections cut.
+
+At the end both sides are compared: nothing is lost, and nothing is there twice.
+
+    python -m tests.chaos [--seed N] [--minutes M]
+
+What it does follows from the seed; what comes of it also from the machine's pace. The verdict must not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from subprocess import Popen
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from sandbox.faults import Rule
+from sandbox.sandbox import Sandbox
+from tests.flows.kit import CommandLine
+
+SPEED = 15.0
+FRESH = 12
+SETTINGS = {
+    "auto_pull_orders_minutes": 2,
+    "auto_push_shipments_minutes": 2,
+    "auto_follow_listings_minutes": 2,
+    "push_stock": True,
+    "push_every_seconds": 30,
+    "carriers": {"dhl": "DHL", "ups": "UPS", "fedex": "FedEx"},
+}
+AMAZON_FAULTS = (
+    "429",
+    "html_503",
+    "error_500",
+    "reset",
+    "drop",
+    "malformed",
+    "timeout_after",
+    "error_after",
+    "expired_token",
+)
+STORE_FAULTS = ("429", "html_503", "error_500", "reset", "drop", "timeout_after", "error_after", "late_commit", "lost")
+_CALM = 120.0
+"""Real seconds for everything to come to rest."""
+
+
+class Chaos:
+    """One run."""
+
+    def __init__(
+        self, seed: int, home: Path, sandbox: Sandbox, variables: Mapping[str, str], cut: Callable[[], object] | None
+    ) -> None:
+        self.dice = random.Random(seed)
+        self.sandbox = sandbox
+        state = sandbox.clock.state()
+        told = {
+            "CROSSDOCK_TEST_CLOCK": f"{state['offset']!r},{state['speed']!r},{state['anchor']!r}",
+            "CROSSDOCK_SETTLE_SECONDS": "30",
+            "CROSSDOCK_STORE_TIMEOUT": "2",
+        }
+        self.line = CommandLine(home, sandbox, **told, **variables)
+        self.cut = cut
+        self.workers: list[Popen[bytes]] = []
+        self.done: Counter[str] = Counter()
+        self.prices: set[str] = set()
+
+    def connect(self) -> None:
+        """Store, channel, categories, new products, confirmed counts."""
+        documents = self.sandbox.credentials()
+        self.line.json("store", "add", "--from", "-", document=documents["store"])
+        self.line.json("store", "prepare", "demo", "--apply")
+        channel = documents["channel"]
+        channel["settings"] |= SETTINGS
+        channel["notifications"] = documents["notifications"]
+        self.line.json("channel", "add", "--from", "-", document=channel)
+        self.line.json("notifications", "setup", "--channel", "de")
+        self.line.json("categories", "refresh", "--channel", "de", "--direct")
+        for one in documents["categories"]:
+            words = (
+                "--amazon",
+                str(one["amazon"]),
+                "--cscart",
+                str(one["cscart"]),
+                "--product-type",
+                one["product_type"],
+            )
+            self.line.json("categories", "map", "--channel", "de", *words)
+        self.line.json("products", "import", "--channel", "de", "--all", "--preview", "--direct")
+        self.line.json("products", "counts", "--channel", "de", "--confirm", "--direct")
+
+    def run(self, minutes: float) -> None:
+        """Do what the dice say for so many real minutes."""
+        deeds: list[tuple[float, Callable[[], object]]] = [
+            (6, self.order),
+            (2, self.ship),
+            (5, self.sell),
+            (2, self.price),
+            (5, self.amazon_fault),
+            (5, self.store_fault),
+            (1, self.kill),
+            (0.5, self.export),
+        ]
+        if self.cut is not None:
+            deeds.append((2, self.break_off))
+        weights = [weight for weight, _ in deeds]
+        first = self.dice.sample([deed for _, deed in deeds], len(deeds))  # each of them at least once
+        end = time.monotonic() + 60 * minutes
+        self.workers = [self.line.start_worker(), self.line.start_worker()]
+        while time.monotonic() < end or first:
+            deed = first.pop() if first else self.dice.choices([deed for _, deed in deeds], weights)[0]
+            deed()
+            time.sleep(self.dice.uniform(0.1, 0.8))
+
+    def order(self) -> None:
+        self.sandbox.add_order({})
+        self.done["orders placed at Amazon"] += 1
+
+    def ship(self) -> None:
+        self.done["parcels shipped"] += len(self.sandbox.ship({"orders": self.dice.randint(1, 4)}))
+
+    def sell(self) -> None:
+        product = self.dice.choice(list(self.sandbox.store.products.values()))
+        if product.amount > 5:
+            self.sandbox.sell(product.product_id, 1)
+            self.done["sold in the store"] += 1
+
+    def price(self) -> None:
+        fresh = self.dice.choice(self.sandbox.fresh)
+        price = fresh.product.price * (100 + self.dice.randint(1, 9)) / 100
+        self.sandbox.edit_product(fresh.product.sku, {"price": round(price, 2)})
+        self.done["prices changed in the store"] += 1
+
+    def amazon_fault(self) -> None:
+        self._fault("amazon", self.dice.choice(AMAZON_FAULTS))
+
+    def store_fault(self) -> None:
+        self._fault("store", self.dice.choice(STORE_FAULTS))
+
+    def _fault(self, side: str, kind: str) -> None:
+        self.sandbox.faults.add(
+            Rule(side, "*", kind, times=1, after=self.dice.randint(0, 3), seconds=self.dice.uniform(0, 3))
+        )
+        self.done[f"faults of {'Amazon' if side == 'amazon' else 'the store'}"] += 1
+
+    def kill(self) -> None:
+        number = self.dice.randrange(len(self.workers))
+        self.workers[number].kill()
+        self.workers[number].wait()
+        self.workers[number] = self.line.start_worker()
+        self.done["workers killed"] += 1
+
+    def export(self) -> None:
+        self.line.run("products", "export", "--channel", "de", "--all")
+        self.done["exports asked for"] += 1
+
+    def break_off(self) -> None:
+        assert self.cut is not None
+        self.cut()
+        self.done["times the database ended all connections"] += 1
+
+    def settle(self) -> None:
+        """No more faults: everything that was begun comes to its end."""
+        self.sandbox.faults.clear()
+        commands = ("orders import", "shipments push", "products export --all", "products sync")
+        for command in commands * 2:
+            self.line.run(*command.split(), "--channel", "de", "--wait", "--json")
+        end = time.monotonic() + _CALM
+        while time.monotonic() < end and self.active():
+            time.sleep(1)
+
+    def active(self) -> list[Any]:
+        jobs = self.line.json("jobs", "list", "--limit", "100")["jobs"]
+        return [job for job in jobs if job["state"] in ("queued", "running", "waiting", "interrupted")]
+
+    def stop(self) -> None:
+        for worker in self.workers:
+            worker.terminate()
+        for worker in self.workers:
+            worker.wait()
+
+    def verdict(self) -> dict[str, Any]:
+        """What both sides say; `ok` when nothing was lost and nothing is there twice."""
+        orders = self.sandbox.audit()
+        parcels = self.sandbox.audit_shipments()
+        listings = self.sandbox.audit_listings({})
+        faults = {name: getattr(orders, name) for name in ("missing", "doubled", "wrong", "stray", "stock_wrong")}
+        pairs = (parcels, ("confirmed", "expected")), (listings, ("exact", "expected"))
+        return {
+            "ok": orders.ok and parcels.ok and listings.ok,
+            "orders": {"right": orders.created, "expected": orders.expected, **{k: v for k, v in faults.items() if v}},
+            **{
+                name: {key: getattr(found, key) for key in keys} if found.ok else vars(found)
+                for name, (found, keys) in zip(("parcels", "listings"), pairs, strict=True)
+            },
+        }
+
+
+def rehearse(
+    seed: int,
+    minutes: float,
+    variables: Mapping[str, str] | None = None,
+    cut: Callable[[], object] | None = None,
+) -> tuple[dict[str, Any], Counter[str]]:
+    """A whole run; gives the verdict and what was done. `cut` ends all connections of the database."""
+    with ExitStack() as stack:
+        home = Path(stack.enter_context(TemporaryDirectory()))
+        world = {"orders": 30, "other_orders": 0, "products": 30, "fresh": FRESH, "seed": seed}
+        sandbox = stack.enter_context(Sandbox(speed=SPEED, quota_scale=20, **world))
+        chaos = Chaos(seed, home, sandbox, variables or {}, cut)
+        chaos.connect()
+        try:
+            chaos.run(minutes)
+            chaos.settle()
+        finally:
+            chaos.stop()
+        verdict = chaos.verdict()
+        if not verdict["ok"]:
+            print(chaos.line.log()[-4000:], file=sys.stderr)
+            print(json.dumps(chaos.line.json("problems", "list"), indent=1)[:6000], file=sys.stderr)
+        return verdict, chaos.done
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=3.0)
+    chosen = parser.parse_args()
+    verdict, done = rehearse(chosen.seed, chosen.minutes)
+    for what, count in sorted(done.items()):
+        print(f"{count:5} {what}")
+    print(json.dumps(verdict, indent=1, default=str))
+    return 0 if verdict["ok"] else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
