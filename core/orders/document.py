@@ -82,6 +82,8 @@ class Item:
     """Units that Amazon still waits for; None where it does not tell."""
     fulfilled: int | None = None
     """Units that have left; None where it does not tell."""
+    total: Decimal | None = None
+    """What Amazon states as the sum of its parts."""
     facilitator_tax: bool = False
     """Amazon pays its tax to the authorities itself."""
 
@@ -238,17 +240,19 @@ def _item(entry: Mapping[str, Any]) -> Item:
         raise MalformedOrder("quantityOrdered of an item is no whole number")
     fulfillment = _object(entry, "fulfillment")
     cancellation = _object(entry, "cancellation")
+    proceeds = _object(entry, "proceeds")
     return Item(
         item_id=_identity(entry, "orderItemId"),
         sku=_word(product, "sellerSku", LONGEST_SKU),
         asin=_word(product, "asin"),
         title=_text(product, "title"),
         quantity=quantity,
-        parts=tuple(_parts(_object(entry, "proceeds"))) or tuple(_from_unit_price(product, quantity)),
+        parts=tuple(_parts(proceeds)) or tuple(_from_unit_price(product, quantity)),
         gift_message=_text(_object(_object(fulfillment, "packing"), "giftOption"), "giftMessage"),
         cancel_reason=_text(_object(cancellation, "cancellationRequest"), "cancelReason"),
         unfulfilled=_count(fulfillment, "quantityUnfulfilled"),
         fulfilled=_count(fulfillment, "quantityFulfilled"),
+        total=_money(proceeds["proceedsTotal"]) if proceeds.get("proceedsTotal") else None,
         facilitator_tax=any(
             _text(one, "model") == "MARKETPLACE_FACILITATOR" for one in _list(_object(entry, "tax"), "taxCollections")
         ),

@@ -21,7 +21,7 @@ from core.model.store import Store, StoreLookup, StoreProduct
 from core.orders.channel_rules import channel_rules
 from core.orders.detail import address_lines
 from core.orders.document import Order
-from core.orders.goods import Goods
+from core.orders.goods import Goods, endless
 from core.orders.list import OrderView, not_read, only_figures_left, order_key, order_rows
 from core.orders.plan.decide import Change, Create, Follow, Leave, plan_order
 from core.orders.plan.store_order import PlannedOrder
@@ -114,6 +114,8 @@ def preview(workspace: Workspace, actor: Actor, channel_name: str, order_id: str
     if isinstance(order, Hold):
         return OrderPreview(view, "hold", order.code, order.message, order.fix)
     rules, products = Goods(workspace, workspace.store_client(store)).find(channel, store, rules, [order])
+    if links:  # it has taken its goods
+        products = endless(products)
     decision = plan_order(order, rules, products, linked_to(links), row.held_by)
     # What an order that is in the store already, or is left, would be made of.
     whole = decision if isinstance(decision, Create) else plan_order(order, rules, products)

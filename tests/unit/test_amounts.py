@@ -64,6 +64,20 @@ def test_m3_tax_on_a_discount_is_taken_off_however_it_is_told(told: str, subtota
     assert amounts(charged(order(taxed, total="20.23"))) == ([d("20.23")], d("0"), d("20.23"), d("3.23"))
 
 
+def test_m3_where_two_ways_meet_the_grand_total_those_of_the_items_decide() -> None:
+    """Twice the tax on the discount is the pending tip, by chance."""
+    item = item_document(
+        breakdown("ITEM", "48.82"),
+        breakdown("DISCOUNT", "13.18", ITEM="13.18"),
+        breakdown("TAX", "11.78", ITEM="9.28", DISCOUNT="2.50"),
+    )
+    tip = breakdown("DELIVERY_TIP", "5.00") | {"status": "PENDING"}
+    proceeds = {"grandTotal": money("47.42"), "breakdowns": [tip]}
+    assert amounts(charged(order(item, proceeds=proceeds)))[:2] == ([d("47.42")], d("0"))
+    item["proceeds"]["proceedsTotal"] = money("42.42")
+    assert amounts(charged(order(item, proceeds=proceeds)))[:2] == ([d("42.42")], d("5.00"))
+
+
 @pytest.mark.parametrize("sign", [1, -1])
 def test_a_discount_that_is_taken_back_raises_the_total(sign: int) -> None:
     parts = {"ITEM": str(sign * 5), "SHIPPING": str(sign * -1)}

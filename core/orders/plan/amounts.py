@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from itertools import product
+from functools import partial
+from itertools import chain, product
 from typing import NamedTuple
 
 from core.money import round_to_unit, smallest_unit
@@ -70,11 +71,26 @@ def charged(order: Order, *, tax_beside: bool = False, leave_out_facilitator_tax
     """
     if order.grand_total is None and not is_free(order):
         return None
-    for reading in _READINGS:
-        found = _added_up(order, reading, tax_beside, leave_out=False)
-        if order.grand_total is None or found.total == order.grand_total:
-            return _added_up(order, reading, tax_beside, leave_out=True) if leave_out_facilitator_tax else found
-    return None
+    fitting = (reading for reading in _READINGS if _fits(order, reading))
+    first = next(fitting, None)
+    if first is None:
+        return None
+    # Two may meet the grand total by chance; then the totals of the items decide.
+    chosen = next(filter(partial(_fits_items, order), chain((first,), fitting)), first)
+    return _added_up(order, chosen, tax_beside, leave_out_facilitator_tax)
+
+
+def _fits(order: Order, reading: _Reading) -> bool:
+    return order.grand_total in (None, _added_up(order, reading, tax_beside=False, leave_out=False).total)
+
+
+def _fits_items(order: Order, reading: _Reading) -> bool:
+    """Whether the parts of each item meet what Amazon states as its total."""
+    for item in order.items:
+        parts = (part for part in item.parts if reading.tax_on_top or part.kind != "TAX")
+        if item.total not in (None, sum((_signed(part, reading) for part in parts), Decimal(0))):
+            return False
+    return True
 
 
 def is_free(order: Order) -> bool:
@@ -94,7 +110,7 @@ def unknown_charges(order: Order) -> list[tuple[str, Decimal]]:
     return [(name, amount) for name, amount in found if amount]
 
 
-def _added_up(order: Order, reading: _Reading, tax_beside: bool, *, leave_out: bool) -> Charged:
+def _added_up(order: Order, reading: _Reading, tax_beside: bool, leave_out: bool) -> Charged:
     lines: list[tuple[Item, Decimal]] = []
     shipping = tax = facilitator_tax = Decimal(0)
     for item in order.items:
