@@ -16,6 +16,7 @@ MODULES = (
     "orders_in",
     "peers",
     "delivery",
+    "lanes",
     "parcels",
     "categories",
     "product_types",

@@ -39,7 +39,7 @@ CALLS = 2
 
 
 @dataclass
-class _Delivered:
+class Delivered:
     created: int
     taken: Taken
 
@@ -48,10 +48,10 @@ def run(orders: int) -> list[Result]:
     """Write orders to the sandbox, and to the slow store."""
     count = min(orders, MOST)
     with _planned(count) as it:
-        fast = _deliver(it)
+        fast = deliver_planned(it)
         right = it.audit()["ok"]
     with _planned(count) as it, _slow_store() as address:
-        slow = _deliver(it, address)
+        slow = deliver_planned(it, address)
     bound = HIGHEST / (CALLS * LATENCY)
     where = f"a store that takes {LATENCY:g} s a call"
     return [
@@ -70,7 +70,7 @@ def _planned(orders: int) -> Iterator[Shop]:
         yield it
 
 
-def _deliver(it: Shop, address: str = "") -> _Delivered:
+def deliver_planned(it: Shop, address: str = "") -> Delivered:
     """Run an import, and measure its last step; the store is at `address` by then."""
     taken = Taken()
 
@@ -86,7 +86,7 @@ def _deliver(it: Shop, address: str = "") -> _Delivered:
     context = JobContext(it.workspace.database, job, "benchmark", deliver=measured)
     import_orders(it.workspace, context)
     context.flush()
-    return _Delivered(it.job(context.job_id).counts["created"], taken)
+    return Delivered(it.job(context.job_id).counts["created"], taken)
 
 
 def _move_store(it: Shop, address: str) -> None:
@@ -108,5 +108,5 @@ def _slow_store() -> Iterator[str]:
         server.wait()
 
 
-def _milliseconds(delivered: _Delivered) -> float:
+def _milliseconds(delivered: Delivered) -> float:
     return 1000 * delivered.taken.cpu / max(delivered.created, 1)

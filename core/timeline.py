@@ -171,7 +171,9 @@ def _store(links: Sequence[OrderLink], intents: Sequence[OutboxIntent]) -> Entri
 def _written(intent: OutboxIntent) -> Entries:
     """What became of one intended write to the store."""
     known, is_creation = _evidence(intent), intent.kind == CREATE_KIND
-    if known.letter and known.corrected and intent.sent_at:
+    if known.filled and known.corrected and intent.sent_at:
+        yield _of(intent, intent.sent_at, "corrected", "Filled in the address that Amazon had sent since")
+    elif known.letter and known.corrected and intent.sent_at:
         yield _of(intent, intent.sent_at, "status_set", f"Status set to {known.letter}")
     elif known.corrected and intent.sent_at:
         yield _of(intent, intent.sent_at, "corrected", "Corrected: lines, amounts and status as planned")

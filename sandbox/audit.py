@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +17,8 @@ from sandbox.world.order import Expected, WorldOrder
 
 CANCELLED = frozenset({"I", "D"})
 """Statuses of an order given up, such as the second of two that were created by mistake."""
+
+_SUMS = ("total", "shipping_cost", "payment_surcharge", "subtotal_discount")
 
 AT_WORK = frozenset({"P", "C"})
 """Statuses of an order in which its parcels leave."""
@@ -78,7 +80,9 @@ def audit(world: World, store: Store, others: Iterable[WorldOrder] = ()) -> Audi
     for order in sold:
         found = by_amazon_id.get(order.order_id, [])
         if order.expected.outcome == "created":
-            _judge(result, order.order_id, order.expected, found, shipped)
+            _judge(
+                result, order.order_id, order.expected, _whole(found) if store.options.multivendor else found, shipped
+            )
             continue
         result.stray += [one.order_id for one in found]
         if order.expected.outcome == "held":
@@ -129,6 +133,20 @@ def _judge(
     faults = list(_faults(expected, chosen, shipped=chosen.order_id in shipped))
     result.wrong += [(amazon_id, fault) for fault in faults]
     result.created += not faults
+
+
+def _whole(found: list[StoreOrder]) -> list[StoreOrder]:
+    """Live orders of different vendors as the one that they are together; anything else as it is."""
+    live = [order for order in found if order.status not in CANCELLED] or found
+    vendors = [order.company_id for order in live]
+    foreign = [line for order in live for line in order.lines.values() if line.company_id != order.company_id]
+    same = {(order.status, order.timestamp, order.payment_id) for order in live}
+    if len(live) < 2 or len(set(vendors)) < len(vendors) or foreign or len(same) > 1:
+        return found
+    lines = {(order.order_id << 32) + number: line for order in live for number, line in order.lines.items()}
+    sums = {name: sum((getattr(order, name) for order in live), Decimal(0)) for name in _SUMS}
+    one = replace(live[0], lines=lines, taxes={}, **sums)
+    return [one, *(order for order in found if order.status in CANCELLED and order not in live)]
 
 
 def _the_one(expected: Expected, found: list[StoreOrder]) -> StoreOrder | None:

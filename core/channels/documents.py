@@ -224,7 +224,7 @@ class _Channel(Document):
 
     name: Name
     store: str | None = None
-    company_id: int | None = Field(default=None, gt=0, lt=2**31)
+    company_id: int | None = Field(default=None, ge=0, lt=2**31)
     country: str | None = None
     app_status: Literal["active", "draft"] = "active"
     settings: ChannelSettings = Field(default_factory=ChannelSettings)
@@ -282,7 +282,7 @@ class ChannelChanges(Document):
     """
 
     name: str
-    company_id: int | None = Field(default=None, gt=0, lt=2**31)
+    company_id: int | None = Field(default=None, ge=0, lt=2**31)
     app_status: Literal["active", "draft"] | None = None
     client_secret: Annotated[str, AfterValidator(check_client_secret)] | None = None
     refresh_token: Annotated[str, AfterValidator(check_refresh_token)] | None = None

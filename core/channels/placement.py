@@ -40,11 +40,13 @@ def store_named(session: Session, name: str | None) -> Store:
     raise refusal({"store": f"name one of {', '.join(s.name for s in stores)}"}, SOURCE)
 
 
-def only_storefront(store: Store) -> int | None:
-    """The storefront edition takes orders under a storefront; with one there is nothing to choose."""
+def whole_store(store: Store) -> int | None:
+    """The company of a channel that names none: a marketplace's channel is of all vendors.
+
+    The storefront edition takes orders under a storefront; with one there is nothing to choose.
+    """
     if store.edition == "MULTIVENDOR":
-        # Without its vendor an order of several vendors would be split by the store at the store's own prices.
-        raise refusal({"company_id": "name the vendor whose orders the channel imports"}, SOURCE)
+        return None
     if not store.capabilities.get("orders_under_stores"):
         return None
     ids: list[int] = store.capabilities.get("storefronts", [])

@@ -66,7 +66,7 @@ def add(workspace: Workspace, actor: Actor, document: dict[str, Any], *, verify:
         raise refused(workspace.database, actor, what, next_step="Leave out --no-verify.")
     wanted = check_channel(document, SOURCE, app_mode=global_settings.app_mode(workspace.database))
     store = _store(workspace, actor, wanted.store)
-    company_id = wanted.company_id or (placement.only_storefront(store) if actor.is_admin else actor.company_id)
+    company_id = wanted.company_id or (placement.whole_store(store) if actor.is_admin else actor.company_id)
     require_company(workspace.database, actor, stored_id(store.id), company_id, "add channels to another company")
     name, place = placement.full_name(actor, store, wanted.name), (stored_id(store.id), company_id)
     with workspace.database.read() as session:
@@ -111,8 +111,12 @@ def edit(workspace: Workspace, actor: Actor, document: dict[str, Any]) -> Channe
     """
     wanted = check(ChannelChanges, document, SOURCE)
     channel = get(workspace, actor, wanted.name)
-    if wanted.company_id:
-        require_company(workspace.database, actor, channel.store_id, wanted.company_id, "give channels away")
+    company_id = channel.company_id
+    if wanted.company_id is not None:
+        with workspace.database.read() as session:
+            store = session.get_one(Store, channel.store_id)
+        company_id = wanted.company_id or placement.whole_store(store)
+        require_company(workspace.database, actor, channel.store_id, company_id, "give channels away")
     proven = _try_credentials(workspace, actor, channel, wanted)
     with walled(workspace.database, actor), workspace.database.write() as session:
         session.exec(select(Channel).where(col(Channel.id) == channel.id).with_for_update()).one()
@@ -122,7 +126,7 @@ def edit(workspace: Workspace, actor: Actor, document: dict[str, Any]) -> Channe
         if wanted.notifications is not None:
             present = {} if is_sealed(stored.notifications) else stored.notifications or {}
             stored.notifications = _merged(Notifications, present, wanted.notifications, "notifications")
-        stored.company_id = wanted.company_id or stored.company_id
+        stored.company_id = company_id if wanted.company_id is not None else stored.company_id
         stored.app_status = wanted.app_status or stored.app_status
         stored.revision += 1
         if wanted.client_secret:

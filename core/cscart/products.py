@@ -91,11 +91,15 @@ def folded_sku(sku: str) -> str:
     return sku.strip().casefold()
 
 
-def by_ids(client: StoreClient, product_ids: Sequence[int]) -> Iterator[ProductRow]:
-    """Products of these numbers, as far as they exist; one call per 100."""
+def by_ids(client: StoreClient, product_ids: Sequence[int], *, storefront: int | None = None) -> Iterator[ProductRow]:
+    """Products of these numbers, as far as they exist; one call per 100.
+
+    With `storefront` those alone that this storefront of a CS-Cart store sells: its own, and what others share with it.
+    """
+    path = "products" if storefront is None else f"stores/{storefront}/products"
 
     def read(wanted: Sequence[int]) -> Iterator[ProductRow]:
-        rows = _pages(client, (*_SHORT, ("pid", ",".join(map(str, wanted)))))
+        rows = _pages(client, (*_SHORT, ("pid", ",".join(map(str, wanted)))), path=path)
         # A store that ignores the filter gives out other products too.
         return (row for row in rows if row.product_id in wanted)
 
@@ -154,15 +158,15 @@ def of_company(client: StoreClient, company_id: int) -> Iterator[ProductRow]:
 
 
 def _pages(
-    client: StoreClient, params: Params, order: Params = _BY_CODE, size: int = PAGE_SIZE
+    client: StoreClient, params: Params, order: Params = _BY_CODE, size: int = PAGE_SIZE, path: str = "products"
 ) -> Iterator[ProductRow]:
-    return _read(_raw_pages(client, (*params, *order), size))
+    return _read(_raw_pages(client, (*params, *order), size, path))
 
 
-def _raw_pages(client: StoreClient, params: Params, size: int) -> Iterator[Mapping[str, Any]]:
+def _raw_pages(client: StoreClient, params: Params, size: int, path: str = "products") -> Iterator[Mapping[str, Any]]:
     page, seen = 1, set[object]()
     while True:
-        body = client.get("products", (*params, ("page", page), ("items_per_page", size)), large=True)
+        body = client.get(path, (*params, ("page", page), ("items_per_page", size)), large=True)
         rows = {shapes.integer(row.get("product_id")): row for row in shapes.rows(body, "products")}
         fresh = [row for number, row in rows.items() if number not in seen]
         seen.update(rows)

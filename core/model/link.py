@@ -1,6 +1,7 @@
 """Which remote things are the same."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import JSON, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
@@ -9,7 +10,10 @@ from core.model.base import key_field, now_field
 
 
 class OrderLink(SQLModel, table=True):
-    """An Amazon order and the store order made from it; one per channel and company, held by the database."""
+    """An Amazon order and the store order made from it; one per channel and company, held by the database.
+
+    In a Multi-Vendor store an Amazon order may become several store orders, one per vendor.
+    """
 
     __tablename__ = "order_link"
     __table_args__ = (
@@ -36,6 +40,14 @@ class OrderLink(SQLModel, table=True):
     """Store products whose stock a change of status moves."""
     present_status: str = ""
     """The status code as the store was last seen to have it; empty while nobody looked."""
+    parts: int = 1
+    """Store orders that the Amazon order becomes, this one among them."""
+    lines: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    """Amazon's items in it, as the store order was last seen to have them: `core.orders.plan.changes.Sold`."""
+    lacking: str = ""
+    """What Amazon had not sent of the address when it was last written, in words; empty for a whole one."""
+    digest: str = ""
+    """That of the store order as it was last written; empty for one that was taken over: it is never rewritten."""
 
 
 class ListingLink(SQLModel, table=True):

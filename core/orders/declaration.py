@@ -49,7 +49,10 @@ FLOW = Flow(
     name=NAME,
     jobs=(ORDERS_IMPORT,),
     streams=(Stream(STREAM, ORDERS_IMPORT.name, interval="auto_pull_orders_minutes", switches=("pull_orders",)),),
-    writes=(Writes("store", frozenset({CREATE_KIND, STATUS_KIND}), Later("core.orders.flow:sender")),),
+    writes=(
+        Writes("store", frozenset({CREATE_KIND}), Later("core.orders.flow:sender")),
+        Writes("store", frozenset({STATUS_KIND}), Later("core.orders.flow:changing_sender")),
+    ),
     codes=problems.CODES,
     fixes={
         FixKind.RELEASE: Later("core.orders.actions:release"),

@@ -80,6 +80,8 @@ class Item:
     cancel_reason: str = ""
     unfulfilled: int | None = None
     """Units that Amazon still waits for; None where it does not tell."""
+    fulfilled: int | None = None
+    """Units that have left; None where it does not tell."""
     total: Decimal | None = None
     """What Amazon states as the sum of its parts."""
     facilitator_tax: bool = False
@@ -249,6 +251,7 @@ def _item(entry: Mapping[str, Any]) -> Item:
         gift_message=_text(_object(_object(fulfillment, "packing"), "giftOption"), "giftMessage"),
         cancel_reason=_text(_object(cancellation, "cancellationRequest"), "cancelReason"),
         unfulfilled=_count(fulfillment, "quantityUnfulfilled"),
+        fulfilled=_count(fulfillment, "quantityFulfilled"),
         total=_money(proceeds["proceedsTotal"]) if proceeds.get("proceedsTotal") else None,
         facilitator_tax=any(
             _text(one, "model") == "MARKETPLACE_FACILITATOR" for one in _list(_object(entry, "tax"), "taxCollections")

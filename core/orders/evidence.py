@@ -24,6 +24,18 @@ class Evidence(State):
     """It was created twice, because the first creation could not be found."""
     corrected: bool = False
     """It was changed after it had been found or made, so that it is exact."""
+    filled: bool = False
+    """The address that Amazon has sent since was written."""
+    unfilled: bool = False
+    """It was not written: somebody has changed the store order, or the order cannot be planned any more."""
+    part: int = 0
+    """Which of its parts the intent is at; what stands above is of that one."""
+    made: tuple[int, ...] = ()
+    """The store's numbers of the parts before."""
+    code: str = ""
+    """The first problem of these, with what it says and how it is fixed."""
+    said: str = ""
+    fix: str = ""
 
 
 def evidence(intent: OutboxIntent) -> Evidence:

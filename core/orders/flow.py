@@ -24,6 +24,7 @@ from core.model.channel import Channel
 from core.model.job import Job
 from core.model.order import AmazonOrder
 from core.model.store import Store
+from core.orders.changing import ChangeDelivery
 from core.orders.channel_rules import channel_rules
 from core.orders.checkpoint import Checkpoint
 from core.orders.deliver import OrderDelivery
@@ -148,6 +149,13 @@ def sender(workspace: Workspace, context: JobContext, outbox: Outbox, remote: Re
         look_for_earlier=lambda: find_earlier(context, outbox, remote.client, email_filter),
         edition_disproved=lambda: forget_edition(workspace, store),
     )
+
+
+def changing_sender(workspace: Workspace, context: JobContext, outbox: Outbox, remote: Remote) -> ChangeDelivery:
+    """Carries later changes of orders to a store."""
+    assert isinstance(remote, StoreRemote)
+    settle = workspace.settings.settle_seconds
+    return ChangeDelivery(outbox, remote.client, remote.pace, settle_seconds=settle, tell=context.event_of)
 
 
 def _cancelled_status(workspace: Workspace, store: Store) -> Callable[[int], str]:

@@ -25,7 +25,7 @@ from core.orders.plan.decide import Create, Decision
 from core.orders.plan.lines import Products, skus
 from core.orders.plan.problems import OUT_OF_STOCK
 from core.orders.plan.rules import ChannelRules
-from core.products.mirror import distrust_in, linked_products, products_by_id, products_for
+from core.products.mirror import distrust_in, linked_products, products_by_id, products_for, sold_in
 from core.products.refs import ProductRef
 from core.subjects import Owner, Subject
 from core.sync.problems import open_codes
@@ -54,6 +54,8 @@ class Goods:
         wanted = {sku for order in orders for sku in skus(order)}
         links = linked_products(self._database, channel, wanted)
         found = products_for(self._database, self._client, store, wanted, links)
+        if channel.company_id and _has_storefronts(store):
+            found = sold_in(self._client, channel.company_id, found)
         if rules.placeholder_product:
             placeholder = products_by_id(self._database, self._client, store, {rules.placeholder_product})
             rules = replace(rules, placeholder=placeholder[rules.placeholder_product])
@@ -79,7 +81,7 @@ class Goods:
     def take(self, decision: Decision, rules: ChannelRules) -> None:
         """Note what an order that is to be made takes from the stock; see also `distrust_taken`."""
         if isinstance(decision, Create) and not rules.store_statuses[decision.order.status]:
-            for line in decision.order.lines:
+            for line in (line for one in decision.orders for line in one.lines):
                 self._taken[line.product_id] += line.amount
 
     def distrust_taken(self, store: Store) -> None:
@@ -108,6 +110,11 @@ class Goods:
         for number, row in rows.items():
             endless = not is_tracked(row) or row.get("out_of_stock_actions") == _PREORDER
             self._asked[number] = None if endless else shapes.integer(row.get("amount"))
+
+
+def _has_storefronts(store: Store) -> bool:
+    """Whether products of one storefront may be missing in another."""
+    return bool(store.capabilities.get("orders_under_stores")) and len(store.capabilities.get("storefronts") or ()) > 1
 
 
 def _sells_below_zero(store: Store) -> bool:

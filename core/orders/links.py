@@ -17,6 +17,7 @@ from core.model.outbox import WAITING, OutboxIntent
 from core.orders.plan.store_order import PlannedOrder
 
 _DAY = 86_400
+_TOLD = ("store_order_id", "store_status", "amazon_status", "total", "parts", "lines", "lacking")
 _TABLE: Any = OrderLink.__table__  # type: ignore[attr-defined]
 # Made once, and past the ORM: every order that is written passes here.
 _SEEN = update(_TABLE).where(_TABLE.c.store_id == bindparam("store"), _TABLE.c.store_order_id == bindparam("number"))
@@ -32,17 +33,20 @@ def write_link(
     row = {
         "channel_id": intent.channel_id,
         "order_id": order.order_id,
-        "company_id": order.company_id or 0,
+        "company_id": order.link_company,
         "store_id": intent.store_id,
         "store_order_id": order_id,
         "store_status": status,
         "amazon_status": order.amazon_status,
         "total": str(order.total),
         "products": order.products,
+        "parts": order.parts,
+        "lines": [one.to_json() for one in order.sold],
+        "lacking": order.lacking,
         "linked_at": clock.now(),
         **seen,
     }
-    changed = ["store_order_id", "store_status", "amazon_status", "total", *(name for name in seen if name != "total")]
+    changed = [*_TOLD, *(name for name in seen if name not in _TOLD)]
     upsert(session, OrderLink, [row], keys=["channel_id", "order_id", "company_id"], update=changed)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -117,6 +117,8 @@ class OrderView:
     code: str
     message: str
     fix: str
+    store_order_ids: tuple[int, ...] = ()
+    """All that it became: in a Multi-Vendor store one for each vendor."""
 
 
 def order_keys(database: Database, actor: Actor, wanted: OrderFilter) -> Keys[str]:
@@ -148,11 +150,16 @@ def newest_order_keys(database: Database, actor: Actor, channel: str, limit: int
 
 def order_rows(database: Database, actor: Actor, keys: Sequence[int]) -> list[OrderView]:
     """The orders of some keys, in that order; those that are gone or not the operator's are left out."""
-    query = _details(_scope(actor))
+    query = _details(_scope(actor)).order_by(col(OrderLink.company_id))
     with database.read() as session:
 
         def read(some: Sequence[int]) -> Iterator[OrderView]:
-            return map(_view, session.connection().execute(query.where(col(AmazonOrder.id).in_(some))))
+            found: dict[int, OrderView] = {}
+            for row in session.connection().execute(query.where(col(AmazonOrder.id).in_(some))):
+                view = found.get(row.key) or _view(row)
+                more = (row.store_order_id,) if row.store_order_id else ()
+                found[row.key] = replace(view, store_order_ids=(*view.store_order_ids, *more))
+            return iter(found.values())
 
         return in_order(keys, read, lambda order: order.key)
 

@@ -19,16 +19,18 @@ from core.model.store import Store
 from core.orders import CREATE_KIND, NAME, STATUS_KIND
 from core.orders.channel_rules import channel_rules
 from core.orders.checkpoint import Checkpoint
-from core.orders.deliver import CORRECT
 from core.orders.document import MalformedOrder, Order, read
 from core.orders.evidence import Evidence
 from core.orders.goods import Goods, endless
 from core.orders.list import of_channel
+from core.orders.parts import CORRECT, in_parts
 from core.orders.plan import problems
-from core.orders.plan.decide import Create, Decision, SetStatus, plan_order
+from core.orders.plan.changes import sold_from
+from core.orders.plan.decide import Change, Create, Decision, Follow, plan_order
 from core.orders.plan.lines import Products
 from core.orders.plan.rules import ChannelRules, StoreOrderRef
 from core.orders.plan.staff_notes import CHECK
+from core.orders.plan.store_order import PlannedOrder
 from core.subjects import Owner, Subject
 from core.sync.decisions import Hold
 from core.sync.outbox import NewIntent
@@ -57,7 +59,7 @@ def plan_orders(workspace: Workspace, context: JobContext, channel: Channel, sto
             channel, store = session.get_one(Channel, channel.id), session.get_one(Store, store.id)
             rules = _rules(session, context, channel, store)
             rows = _still_dirty(session, keys)
-            links = _links(session, channel, rows)
+            links = links_of(session, channel, [row.order_id for row in rows])
         decided = _decide(goods, context, channel, store, rules, rows, links)
         done += len(rows)
         context.progress(done=done)
@@ -75,18 +77,18 @@ def _decide(
     store: Store,
     rules: ChannelRules,
     rows: Sequence[AmazonOrder],
-    links: Mapping[str, OrderLink],
+    links: Mapping[str, list[OrderLink]],
 ) -> Decided:
     orders = {row.order_id: _guarded(row, partial(readable, row)) for row in rows}
     rules, products = goods.find(channel, store, rules, [one for one in orders.values() if isinstance(one, Order)])
     decided = Decided()
     for row in rows:
-        order, link = orders[row.order_id], links.get(row.order_id)
-        plan = partial(_planned, goods, channel, store, rules, products, row, link)
+        order, of_order = orders[row.order_id], links.get(row.order_id, [])
+        plan = partial(_planned, goods, channel, store, rules, products, row, of_order)
         decision: Decision = order if isinstance(order, Hold) else _guarded(row, partial(plan, order))
-        if link is None:
+        if not of_order:
             goods.take(decision, rules)
-        _sort_in(decided, row, decision, link, narrowed=_is_narrowed(context))
+        _sort_in(decided, row, decision, of_order, narrowed=_is_narrowed(context))
         _tell_checks(context, row, decision)
     return decided
 
@@ -98,15 +100,15 @@ def _planned(
     rules: ChannelRules,
     products: Products,
     row: AmazonOrder,
-    link: OrderLink | None,
+    links: Sequence[OrderLink],
     order: Order,
 ) -> Decision:
     """What becomes of an order; one that was made already has taken its goods, and needs no more of them."""
-    left = goods.left(order, products) if link is None else endless(products)
-    decision = plan_order(order, rules, left, linked_to(link), row.held_by)
+    left = endless(products) if links else goods.left(order, products)
+    decision = plan_order(order, rules, left, linked_to(links), row.held_by)
     is_short = isinstance(decision, Hold) and decision.problem is problems.OUT_OF_STOCK
     if is_short and goods.was_made_before(channel, store, row.order_id):
-        return plan_order(order, rules, endless(products), None, row.held_by)
+        return plan_order(order, rules, endless(products), held_by=row.held_by)
     return decision
 
 
@@ -188,20 +190,31 @@ def _dirty(session: Session, channel: Channel, context: JobContext) -> Any:
     return query.where(col(AmazonOrder.order_id).in_(only)) if only else query
 
 
-def _links(session: Session, channel: Channel, rows: Sequence[AmazonOrder]) -> dict[str, OrderLink]:
-    found = session.exec(
-        select(OrderLink).where(
-            col(OrderLink.channel_id) == channel.id, col(OrderLink.order_id).in_([row.order_id for row in rows])
+def links_of(session: Session, channel: Channel, order_ids: Sequence[str]) -> dict[str, list[OrderLink]]:
+    """The store orders that orders of the channel have become, by Amazon's number."""
+    query = select(OrderLink).where(col(OrderLink.channel_id) == channel.id, col(OrderLink.order_id).in_(order_ids))
+    found: dict[str, list[OrderLink]] = {}
+    for link in session.exec(query.order_by(col(OrderLink.company_id))):
+        found.setdefault(link.order_id, []).append(link)
+    return found
+
+
+def linked_to(links: Sequence[OrderLink]) -> tuple[StoreOrderRef, ...]:
+    """What a plan has to know of the store orders that an order became."""
+    return tuple(
+        StoreOrderRef(
+            link.store_order_id,
+            link.store_status,
+            link.amazon_status,
+            link.verified_at is not None,
+            link.company_id,
+            link.parts,
+            sold_from(link.lines),
+            link.lacking,
+            link.digest,
         )
-    ).all()
-    return {link.order_id: link for link in found}
-
-
-def linked_to(link: OrderLink | None) -> StoreOrderRef | None:
-    """What a plan has to know of the store order that an order became, if it did."""
-    if link is None:
-        return None
-    return StoreOrderRef(link.store_order_id, link.store_status, link.amazon_status, link.verified_at is not None)
+        for link in links
+    )
 
 
 def readable(row: AmazonOrder) -> Order | Hold:
@@ -230,28 +243,19 @@ def unreadable(why: str) -> Hold:
     )
 
 
-def _sort_in(decided: Decided, row: AmazonOrder, decision: Decision, link: OrderLink | None, *, narrowed: bool) -> None:
+def _sort_in(
+    decided: Decided, row: AmazonOrder, decision: Decision, links: Sequence[OrderLink], *, narrowed: bool
+) -> None:
     subject = Subject("order", row.order_id)
     if isinstance(decision, Hold):
         decided.held[subject] = [decision]
         decided.results.append(ItemResult(str(subject), "held", decision.code, decision.message, decision.fix))
     elif isinstance(decision, Create):
-        planned = decision.order
-        intent = NewIntent(subject, CREATE_KIND, planned.to_content(), _locks(planned.products))
-        if link is not None:  # it is in the store, but not as it should be: made exact, never made again
-            intent = replace(intent, step=CORRECT, evidence=Evidence(order_id=link.store_order_id).to_json())
-        decided.intents.append(intent)
-    elif isinstance(decision, SetStatus):
-        content = {
-            "store_order_id": decision.store_order_id,
-            "letter": decision.status_code,
-            "cancels": decision.cancels,
-            "expected": decision.expected,
-            "shipped": decision.shipped,
-            "ended": decision.ended,
-            "amazon_status": row.status,
-        }
-        decided.intents.append(NewIntent(subject, STATUS_KIND, content, _locks(link.products if link else [])))
+        decided.intents.append(_creation(subject, decision.orders, links))
+    elif isinstance(decision, Follow):
+        contents = [_change(change, row.status) for change in decision.changes]
+        locks = _locks({product for link in links for product in link.products})
+        decided.intents.append(NewIntent(subject, STATUS_KIND, in_parts(contents), locks))
     else:
         # What only this job leaves aside is still to be planned by the channel's own rules.
         if not narrowed:
@@ -259,6 +263,32 @@ def _sort_in(decided: Decided, row: AmazonOrder, decision: Decision, link: Order
         decided.results.append(ItemResult(str(subject), "unchanged", message=decision.reason))
 
 
+def _creation(subject: Subject, orders: Sequence[PlannedOrder], links: Sequence[OrderLink]) -> NewIntent:
+    """The intent that makes the store orders of an order; what is in the store is made exact, and never made again."""
+    numbers = {link.company_id: link.store_order_id for link in links}
+    there = [numbers.get(one.link_company) if one.parts > 1 else next(iter(numbers.values()), None) for one in orders]
+    contents = [one.to_content() | {"store_order_id": number} for one, number in zip(orders, there, strict=True)]
+    locks = _locks({product for one in orders for product in one.products})
+    intent = NewIntent(subject, CREATE_KIND, in_parts(contents), locks)
+    return replace(intent, step=CORRECT, evidence=Evidence(order_id=there[0]).to_json()) if there[0] else intent
+
+
+def _change(change: Change, amazon_status: str) -> dict[str, Any]:
+    return {
+        "store_order_id": change.store_order_id,
+        "letter": change.status_code,
+        "cancels": change.cancels,
+        "expected": change.expected,
+        "shipped": change.shipped,
+        "ended": change.ended,
+        "amazon_status": amazon_status,
+        "digest": change.digest,
+        "sold": [one.to_json() for one in change.sold],
+        "lacking": change.lacking,
+        "filled": change.filled.to_content() if change.filled else None,
+    }
+
+
 def _locks(products: Iterable[int]) -> list[str]:
     """The store does not lock stock: writes that move that of one product are serial."""
-    return [f"product {product}" for product in products]
+    return [f"product {product}" for product in sorted(products)]

@@ -5,6 +5,7 @@ Nothing is written but products into the mirror and a line in the audit, because
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -22,9 +23,9 @@ from core.orders.detail import address_lines
 from core.orders.document import Order
 from core.orders.goods import Goods, endless
 from core.orders.list import OrderView, not_read, only_figures_left, order_key, order_rows
-from core.orders.plan.decide import Create, Leave, SetStatus, plan_order
+from core.orders.plan.decide import Change, Create, Follow, Leave, plan_order
 from core.orders.plan.store_order import PlannedOrder
-from core.orders.planning import linked_to, readable
+from core.orders.planning import linked_to, links_of, readable
 from core.people.audit import record
 from core.people.rights import require_channel
 from core.sync.decisions import Hold
@@ -101,9 +102,7 @@ def preview(workspace: Workspace, actor: Actor, channel_name: str, order_id: str
         row = session.get(AmazonOrder, key) if key else None
         store = session.get_one(Store, channel.store_id)
         rules = channel_rules(session, channel, store)
-        link = session.exec(
-            select(OrderLink).where(col(OrderLink.channel_id) == channel.id, col(OrderLink.order_id) == order_id)
-        ).first()
+        links = links_of(session, channel, [order_id]).get(order_id, [])
     if row is None or key is None:
         raise not_read(channel_name, order_id)
     if row.raw is None:
@@ -115,41 +114,55 @@ def preview(workspace: Workspace, actor: Actor, channel_name: str, order_id: str
     if isinstance(order, Hold):
         return OrderPreview(view, "hold", order.code, order.message, order.fix)
     rules, products = Goods(workspace, workspace.store_client(store)).find(channel, store, rules, [order])
-    if link is not None:  # it has taken its goods
+    if links:  # it has taken its goods
         products = endless(products)
-    decision = plan_order(order, rules, products, linked_to(link), row.held_by)
+    decision = plan_order(order, rules, products, linked_to(links), row.held_by)
     # What an order that is in the store already, or is left, would be made of.
     whole = decision if isinstance(decision, Create) else plan_order(order, rules, products)
-    planned = whole.order if isinstance(whole, Create) else None
+    planned = whole.orders if isinstance(whole, Create) else ()
     with workspace.database.read() as session:
         names = _names(session, store, planned)
     shown = _of_plan(planned, names) if planned else _of_amazon(order)
     shown["not_sent"] = tuple(block for block in _ASKED_FOR if not row.raw.get(block))
     if isinstance(decision, Hold):
         return OrderPreview(view, "hold", decision.code, decision.message, decision.fix, **shown)
-    if isinstance(decision, SetStatus):
-        message = f"Store order {decision.store_order_id} gets status {names.of('status', decision.status_code)}."
+    if isinstance(decision, Follow):
+        message = " ".join(_changed(change, names) for change in decision.changes)
         return OrderPreview(view, "status", message=message, **shown)
     if isinstance(decision, Leave):
-        return OrderPreview(view, "leave", message=_left(link, decision), **shown)
-    return OrderPreview(view, "create", message=_made(link), **shown)
+        return OrderPreview(view, "leave", message=_left(links, decision), **shown)
+    return OrderPreview(view, "create", message=_made(links, decision), **shown)
 
 
-def _left(link: OrderLink | None, decision: Leave) -> str:
-    if link is None:
+def _changed(change: Change, names: _Names) -> str:
+    found = [f"gets status {names.of('status', change.status_code)}"] * (change.status_code != change.expected)
+    found += ["gets the address that Amazon has sent since"] * (change.lacking is not None)
+    found += ["is compared with the units that Amazon has now"] * bool(change.sold)
+    return f"Store order {change.store_order_id} {', '.join(found)}."
+
+
+def _left(links: Sequence[OrderLink], decision: Leave) -> str:
+    if not links:
         return f"It is not imported: {decision.reason}."
-    return f"It is store order {link.store_order_id}; {decision.reason}."
+    return f"It is store order {_numbers(links)}; {decision.reason}."
 
 
-def _made(link: OrderLink | None) -> str:
-    if link is None:
-        return "It would be created in the store."
-    return f"Store order {link.store_order_id} would be made exact."
+def _made(links: Sequence[OrderLink], decision: Create) -> str:
+    if links and len(links) >= links[0].parts:
+        return f"Store order {_numbers(links)} would be made exact."
+    vendors = [str(one.vendor_id) for one in decision.orders if one.parts > 1]
+    if vendors:
+        return f"It would be created in the store as one order for each of the vendors {', '.join(vendors)}."
+    return "It would be created in the store."
 
 
-def _names(session: Session, store: Store, planned: PlannedOrder | None) -> _Names:
+def _numbers(links: Sequence[OrderLink]) -> str:
+    return ", ".join(str(link.store_order_id) for link in links)
+
+
+def _names(session: Session, store: Store, planned: Sequence[PlannedOrder]) -> _Names:
     lookups = session.exec(select(StoreLookup).where(col(StoreLookup.store_id) == store.id)).all()
-    ids = planned.products if planned else []
+    ids = [product for one in planned for product in one.products]
     products = session.exec(
         select(StoreProduct.product_id, StoreProduct.name).where(
             col(StoreProduct.store_id) == store.id, col(StoreProduct.product_id).in_(ids)
@@ -158,17 +171,20 @@ def _names(session: Session, store: Store, planned: PlannedOrder | None) -> _Nam
     return _Names({(row.kind, row.key): row.name for row in lookups}, dict(products))
 
 
-def _of_plan(planned: PlannedOrder, names: _Names) -> dict[str, Any]:
+def _of_plan(parts: Sequence[PlannedOrder], names: _Names) -> dict[str, Any]:
+    """What the store would get; of several parts all together."""
+    planned = parts[0]
     return {
         "lines": tuple(
             PreviewLine(
                 line.sku, line.product_id, names.products.get(line.product_id, ""), line.amount, line.price, line.total
             )
-            for line in planned.lines
+            for one in parts
+            for line in one.lines
         ),
-        "shipping_cost": planned.shipping_cost,
-        "tax": planned.tax,
-        "total": planned.total,
+        "shipping_cost": sum((one.shipping_cost for one in parts), Decimal(0)),
+        "tax": sum((one.tax for one in parts), Decimal(0)),
+        "total": sum((one.total for one in parts), Decimal(0)),
         "currency": planned.currency,
         "payment": names.of("payment", planned.payment_id),
         "shipping": names.of("shipping", planned.shipping_id),

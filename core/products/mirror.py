@@ -19,6 +19,7 @@ from core.cscart.product_writes import StoredProduct
 from core.cscart.products import ProductRow
 from core.cscart.transport import StoreClient
 from core.database import Database, upsert
+from core.errors import Rejected
 from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.link import ListingLink
@@ -57,6 +58,24 @@ def products_for(
     return (
         found | _mirrored(database, store, stale) | {sku: [linked[links[sku]]] for sku in sorted(wanted & links.keys())}
     )
+
+
+def sold_in(
+    client: StoreClient, storefront: int, found: Mapping[str, Sequence[ProductRef]]
+) -> dict[str, list[ProductRef]]:
+    """The same products, and of those that belong to other storefronts whether they are shared with this one.
+
+    An order takes no others: the store drops their lines. One call per 100 products of others; none without any.
+    """
+    others = {one.product_id for refs in found.values() for one in refs if one.company_id not in (None, 0, storefront)}
+    try:
+        shared = {row.product_id for row in api.by_ids(client, sorted(others), storefront=storefront)}
+    except Rejected:  # the store does not tell: its answer to the order will
+        shared = others
+    return {
+        sku: [replace(one, is_sold_here=one.product_id not in others - shared) for one in refs]
+        for sku, refs in found.items()
+    }
 
 
 def linked_products(database: Database, channel: Channel, skus: Iterable[str]) -> dict[str, int]:

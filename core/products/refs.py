@@ -16,6 +16,8 @@ class ProductRef:
     """A person said that the SKU means this product: its code says nothing."""
     is_there: bool = True
     """False of a linked product that has left the store."""
+    is_sold_here: bool = True
+    """False of another storefront's product that is not shared with the one in question."""
     amount: int | None = None
     """Pieces that orders can still take; None: as many as are wanted."""
     tracked: bool = True

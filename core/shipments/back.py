@@ -106,6 +106,8 @@ def _decide(
     decided = Decided(settled=settled)
     for number, (order, parcels) in todo.items():
         subject = Subject("order", order.order_id)
+        if any(one.subject == subject for one in decided.intents):
+            continue  # another store order of the same: this one has its turn with the next push
         store_order = present.get(number)
         if store_order is None:
             decided.held[subject] = [problems.entry_refused(f"Store order {number} cannot be read.")]

@@ -61,8 +61,11 @@ def tell_missing(context: JobContext, client: StoreClient, channel: Channel, sto
 
 
 def waits_for_shipment(session: Session, channel: Channel, order_id: str) -> int | None:
-    """The store order of an Amazon order of the channel that a merchant has to ship; None where there is none."""
-    query = _waiting(channel).where(col(OrderLink.order_id) == order_id)
+    """The store order of an Amazon order of the channel that a merchant has to ship; None where there is none.
+
+    Of several the first that has no shipment.
+    """
+    query = _waiting(channel).where(col(OrderLink.order_id) == order_id).order_by(_shipped(), OrderLink.store_order_id)
     found = session.exec(query).first()
     return found[1] if found else None
 
@@ -73,13 +76,17 @@ def _missing(session: Session, channel: Channel, store: Store) -> dict[str, int]
     status_code = statuses.get(SHIPPED, "")
     if status_code in [statuses.get(waiting) for waiting in _WAITING]:
         return {}  # the status does not tell whether an order is complete
-    shipped = exists().where(
+    query = _waiting(channel).where(col(OrderLink.present_status) == status_code, ~_shipped())
+    return dict(session.exec(query).all())
+
+
+def _shipped() -> Any:
+    """Whether a linked store order has a shipment."""
+    return exists().where(
         col(StoreShipment.store_id) == OrderLink.store_id,
         col(StoreShipment.store_order_id) == OrderLink.store_order_id,
         col(StoreShipment.gone).is_(False),
     )
-    query = _waiting(channel).where(col(OrderLink.present_status) == status_code, ~shipped)
-    return dict(session.exec(query).all())
 
 
 def _waiting(channel: Channel) -> Any:

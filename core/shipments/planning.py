@@ -22,11 +22,12 @@ from core.model.outbox import IS_OPEN, WAITING, OutboxIntent
 from core.model.shipment import StoreShipment
 from core.model.store import Store
 from core.orders.document import MalformedOrder, Order, Package, read
+from core.orders.plan.changes import sold_from
 from core.shipments import CONFIRM_KIND, NAME
 from core.shipments.checkpoint import Evidence
 from core.shipments.mirror import lines, mark, parcel, parcels_of, told
 from core.shipments.plan import problems
-from core.shipments.plan.decide import Confirm, Decision, Settled, plan_parcels
+from core.shipments.plan.decide import Confirm, Decision, Placed, Settled, plan_parcels
 from core.shipments.plan.parcel import Parcel, Rules
 from core.subjects import Owner, Subject
 from core.sync.decisions import Hold
@@ -175,34 +176,53 @@ def _plan(database: Database, channel: Channel, due: Sequence[Due], asked: Asked
             rows = parcels_of(session, channel.store_id, [one.store_order_id for one in part])
             orders = _orders(session, channel, [one.order_id for one in part])
             promised = _promised(session, channel)
+            imported = _imported(session, channel, [one.store_order_id for one in part])
         for one in part:
             order = _order_of(one.order_id, orders.get(one.order_id), asked)
             here = rows[one.store_order_id]
             parcels = {row.shipment_id: _parcel(row, promised) for row in here}
-            found += _guarded(one, order, here, parcels, rules)
+            found += _guarded(one, order, here, parcels, rules, imported.get(one.store_order_id, {}))
     return found
 
 
 def _guarded(
-    due: Due, order: Order | Hold, rows: Sequence[StoreShipment], parcels: Mapping[int, Parcel], rules: Rules
+    due: Due,
+    order: Order | Hold,
+    rows: Sequence[StoreShipment],
+    parcels: Mapping[int, Parcel],
+    rules: Rules,
+    imported: Mapping[str, int],
 ) -> list[_Planned]:
     """The same; whatever is odd about one order holds its parcels alone."""
     return guarded(
         f"a parcel of order {due.order_id}",
-        lambda: _plan_order(due, order, rows, parcels, rules),
-        lambda why: _plan_order(due, problems.order_incomplete(why), rows, parcels, rules),
+        lambda: _plan_order(due, order, rows, parcels, rules, imported),
+        lambda why: _plan_order(due, problems.order_incomplete(why), rows, parcels, rules, imported),
     )
 
 
 def _plan_order(
-    due: Due, order: Order | Hold, rows: Sequence[StoreShipment], parcels: Mapping[int, Parcel], rules: Rules
+    due: Due,
+    order: Order | Hold,
+    rows: Sequence[StoreShipment],
+    parcels: Mapping[int, Parcel],
+    rules: Rules,
+    imported: Mapping[str, int],
 ) -> list[_Planned]:
     waiting = [row for row in rows if row.dirty]
     if isinstance(order, Hold):
         return [_Planned(row, parcels[row.shipment_id], due.order_id, None, order) for row in waiting]
     known = next((lines(row) for row in rows if row.lines is not None), [])
-    decided = plan_parcels(order, list(parcels.values()), known, rules)
+    decided = plan_parcels(order, list(parcels.values()), Placed(known, imported), rules)
     return [_Planned(row, parcels[row.shipment_id], due.order_id, order, decided[row.shipment_id]) for row in waiting]
+
+
+def _imported(session: Session, channel: Channel, numbers: Sequence[int]) -> dict[int, dict[str, int]]:
+    """Units of Amazon's items when store orders were imported, by their numbers."""
+    query = select(OrderLink.store_order_id, OrderLink.lines).where(
+        col(OrderLink.store_id) == channel.store_id, col(OrderLink.store_order_id).in_(numbers)
+    )
+    return {number: {one.item_id: one.ordered for one in sold_from(rows)} for number, rows in session.exec(query).all()}
 
 
 def _promised(session: Session, channel: Channel) -> dict[int, tuple[Mapping[str, int], bool]]:

@@ -42,7 +42,7 @@ def add_products(store: Store, lines: Lines, given: Any) -> None:
         if not isinstance(entry, Mapping):
             continue
         product = store.products.get(php.integer(entry.get("product_id") or key))
-        if product is None or not _sellable(product, lines.company_id):
+        if product is None or not product.category_ids or not is_sold_by(store, product, lines.company_id):
             continue
         options = php.mapping(entry.get("product_options"))
         number = item_id(product.product_id, options)
@@ -116,8 +116,10 @@ def allowed_amount(store: Store, product: StoreProduct, wanted: int, *, trims: b
     return amount
 
 
-def _sellable(product: StoreProduct, company_id: int) -> bool:
-    return bool(product.category_ids) and company_id in (0, product.company_id)
+def is_sold_by(store: Store, product: StoreProduct, company_id: int) -> bool:
+    """Whether a vendor or storefront sells a product: its own, or one that is shared; 0 sells all."""
+    shared = not store.options.multivendor and product.product_id in store.options.shared_products
+    return shared or company_id in (0, product.company_id)
 
 
 def _store_priced(store: Store, product: StoreProduct, number: int, amount: int, tax_exempt: bool) -> StoreLine:

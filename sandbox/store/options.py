@@ -39,6 +39,8 @@ class StoreOptions:
     """Storefronts or vendors; every product belongs to the first one unless `product_companies` says else."""
     product_companies: Mapping[int, int] = field(default_factory=dict)
     """Product id -> storefront or vendor that owns it."""
+    shared_products: Sequence[int] = ()
+    """Products that their storefront shares with all others."""
     category_companies: Mapping[int, int] = field(default_factory=dict)
     """Category id -> storefront that owns it; the others are everybody's."""
     low_stock: Mapping[int, int] = field(default_factory=dict)

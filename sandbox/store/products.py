@@ -8,6 +8,7 @@ from typing import Any
 
 from sandbox.store import features, images, php, variations
 from sandbox.store.call import Call, Reply
+from sandbox.store.cart import is_sold_by
 from sandbox.store.errors import ApiError
 from sandbox.store.model import StoreProduct
 from sandbox.store.money import decimal, text
@@ -112,8 +113,9 @@ def _tests(store: Store, call: Call) -> list[Test]:
         tests.append(lambda product: product.status in statuses)
     companies = php.integers(query.get("company_id")) | php.integers(query.get("company_ids"))
     if call.company_id is not None:
-        companies = {call.company_id}
-    if companies:
+        here = call.company_id
+        tests.append(lambda product: is_sold_by(store, product, here))
+    elif companies:
         tests.append(lambda product: product.company_id in companies)
     words = str(query.get("q", "") or "").strip()
     if words:

@@ -77,7 +77,7 @@ def test_lists_travel_as_one_value_with_encoded_commas(amazon: AmazonClient, moc
     assert "," not in query and ":" not in query and "+" not in query
 
 
-def test_a_token_travels_with_all_original_parameters(amazon: AmazonClient, mocked: Mock) -> None:
+def test_G1_a_token_travels_with_all_original_parameters(amazon: AmazonClient, mocked: Mock) -> None:
     mocked.get(ORDERS_URL, json=page([order("1")], token="a+b/c=="))
     mocked.get(ORDERS_URL, json=page([order("2")]))
     first = orders.search(amazon, QUERY)
@@ -201,7 +201,7 @@ def test_a_query_is_known_by_all_its_parameters() -> None:
         (datetime(2026, 7, 1, 22, 0, tzinfo=timezone(-timedelta(hours=7))), "2026-07-02T05:00:00.000Z"),
     ],
 )
-def test_moments_are_sent_in_utc_with_z(moment: datetime, text: str) -> None:
+def test_Z1_moments_are_sent_in_utc_with_z(moment: datetime, text: str) -> None:
     assert orders.iso(moment) == text
 
 
@@ -221,7 +221,7 @@ def test_moments_are_read_with_their_zone(text: str, moment: datetime) -> None:
 
 
 @pytest.mark.parametrize("text", ["2026-01-02T03:04:05", "2026-01-02 03:04:05.000", "2026-01-02", "yesterday", ""])
-def test_moments_without_a_zone_are_refused(text: str) -> None:
+def test_Z2_moments_without_a_zone_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"zone|isoformat"):
         orders.parse_time(text)
 

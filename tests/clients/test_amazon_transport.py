@@ -456,7 +456,9 @@ def test_trouble_that_passes_is_not_seen(amazon: AmazonClient, mocked: Mock) -> 
 @pytest.mark.parametrize(
     "body", [PAGE, "", "null", "[]", '"orders"', '{"orders": [', b"\xff\xfe\x00"], ids=lambda body: repr(body)[:12]
 )
-def test_an_answer_that_is_no_json_object_is_never_an_empty_page(body: Any, amazon: AmazonClient, mocked: Mock) -> None:
+def test_L2_an_answer_that_is_no_json_object_is_never_an_empty_page(
+    body: Any, amazon: AmazonClient, mocked: Mock
+) -> None:
     grant(mocked)
     mocked.get(THINGS, status=200, body=body, headers=ID)
     with pytest.raises(OutcomeUnknown, match="listThings was answered 200 without the promised JSON") as caught:

@@ -86,8 +86,13 @@ def sandbox_of(**world: Any) -> Sandbox:
 
 
 @contextmanager
-def connected(home: Path, sandbox: Sandbox, *, again: bool = False, **settings: Any) -> Iterator[Shop]:
-    """Connect a fresh home to a sandbox that runs already; with `again` open a home that was connected before."""
+def connected(
+    home: Path, sandbox: Sandbox, *, again: bool = False, company_id: int | None = None, **settings: Any
+) -> Iterator[Shop]:
+    """Connect a fresh home to a sandbox that runs already; with `again` open a home that was connected before.
+
+    `company_id` is that of the channel, in place of the first; 0 stands for all vendors.
+    """
     chosen: dict[str, Any] = {"settle_seconds": SETTLE, "store_timeout": 2.0} | settings
     remotes = {
         "spapi_url": sandbox.amazon_url,
@@ -96,6 +101,8 @@ def connected(home: Path, sandbox: Sandbox, *, again: bool = False, **settings: 
     }
     workspace = Workspace(Settings(home=home, **remotes, **chosen))
     documents = sandbox.credentials()
+    if company_id is not None:
+        documents["channel"]["company_id"] = company_id
     if not again:
         stores.add(workspace, LOCAL_ADMIN, documents["store"])
         # What runs by itself each test says itself.

@@ -51,7 +51,7 @@ def test_a_store_that(name: str, home: Path) -> None:
         assert it.import_orders().counts["created"] == 0
 
 
-def test_a_creation_that_shows_up_after_it_was_repeated_is_cancelled_as_a_double(home: Path) -> None:
+def test_D1_a_creation_that_shows_up_after_it_was_repeated_is_cancelled_as_a_double(home: Path) -> None:
     with shop(home, orders=40, settings={"settle_seconds": 1.0}) as it:
         # Settled after 1 s and a second look 5 s later, so created again after 6 s; this one commits at 6.6 s.
         it.fault("store", "createOrder", "late_commit", times=1, seconds=6.6)
@@ -133,7 +133,7 @@ def test_a_store_that_dies_while_it_is_written_to_gets_time_and_the_next_import_
         assert it.audit().ok, it.audit().as_dict()
 
 
-def test_an_order_that_could_not_be_corrected_is_made_exact_by_a_retry_and_never_made_again(home: Path) -> None:
+def test_D1_an_order_that_could_not_be_corrected_is_made_exact_by_a_retry_and_never_made_again(home: Path) -> None:
     with shop(home, orders=40) as it:
         # The store sells it by the pair only, and rounds the quantity up whenever it is written.
         orders = [o for o in it.sandbox.world.orders if o.expected.status == "P"]

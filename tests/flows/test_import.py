@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from core.channels import registry
 from core.jobs.views import events_after
 from core.model.job import JobState
 from core.orders import planning
+from core.orders.document import STATUSES as AMAZON_STATUSES
 from core.orders.document import Order
 from core.orders.plan.decide import plan_order
 from core.timeline import timeline
@@ -109,7 +111,7 @@ def test_without_a_status_for_it_orders_that_move_no_stock_are_held(home: Path) 
         assert it.audit().ok
 
 
-def test_a_cancellation_is_mirrored(home: Path) -> None:
+def test_C2_a_cancellation_is_mirrored(home: Path) -> None:
     with shop(home) as it:
         it.import_orders()
         imported = next(o for o in it.sandbox.world.orders if o.expected.status == "P")
@@ -124,7 +126,7 @@ def test_a_cancellation_is_mirrored(home: Path) -> None:
         assert told["verified"][1] == job.id
 
 
-def test_an_order_shipped_in_the_store_is_not_cancelled_any_more(home: Path) -> None:
+def test_C2_an_order_shipped_in_the_store_is_not_cancelled_any_more(home: Path) -> None:
     with shop(home) as it:
         it.import_orders()
         imported = next(o for o in it.sandbox.world.orders if o.expected.status == "P")
@@ -136,7 +138,17 @@ def test_an_order_shipped_in_the_store_is_not_cancelled_any_more(home: Path) -> 
         assert made.status == "C"
 
 
-def test_single_orders_are_read_by_getorder(home: Path) -> None:
+def test_each_status_can_be_imported_alone_and_together_they_are_all(home: Path) -> None:
+    with shop(home, orders=80, other_orders=0) as it:
+        created = {status: it.import_orders(statuses=[status]).counts["created"] for status in AMAZON_STATUSES}
+        expected = Counter(o.draft.status for o in it.sandbox.world.orders if o.expected.outcome == "created")
+        assert {status: count for status, count in created.items() if count} == expected
+        job = it.import_orders()
+        assert job.counts["created"] == 0 and it.audit().ok
+        assert it.problems(job) == it.audit().expected_held
+
+
+def test_L4_single_orders_are_read_by_getorder(home: Path) -> None:
     with shop(home) as it:
         wanted = [o for o in it.sandbox.world.orders if o.expected.outcome == "created"][:2]
         job = it.import_orders(order_ids=[o.order_id for o in wanted])
@@ -186,7 +198,7 @@ def test_planning_only_writes_nothing(home: Path) -> None:
 
 
 @pytest.mark.parametrize("options", [{}, {"email_filter_ignored": True}])
-def test_a_home_that_was_lost_does_not_import_twice(home: Path, tmp_path: Path, options: dict[str, bool]) -> None:
+def test_D3_a_home_that_was_lost_does_not_import_twice(home: Path, tmp_path: Path, options: dict[str, bool]) -> None:
     with shop(home, store_options=options) as it:
         it.import_orders()
         made = len(it.sandbox.store.orders)
@@ -215,7 +227,7 @@ def test_an_order_that_cannot_be_planned_is_held_alone_and_planned_again(home: P
         assert it.audit().ok and it.problems(again) == it.audit().expected_held
 
 
-def test_a_poison_order_is_kept_as_it_came_and_everything_else_goes_on(home: Path) -> None:
+def test_L9_a_poison_order_is_kept_as_it_came_and_everything_else_goes_on(home: Path) -> None:
     with shop(home, poison=8) as it:
         job = it.import_orders()
         it.check_everything(job)

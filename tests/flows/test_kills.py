@@ -73,7 +73,7 @@ def ended(it: Shop, job_id: int) -> JobView | None:
 
 
 @pytest.mark.parametrize("kills", [2, pytest.param(6, marks=pytest.mark.long)])
-def test_a_worker_killed_at_random_moments_of_writing_loses_and_doubles_nothing(home: Path, kills: int) -> None:
+def test_D1_a_worker_killed_at_random_moments_of_writing_loses_and_doubles_nothing(home: Path, kills: int) -> None:
     dice = random.Random(kills)
     with writing_shop(home, orders=20 * kills, store_latency=0.1) as (it, line), worker_of(line) as workers:
         job_id = ask(it)
@@ -92,7 +92,7 @@ def test_a_worker_killed_at_random_moments_of_writing_loses_and_doubles_nothing(
         assert it.audit().ok
 
 
-def test_a_worker_killed_while_it_reads_reads_at_most_one_page_again(home: Path) -> None:
+def test_G3_a_worker_killed_while_it_reads_reads_at_most_one_page_again(home: Path) -> None:
     with writing_shop(home, orders=500) as (it, line):
         it.fault("amazon", "searchOrders", "slow", times=-1, seconds=0.4)
         with worker_of(line) as workers:

@@ -186,7 +186,7 @@ def test_a_double_of_our_own_is_cancelled_with_the_status_of_its_channel(home: P
         assert it.sandbox.store.orders[double.order_id].status == "X"
 
 
-def test_doubles_of_an_earlier_life_are_told_and_left_to_people(home: Path, tmp_path: Path) -> None:
+def test_D3_doubles_of_an_earlier_life_are_told_and_left_to_people(home: Path, tmp_path: Path) -> None:
     """One of them may be a copy that somebody made on purpose."""
     with shop(home, orders=30) as it:
         it.import_orders()

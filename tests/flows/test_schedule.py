@@ -46,7 +46,7 @@ def test_a_due_schedule_starts_one_job_even_if_many_workers_look(home: Path) -> 
         assert list_jobs(it.workspace.database, LOCAL_ADMIN)[0].requested_by == "system"
 
 
-def test_a_pause_of_days_is_caught_up_by_one_job(home: Path) -> None:
+def test_L10_a_pause_of_days_is_caught_up_by_one_job(home: Path) -> None:
     with shop(home, orders=5, other_orders=0) as it:
         every(it, 15)
         clock.install(f"{3 * 86_400},1", home)

@@ -6,6 +6,7 @@ One world serves all tests of this file; each ships orders of its own.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,7 @@ def test_h2_what_is_never_shown_becomes_a_problem_and_heals(it: Warehouse) -> No
     assert it.is_right(orders)
 
 
-def test_c1_a_cancel_request_that_came_a_moment_ago_holds_the_parcel(it: Warehouse) -> None:
+def test_C1_a_cancel_request_that_came_a_moment_ago_holds_the_parcel(it: Warehouse) -> None:
     asked, other = it.open_orders(2)
     numbers = it.ship([asked, other], way="whole")
     it.sandbox.update_order(asked, {"cancel_request": True})
@@ -118,6 +119,19 @@ def test_c2_a_parcel_of_an_order_cancelled_at_amazon_is_a_conflict(it: Warehouse
     it.sandbox.update_order(order_id, {"status": "CANCELLED", "imported": True})
     assert it.codes(it.push())[f"shipment {number}"] == problems.ORDER_CANCELLED.name
     assert it.packages(order_id) == {}
+
+
+def test_a_unit_that_was_cancelled_since_makes_no_bundle_of_the_other(it: Warehouse) -> None:
+    worlds = {one: it.sandbox.world.order(one).draft.lines for one in it.open_orders(6, units=2)}
+    order_id = next(one for one, lines in worlds.items() if [line.quantity for line in lines] == [2])
+    (item,) = deepcopy(it.sandbox.world.order(order_id).document["orderItems"])
+    item |= {"quantityOrdered": 1, "fulfillment": {"quantityFulfilled": 0, "quantityUnfulfilled": 1}}
+    it.sandbox.amazon.update_order(order_id, document={"orderItems": [item]})
+    (number,) = it.ship([order_id], way="partial")
+    assert f"shipment {number}" not in it.codes(it.push())
+    assert it.parcels()[number].state == "verified"
+    (package,) = it.packages(order_id).values()
+    assert package.items == {item["orderItemId"]: 1}
 
 
 def test_h1_an_unmapped_carrier_waits_for_its_mapping_and_never_becomes_other(it: Warehouse) -> None:

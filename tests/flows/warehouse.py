@@ -128,12 +128,14 @@ class Warehouse(Shop):
 
 
 @contextmanager
-def warehouse(home: Path, *, speed: int = SPEED, database_url: str = "", **world: Any) -> Iterator[Warehouse]:
+def warehouse(
+    home: Path, *, speed: int = SPEED, database_url: str = "", company_id: int | None = None, **world: Any
+) -> Iterator[Warehouse]:
     """A small world whose orders are in the store, with carriers mapped; Amazon shows confirmations at once."""
     size = {"orders": 40, "other_orders": 0, "products": 20, "quota_scale": 0}
     settings = SETTINGS | {"test_clock": f"0,{speed}"} | ({"database_url": database_url} if database_url else {})
     with Sandbox(**(size | world)) as sandbox:
-        with connected(home, sandbox, **settings) as it:
+        with connected(home, sandbox, company_id=company_id, **settings) as it:
             offset = (clock.now() - sandbox.clock.now()).total_seconds()
             sandbox.clock.set(offset=sandbox.clock.offset + offset, speed=speed)
             sandbox.set_confirmation_delay(0)

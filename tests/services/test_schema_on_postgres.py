@@ -95,7 +95,7 @@ def test_processes_that_meet_an_empty_database_migrate_it_once(
     assert postgres.execute("SELECT version_num FROM alembic_version") == [(HEAD,)]
 
 
-def test_an_open_outbox_intent_is_unique_by_subject_and_closed_ones_are_not(postgres: Postgres) -> None:
+def test_D2_an_open_outbox_intent_is_unique_by_subject_and_closed_ones_are_not(postgres: Postgres) -> None:
     open_database(Settings(database_url=postgres.database)).close()
     (definition,) = postgres.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'uq_outbox_open_subject'")
     assert "UNIQUE" in str(definition)

@@ -53,7 +53,7 @@ def test_one_worker_on_sqlite_with_the_queue_on_redis(home: Path, redis_url: str
         check_single_import(it)
 
 
-def test_two_workers_share_several_jobs_of_two_channels_without_doubles(
+def test_D2_two_workers_share_several_jobs_of_two_channels_without_doubles(
     home: Path, postgres: Postgres, redis_url: str
 ) -> None:
     """Both channels belong to one seller and one store: they share the stream, the quotas and the lane."""

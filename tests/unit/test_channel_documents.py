@@ -106,7 +106,7 @@ def test_what_is_required_is_named_when_missing(key: str) -> None:
         ("client_secret", "  "),
         ("refresh_token", None),
         ("seller_id", 7),
-        ("company_id", 0),
+        ("company_id", -1),
         ("company_id", "one"),
         ("app_mode", "hybrid"),
         ("api_mode", "draft"),

@@ -107,7 +107,7 @@ def test_moments_come_back_aware_and_equal_whatever_their_zone(database: Databas
         assert session.exec(select(Lease.name).where(col(Lease.until) < NOON)).all() == []
 
 
-def test_a_moment_without_zone_is_refused(database: Database) -> None:
+def test_Z2_a_moment_without_zone_is_refused(database: Database) -> None:
     with pytest.raises((StatementError, ValueError)), database.write() as session:
         session.add(Lease(name="a", owner="", until=datetime(2026, 1, 1)))  # noqa: DTZ001
 

@@ -213,7 +213,7 @@ def test_control_characters_inside_a_text_are_left_to_those_who_show_it() -> Non
     assert read(document).items[0].gift_message == "a\x1bb\nc"
 
 
-def test_times_of_any_zone_become_utc() -> None:
+def test_Z1_times_of_any_zone_become_utc() -> None:
     document = order_document(createdTime="2026-11-20T17:30:00.5+09:00")
     assert read(document).created_at == datetime(2026, 11, 20, 8, 30, 0, 500_000, tzinfo=UTC)
 

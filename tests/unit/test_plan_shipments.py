@@ -13,7 +13,7 @@ from core.amazon.carriers import CARRIERS
 from core.orders.document import Order
 from core.shipments.plan import problems
 from core.shipments.plan.back import entries, source_of
-from core.shipments.plan.decide import Confirm, Decision, Settled, plan_parcels
+from core.shipments.plan.decide import Confirm, Decision, Placed, Settled, plan_parcels
 from core.shipments.plan.parcel import Line, Parcel, Rules, Told
 from core.sync.decisions import Hold
 from tests.unit.builders import NOON, breakdown, fulfillment, item_document, order
@@ -56,9 +56,11 @@ def lines(*amounts: int, skus: str = "ABC") -> list[Line]:
     return [Line(str(n), amount, f"{n:014d}", skus[n - 1]) for n, amount in enumerate(amounts, 1)]
 
 
-def plan(sale: Order, *parcels: Parcel, of: list[Line] | None = None) -> list[Decision]:
+def plan(
+    sale: Order, *parcels: Parcel, of: list[Line] | None = None, imported: Mapping[str, int] | None = None
+) -> list[Decision]:
     placed = of if of is not None else lines(*(item.quantity for item in sale.items))
-    return list(plan_parcels(sale, parcels, placed, RULES).values())
+    return list(plan_parcels(sale, parcels, Placed(placed, imported or {}), RULES).values())
 
 
 def units(decision: Decision) -> dict[str, int]:
@@ -128,6 +130,13 @@ def test_of_bundles_whole_units_are_told_and_parts_are_refused_by_name(placed: A
         assert "'A'" in decision.message
     else:
         assert units(decision) == told
+
+
+def test_units_that_amazon_cancelled_since_make_no_bundle() -> None:
+    """Two were imported, one is left: a parcel of one is told as one, and a parcel of both is too much."""
+    for shipped, expected in ((1, {A: 1}), (2, problems.MORE_THAN_ORDERED.name)):
+        (decision,) = plan(sold(1), parcel(items={"1": shipped}), of=[Line("1", 2, A, "A")], imported={A: 2})
+        assert (code(decision) if isinstance(expected, str) else units(decision)) == expected
 
 
 def test_what_the_shop_added_to_the_order_is_left_out() -> None:
@@ -254,7 +263,7 @@ def test_more_than_was_ordered_is_refused() -> None:
 # -- what is not told at all ----------------------------------------------------------------------------------------
 
 
-def test_c1_an_open_cancel_request_holds_every_new_parcel_of_the_order() -> None:
+def test_C1_an_open_cancel_request_holds_every_new_parcel_of_the_order() -> None:
     assert code(*plan(sold(1, requested=True), parcel())) == problems.CANCEL_REQUESTED.name
 
 

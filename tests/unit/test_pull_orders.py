@@ -139,7 +139,9 @@ def log_of(database: Database) -> list[str]:
 # -- the window -----------------------------------------------------------------------------------------------------
 
 
-def test_the_first_window_begins_thirty_days_before_the_connection(database: Database, channel: Channel) -> None:
+def test_L7_the_stream_asks_by_last_update_from_thirty_days_before_the_connection(
+    database: Database, channel: Channel
+) -> None:
     client = stream(begin(database), page())
     assert client.calls[0]["lastUpdatedAfter"] == api.iso(NOON - FIRST_WINDOW)
     assert client.calls[0]["marketplaceIds"] == DE
@@ -153,13 +155,13 @@ def test_the_first_window_begins_where_the_channel_says(database: Database, chan
     assert stream(begin(database), page()).calls[0]["lastUpdatedAfter"] == "2026-01-01T00:00:00.000Z"
 
 
-def test_a_later_window_overlaps_the_one_before(database: Database, channel: Channel) -> None:
+def test_L5_a_later_window_overlaps_the_one_before(database: Database, channel: Channel) -> None:
     set_watermark(database, NOON - timedelta(hours=5))
     client = stream(begin(database), page())
     assert client.calls[0]["lastUpdatedAfter"] == api.iso(NOON - timedelta(hours=5) - OVERLAP)
 
 
-def test_a_long_outage_is_read_from_its_beginning(database: Database, channel: Channel) -> None:
+def test_L8_a_long_outage_is_read_from_its_beginning(database: Database, channel: Channel) -> None:
     set_watermark(database, NOON - timedelta(days=300))
     client = stream(begin(database), page())
     assert client.calls[0]["lastUpdatedAfter"] == api.iso(NOON - timedelta(days=300) - OVERLAP)
@@ -170,7 +172,7 @@ def test_the_watermark_is_the_bound_that_amazon_states(database: Database, chann
     assert watermark(database) == datetime(2026, 11, 23, 11, 51, 7, 250_000, tzinfo=UTC)
 
 
-def test_without_a_stated_bound_the_watermark_stays_behind_the_clock(database: Database, channel: Channel) -> None:
+def test_L6_without_a_stated_bound_the_watermark_stays_behind_the_clock(database: Database, channel: Channel) -> None:
     stream(begin(database), page("1", bound=None))
     assert watermark(database) == NOON - timedelta(minutes=2)
 
@@ -288,7 +290,9 @@ def test_disabled_channels_are_not_read(database: Database, channel: Channel) ->
 # -- pages ----------------------------------------------------------------------------------------------------------
 
 
-def test_pages_are_read_until_there_is_no_token_and_parameters_are_resent(database: Database, channel: Channel) -> None:
+def test_L1_G1_pages_are_read_until_there_is_no_token_and_parameters_are_resent(
+    database: Database, channel: Channel
+) -> None:
     client = stream(begin(database), page("1", token="a"), page("2", token="b"), page("3"))
     assert order_ids(database) == ["1", "2", "3"]
     assert client.tokens == [None, "a", "b"]
@@ -299,13 +303,13 @@ def test_pages_are_read_until_there_is_no_token_and_parameters_are_resent(databa
     assert found.window == {}
 
 
-def test_an_empty_page_with_a_token_is_not_the_end(database: Database, channel: Channel) -> None:
+def test_L1_an_empty_page_with_a_token_is_not_the_end(database: Database, channel: Channel) -> None:
     stream(begin(database), page(token="a"), page(token="b"), page("1"))
     assert order_ids(database) == ["1"]
 
 
 @pytest.mark.parametrize("body", [{}, {"orders": None}, {"orders": {}}, {"payload": {"Orders": []}}])
-def test_a_page_without_its_list_is_never_an_empty_page(
+def test_L2_a_page_without_its_list_is_never_an_empty_page(
     database: Database, channel: Channel, body: dict[str, Any]
 ) -> None:
     with pytest.raises(RemoteError):
@@ -313,14 +317,14 @@ def test_a_page_without_its_list_is_never_an_empty_page(
     assert watermark(database) is None
 
 
-def test_the_same_page_under_a_new_token_restarts_the_window(database: Database, channel: Channel) -> None:
+def test_G2_the_same_page_under_a_new_token_restarts_the_window(database: Database, channel: Channel) -> None:
     again = (page("1", token="a"), page("1", token="b"))
     client = stream(begin(database), *again, page("1", token="c"), page("2"))
     assert client.tokens == [None, "a", None, "c"]
     assert order_ids(database) == ["1", "2"]
 
 
-def test_a_page_that_is_repeated_for_ever_ends_in_an_error(database: Database, channel: Channel) -> None:
+def test_G2_a_page_that_is_repeated_for_ever_ends_in_an_error(database: Database, channel: Channel) -> None:
     with pytest.raises(RemoteError, match="repeats pages"):
         # Each restart reads the first page, and then finds it repeated.
         stream(begin(database), *(page("1", token=str(number)) for number in range(8)))
@@ -332,7 +336,7 @@ def test_a_last_page_like_the_one_before_is_taken(database: Database, channel: C
     assert watermark(database) is not None
 
 
-def test_an_unreadable_order_is_logged_and_holds_nothing_up(database: Database, channel: Channel) -> None:
+def test_L9_an_unreadable_order_is_logged_and_holds_nothing_up(database: Database, channel: Channel) -> None:
     body = page("1")
     body["orders"].append({"orderId": "2", "salesChannel": {"marketplaceId": DE}})
     body["orders"].append({"orderId": "3", "salesChannel": {"marketplaceId": FR}})
@@ -377,7 +381,7 @@ def cut_off(database: Database, *script: Answer) -> None:
         session.add(open_window)
 
 
-def test_another_worker_goes_on_with_the_stored_token(database: Database, channel: Channel) -> None:
+def test_G3_another_worker_goes_on_with_the_stored_token(database: Database, channel: Channel) -> None:
     cut_off(database, page("1", token="a"), page("2", token="b"))
     assert order_ids(database) == ["1", "2"]
     assert watermark(database) is None
@@ -387,7 +391,7 @@ def test_another_worker_goes_on_with_the_stored_token(database: Database, channe
     assert watermark(database) is not None
 
 
-def test_a_token_that_is_too_old_restarts_the_window_from_its_beginning(
+def test_G2_a_token_that_is_too_old_restarts_the_window_from_its_beginning(
     database: Database, channel: Channel, fake_clock: FakeClock
 ) -> None:
     cut_off(database, page("1", token="a"))
@@ -411,7 +415,7 @@ def test_a_token_of_another_query_is_not_sent(
     assert stream(begin(database), page("1", "2")).tokens == [None]
 
 
-def test_a_refused_token_restarts_the_window_and_says_so(database: Database, channel: Channel) -> None:
+def test_G2_a_refused_token_restarts_the_window_and_says_so(database: Database, channel: Channel) -> None:
     context = begin(database)
     client = stream(context, page("1", token="a"), refused(), page("1", token="b"), page("2"))
     assert client.tokens == [None, "a", None, "b"]
@@ -419,7 +423,7 @@ def test_a_refused_token_restarts_the_window_and_says_so(database: Database, cha
     assert any("page token" in text for text in log_of(database))
 
 
-def test_a_refused_first_page_is_asked_for_with_fewer_data_sets(database: Database, channel: Channel) -> None:
+def test_C5_a_refused_first_page_is_asked_for_with_fewer_data_sets(database: Database, channel: Channel) -> None:
     client = stream(begin(database), refused(), page("1", token="a"), page("2"))
     sets = [call["includedData"].split(",") for call in client.calls]
     assert "PAYMENT" in sets[0]
@@ -429,12 +433,14 @@ def test_a_refused_first_page_is_asked_for_with_fewer_data_sets(database: Databa
         assert session.exec(select(AmazonOrder.partial)).all() == [True, True]
 
 
-def test_the_next_window_asks_for_everything_again(database: Database, channel: Channel) -> None:
+def test_C5_the_next_window_asks_for_everything_again(database: Database, channel: Channel) -> None:
     stream(begin(database), refused(), page("1"))
     assert "PAYMENT" in stream(begin(database), page("1")).calls[0]["includedData"]
 
 
-def test_without_their_status_orders_are_kept_but_do_not_count_as_read(database: Database, channel: Channel) -> None:
+def test_L3_C5_without_their_status_orders_are_kept_but_do_not_count_as_read(
+    database: Database, channel: Channel
+) -> None:
     context = begin(database)
     client = stream(context, refused(), refused(), page("1", token="a"), page("2"))
     context.flush()
@@ -458,7 +464,7 @@ def test_other_refusals_are_not_answered_with_fewer_data_sets(database: Database
         stream(begin(database), refused(404))
 
 
-def test_page_and_cursor_move_together_or_not_at_all(
+def test_L3_G3_page_and_cursor_move_together_or_not_at_all(
     database: Database, channel: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cut_off(database, page("1", token="a"))
@@ -531,7 +537,7 @@ def test_marketplaces_that_are_equally_far_share_one_call(database: Database, ch
     assert watermark(database) == watermark(database, FR) == datetime(2026, 11, 23, 11, 58, tzinfo=UTC)
 
 
-def test_a_marketplace_that_joined_later_catches_up_before_all_go_on_together(
+def test_L10_a_marketplace_that_joined_later_catches_up_before_all_go_on_together(
     database: Database, channel: Channel
 ) -> None:
     set_watermark(database, NOON - timedelta(hours=5))
@@ -553,7 +559,9 @@ def test_a_job_that_is_cut_off_while_one_catches_up_goes_on_to_the_others(databa
     assert set(client.calls[1]["marketplaceIds"].split(",")) == {DE, FR}
 
 
-def test_windows_do_not_go_on_for_ever(database: Database, channel: Channel, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_L11_windows_do_not_go_on_for_ever(
+    database: Database, channel: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(module, "_MAX_WINDOWS", 3)
     set_watermark(database, NOON)
     connect_channel(database, name="fr", marketplace_id=FR)
@@ -561,7 +569,7 @@ def test_windows_do_not_go_on_for_ever(database: Database, channel: Channel, mon
     stream(begin(database), page(bound=old), page(bound=old), page(bound=old))
 
 
-def test_reading_is_known_to_be_done_only_behind_the_blind_spot(database: Database, channel: Channel) -> None:
+def test_L6_reading_is_known_to_be_done_only_behind_the_blind_spot(database: Database, channel: Channel) -> None:
     with database.read() as session:
         assert not is_read_since(session, 1, DE, NOON)
     stream(begin(database), page(bound="2026-11-23T11:58:00Z"))
@@ -643,7 +651,7 @@ def test_an_order_that_amazon_does_not_know_fails_alone(database: Database, chan
     assert item.fix
 
 
-def test_a_single_order_is_asked_for_with_fewer_data_sets_as_well(database: Database, channel: Channel) -> None:
+def test_C5_a_single_order_is_asked_for_with_fewer_data_sets_as_well(database: Database, channel: Channel) -> None:
     client = read_single(begin(database), ["1"], refused(), refused(), single("1"))
     assert [set(call["includedData"].split(",")) for call in client.calls] == [set(one) for one in api.LADDER]
     with database.read() as session:

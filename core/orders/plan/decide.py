@@ -6,18 +6,21 @@ again whenever its mirror, a mapping or a setting changes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from core.orders.document import AMAZON, CANCELLED, MERCHANT, SHIPPED, STATUSES, Order, is_cash_on_delivery
 from core.orders.plan import problems
 from core.orders.plan.address import missing_fields, profile_fields, recipient_name, store_fields
 from core.orders.plan.amounts import charged, converted, is_free
+from core.orders.plan.changes import Sold, is_filled_in, lacking, sold_now
 from core.orders.plan.lines import Products, planned_lines, products_of, stand_in_for
 from core.orders.plan.problems import Held
 from core.orders.plan.rules import ChannelRules, StoreOrderRef
 from core.orders.plan.staff_notes import staff_notes
 from core.orders.plan.store_order import PlannedOrder
+from core.orders.plan.vendors import by_vendor
 from core.sync.decisions import Hold
 
 _UNSHIPPED, _PARTIALLY_SHIPPED = "UNSHIPPED", "PARTIALLY_SHIPPED"
@@ -25,17 +28,23 @@ _UNSHIPPED, _PARTIALLY_SHIPPED = "UNSHIPPED", "PARTIALLY_SHIPPED"
 
 @dataclass(frozen=True)
 class Create:
-    """Make this order in the store."""
+    """Make this order in the store: in a Multi-Vendor store one for each vendor that is still to be made."""
 
-    order: PlannedOrder
+    orders: tuple[PlannedOrder, ...]
+
+    @property
+    def order(self) -> PlannedOrder:
+        """The only one, or the first."""
+        return self.orders[0]
 
 
 @dataclass(frozen=True)
-class SetStatus:
-    """Move the store order to another status."""
+class Change:
+    """What a store order has to follow Amazon in."""
 
     store_order_id: int
     status_code: str
+    """The status that it should have: it may have it already."""
     cancels: bool
     expected: str
     """The status code we wrote last; any other means that people moved the order."""
@@ -43,6 +52,21 @@ class SetStatus:
     """That of shipped orders: those are not cancelled any more."""
     ended: tuple[str, ...]
     """Those in which people have ended an order; it is not revived."""
+    digest: str
+    """That of the store order as we wrote it."""
+    sold: tuple[Sold, ...] = ()
+    """Amazon's items as they are now, where their units have changed."""
+    lacking: str | None = None
+    """What Amazon still does not send of the address, where it has sent more of it; None where it has not."""
+    filled: PlannedOrder | None = None
+    """The order with that address; None where it cannot be planned any more."""
+
+
+@dataclass(frozen=True)
+class Follow:
+    """Change the store orders of an order that is in the store."""
+
+    changes: tuple[Change, ...]
 
 
 @dataclass(frozen=True)
@@ -52,22 +76,22 @@ class Leave:
     reason: str
 
 
-Decision = Create | SetStatus | Hold | Leave
+Decision = Create | Follow | Hold | Leave
 
 
 def plan_order(
-    order: Order, rules: ChannelRules, products: Products, linked: StoreOrderRef | None = None, held_by: str = ""
+    order: Order, rules: ChannelRules, products: Products, linked: Sequence[StoreOrderRef] = (), held_by: str = ""
 ) -> Decision:
-    """Decide on one order; `linked` is its store order, if it has one, `held_by` who holds it back by hand."""
+    """Decide on one order; `linked` are its store orders, if it has any, `held_by` is who holds it back by hand."""
     try:
-        if held_by and linked is None and order.status != CANCELLED:
+        if held_by and not linked and order.status != CANCELLED:
             return problems.held_by_hand(held_by, rules.channel, order.order_id)
-        if linked is not None and linked.verified:
-            return _follow(order, rules, linked)
-        reason = _out_of_range(order, rules) if linked is None else ""
+        if linked and all(one.verified for one in linked) and len(linked) >= linked[0].parts:
+            return _follow(order, rules, products, linked)
+        reason = "" if linked else _out_of_range(order, rules)
         if not reason:
             _require_known(order)
-            reason = _not_selected(order, rules) if linked is None else ""
+            reason = "" if linked else _not_selected(order, rules) or _nothing_left(order)
         if reason:
             return Leave(reason)
         if order.is_pending:
@@ -76,7 +100,7 @@ def plan_order(
                 "Amazon has not released it yet: payment is not authorized.",
                 "Nothing to do: it is imported when Amazon releases it.",
             )
-        return Create(_planned(order, rules, products))
+        return Create(_still_to_make(_planned(order, rules, products), linked))
     except Held as held:
         return held.hold
 
@@ -114,28 +138,76 @@ def _not_selected(order: Order, rules: ChannelRules) -> str:
     return ""
 
 
-def _follow(order: Order, rules: ChannelRules, linked: StoreOrderRef) -> Decision:
-    """Mirror a later change of status."""
-    if order.status == linked.amazon_status:
-        return Leave("nothing changed")
-    _require_known(order)
-    target = _target_status(order, rules)
-    # What took stock when it was made keeps it, also when the home was lost since and the channel is newer than it.
-    target = _onward(order, rules, target).get(linked.store_status, target)
-    if target == linked.store_status:
-        return Leave("its status in the store fits")
+def _nothing_left(order: Order) -> str:
+    """A cancelled order that the store never had: of most Amazon tells no amounts any more."""
+    return "it was cancelled, and Amazon tells no amounts of it" if order.status == CANCELLED and is_free(order) else ""
+
+
+def _still_to_make(planned: tuple[PlannedOrder, ...], linked: Sequence[StoreOrderRef]) -> tuple[PlannedOrder, ...]:
+    """The parts of an order that the store does not have yet, or not exactly."""
+    if len(planned) == 1 and len(linked) <= 1:
+        return planned
+    there = {one.company_id: one.verified for one in linked}
+    if there and (there.keys() - {one.link_company for one in planned} or linked[0].parts != len(planned)):
+        numbers = ", ".join(str(one.store_order_id) for one in linked)
+        raise Held(
+            problems.STORE_ORDER_CHANGED,
+            f"A part of it is store order {numbers}, and its products belong to other vendors since.",
+            "Compare it with Amazon, and enter by hand what the store lacks.",
+        )
+    return tuple(one for one in planned if not there.get(one.link_company))
+
+
+def _follow(order: Order, rules: ChannelRules, products: Products, linked: Sequence[StoreOrderRef]) -> Decision:
+    """Mirror a later change."""
+    changes = tuple(filter(None, (_change(order, rules, products, one) for one in linked)))
+    if changes:
+        return Follow(changes)
+    same = all(order.status == one.amazon_status for one in linked)
+    return Leave("nothing changed" if same else "its status in the store fits")
+
+
+def _change(order: Order, rules: ChannelRules, products: Products, linked: StoreOrderRef) -> Change | None:
+    cancels = order.status == CANCELLED
+    target = linked.store_status
+    if order.status != linked.amazon_status:
+        _require_known(order)
+        # What took stock when it was made keeps it, also when the home was lost since and the channel is newer than it.
+        begun = _target_status(order, rules)
+        moved = begun if order.by_amazon or cancels else _mapped_status(order.status, rules)
+        target = _onward(order, rules, begun).get(linked.store_status, moved)
+    sold = () if cancels else sold_now(order, linked.lines)
+    more = not cancels and is_filled_in(linked.lacking, lacking(order))
+    if target == linked.store_status and sold in ((), linked.lines) and not more:
+        return None
     no_stock = rules.statuses.get("NO_STOCK")
-    return SetStatus(
+    return Change(
         linked.store_order_id,
         target,
-        cancels=order.status == CANCELLED,
+        cancels=cancels,
         expected=linked.store_status,
         shipped=rules.statuses.get(SHIPPED, ""),
         ended=tuple(sorted(key for key, gives_back in rules.store_statuses.items() if gives_back and key != no_stock)),
+        digest=linked.digest,
+        sold=() if sold == linked.lines else sold,
+        lacking=lacking(order) if more else None,
+        filled=_filled(order, rules, products, linked, target) if more else None,
     )
 
 
-def _planned(order: Order, rules: ChannelRules, products: Products) -> PlannedOrder:
+def _filled(
+    order: Order, rules: ChannelRules, products: Products, linked: StoreOrderRef, target: str
+) -> PlannedOrder | None:
+    """The store order as it would be made now, with the whole address and the status that it should have."""
+    try:
+        planned = _planned(order, rules, products)
+    except Held:
+        return None
+    found = (one for one in planned if len(planned) == 1 or one.link_company == linked.company_id)
+    return next((replace(one, status=target) for one in found), None)
+
+
+def _planned(order: Order, rules: ChannelRules, products: Products) -> tuple[PlannedOrder, ...]:
     rate = _rate(order, rules)
     found = products_of(order, rules, products)
     stated = charged(
@@ -166,7 +238,7 @@ def _planned(order: Order, rules: ChannelRules, products: Products) -> PlannedOr
         )
     status = _target_status(order, rules)
     takes = not rules.store_statuses[status]
-    return PlannedOrder(
+    planned = PlannedOrder(
         order_id=order.order_id,
         company_id=rules.company_id,
         payment_id=_payment(order, rules),
@@ -186,7 +258,12 @@ def _planned(order: Order, rules: ChannelRules, products: Products) -> PlannedOr
         stand_in=stand_in_for(lines, rules, found, takes=takes),
         if_backordered=("allow" if rules.out_of_stock == "allow" else "flag") if takes else "",
         fields=profile_fields(order, rules.order_fields),
+        lacking=lacking(order),
     )
+    if not rules.companies_are_vendors or rules.company_id:
+        return (planned,)
+    known = [*found.values(), *([rules.placeholder] if rules.placeholder else [])]
+    return by_vendor(planned, order, {one.product_id: one.company_id or 0 for one in known})
 
 
 def _rate(order: Order, rules: ChannelRules) -> Decimal:

@@ -106,16 +106,22 @@ def unusable(placeholder: ProductRef, rules: ChannelRules) -> str:
 
 def _product(sku: str, rules: ChannelRules, products: Products) -> ProductRef:
     known = products.get(sku, ()) if sku else ()
-    candidates = [product for product in known if rules.may_use(product.company_id)]
+    candidates = [product for product in known if rules.may_use(product.company_id) and product.is_sold_here]
     if len(candidates) == 1 and candidates[0].is_there:
         return candidates[0]
     if known and known[0].linked:
-        state = "belongs to another company" if known[0].is_there else "is not in the store"
+        state = "is not in the store"
+        if known[0].is_there:
+            state = "belongs to another company" if known[0].is_sold_here else _not_shared(known[0], rules)
         what = f"The SKU {sku!r} is linked to product {known[0].product_id}, which {state}."
         raise _unknown(what, sku, "Link it to another product, or unlink it with: crossdock listings unlink")
     if candidates:
         what = f"{len(candidates)} products of the store carry the SKU {sku!r}."
         raise _unknown(what, sku, "Keep the code on one of them, or link the SKU with: crossdock listings link")
+    if known and not known[0].is_sold_here:
+        what = f"The SKU {sku!r} is product {known[0].product_id}, which {_not_shared(known[0], rules)}."
+        fix = "Share the product with the storefront, or link the SKU to one of its own with: crossdock listings link"
+        raise _unknown(what, sku, fix)
     if rules.unknown_sku == "placeholder":
         return _placeholder(rules)
     if not sku:
@@ -129,6 +135,10 @@ def _product(sku: str, rules: ChannelRules, products: Products) -> ProductRef:
         sku,
         "Give the product this code in the store, or link the SKU with: crossdock listings link",
     )
+
+
+def _not_shared(product: ProductRef, rules: ChannelRules) -> str:
+    return f"belongs to storefront {product.company_id} and is not shared with storefront {rules.company_id}"
 
 
 def _unknown(what: str, sku: str, fix: str) -> Held:

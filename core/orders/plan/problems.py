@@ -36,6 +36,7 @@ UNREADABLE = codes.UNREADABLE
 STORE_REFUSED = codes.STORE_REFUSED
 STORE_DIFFERS = Code("store_differs", "Store differs", FixKind.RETRY, "Make the store order exact")
 STORE_ORDER_CHANGED = Code("store_order_changed", "Changed by hand", FixKind.STORE)
+ORDER_CHANGED = Code("order_changed", "Changed at Amazon", FixKind.STORE, "Change the store order by hand")
 ORDER_DELETED = Code("order_deleted", "Gone from store", FixKind.STORE, "It is not created again")
 ORDER_UNKNOWN = Code("order_unknown", "Unknown order", FixKind.RETRY)
 HELD_BY_OPERATOR = Code("held_by_operator", "Held by hand", FixKind.RELEASE)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from core.exchange import Rates
+from core.orders.plan.changes import Sold
 from core.products.refs import ProductRef
 
 Fulfilment = Literal["both", "merchant", "amazon"]
@@ -82,3 +83,13 @@ class StoreOrderRef:
     amazon_status: str
     verified: bool = True
     """Whether the store order was found to be as planned; one that was not is made exact first."""
+    company_id: int = 0
+    """The vendor, where the Amazon order became several store orders."""
+    parts: int = 1
+    """How many it becomes."""
+    lines: tuple[Sold, ...] = ()
+    """Amazon's items in it; empty where an earlier version of the program wrote it."""
+    lacking: str = ""
+    """What Amazon had not sent of the address; see `changes`."""
+    digest: str = ""
+    """That of the store order as we wrote it; empty for one that was taken over."""

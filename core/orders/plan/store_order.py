@@ -9,9 +9,11 @@ mail, in the payment information, and in the first line of the staff notes.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from decimal import Decimal
 from typing import Any
+
+from core.orders.plan.changes import Sold
 
 MARKER_DOMAIN = "orders.invalid"
 """`.invalid` can never receive mail (RFC 2606)."""
@@ -58,12 +60,32 @@ class PlannedOrder:
     amazon_status: str
     onward: Mapping[str, str] = field(default_factory=dict)
     """Status codes that an earlier import may have left it with → the one it has to have now; see `adopting`."""
+    vendor_id: int | None = None
+    """Multi-Vendor: whose products they are, where no vendor's channel says so."""
+    parts: int = 1
+    """Store orders that the Amazon order becomes, one per vendor; this is one of them."""
+    lacking: str = ""
+    """What Amazon has not sent of the address; see `changes`."""
     stand_in: int | None = None
     """The product that it is made with, where the store would cut down its lines; the correction takes it out again."""
     if_backordered: str = ""
     """`flag` or `allow`: the store may make it backordered for want of stock; `flag` tells somebody."""
     fields: Mapping[str, str] = field(default_factory=dict)
     """Number of a profile field of the store → its text."""
+
+    @property
+    def link_company(self) -> int:
+        """Of which company's part a link tells: one order has one link, whosever it is."""
+        return (self.vendor_id if self.parts > 1 else self.company_id) or 0
+
+    @property
+    def sold(self) -> tuple[Sold, ...]:
+        """Amazon's items in it."""
+        units: dict[tuple[str, str, int], int] = {}
+        for line in self.lines:
+            key = line.item_id, line.sku, line.product_id
+            units[key] = units.get(key, 0) + line.amount
+        return tuple(Sold(*key, count, count) for key, count in units.items())
 
     @property
     def products(self) -> list[int]:
@@ -78,7 +100,7 @@ class PlannedOrder:
     @classmethod
     def from_content(cls, content: Mapping[str, Any]) -> PlannedOrder:
         """Back from the outbox."""
-        values = dict(content)
+        values = {field.name: content[field.name] for field in fields(cls) if field.name in content}
         values["lines"] = tuple(PlannedLine(**{**line, "price": Decimal(line["price"])}) for line in content["lines"])
         for name in ("shipping_cost", "total", "tax"):
             values[name] = Decimal(content[name])
@@ -157,6 +179,12 @@ def correct_body(order: PlannedOrder, present: Sequence[StoreLine]) -> dict[str,
     return body
 
 
+def address_body(order: PlannedOrder, present: Sequence[StoreLine]) -> dict[str, Any]:
+    """The body of the PUT that gives an exact order its address: such an edit has to repeat all that is exact."""
+    address = {**order.address, "email": marker_email(order.order_id)}
+    return {**correct_body(order, present), "user_data": {**address, "tax_exempt": "Y"}, **address}
+
+
 def differences(
     order: PlannedOrder, lines: Sequence[StoreLine], total: Decimal, shipping_cost: Decimal | None
 ) -> list[str]:
@@ -198,7 +226,7 @@ def _exact_line(order: PlannedOrder, line: PlannedLine) -> dict[str, Any]:
         "price": _plain(line.price),
         "stored_price": "Y",
         "discount": 0,
-        "company_id": order.company_id or 0,
+        "company_id": order.vendor_id or order.company_id or 0,
         "product_options": {},
         "extra": _extra(line),
     }

@@ -137,6 +137,8 @@ def _product(item: Item, present: Sequence[Present], rules: Rules) -> Present | 
 
 
 def _created(item: Item, rules: Rules) -> Write | Hold:
+    if rules.is_marketplace and not rules.company_id:
+        return problems.vendor_unknown(item.sku)
     category = category_of(item.sku, item.paths, item.facts.product_type, rules)
     if isinstance(category, Hold):
         return category

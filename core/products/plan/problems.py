@@ -13,6 +13,7 @@ PRICE_MISSING = Code("price_missing", "No price", FixKind.AMAZON, "Enter its pri
 PRICE_CURRENCY = Code("price_currency", "Other currency", FixKind.CHANNEL, "Set the exchange rate of the channel")
 SEVERAL_PRODUCTS = Code("several_products", "Several products", FixKind.LINK)
 PRODUCT_FOREIGN = Code("product_foreign", "Another company's", FixKind.LINK)
+VENDOR_UNKNOWN = Code("vendor_unknown", "Vendor unknown", FixKind.LINK)
 PRODUCT_DELETED = Code("product_deleted", "Deleted in the store", FixKind.LINK)
 LISTING_UNKNOWN = Code("listing_unknown", "Unknown listing", FixKind.AMAZON)
 LISTING_UNREADABLE = Code("listing_unreadable", "Listing unreadable", FixKind.UPGRADE)
@@ -84,6 +85,17 @@ def product_foreign(sku: str, product_id: int) -> Hold:
         PRODUCT_FOREIGN,
         f"Product {product_id} belongs to another company, not to the one of the channel.",
         "Give it to that company in the store, or link another product with: crossdock listings link",
+        sku,
+    )
+
+
+def vendor_unknown(sku: str) -> Hold:
+    """A new product of a channel that is of all vendors: nobody says whose it is."""
+    return Hold(
+        VENDOR_UNKNOWN,
+        "The channel is of all vendors, and nothing tells whose product it is.",
+        f"Make a product of its vendor with the code {sku!r} in the store, link another, or import it by a channel of "
+        "the vendor.",
         sku,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from core.orders.document import CANCELLED, Item, Order, Package
@@ -47,16 +47,29 @@ class Settled:
 Decision = Confirm | Settled | Hold
 
 
-def plan_parcels(order: Order, parcels: Sequence[Parcel], lines: Sequence[Line], rules: Rules) -> dict[int, Decision]:
+@dataclass(frozen=True)
+class Placed:
+    """The store order that parcels are of."""
+
+    lines: Sequence[Line]
+    imported: Mapping[str, int] = field(default_factory=dict)
+    """Units of Amazon's items when it was imported, where that is known."""
+
+    def units_of(self, shipped: Mapping[str, int], order: Order, free: Mapping[str, int]) -> dict[str, int] | Hold:
+        """Units of Amazon's items that lines stand for; see `units_of`."""
+        return units_of(shipped, self.lines, order.items, free, self.imported)
+
+
+def plan_parcels(order: Order, parcels: Sequence[Parcel], placed: Placed, rules: Rules) -> dict[int, Decision]:
     """A decision for each parcel that is due, by number; `parcels` are all that the store has of the order."""
-    known = {one.shipment_id: _known(order, one, parcels, lines) for one in parcels}
+    known = {one.shipment_id: _known(order, one, parcels, placed) for one in parcels}
     promised = {one.shipment_id: one.promised for one in parcels if known[one.shipment_id][1] is None}
     decided: dict[int, Decision] = {}
     for parcel in sorted(parcels, key=lambda one: one.shipment_id):
         if not parcel.due:
             continue
         others = _sum(units for number, units in promised.items() if number != parcel.shipment_id)
-        decision = _decide(order, parcel, parcels, lines, rules, known, others)
+        decision = _decide(order, parcel, parcels, placed, rules, known, others)
         if isinstance(decision, Confirm) and not decision.edits:
             promised[parcel.shipment_id] = decision.units
         decided[parcel.shipment_id] = decision
@@ -108,13 +121,13 @@ def reference_of(order: Order, parcel: Parcel) -> str:
 
 
 def _known(
-    order: Order, parcel: Parcel, parcels: Sequence[Parcel], lines: Sequence[Line]
+    order: Order, parcel: Parcel, parcels: Sequence[Parcel], placed: Placed
 ) -> tuple[str, Package | None, tuple[str, ...]]:
     """A parcel's reference, what Amazon has of it, and the references of the other parcels of its order."""
     reference = reference_of(order, parcel)
     here = (one for one in parcels if one.shipment_id != parcel.shipment_id and not one.gone)
     others = tuple(sorted({reference_of(order, one) for one in here}))
-    units = units_of(parcel.items, lines, order.items, {item.item_id: item.quantity for item in order.items})
+    units = placed.units_of(parcel.items, order, {item.item_id: item.quantity for item in order.items})
     known = {} if isinstance(units, Hold) else units
     return reference, package_of(order, reference, parcel.tracking, known, others), others
 
@@ -130,7 +143,7 @@ def _decide(
     order: Order,
     parcel: Parcel,
     parcels: Sequence[Parcel],
-    lines: Sequence[Line],
+    placed: Placed,
     rules: Rules,
     known: Mapping[int, tuple[str, Package | None, tuple[str, ...]]],
     promised: Mapping[str, int],
@@ -145,7 +158,7 @@ def _decide(
     if hold := barred(order):
         return hold
     free = {item.item_id: waiting(order, item) - promised.get(item.item_id, 0) for item in order.items}
-    units = units_of(parcel.items, lines, order.items, free)
+    units = placed.units_of(parcel.items, order, free)
     if isinstance(units, Hold):
         return units
     if not units:

@@ -2,7 +2,8 @@
 
 A line knows its item by what the import noted. Lines of one SKU stand for all items of that SKU, because the store
 merges equal products; a line may also have been split in two for its price. Where a SKU became several products or
-several of one product (a kit), only whole units count.
+several of one product (a kit), only whole units count. What is a kit, the units tell that were ordered when the order
+was imported: of those that Amazon has now, some may have been cancelled since.
 """
 
 from __future__ import annotations
@@ -17,12 +18,16 @@ from core.sync.decisions import Hold
 
 
 def units_of(
-    shipped: Mapping[str, int], lines: Sequence[Line], items: Sequence[Item], free: Mapping[str, int]
+    shipped: Mapping[str, int],
+    lines: Sequence[Line],
+    items: Sequence[Item],
+    free: Mapping[str, int],
+    imported: Mapping[str, int],
 ) -> dict[str, int] | Hold:
     """Units by Amazon's item; empty when nothing of it was sold there.
 
     `free` are the units of each item that may still be told. What is more than that is given to the first item all the
-    same: whoever asked sees it by that.
+    same: whoever asked sees it by that. `imported` are the units of each item at that time, where that is known.
     """
     known = {line.line for line in lines}
     for line in shipped:
@@ -35,7 +40,7 @@ def units_of(
         if not here:
             continue
         alike = [item for item in items if item.sku == sku]
-        wanted = _wanted(shipped, group, alike)
+        wanted = _wanted(shipped, group, sum(imported.get(item.item_id, item.quantity) for item in alike))
         if wanted is None:
             return problems.part_of_unit(sku)
         found.update(_given(wanted, alike, free))
@@ -53,9 +58,9 @@ def _groups(lines: Sequence[Line], items: Sequence[Item], by_id: Mapping[str, It
     return groups
 
 
-def _wanted(shipped: Mapping[str, int], group: Sequence[Line], alike: Sequence[Item]) -> dict[str, int] | None:
+def _wanted(shipped: Mapping[str, int], group: Sequence[Line], ordered: int) -> dict[str, int] | None:
     """Units by the item that the lines name (empty: any); None when a part of a unit is among them."""
-    ordered, placed = sum(item.quantity for item in alike), sum(line.amount for line in group)
+    placed = sum(line.amount for line in group)
     wanted: dict[str, int] = defaultdict(int)
     if not ordered or placed <= ordered or placed % ordered or any(line.amount % ordered for line in group):
         for line in group:
