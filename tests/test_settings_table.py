@@ -113,6 +113,7 @@ SHOWN_BY = {
         "orders_to": ("unit/test_plan_orders", "test_both_dates_are_inclusive"),
         "order_statuses": ("unit/test_plan_orders", "test_a_status_that_is_not_selected_is_left_and_named"),
         "fulfilment": ("unit/test_plan_orders", "test_the_fulfilment_of_the_channel_selects"),
+        "anonymise_orders": ("flows/test_personal_data", "test_names_streets_and_phones_go_and_all_else_stays"),
         "push_shipments": ("flows/test_shipments_work", "test_the_schedule_of_shipments_follows_its_settings"),
         "pull_shipments": (
             "flows/test_shipments",
@@ -174,6 +175,8 @@ SHOWN_BY = {
             "unit/test_channel_rules",
             "test_what_is_left_out_comes_from_prepare_and_then_from_the_global_settings",
         ),
+        "personal_data.shipped_days": ("unit/test_retention", "test_both_times_are_settings"),
+        "personal_data.open_days": ("unit/test_retention", "test_both_times_are_settings"),
     },
 }
 

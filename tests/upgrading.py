@@ -49,6 +49,7 @@ def check_upgrade(database: Database) -> None:
         assert account.proven_at == THEN and account.quota_owner == "S"
         assert abs(clock.seconds_until(app.secret_set_at)) < 3600
         assert (channel.name, order.held_by, problem.about) == ("de", "", "")
+        assert (order.raw, order.ended_at) == ({}, THEN)
         assert session.get_one(Schedule, 1).paused is False
         assert (problem.owner, problem.flow, problem.channel_id) == ("channel 1", "orders", 1)
         # Whoever asked for shipments before there was such a flow gets them pushed.
@@ -211,7 +212,7 @@ def _rows() -> list[tuple[str, dict[str, Any]]]:
         ("seller_account", {"id": 1, "app_id": 1, **account, "refresh_token": secret, "authorized_at": THEN}),
         ("store", {"id": 1, "name": "s", **store, **probed, "api_key": secret, "concurrency": 4, "created_at": THEN}),
         ("channel", {"id": 1, "name": "de", "account_id": 1, "store_id": 1, **channel}),
-        ("amazon_order", {"id": 1, "account_id": 1, **order, **flags, **when}),
+        ("amazon_order", {"id": 1, "account_id": 1, **order, **flags, **when, "raw": vault.encrypt("{}")}),
         ("problem", {"id": 1, "channel_id": 1, **problem, "first_seen": THEN, "last_seen": THEN}),
         ("schedule", {"channel_id": 1, "stream": "orders", "every_minutes": 15, "next_run": THEN}),
     ]

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import JSON, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from core.model.base import key_field, now_field
+from core.model.base import key_field, now_field, partial_index
 
 
 class OrderLink(SQLModel, table=True):
@@ -16,6 +16,7 @@ class OrderLink(SQLModel, table=True):
         UniqueConstraint("channel_id", "order_id", "company_id"),
         UniqueConstraint("store_id", "store_order_id"),
         Index("ix_order_link_time", "channel_id", "linked_at"),
+        partial_index("ix_order_link_left", "channel_id", "order_id", where="left_as <> ''"),
     )
 
     id: int | None = key_field()
@@ -36,6 +37,9 @@ class OrderLink(SQLModel, table=True):
     """Store products whose stock a change of status moves."""
     present_status: str = ""
     """The status code as the store was last seen to have it; empty while nobody looked."""
+    left_as: str = ""
+    """Digest of the buyer's data, lines and money as the program left them in the store; empty where it made no such
+    order, and once its personal data is gone."""
 
 
 class ListingLink(SQLModel, table=True):

@@ -42,9 +42,10 @@ from core.people.audit import record
 from core.people.rights import require_channel
 from core.subjects import Owner, Subject
 from core.sync.channel_job import require_enabled, require_usable
+from core.sync.codes import Code
 from core.sync.decisions import Hold
 from core.sync.outbox import withdraw
-from core.sync.problems import raise_problems, resolve_problems
+from core.sync.problems import open_codes, raise_problems, resolve_problems
 from core.timestamps import timestamp
 from core.workspace import Workspace
 
@@ -211,11 +212,20 @@ def retry(
     channel = require_channel(workspace.database, actor, channel_name)
     require_enabled(channel)
     with workspace.database.write() as session:
-        found = _read_orders(session, channel, order_ids)
-        _set(session, found.values(), dirty=True)
+        found = _read_orders(session, channel, order_ids, told=problems.NOT_ANONYMISED)
+        gone = [Subject("order", order_id) for order_id, row in found.items() if row.purged]
+        resolve_problems(session, _owner(channel), NAME, gone)
+        _set(session, [row for row in found.values() if not row.purged], dirty=True)
         for order_id in found:
             record(session, actor, "order.retry", f"order {order_id}", channel=channel.name)
     return replan(workspace, actor, channel, list(found), direct=direct)
+
+
+def read_again(
+    workspace: Workspace, actor: Actor, channel_name: str, order_ids: Sequence[str], *, direct: bool = False
+) -> Requested:
+    """Read orders by their numbers, because what was known of them is deleted."""
+    return import_orders(workspace, actor, channel_name, order_ids=order_ids, direct=direct)
 
 
 def replan(
@@ -231,8 +241,13 @@ def replan(
     return request(workspace.database, actor, ORDERS_IMPORT, channel, params, direct=direct)
 
 
-def _read_orders(session: Session, channel: Channel, order_ids: Sequence[str]) -> dict[str, Row[Any]]:
-    """Key, number and holder of each order; raises ItemsRefused for those not read, or of which figures are left."""
+def _read_orders(
+    session: Session, channel: Channel, order_ids: Sequence[str], *, told: Code | None = None
+) -> dict[str, Row[Any]]:
+    """Key, number and holder of each order; raises ItemsRefused for those not read, or of which figures are left.
+
+    Orders with an open problem of the code `told` may be such.
+    """
     wanted = list(dict.fromkeys(order_id.strip() for order_id in order_ids))
     if not 1 <= len(wanted) <= _MOST_NAMED:
         raise UsageError(f"Name one to {_MOST_NAMED} orders.")
@@ -244,7 +259,11 @@ def _read_orders(session: Session, channel: Channel, order_ids: Sequence[str]) -
     ).where(of_channel(session, channel), col(AmazonOrder.order_id).in_(wanted))
     found: dict[str, Row[Any]] = {row.order_id: row for row in session.connection().execute(query)}
     _refuse({order_id: not_read(channel.name, order_id) for order_id in wanted if order_id not in found})
-    _refuse({order_id: only_figures_left(channel.name, order_id) for order_id in wanted if found[order_id].purged})
+    purged = [order_id for order_id in wanted if found[order_id].purged]
+    if told is not None:
+        codes = {one: open_codes(session, _owner(channel), NAME, Subject("order", one)) for one in purged}
+        purged = [order_id for order_id in purged if told.name not in codes[order_id]]
+    _refuse({order_id: only_figures_left(channel.name, order_id) for order_id in purged})
     return {order_id: found[order_id] for order_id in wanted}
 
 

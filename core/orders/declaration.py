@@ -8,7 +8,7 @@ from typing import Any
 from core.jobs.kinds import JobKind, contains
 from core.later import Later
 from core.model.job import Job
-from core.orders import CREATE_KIND, NAME, STATUS_KIND, STREAM
+from core.orders import ANONYMISE_KIND, CREATE_KIND, NAME, STATUS_KIND, STREAM
 from core.orders.plan import problems
 from core.sync.codes import FixKind
 from core.sync.flow import Flow, Writes
@@ -49,10 +49,15 @@ FLOW = Flow(
     name=NAME,
     jobs=(ORDERS_IMPORT,),
     streams=(Stream(STREAM, ORDERS_IMPORT.name, interval="auto_pull_orders_minutes", switches=("pull_orders",)),),
-    writes=(Writes("store", frozenset({CREATE_KIND, STATUS_KIND}), Later("core.orders.flow:sender")),),
+    writes=(
+        Writes("store", frozenset({CREATE_KIND, STATUS_KIND}), Later("core.orders.flow:sender")),
+        Writes("store", frozenset({ANONYMISE_KIND}), Later("core.orders.flow:anonymiser")),
+    ),
     codes=problems.CODES,
     fixes={
         FixKind.RELEASE: Later("core.orders.actions:release"),
         FixKind.RETRY: Later("core.orders.actions:retry"),
+        problems.DATA_DELETED: Later("core.orders.actions:read_again"),
     },
+    purge=Later("core.orders.purge:purge"),
 )

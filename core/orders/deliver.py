@@ -30,6 +30,7 @@ from core.orders import CREATE_KIND, STATUS_KIND
 from core.orders.evidence import evidence
 from core.orders.links import note_seen, write_link
 from core.orders.plan import adopting, problems
+from core.orders.plan.anonymous import left_as
 from core.orders.plan.store_order import PlannedOrder, StoreLine, correct_body, create_body, differences
 from core.orders.refusals import refusal
 from core.state import State
@@ -161,7 +162,7 @@ class OrderDelivery(Delivery):
         elif evidence(intent).adopted:
             self._adopt(intent, [present])
         elif _differences(order, present):
-            body = correct_body(order, _lines(present))
+            body = correct_body(order, lines_of(present))
             self._write(intent, lambda: api.edit(self._client, present.order_id, body))
         elif present.status != order.status:
             self._write(intent, lambda: api.set_status(self._client, present.order_id, order.status))
@@ -332,7 +333,10 @@ class OrderDelivery(Delivery):
             return self._adopted(session, intent, order)
         created = intent.kind == CREATE_KIND
         amazon_status = _planned(intent).amazon_status if created else (intent.content or {})["amazon_status"]
-        note_seen(session, intent, order, amazon_status=amazon_status, total=str(order.total), verified_at=clock.now())
+        seen: dict[str, Any] = {"amazon_status": amazon_status, "total": str(order.total), "verified_at": clock.now()}
+        if created:
+            seen["left_as"] = left_as(order.buyer, lines_of(order), order.total, order.shipping_cost)
+        note_seen(session, intent, order, **seen)
         text = f"store order {order.order_id}"
         return ItemResult(intent.subject, "created" if created else "updated", message=text)
 
@@ -437,9 +441,10 @@ def _wanted_status(intent: OutboxIntent) -> str:
     return str(content["status"] if intent.kind == CREATE_KIND else content["letter"])
 
 
-def _lines(order: StoreOrder) -> list[StoreLine]:
+def lines_of(order: StoreOrder) -> list[StoreLine]:
+    """The lines of a store order, as plans compare them."""
     return [StoreLine(line.item_id, line.product_id, line.amount, line.price) for line in order.lines]
 
 
 def _differences(planned: PlannedOrder, present: StoreOrder) -> list[str]:
-    return differences(planned, _lines(present), present.total, present.shipping_cost)
+    return differences(planned, lines_of(present), present.total, present.shipping_cost)

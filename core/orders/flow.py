@@ -24,6 +24,7 @@ from core.model.channel import Channel
 from core.model.job import Job
 from core.model.order import AmazonOrder
 from core.model.store import Store
+from core.orders.anonymise import Anonymiser, post_due
 from core.orders.channel_rules import channel_rules
 from core.orders.checkpoint import Checkpoint
 from core.orders.deliver import OrderDelivery
@@ -54,6 +55,7 @@ def import_orders(workspace: Workspace, context: JobContext) -> None:
         with workspace.database.write() as session:
             context.save(session, replace(context.state(Checkpoint), planned=True))
     if not context.params.get("plan_only"):
+        post_due(context, channel)
         context.deliver(channel, "store")
 
 
@@ -145,6 +147,13 @@ def sender(workspace: Workspace, context: JobContext, outbox: Outbox, remote: Re
         look_for_earlier=lambda: find_earlier(context, outbox, remote.client, email_filter),
         edition_disproved=lambda: forget_edition(workspace, store),
     )
+
+
+def anonymiser(workspace: Workspace, context: JobContext, outbox: Outbox, remote: Remote) -> Anonymiser:
+    """Replaces buyers' data in a store."""
+    assert isinstance(remote, StoreRemote)
+    settle = workspace.settings.settle_seconds
+    return Anonymiser(outbox, remote.client, remote.pace, settle_seconds=settle, tell=context.event_of)
 
 
 def _cancelled_status(workspace: Workspace, store: Store) -> Callable[[int], str]:

@@ -39,10 +39,17 @@ class _Known(NamedTuple):
     dirty: bool
     updated_at: datetime
     partial: bool
+    ended_at: datetime | None
+    purged: bool
 
 
-def store_orders(session: Session, account_id: int, documents: Sequence[Any], *, partial: bool = False) -> list[Stored]:
-    """Write a page into the mirror; unreadable orders are stored as they came, with the reason."""
+def store_orders(
+    session: Session, account_id: int, documents: Sequence[Any], *, partial: bool = False, asked: bool = False
+) -> list[Stored]:
+    """Write a page into the mirror; unreadable orders are stored as they came, with the reason.
+
+    What had to be deleted of an order is not kept again for being the same, unless it was `asked` for by its number.
+    """
     rows = [_row(account_id, document, partial) for document in documents]
     # Should a page name an order twice, the later update wins; one statement may not touch a row twice.
     newest = {row["order_id"]: row for row in sorted(rows, key=lambda row: row["updated_at"])}
@@ -51,9 +58,11 @@ def store_orders(session: Session, account_id: int, documents: Sequence[Any], *,
     stored: list[Stored] = []
     for order_id, row in newest.items():
         old = known.get(order_id)
-        same = old is not None and _is_no_news(old, row)
+        same = old is not None and _is_no_news(old, row) and not (asked and old.purged)
         if not same:
             changed.append(row)
+            if row["ended_at"] and old is not None and old.ended_at:
+                row["ended_at"] = min(old.ended_at, row["ended_at"])
         stored.append(Stored(order_id, row["marketplace_id"], same and old is not None and not old.dirty, row["fault"]))
     items = [item for row in changed for item in row.pop("items")]
     _forget_items(session, account_id, [row["order_id"] for row in changed])
@@ -94,8 +103,9 @@ def _known(session: Session, account_id: int, order_ids: Sequence[str]) -> dict[
     query = select(AmazonOrder).where(
         col(AmazonOrder.account_id) == account_id, col(AmazonOrder.order_id).in_(order_ids)
     )
-    columns = (getattr(AmazonOrder, name) for name in ("order_id", *_Known._fields))
-    rows = session.connection().execute(query.with_only_columns(*columns)).all()
+    columns: list[Any] = [getattr(AmazonOrder, name) for name in ("order_id", *_Known._fields[:-1])]
+    columns.append(col(AmazonOrder.raw).is_(None))
+    rows: Any = session.connection().execute(query.with_only_columns(*columns)).all()
     return {row[0]: _Known(*row[1:]) for row in rows}
 
 
@@ -144,6 +154,7 @@ def _readable(account_id: int, order: Order) -> dict[str, Any]:
         "currency": order.currency,
         "item_count": len(order.items),
         "ship_by": order.ship_by,
+        "ended_at": min(order.shipped_at or order.updated_at, clock.now()) if order.has_ended else None,
         "fault": "",
         "items": [
             {
@@ -173,6 +184,7 @@ def _unreadable(document: Any, fingerprint: str, fault: str) -> dict[str, Any]:
         "currency": "",
         "item_count": 0,
         "ship_by": None,
+        "ended_at": clock.now(),
         "fault": fault,
         "items": [],
     }

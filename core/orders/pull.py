@@ -123,7 +123,8 @@ def pull_single(context: JobContext, client: AmazonClient, account_id: int, orde
             )
         fetched.add(order_id)
         with context.database.write() as session:
-            _record_progress(context, store_orders(session, account_id, documents, partial=bool(fewer)), own)
+            stored = store_orders(session, account_id, documents, partial=bool(fewer), asked=True)
+            _record_progress(context, stored, own)
             context.save(session, replace(context.state(Checkpoint), fetched=tuple(sorted(fetched))))
 
 

@@ -13,6 +13,7 @@ from core.sync.streams import Stream
 if TYPE_CHECKING:
     # A declaration is loaded by whoever looks at anything; what runs it is not.
     from core.actor import Actor
+    from core.database import Database
     from core.jobs.context import JobContext, RemoteKind
     from core.jobs.requests import Requested
     from core.sync.lane import Sender
@@ -47,3 +48,5 @@ class Flow:
     fixes: Mapping[FixKind | Code, Fix] = field(default_factory=dict)
     """What the kinds `RELEASE` and `RETRY` do with its items, or with those that have a code of it; the other kinds do
     the same for every flow."""
+    purge: Callable[[Database], int] | None = None
+    """Deletes the personal data that may not be kept any longer; returns of how many items."""

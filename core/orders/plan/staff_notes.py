@@ -8,6 +8,9 @@ from core.orders.document import Order
 from core.orders.plan.amounts import Charged
 from core.orders.plan.rules import ChannelRules
 
+OF_BUYER = ("buyer e-mail: ", "buyer company: ", "the buyer asks to cancel: ", "gift message (")
+"""How the lines begin that tell something of the buyer."""
+
 
 def staff_notes(order: Order, amounts: Charged, rules: ChannelRules) -> str:
     """One fact per line; the first is the marker by which the order is found again."""

@@ -224,6 +224,12 @@ def _orders() -> list[Field]:
             required=True,
             help="Who ships the orders to import.",
         ),
+        Field(
+            "settings.anonymise_orders",
+            "Anonymise",
+            "switch",
+            help="In the store too, buyers' data is replaced when it is deleted here.",
+        ),
         Field("settings.exchange_rate", "Exchange rate", check=_check_rates, blank="same currency", help=rate),
     ]
 

@@ -1,0 +1,36 @@
+"""Personal data: when orders ended, and how the program left them in the store."""
+
+import sqlalchemy as sa
+import sqlmodel
+
+from alembic import op
+
+revision = '0023'
+down_revision = '0017'
+branch_labels = None
+depends_on = None
+
+_TEXT = sqlmodel.sql.sqltypes.AutoString()
+_TIME = sqlmodel.sql.sqltypes.UTCDateTime()
+
+
+def upgrade() -> None:
+    op.add_column('amazon_order', sa.Column('ended_at', _TIME, nullable=True))
+    # Of orders that could not be read nothing but the time of reading is known.
+    op.execute(
+        "UPDATE amazon_order SET ended_at = CASE WHEN status = '' THEN seen_at ELSE updated_at END "
+        "WHERE raw IS NOT NULL AND status NOT IN ('PENDING', 'PENDING_AVAILABILITY', 'UNSHIPPED', 'PARTIALLY_SHIPPED')"
+    )
+    where = sa.text('raw IS NOT NULL')
+    op.create_index(
+        'ix_amazon_order_personal',
+        'amazon_order',
+        ['ended_at', 'updated_at'],
+        sqlite_where=where,
+        postgresql_where=where,
+    )
+    op.add_column('order_link', sa.Column('left_as', _TEXT, nullable=False, server_default=''))
+    where = sa.text("left_as <> ''")
+    op.create_index(
+        'ix_order_link_left', 'order_link', ['channel_id', 'order_id'], sqlite_where=where, postgresql_where=where
+    )
