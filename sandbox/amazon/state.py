@@ -15,6 +15,7 @@ from sandbox.amazon.journal import Journal
 from sandbox.amazon.listing_book import ListingBook
 from sandbox.amazon.listings_report import ReportForm
 from sandbox.amazon.order_book import OrderBook
+from sandbox.amazon.order_report import OrderReportForm
 from sandbox.amazon.processing import Desk, Pace
 from sandbox.amazon.quota import Buckets
 from sandbox.amazon.schemas import ProductTypes
@@ -25,6 +26,7 @@ from sandbox.faults import Faults
 from sandbox.world.build import World
 from sandbox.world.change import add_package, change_order, new_order
 from sandbox.world.draft import MERCHANT
+from sandbox.world.history import add_history
 from sandbox.world.make import whole_millisecond
 from sandbox.world.marketplaces import BR, CA, HOME, JP, MX, US, Marketplace
 from sandbox.world.order import WorldOrder
@@ -76,6 +78,8 @@ class Amazon:
         self.faults = faults or Faults(world.seed)
         self.report_form = ReportForm()
         """How the report of all listings is written."""
+        self.order_report_form = OrderReportForm()
+        """How the reports of all orders are written."""
         self.withheld: frozenset[str] = frozenset()
         """Data sets that searchListingsItems leaves out, though they are asked for."""
         self.shelf = Shelf(clock, derived(world.seed, "documents", 32))
@@ -179,6 +183,13 @@ class Amazon:
             for line in order.draft.lines:
                 self.listings.sold(self.accounts[0], line.sku or "", line.quantity)
         return order
+
+    def add_history(self, count: int, days: float, *, imported: bool = False) -> list[WorldOrder]:
+        """Older orders of the demo account, see `world.history`; the stock of its listings stays."""
+        made = add_history(self.world, count, days, imported=imported)
+        for order in made:
+            self._demo_book.add(order)
+        return made
 
     def set_vacation(self, account: Account, country: str, on: bool) -> None:
         """Suspend an account's listings in a country, or list them again; ValueError where it does not sell."""
