@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sandbox.ability import ability
@@ -19,6 +19,12 @@ class OrderAbilities:
     def add_history(self, count: int, days: float = 720.0, imported: bool = False) -> int:
         """Give the demo account `count` orders of the last `days` days, see `sandbox.world.history`."""
         return len(self.amazon.add_history(int(count), float(days), imported=imported))
+
+    @ability("POST", "orders/unsearched", key="orders")
+    def hide_from_search(self, order_ids: Sequence[str]) -> list[str]:
+        """Let searchOrders leave these orders out from now on, for ever; all that are left out."""
+        self.amazon.unsearched |= frozenset(order_ids)
+        return sorted(self.amazon.unsearched)
 
     @ability("POST", "orders/report", body="changes")
     def set_order_report_form(self, changes: Mapping[str, Any]) -> OrderReportForm:

@@ -24,7 +24,7 @@ from core.model.link import OrderLink
 from core.model.order import AmazonOrder, AmazonOrderItem
 from core.model.outbox import IS_OPEN, OutboxIntent
 from core.orders import NAME
-from core.orders.declaration import ORDERS_IMPORT
+from core.orders.declaration import ORDERS_IMPORT, ORDERS_RECONCILE
 from core.orders.document import STATUSES as AMAZON_STATUSES
 from core.orders.list import (
     STATES,
@@ -68,10 +68,7 @@ def import_orders(
     """Ask for an import; without a range it is the incremental stream. Times are ISO 8601 with a zone."""
     channel = require_channel(workspace.database, actor, channel_name)
     require_usable(workspace, channel)
-    start = timestamp("--from", created_from)
-    end = timestamp("--to", created_to)
-    if start and end and start > end:
-        raise UsageError("--from is after --to.", fields={"to": "it is before the first date"})
+    start, end = _in_order(created_from, created_to)
     if order_ids and (start or end):
         raise UsageError(
             "--order-id does not go with --from and --to.",
@@ -87,6 +84,13 @@ def import_orders(
     if plan_only:
         params["plan_only"] = True
     return request(workspace.database, actor, ORDERS_IMPORT, channel, params, direct=direct)
+
+
+def _in_order(first: str | None, last: str | None) -> tuple[datetime | None, datetime | None]:
+    start, end = timestamp("--from", first), timestamp("--to", last)
+    if start and end and start > end:
+        raise UsageError("--from is after --to.", fields={"to": "it is before the first date"})
+    return start, end
 
 
 def _range(start: datetime | None, end: datetime | None) -> dict[str, Any]:
@@ -111,6 +115,23 @@ def _range(start: datetime | None, end: datetime | None) -> dict[str, Any]:
     if end and end < latest:
         params["to"] = end.isoformat()
     return params
+
+
+def reconcile(
+    workspace: Workspace,
+    actor: Actor,
+    channel_name: str,
+    *,
+    placed_from: str | None = None,
+    placed_to: str | None = None,
+    direct: bool = False,
+) -> Requested:
+    """Ask for a comparison with Amazon's report of all orders; without a range of the last 60 days."""
+    channel = require_channel(workspace.database, actor, channel_name)
+    require_usable(workspace, channel)
+    start, end = _in_order(placed_from, placed_to)
+    params = _range(start, end) if start or end else {}
+    return request(workspace.database, actor, ORDERS_RECONCILE, channel, params, direct=direct)
 
 
 def list_orders(

@@ -49,7 +49,7 @@ def import_orders(workspace: Workspace, context: JobContext) -> None:
     channel = begun.channel
     if not context.state(Checkpoint).pulled:
         _pull(workspace, context, channel, begun.job)
-    store = _of_known_edition(workspace, begun.store)
+    store = of_known_edition(workspace, begun.store)
     if not context.state(Checkpoint).planned:
         plan_orders(workspace, context, channel, store)
         with workspace.database.write() as session:
@@ -59,7 +59,7 @@ def import_orders(workspace: Workspace, context: JobContext) -> None:
         context.deliver(channel, "store")
 
 
-def _of_known_edition(workspace: Workspace, store: Store) -> Store:
+def of_known_edition(workspace: Workspace, store: Store) -> Store:
     """The store, whose edition decides what its orders have to be; one that was never proved is asked again."""
     if store.edition:
         return store

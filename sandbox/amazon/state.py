@@ -80,6 +80,8 @@ class Amazon:
         """How the report of all listings is written."""
         self.order_report_form = OrderReportForm()
         """How the reports of all orders are written."""
+        self.unsearched: frozenset[str] = frozenset()
+        """Numbers of orders that searchOrders never shows; getOrder and reports do."""
         self.withheld: frozenset[str] = frozenset()
         """Data sets that searchListingsItems leaves out, though they are asked for."""
         self.shelf = Shelf(clock, derived(world.seed, "documents", 32))

@@ -34,6 +34,7 @@ STORE_DIFFERS = Code("store_differs", "Store differs", FixKind.RETRY, "Make the 
 STORE_ORDER_CHANGED = Code("store_order_changed", "Changed by hand", FixKind.STORE)
 ORDER_DELETED = Code("order_deleted", "Gone from store", FixKind.STORE, "It is not created again")
 ORDER_UNKNOWN = Code("order_unknown", "Unknown order", FixKind.RETRY)
+ORDER_MISSING = Code("order_missing", "Missing order", FixKind.RETRY, "Ask Amazon for it again")
 DATA_DELETED = Code("data_deleted", "Data deleted", FixKind.RETRY, "Read it from Amazon again")
 NOT_ANONYMISED = Code("not_anonymised", "Not anonymised", FixKind.RETRY, "Replace it by hand, or try again")
 HELD_BY_OPERATOR = Code("held_by_operator", "Held by hand", FixKind.RELEASE)
@@ -56,4 +57,13 @@ def deleted(channel: str, order_id: str) -> Hold:
         DATA_DELETED,
         "Its personal data had to be deleted before it was brought into the store.",
         f"If it is still wanted, read it again: crossdock orders import --channel {channel} --order-id {order_id}",
+    )
+
+
+def missing(channel: str) -> Hold:
+    """What is wrong with an order that Amazon's report tells of, and Amazon does not give out."""
+    return Hold(
+        ORDER_MISSING,
+        "Amazon's report of all orders has it, and Amazon does not give it out.",
+        f"It is asked for again by the next: crossdock orders reconcile --channel {channel}",
     )

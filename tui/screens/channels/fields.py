@@ -338,6 +338,15 @@ def _schedule() -> list[Field]:
         warns=True,
         help="Minutes; 15 is usual. A worker has to run.",
     )
+    reconcile = Field(
+        "settings.auto_reconcile_orders_minutes",
+        "Reconcile every",
+        "number",
+        least=0,
+        most=10_080,
+        blank="nightly, with the orders",
+        help="Minutes; orders are compared with Amazon's own report. 0: only when started by hand.",
+    )
     products = Field(
         "settings.auto_pull_products_minutes",
         "Pull products every",
@@ -365,7 +374,7 @@ def _schedule() -> list[Field]:
         blank="schedule off",
         help="Minutes; 15 is usual. Only what is not settled is looked at.",
     )
-    return [orders, categories, products, listings]
+    return [orders, reconcile, categories, products, listings]
 
 
 def _without_effect(name: str, label: str, kind: Kind = "text", **more: Any) -> Field:
