@@ -132,6 +132,10 @@ SHOWN_BY = {
         "auto_follow_listings_minutes": ("unit/test_exports", "test_the_schedule_of_listings_follows_its_settings"),
         "auto_pull_categories_minutes": ("flows/test_categories", "test_categories_can_be_refreshed_by_a_schedule"),
         "auto_pull_orders_minutes": ("flows/test_schedule", "test_zero_minutes_and_disabled_channels_start_nothing"),
+        "auto_reconcile_orders_minutes": (
+            "flows/test_reconcile",
+            "test_it_runs_nightly_where_orders_are_pulled_by_schedule",
+        ),
         "auto_pull_products_minutes": ("flows/test_products", "test_listings_are_imported_by_a_schedule"),
         "product_fields": ("unit/test_plan_products", "test_the_policy_of_each_field_says_what_is_written"),
         "product_identifier": ("flows/test_identifiers", "test_a_channel_can_ask_for_it_always"),

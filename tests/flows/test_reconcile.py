@@ -231,7 +231,7 @@ def test_it_runs_nightly_where_orders_are_pulled_by_schedule(home: Path) -> None
             with it.workspace.database.read() as session:
                 return {one.stream: one.every_seconds for one in session.exec(select(Schedule))}
 
-        assert "reconcile" not in streams(auto_pull_orders_minutes=None)
+        assert "reconcile" not in streams(auto_reconcile_orders_minutes=None)
         assert streams(auto_pull_orders_minutes=15)["reconcile"] == 86_400
         assert "reconcile" not in streams(auto_reconcile_orders_minutes=0)
         assert "reconcile" not in streams(auto_reconcile_orders_minutes=60, pull_orders=False)

@@ -345,7 +345,7 @@ def _schedule() -> list[Field]:
         least=0,
         most=10_080,
         blank="nightly, with the orders",
-        help="Minutes; orders are compared with Amazon's own report. 0: only when started by hand.",
+        help="Minutes; orders are compared with Amazon's own report.",
     )
     products = Field(
         "settings.auto_pull_products_minutes",
