@@ -53,9 +53,14 @@ def check_upgrade(database: Database) -> None:
         assert session.get_one(Schedule, 1).paused is False
         assert (problem.owner, problem.flow, problem.channel_id) == ("channel 1", "orders", 1)
         # Whoever asked for shipments before there was such a flow gets them pushed.
-        assert channel.settings == {"push_shipments": True, "auto_push_shipments_minutes": 15}
-        query = select(Schedule.every_seconds, Schedule.paused).where(col(Schedule.stream) == "shipments")
-        assert session.exec(query).all() == [(900, False)]
+        pulled = {"auto_pull_orders_minutes": 15}
+        assert channel.settings == pulled | {"push_shipments": True, "auto_push_shipments_minutes": 15}
+        query = select(Schedule.stream, Schedule.every_seconds, Schedule.paused).order_by(col(Schedule.stream))
+        assert session.exec(query).all() == [
+            ("orders", 900, False),
+            ("reconcile", 86_400, False),
+            ("shipments", 900, False),
+        ]
 
 
 def check_flows(database: Database) -> None:
@@ -203,7 +208,7 @@ def _rows() -> list[tuple[str, dict[str, Any]]]:
     store = {"url": "https://shop.example", "email": "api@shop.example", "currency": "EUR", "edition": ""}
     probed = {"api_form": "rewrite", "api_version": "2.1", "product_version": "", "capabilities": {}, "prepared": {}}
     channel = {"marketplace_id": "M", "app_mode": "private", "app_status": "active", "enabled": True}
-    channel |= {"settings": {"push_shipments": True}}
+    channel |= {"settings": {"push_shipments": True, "auto_pull_orders_minutes": 15}}
     channel |= {"connected_at": THEN, "revision": 1}
     problem = {"subject": "order 1", "code": "sku_unknown", "message": "", "fix": ""}
     account = {"region": "eu", "api_mode": "live", "seller_id": "S", "state": "ok", "state_reason": ""}

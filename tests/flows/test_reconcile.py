@@ -14,6 +14,7 @@ from core import clock
 from core.actor import LOCAL_ADMIN
 from core.channels import registry
 from core.flows import runner
+from core.jobs import lifecycle
 from core.jobs.views import JobView, events_after, list_jobs
 from core.model.job import JobState
 from core.model.order import AmazonOrder
@@ -106,6 +107,23 @@ def test_L4_orders_hidden_from_the_search_for_ever_are_found_by_the_next_reconci
         second = it.reconcile()
         assert (second.counts["created"], second.counts["updated"]) == (0, 0)
         assert it.singles == len(hidden)
+        assert it.audit().ok
+
+
+def test_what_breaks_off_goes_on_where_it_was_and_asks_for_no_report_again(home: Path) -> None:
+    with seller(home) as it:
+        hidden = hide(it, 4)
+        it.import_orders()
+        it.fault("amazon", "getOrder", "error_500", after=2, times=6)
+        it.fault("store", "createOrder", "timeout_after", times=1)
+        asked = actions.reconcile(it.workspace, LOCAL_ADMIN, it.channel, direct=True)
+        while not JobState(it.job(asked.job_id).state).is_final:
+            runner.run(it.workspace, asked.job_id)
+            lifecycle.recover(it.workspace.database)
+            it.forward(60)
+        job = it.job(asked.job_id)
+        assert (job.counts["created"], job.counts["held"]) == (4, 1), job.message
+        assert it.reports == 2 and it.singles <= len(hidden) + 6
         assert it.audit().ok
 
 
