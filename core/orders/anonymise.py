@@ -28,6 +28,7 @@ from core.orders import ANONYMISE_KIND, NAME
 from core.orders.deliver import lines_of
 from core.orders.plan import problems
 from core.orders.plan.anonymous import is_as_left, is_neutral, neutral_fields
+from core.orders.purge import is_over
 from core.orders.refusals import refusal
 from core.state import State
 from core.subjects import Owner, Subject
@@ -93,6 +94,7 @@ def _due(session: Session, channel: Channel) -> Sequence[OrderLink]:
             col(OrderLink.channel_id) == channel.id,
             col(OrderLink.left_as) != "",
             col(AmazonOrder.raw).is_(None),
+            is_over(session),
             ~told,
         )
         .order_by(col(OrderLink.id))

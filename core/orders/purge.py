@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, and_, col, or_, select, update
 
 from core import clock
@@ -55,18 +56,20 @@ def purge(database: Database) -> int:
             return emptied
 
 
+def is_over(session: Session) -> ColumnElement[bool]:
+    """Says of which orders personal data may not be kept any longer."""
+    now, ended_at = clock.now(), col(AmazonOrder.ended_at)
+    goes_on = and_(ended_at.is_(None), col(AmazonOrder.updated_at) < now - OPEN.stored(session))
+    return or_(ended_at < now - SHIPPED.stored(session), goes_on)
+
+
 def _due(session: Session) -> list[_Due]:
-    now = clock.now()
-    ended_at = col(AmazonOrder.ended_at)
     query: Any = (
         select(AmazonOrder)
         .where(
             col(AmazonOrder.raw).is_not(None),
-            or_(
-                ended_at < now - SHIPPED.stored(session),
-                and_(ended_at.is_(None), col(AmazonOrder.updated_at) < now - OPEN.stored(session)),
-            ),
-            or_(col(AmazonOrder.dirty).is_(False), col(AmazonOrder.seen_at) < now - READ_LATE),
+            is_over(session),
+            or_(col(AmazonOrder.dirty).is_(False), col(AmazonOrder.seen_at) < clock.now() - READ_LATE),
         )
         .limit(_AT_ONCE)
     )

@@ -67,7 +67,7 @@ class Seller(Shop):
 
 @contextmanager
 def seller(home: Path, **world: Any) -> Iterator[Seller]:
-    with shop(home, **({"orders": 40, "other_orders": 10} | world)) as it:
+    with shop(home, **({"orders": 24, "other_orders": 10} | world)) as it:
         try:
             yield Seller(it.sandbox, it.workspace, it.channel)
         finally:

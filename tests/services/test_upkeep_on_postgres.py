@@ -34,12 +34,12 @@ def test_personal_data_goes_here_and_in_the_store(
         with it.workspace.database.read() as session:
             known = len(session.exec(select(AmazonOrder.id)).all())
         assert (purge(it.workspace.database, watch), purge(it.workspace.database, watch)) == (known, 0)
-        clock.install(None, home)
         with it.workspace.database.read() as session:
             assert session.exec(select(AmazonOrder.id).where(col(AmazonOrder.raw).is_not(None))).all() == []
             told = select(Problem.subject).where(col(Problem.code) == "data_deleted")
             assert set(session.exec(told)) == {f"order {order_id}" for order_id in held}
         assert it.import_orders().counts["updated"] == created
+        clock.install(None, home)
         with it.workspace.database.read() as session:
             assert session.exec(select(OrderLink.id).where(col(OrderLink.left_as) != "")).all() == []
         assert all(order.profile["s_phone"] == "" for order in it.sandbox.store.orders.values() if order.email)
