@@ -21,6 +21,8 @@ from sqlalchemy.pool import PoolProxiedConnection
 from sqlmodel import Session, SQLModel
 
 BUSY_TIMEOUT_MS = 30_000
+_PATIENCE_MS = 500
+"""For readers of the log while it is emptied: nobody else can write meanwhile."""
 CHUNK = 1_000
 """Rows per statement and per transaction of a bulk write; more would starve other writers of SQLite."""
 
@@ -68,6 +70,22 @@ class Database:
             cursor.execute("PRAGMA data_version")
             return str(cursor.fetchone())
 
+    def let_go(self) -> None:
+        """Let what was deleted leave the files of SQLite: the log holds older pages until it is emptied.
+
+        A log that somebody reads stays for the next time. On a server its own upkeep does as much.
+        """
+        if not self.is_sqlite:
+            return
+        connection = self.engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute(f"PRAGMA busy_timeout={_PATIENCE_MS}")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+        finally:
+            connection.close()
+
     def close(self) -> None:
         """Close all connections."""
         with self._watching:
@@ -107,6 +125,7 @@ def _sqlite_engine(file: str, url: str) -> Engine:
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA secure_delete=ON")  # what was deleted is overwritten; the default of many systems
         cursor.close()
 
     @event.listens_for(engine, "begin")

@@ -4,6 +4,7 @@ app_mode            `private` or `public`: of channels whose document does not t
 public_app          the public app of channels that name none
 payments.cod        store payment for cash on delivery, where a channel names none
 payments.prepaid    store payment for prepaid orders, where neither the channel nor `store prepare` names one
+personal_data.*     how many days personal data of orders is kept, see `core.orders.kept`
 """
 
 from __future__ import annotations
@@ -21,22 +22,28 @@ from core.errors import UsageError
 from core.model.account import MODE_PRIVATE, MODE_PUBLIC, App
 from core.model.setting import GlobalSetting
 from core.model.store import StoreLookup
+from core.orders.kept import OPEN, SHIPPED, Days
 from core.people.audit import record
 from core.people.rights import require_admin
 from core.workspace import Workspace
 
-KEYS = ("app_mode", "public_app", "payments.cod", "payments.prepaid")
+KEYS = ("app_mode", "public_app", "payments.cod", "payments.prepaid", SHIPPED.key, OPEN.key)
 _SOURCE = "global settings"
 
 
 @dataclass(frozen=True)
 class GlobalView:
-    """The global settings as they stand, shown by the keys that `settings set` takes; None where nothing is set."""
+    """The global settings as they stand, shown by the keys that `settings set` takes; None where nothing is set.
+
+    Days are those that hold.
+    """
 
     app_mode: str
     public_app: str | None
     payment_cod: int | None = field(metadata=shown_as("payments.cod"))
     payment_prepaid: int | None = field(metadata=shown_as("payments.prepaid"))
+    shipped_days: int = field(metadata=shown_as(SHIPPED.key))
+    open_days: int = field(metadata=shown_as(OPEN.key))
 
 
 def show(workspace: Workspace, actor: Actor) -> GlobalView:
@@ -49,6 +56,8 @@ def show(workspace: Workspace, actor: Actor) -> GlobalView:
         public_app=values["public_app"],
         payment_cod=values["payments.cod"],
         payment_prepaid=values["payments.prepaid"],
+        shipped_days=values[SHIPPED.key] or SHIPPED.default,
+        open_days=values[OPEN.key] or OPEN.default,
     )
 
 
@@ -95,6 +104,9 @@ def _checked(session: Session, key: str, value: str) -> str | int:
         return value
     if key in ("payments.cod", "payments.prepaid"):
         return _payment(session, key, value)
+    for days in (SHIPPED, OPEN):
+        if key == days.key:
+            return _days(days, value)
     raise UsageError(f"{key}: there is no such setting.", subject=_SOURCE, next_step=f"Settings: {', '.join(KEYS)}.")
 
 
@@ -112,3 +124,11 @@ def _payment(session: Session, key: str, value: str) -> int:
             f"Payments: {known}." if known else "Connect a store first: crossdock store add --from FILE",
         )
     return int(value)
+
+
+def _days(days: Days, value: str) -> int:
+    number = int(value) if value.isascii() and value.isdecimal() else 0
+    if not days.least <= number <= days.most:
+        why = f"{value!r} is no number of days from {days.least} to {days.most}"
+        raise refusal({days.key: why}, _SOURCE, "Amazon's Data Protection Policy sets the upper bound.")
+    return number

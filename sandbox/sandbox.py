@@ -22,6 +22,7 @@ from sandbox.documents import documents
 from sandbox.faults import Faults
 from sandbox.ledger import Ledger
 from sandbox.listing_abilities import ListingAbilities
+from sandbox.order_abilities import OrderAbilities
 from sandbox.product_audit import ProductAudit, audit_products, expected_products
 from sandbox.serve import Served
 from sandbox.shipment_audit import ShipmentAudit, audit_shipments
@@ -42,7 +43,7 @@ SANDBOX_ORDERS = 12
 """Orders that the sandbox hosts show of the demo's account."""
 
 
-class Sandbox(ListingAbilities, ShopAbilities):
+class Sandbox(ListingAbilities, OrderAbilities, ShopAbilities):
     """A fake Amazon and a fake store on loopback.
 
     seed, products, orders, other_orders, poison   the world, see `build_world`

@@ -112,6 +112,7 @@ SHOWN_BY = {
         "orders_to": ("unit/test_plan_orders", "test_both_dates_are_inclusive"),
         "order_statuses": ("unit/test_plan_orders", "test_a_status_that_is_not_selected_is_left_and_named"),
         "fulfilment": ("unit/test_plan_orders", "test_the_fulfilment_of_the_channel_selects"),
+        "anonymise_orders": ("flows/test_personal_data", "test_names_streets_and_phones_go_and_all_else_stays"),
         "push_shipments": ("flows/test_shipments_work", "test_the_schedule_of_shipments_follows_its_settings"),
         "pull_shipments": (
             "flows/test_shipments",
@@ -130,6 +131,10 @@ SHOWN_BY = {
         "auto_follow_listings_minutes": ("unit/test_exports", "test_the_schedule_of_listings_follows_its_settings"),
         "auto_pull_categories_minutes": ("flows/test_categories", "test_categories_can_be_refreshed_by_a_schedule"),
         "auto_pull_orders_minutes": ("flows/test_schedule", "test_zero_minutes_and_disabled_channels_start_nothing"),
+        "auto_reconcile_orders_minutes": (
+            "flows/test_reconcile",
+            "test_it_runs_nightly_where_orders_are_pulled_by_schedule",
+        ),
         "auto_pull_products_minutes": ("flows/test_products", "test_listings_are_imported_by_a_schedule"),
         "product_fields": ("unit/test_plan_products", "test_the_policy_of_each_field_says_what_is_written"),
         "product_identifier": ("flows/test_identifiers", "test_a_channel_can_ask_for_it_always"),
@@ -183,6 +188,8 @@ SHOWN_BY = {
             "unit/test_channel_rules",
             "test_what_is_left_out_comes_from_prepare_and_then_from_the_global_settings",
         ),
+        "personal_data.shipped_days": ("unit/test_retention", "test_both_times_are_settings"),
+        "personal_data.open_days": ("unit/test_retention", "test_both_times_are_settings"),
     },
 }
 

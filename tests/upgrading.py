@@ -49,12 +49,18 @@ def check_upgrade(database: Database) -> None:
         assert account.proven_at == THEN and account.quota_owner == "S"
         assert abs(clock.seconds_until(app.secret_set_at)) < 3600
         assert (channel.name, order.held_by, problem.about) == ("de", "", "")
+        assert (order.raw, order.ended_at) == ({}, THEN)
         assert session.get_one(Schedule, 1).paused is False
         assert (problem.owner, problem.flow, problem.channel_id) == ("channel 1", "orders", 1)
         # Whoever asked for shipments before there was such a flow gets them pushed.
-        assert channel.settings == {"push_shipments": True, "auto_push_shipments_minutes": 15}
-        query = select(Schedule.every_seconds, Schedule.paused).where(col(Schedule.stream) == "shipments")
-        assert session.exec(query).all() == [(900, False)]
+        pulled = {"auto_pull_orders_minutes": 15}
+        assert channel.settings == pulled | {"push_shipments": True, "auto_push_shipments_minutes": 15}
+        query = select(Schedule.stream, Schedule.every_seconds, Schedule.paused).order_by(col(Schedule.stream))
+        assert session.exec(query).all() == [
+            ("orders", 900, False),
+            ("reconcile", 86_400, False),
+            ("shipments", 900, False),
+        ]
 
 
 def check_flows(database: Database) -> None:
@@ -202,7 +208,7 @@ def _rows() -> list[tuple[str, dict[str, Any]]]:
     store = {"url": "https://shop.example", "email": "api@shop.example", "currency": "EUR", "edition": ""}
     probed = {"api_form": "rewrite", "api_version": "2.1", "product_version": "", "capabilities": {}, "prepared": {}}
     channel = {"marketplace_id": "M", "app_mode": "private", "app_status": "active", "enabled": True}
-    channel |= {"settings": {"push_shipments": True}}
+    channel |= {"settings": {"push_shipments": True, "auto_pull_orders_minutes": 15}}
     channel |= {"connected_at": THEN, "revision": 1}
     problem = {"subject": "order 1", "code": "sku_unknown", "message": "", "fix": ""}
     account = {"region": "eu", "api_mode": "live", "seller_id": "S", "state": "ok", "state_reason": ""}
@@ -211,7 +217,7 @@ def _rows() -> list[tuple[str, dict[str, Any]]]:
         ("seller_account", {"id": 1, "app_id": 1, **account, "refresh_token": secret, "authorized_at": THEN}),
         ("store", {"id": 1, "name": "s", **store, **probed, "api_key": secret, "concurrency": 4, "created_at": THEN}),
         ("channel", {"id": 1, "name": "de", "account_id": 1, "store_id": 1, **channel}),
-        ("amazon_order", {"id": 1, "account_id": 1, **order, **flags, **when}),
+        ("amazon_order", {"id": 1, "account_id": 1, **order, **flags, **when, "raw": vault.encrypt("{}")}),
         ("problem", {"id": 1, "channel_id": 1, **problem, "first_seen": THEN, "last_seen": THEN}),
         ("schedule", {"channel_id": 1, "stream": "orders", "every_minutes": 15, "next_run": THEN}),
     ]

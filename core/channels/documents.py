@@ -70,10 +70,12 @@ class ChannelSettings(Document):
     orders_to: datetime | None = None
     order_statuses: list[str] = Field(default_factory=lambda: ["UNSHIPPED", "PARTIALLY_SHIPPED", "SHIPPED"])
     fulfilment: str = "both"
+    anonymise_orders: bool = False
     push_shipments: bool = False
     pull_shipments: bool = False
     auto_push_shipments_minutes: int | None = Field(default=15, ge=0, le=10_080)
     auto_pull_orders_minutes: int | None = Field(default=None, ge=0, le=10_080)
+    auto_reconcile_orders_minutes: int | None = Field(default=None, ge=0, le=10_080)
     auto_pull_products_minutes: int | None = Field(default=None, ge=0, le=10_080)
     push_stock: bool = False
     push_every_seconds: int | None = Field(default=30, ge=0, le=604_800)

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from core.cscart import shapes
 from core.cscart.in_parts import id_size, in_parts
+from core.cscart.repeating import buyer_of
 from core.cscart.transport import Params, StoreClient
 from core.errors import OutcomeUnknown, Rejected
 
@@ -71,6 +72,9 @@ class StoreOrder:
         whole = [lines, money, sorted(self.address.items()), self.email, self.details]
         return hashlib.sha256(json.dumps(whole).encode()).hexdigest()
 
+    buyer: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Who the buyer is, by the store's fields."""
+
     def mentions(self, marker: str) -> bool:
         """Whether this is the order made for the Amazon order id `marker`."""
         return (
@@ -117,11 +121,12 @@ def set_status(client: StoreClient, order_id: int, status_code: str) -> None:
 
 def get(client: StoreClient, order_id: int) -> StoreOrder | None:
     """One order, or None when the store has none with this number."""
-    body = _body(client, order_id)
+    body = whole(client, order_id)
     return None if body is None else parse(body)
 
 
-def _body(client: StoreClient, order_id: int) -> dict[str, Any] | None:
+def whole(client: StoreClient, order_id: int) -> dict[str, Any] | None:
+    """One order with all that the store tells of it, or None when it has none with this number."""
     try:
         return client.get(f"orders/{order_id}")
     except Rejected as error:
@@ -149,7 +154,7 @@ def get_many(client: StoreClient, order_ids: Sequence[int]) -> dict[int, StoreOr
     listed = in_parts(order_ids, read, most=IDS_PER_CALL, size=id_size)
     found: dict[int, StoreOrder | None] = {order.order_id: order for order in listed}
     for order_id in order_ids:
-        body = None if order_id in found else _body(client, order_id)
+        body = None if order_id in found else whole(client, order_id)
         if body is not None:
             found[order_id] = next(iter(_parse_all([body])), None)
     return found
@@ -174,8 +179,8 @@ def find(client: StoreClient, marker: str, *, filtered: bool = True) -> list[Sto
         seen += len(rows)
         if not rows or seen >= (shapes.total_items(body) or 0):
             break
-    whole = (order if order.lines else get(client, order.order_id) for order in found.values())
-    return sorted((order for order in whole if order is not None), key=lambda order: order.order_id)
+    orders = (order if order.lines else get(client, order.order_id) for order in found.values())
+    return sorted((order for order in orders if order is not None), key=lambda order: order.order_id)
 
 
 def parse(row: Mapping[str, Any]) -> StoreOrder:
@@ -196,6 +201,7 @@ def parse(row: Mapping[str, Any]) -> StoreOrder:
             shipping_id=_shipping_id(row),
             address={name: shapes.text(row.get(name)) for name in _ADDRESS},
             has_shipments=bool(row.get("shipment_ids")),
+            buyer=buyer_of(row),
         )
     except (AttributeError, KeyError, TypeError, ValueError):
         raise OutcomeUnknown("An order came in a form that cannot be read.", subject="the store") from None

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from core.model.base import key_field, now_field
+from core.model.base import key_field, now_field, partial_index
 
 
 class OrderLink(SQLModel, table=True):
@@ -20,6 +20,7 @@ class OrderLink(SQLModel, table=True):
         UniqueConstraint("channel_id", "order_id", "company_id"),
         UniqueConstraint("store_id", "store_order_id"),
         Index("ix_order_link_time", "channel_id", "linked_at"),
+        partial_index("ix_order_link_left", "channel_id", "order_id", where="left_as <> ''"),
     )
 
     id: int | None = key_field()
@@ -48,6 +49,9 @@ class OrderLink(SQLModel, table=True):
     """What Amazon had not sent of the address when it was last written, in words; empty for a whole one."""
     digest: str = ""
     """That of the store order as it was last written; empty for one that was taken over: it is never rewritten."""
+    left_as: str = ""
+    """Digest of the buyer's data, lines and money as the program left them in the store; empty where it made no such
+    order, and once its personal data is gone."""
 
 
 class ListingLink(SQLModel, table=True):

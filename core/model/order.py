@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from core.model.base import json_field, key_field, now_field
+from core.model.base import json_field, key_field, now_field, partial_index
 from core.vault import EncryptedJson
 
 
@@ -22,6 +22,7 @@ class AmazonOrder(SQLModel, table=True):
             "ix_amazon_order_list",
             *("account_id", "marketplace_id", "created_at", "order_id", "dirty", "total_minor", "ship_by"),
         ),
+        partial_index("ix_amazon_order_personal", "ended_at", "updated_at", where="raw IS NOT NULL"),
     )
 
     id: int | None = key_field()
@@ -37,6 +38,8 @@ class AmazonOrder(SQLModel, table=True):
     item_count: int = 0
     ship_by: datetime | None = None
     """When it is to leave at the latest; None too for what was read before this was looked for."""
+    ended_at: datetime | None = None
+    """When it was shipped, or else ended, as first told; from then on its personal data may be kept for a time."""
     raw: dict[str, Any] | None = Field(default=None, sa_type=EncryptedJson(row=("account_id", "order_id")))
     """Everything Amazon said; emptied when personal data is purged."""
     fingerprint: str

@@ -23,7 +23,7 @@ from core.model.link import OrderLink
 from core.model.order import AmazonOrder
 from core.model.outbox import IS_OPEN, OutboxIntent
 from core.orders import NAME
-from core.orders.declaration import ORDERS_IMPORT
+from core.orders.declaration import ORDERS_IMPORT, ORDERS_RECONCILE
 from core.orders.document import STATUSES as AMAZON_STATUSES
 from core.orders.list import (
     STATES,
@@ -40,9 +40,10 @@ from core.people.audit import record
 from core.people.rights import require_channel
 from core.subjects import Owner, Subject
 from core.sync.channel_job import require_enabled, require_usable
+from core.sync.codes import Code
 from core.sync.decisions import Hold
 from core.sync.outbox import withdraw
-from core.sync.problems import raise_problems, resolve_problems
+from core.sync.problems import open_codes, raise_problems, resolve_problems
 from core.timestamps import timestamp
 from core.workspace import Workspace
 
@@ -65,10 +66,7 @@ def import_orders(
     """Ask for an import; without a range it is the incremental stream. Times are ISO 8601 with a zone."""
     channel = require_channel(workspace.database, actor, channel_name)
     require_usable(workspace, channel)
-    start = timestamp("--from", created_from)
-    end = timestamp("--to", created_to)
-    if start and end and start > end:
-        raise UsageError("--from is after --to.", fields={"to": "it is before the first date"})
+    start, end = _in_order(created_from, created_to)
     if order_ids and (start or end):
         raise UsageError(
             "--order-id does not go with --from and --to.",
@@ -84,6 +82,13 @@ def import_orders(
     if plan_only:
         params["plan_only"] = True
     return request(workspace.database, actor, ORDERS_IMPORT, channel, params, direct=direct)
+
+
+def _in_order(first: str | None, last: str | None) -> tuple[datetime | None, datetime | None]:
+    start, end = timestamp("--from", first), timestamp("--to", last)
+    if start and end and start > end:
+        raise UsageError("--from is after --to.", fields={"to": "it is before the first date"})
+    return start, end
 
 
 def _range(start: datetime | None, end: datetime | None) -> dict[str, Any]:
@@ -108,6 +113,23 @@ def _range(start: datetime | None, end: datetime | None) -> dict[str, Any]:
     if end and end < latest:
         params["to"] = end.isoformat()
     return params
+
+
+def reconcile(
+    workspace: Workspace,
+    actor: Actor,
+    channel_name: str,
+    *,
+    placed_from: str | None = None,
+    placed_to: str | None = None,
+    direct: bool = False,
+) -> Requested:
+    """Ask for a comparison with Amazon's report of all orders; without a range of the last 60 days."""
+    channel = require_channel(workspace.database, actor, channel_name)
+    require_usable(workspace, channel)
+    start, end = _in_order(placed_from, placed_to)
+    params = _range(start, end) if start or end else {}
+    return request(workspace.database, actor, ORDERS_RECONCILE, channel, params, direct=direct)
 
 
 def list_orders(
@@ -192,11 +214,20 @@ def retry(
     channel = require_channel(workspace.database, actor, channel_name)
     require_enabled(channel)
     with workspace.database.write() as session:
-        found = _read_orders(session, channel, order_ids)
-        _set(session, found.values(), dirty=True)
+        found = _read_orders(session, channel, order_ids, told=problems.NOT_ANONYMISED)
+        gone = [Subject("order", order_id) for order_id, row in found.items() if row.purged]
+        resolve_problems(session, _owner(channel), NAME, gone)
+        _set(session, [row for row in found.values() if not row.purged], dirty=True)
         for order_id in found:
             record(session, actor, "order.retry", f"order {order_id}", channel=channel.name)
     return replan(workspace, actor, channel, list(found), direct=direct)
+
+
+def read_again(
+    workspace: Workspace, actor: Actor, channel_name: str, order_ids: Sequence[str], *, direct: bool = False
+) -> Requested:
+    """Read orders by their numbers, because what was known of them is deleted."""
+    return import_orders(workspace, actor, channel_name, order_ids=order_ids, direct=direct)
 
 
 def replan(
@@ -212,8 +243,13 @@ def replan(
     return request(workspace.database, actor, ORDERS_IMPORT, channel, params, direct=direct)
 
 
-def _read_orders(session: Session, channel: Channel, order_ids: Sequence[str]) -> dict[str, Row[Any]]:
-    """Key, number and holder of each order; raises ItemsRefused for those not read, or of which figures are left."""
+def _read_orders(
+    session: Session, channel: Channel, order_ids: Sequence[str], *, told: Code | None = None
+) -> dict[str, Row[Any]]:
+    """Key, number and holder of each order; raises ItemsRefused for those not read, or of which figures are left.
+
+    Orders with an open problem of the code `told` may be such.
+    """
     wanted = list(dict.fromkeys(order_id.strip() for order_id in order_ids))
     if not 1 <= len(wanted) <= _MOST_NAMED:
         raise UsageError(f"Name one to {_MOST_NAMED} orders.")
@@ -225,7 +261,11 @@ def _read_orders(session: Session, channel: Channel, order_ids: Sequence[str]) -
     ).where(of_channel(session, channel), col(AmazonOrder.order_id).in_(wanted))
     found: dict[str, Row[Any]] = {row.order_id: row for row in session.connection().execute(query)}
     _refuse({order_id: not_read(channel.name, order_id) for order_id in wanted if order_id not in found})
-    _refuse({order_id: only_figures_left(channel.name, order_id) for order_id in wanted if found[order_id].purged})
+    purged = [order_id for order_id in wanted if found[order_id].purged]
+    if told is not None:
+        codes = {one: open_codes(session, _owner(channel), NAME, Subject("order", one)) for one in purged}
+        purged = [order_id for order_id in purged if told.name not in codes[order_id]]
+    _refuse({order_id: only_figures_left(channel.name, order_id) for order_id in purged})
     return {order_id: found[order_id] for order_id in wanted}
 
 

@@ -24,6 +24,7 @@ from core.orders.evidence import Evidence, evidence
 from core.orders.links import note_seen
 from core.orders.parts import StoreOrderDelivery, gone, keeps_differing, part, parts, plan_again, store_lines
 from core.orders.plan import problems
+from core.orders.plan.anonymous import left_as
 from core.orders.plan.changes import Sold, differing_units, has_address, sold_from
 from core.orders.plan.store_order import PlannedOrder, address_body, differences
 from core.sync.decisions import Hold
@@ -96,7 +97,10 @@ class ChangeDelivery(StoreOrderDelivery):
         if sold and not trouble:
             seen["lines"] = [one.to_json() for one in sold]
         if content.get("lacking") is not None and not known.unfilled:
-            seen |= {"lacking": content["lacking"]} | ({"digest": order.digest} if known.filled else {})
+            seen["lacking"] = content["lacking"]
+            if known.filled:
+                left = left_as(order.buyer, store_lines(order), order.total, order.shipping_cost)
+                seen |= {"digest": order.digest, "left_as": left}
         note_seen(session, intent, order, **seen)
         if not trouble:
             return ItemResult(intent.subject, "updated", message=f"store order {order.order_id}")

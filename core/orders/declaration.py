@@ -8,7 +8,7 @@ from typing import Any
 from core.jobs.kinds import JobKind, contains
 from core.later import Later
 from core.model.job import Job
-from core.orders import CREATE_KIND, NAME, STATUS_KIND, STREAM
+from core.orders import ANONYMISE_KIND, CREATE_KIND, NAME, RECONCILE_STREAM, STATUS_KIND, STREAM
 from core.orders.plan import problems
 from core.sync.codes import FixKind
 from core.sync.flow import Flow, Writes
@@ -30,8 +30,11 @@ def _named(params: Mapping[str, Any]) -> str:
     what = "Preview" if params.get("plan_only") else "Import"
     if params.get("order_ids"):
         return f"{what} {counted(len(params['order_ids']), 'order')}"
-    days = [f"{bound} {str(params[bound])[:10]}" for bound in ("from", "to") if params.get(bound)]
-    return " ".join((what, "orders", *days))
+    return " ".join((what, "orders", *_days(params)))
+
+
+def _days(params: Mapping[str, Any]) -> list[str]:
+    return [f"{bound} {str(params[bound])[:10]}" for bound in ("from", "to") if params.get(bound)]
 
 
 ORDERS_IMPORT = JobKind(
@@ -45,18 +48,49 @@ ORDERS_IMPORT = JobKind(
     named=_named,
 )
 
+
+def _reconciled(params: Mapping[str, Any]) -> str:
+    if params.get("replan"):
+        return f"Reconcile {counted(len(params['replan']), 'order')} again"
+    return " ".join(("Reconcile orders", *_days(params)))
+
+
+ORDERS_RECONCILE = JobKind(
+    name="orders.reconcile",
+    title="Reconcile orders",
+    run=Later("core.orders.reconcile:reconcile_orders"),
+    subject="order",
+    plan_again=Later("core.orders.flow:plan_again"),
+    retry_params=lambda order_ids: {"replan": list(order_ids)},
+    covers=lambda job, params: contains(job.params, params, ("replan",)),
+    named=_reconciled,
+)
+
 FLOW = Flow(
     name=NAME,
-    jobs=(ORDERS_IMPORT,),
-    streams=(Stream(STREAM, ORDERS_IMPORT.name, interval="auto_pull_orders_minutes", switches=("pull_orders",)),),
+    jobs=(ORDERS_IMPORT, ORDERS_RECONCILE),
+    streams=(
+        Stream(STREAM, ORDERS_IMPORT.name, interval="auto_pull_orders_minutes", switches=("pull_orders",)),
+        Stream(
+            RECONCILE_STREAM,
+            ORDERS_RECONCILE.name,
+            interval="auto_reconcile_orders_minutes",
+            switches=("pull_orders",),
+            beside="auto_pull_orders_minutes",
+            usual=1_440,
+        ),
+    ),
     writes=(
         Writes("store", frozenset({CREATE_KIND}), Later("core.orders.flow:sender")),
         Writes("store", frozenset({STATUS_KIND}), Later("core.orders.flow:changing_sender")),
+        Writes("store", frozenset({ANONYMISE_KIND}), Later("core.orders.flow:anonymiser")),
     ),
     codes=problems.CODES,
     fixes={
         FixKind.RELEASE: Later("core.orders.actions:release"),
         FixKind.RETRY: Later("core.orders.actions:retry"),
+        problems.DATA_DELETED: Later("core.orders.actions:read_again"),
+        problems.ORDER_MISSING: Later("core.orders.actions:read_again"),
     },
     hears={"ORDER_CHANGE": Later("core.orders.heard:changed")},
 )

@@ -40,6 +40,7 @@ from core.orders.parts import (
     store_lines,
 )
 from core.orders.plan import adopting, problems
+from core.orders.plan.anonymous import left_as
 from core.orders.plan.store_order import PlannedOrder, correct_body, create_body, differences
 from core.state import State
 from core.sync.delivery import MOST_REPEATS, Arrived, Differs, GoesOn, Missing, Outcome, Tell
@@ -285,7 +286,8 @@ class OrderDelivery(StoreOrderDelivery):
             return self._adopted(session, intent, order)
         planned = _planned(intent)
         seen = {"amazon_status": planned.amazon_status, "total": str(order.total), "verified_at": clock.now()}
-        note_seen(session, intent, order, digest=order.digest, **seen)
+        left = left_as(order.buyer, store_lines(order), order.total, order.shipping_cost)
+        note_seen(session, intent, order, digest=order.digest, left_as=left, **seen)
         if backordered.is_accepted(intent, order.status):
             return backordered.result(intent, order.order_id)
         return ItemResult(intent.subject, "created", message=f"store order {order.order_id}")

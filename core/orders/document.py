@@ -36,6 +36,7 @@ SERVICE_LEVELS = (
     "STANDARD",
 )
 PENDING_STATUSES = frozenset({"PENDING", "PENDING_AVAILABILITY"})
+OPEN_STATUSES = PENDING_STATUSES | {"UNSHIPPED", "PARTIALLY_SHIPPED"}
 CANCELLED = "CANCELLED"
 SHIPPED = "SHIPPED"
 AMAZON = "AMAZON"
@@ -158,6 +159,11 @@ class Order:
     def is_pending(self) -> bool:
         """Not payable yet: no address and no reliable prices."""
         return self.status in PENDING_STATUSES
+
+    @property
+    def has_ended(self) -> bool:
+        """Shipped whole, cancelled, or never to be shipped; so are statuses that are not known."""
+        return self.status not in OPEN_STATUSES
 
     @property
     def by_amazon(self) -> bool:

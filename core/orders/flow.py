@@ -24,6 +24,7 @@ from core.model.channel import Channel
 from core.model.job import Job
 from core.model.order import AmazonOrder
 from core.model.store import Store
+from core.orders.anonymise import Anonymiser, post_due
 from core.orders.changing import ChangeDelivery
 from core.orders.channel_rules import channel_rules
 from core.orders.checkpoint import Checkpoint
@@ -50,16 +51,17 @@ def import_orders(workspace: Workspace, context: JobContext) -> None:
     channel = begun.channel
     if not context.state(Checkpoint).pulled:
         _pull(workspace, context, channel, begun.job)
-    store = _of_known_edition(workspace, begun.store)
+    store = of_known_edition(workspace, begun.store)
     if not context.state(Checkpoint).planned:
         plan_orders(workspace, context, channel, store)
         with workspace.database.write() as session:
             context.save(session, replace(context.state(Checkpoint), planned=True))
     if not context.params.get("plan_only"):
+        post_due(context, channel)
         context.deliver(channel, "store")
 
 
-def _of_known_edition(workspace: Workspace, store: Store) -> Store:
+def of_known_edition(workspace: Workspace, store: Store) -> Store:
     """The store, whose edition decides what its orders have to be; one that was never proved is asked again."""
     if store.edition:
         return store
@@ -156,6 +158,13 @@ def changing_sender(workspace: Workspace, context: JobContext, outbox: Outbox, r
     assert isinstance(remote, StoreRemote)
     settle = workspace.settings.settle_seconds
     return ChangeDelivery(outbox, remote.client, remote.pace, settle_seconds=settle, tell=context.event_of)
+
+
+def anonymiser(workspace: Workspace, context: JobContext, outbox: Outbox, remote: Remote) -> Anonymiser:
+    """Replaces buyers' data in a store."""
+    assert isinstance(remote, StoreRemote)
+    settle = workspace.settings.settle_seconds
+    return Anonymiser(outbox, remote.client, remote.pace, settle_seconds=settle, tell=context.event_of)
 
 
 def _cancelled_status(workspace: Workspace, store: Store) -> Callable[[int], str]:

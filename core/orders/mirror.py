@@ -46,10 +46,17 @@ class _Known(NamedTuple):
     currency: str
     item_count: int
     ship_by: datetime | None
+    ended_at: datetime | None
+    purged: bool
 
 
-def store_orders(session: Session, account_id: int, documents: Sequence[Any], *, partial: bool = False) -> list[Stored]:
-    """Write a page into the mirror; unreadable orders are stored as they came, with the reason."""
+def store_orders(
+    session: Session, account_id: int, documents: Sequence[Any], *, partial: bool = False, asked: bool = False
+) -> list[Stored]:
+    """Write a page into the mirror; unreadable orders are stored as they came, with the reason.
+
+    What had to be deleted of an order is not kept again for being the same, unless it was `asked` for by its number.
+    """
     rows = [_row(account_id, document, partial) for document in documents]
     # Should a page name an order twice, the later update wins; one statement may not touch a row twice.
     newest = {row["order_id"]: row for row in sorted(rows, key=lambda row: row["updated_at"])}
@@ -58,13 +65,15 @@ def store_orders(session: Session, account_id: int, documents: Sequence[Any], *,
     stored: list[Stored] = []
     for order_id, row in newest.items():
         old = known.get(order_id)
-        same = old is not None and _is_no_news(old, row)
+        same = old is not None and _is_no_news(old, row) and not (asked and old.purged)
         if not same:
             changed.append(row)
+            if row["ended_at"] and old is not None and old.ended_at:
+                row["ended_at"] = min(old.ended_at, row["ended_at"])
         stored.append(Stored(order_id, row["marketplace_id"], same and old is not None and not old.dirty, row["fault"]))
     items = [item for row in changed for item in row.pop("items")]
-    asked = [row["order_id"] for row in changed if row.pop("cancel_requested")]
-    note_changes(session, account_id, [(known.get(row["order_id"]), row) for row in changed], asked)
+    cancelling = [row["order_id"] for row in changed if row.pop("cancel_requested")]
+    note_changes(session, account_id, [(known.get(row["order_id"]), row) for row in changed], cancelling)
     _forget_items(session, account_id, [row["order_id"] for row in changed])
     upsert(
         session,
@@ -103,8 +112,9 @@ def _known(session: Session, account_id: int, order_ids: Sequence[str]) -> dict[
     query = select(AmazonOrder).where(
         col(AmazonOrder.account_id) == account_id, col(AmazonOrder.order_id).in_(order_ids)
     )
-    columns = (getattr(AmazonOrder, name) for name in ("order_id", *_Known._fields))
-    rows = session.connection().execute(query.with_only_columns(*columns)).all()
+    columns: list[Any] = [getattr(AmazonOrder, name) for name in ("order_id", *_Known._fields[:-1])]
+    columns.append(col(AmazonOrder.raw).is_(None))
+    rows: Any = session.connection().execute(query.with_only_columns(*columns)).all()
     return {row[0]: _Known(*row[1:]) for row in rows}
 
 
@@ -154,6 +164,7 @@ def _readable(account_id: int, order: Order) -> dict[str, Any]:
         "item_count": len(order.items),
         "ship_by": order.ship_by,
         "cancel_requested": order.cancel_requested,
+        "ended_at": min(order.shipped_at or order.updated_at, clock.now()) if order.has_ended else None,
         "fault": "",
         "items": [
             {
@@ -184,6 +195,7 @@ def _unreadable(document: Any, fingerprint: str, fault: str) -> dict[str, Any]:
         "item_count": 0,
         "ship_by": None,
         "cancel_requested": False,
+        "ended_at": clock.now(),
         "fault": fault,
         "items": [],
     }

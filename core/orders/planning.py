@@ -41,13 +41,17 @@ from core.workspace import Workspace
 T = TypeVar("T")
 
 
-def plan_orders(workspace: Workspace, context: JobContext, channel: Channel, store: Store) -> None:
+def plan_orders(
+    workspace: Workspace, context: JobContext, channel: Channel, store: Store, *, only: Sequence[str] = ()
+) -> None:
     """Plan every dirty order of the channel's marketplace, a chunk at a time, by the rules that hold then.
+
+    With `only` none but these; else those that the job was asked for.
 
     A held order stays dirty: the next import looks again whether its cause is gone.
     """
     with workspace.database.read() as session:
-        dirty = _dirty(session, channel, context)
+        dirty = _dirty(session, channel, context, only)
         todo = session.exec(dirty.with_only_columns(func.count())).one()
     context.phase(PLANNED, "order")
     context.progress(step="Planning orders", done=0, total=todo)
@@ -181,13 +185,13 @@ def _is_narrowed(context: JobContext) -> bool:
     return any(context.params.get(name) for name in ("from", "to", "statuses"))
 
 
-def _dirty(session: Session, channel: Channel, context: JobContext) -> Any:
+def _dirty(session: Session, channel: Channel, context: JobContext, only: Sequence[str]) -> Any:
     """The dirty orders of the channel that this job is about."""
     query = select(AmazonOrder).where(
         of_channel(session, channel), col(AmazonOrder.dirty), col(AmazonOrder.raw).is_not(None)
     )
-    only = context.params.get("order_ids") or context.params.get("replan")
-    return query.where(col(AmazonOrder.order_id).in_(only)) if only else query
+    wanted = only or context.params.get("order_ids") or context.params.get("replan")
+    return query.where(col(AmazonOrder.order_id).in_(wanted)) if wanted else query
 
 
 def links_of(session: Session, channel: Channel, order_ids: Sequence[str]) -> dict[str, list[OrderLink]]:

@@ -86,6 +86,11 @@ def is_read_since(session: Session, account_id: int, marketplace_id: str, since:
     return position is not None and not window and since - BLIND_SPOT <= position <= clock.now() + SKEW
 
 
+def position_of(session: Session, channel: Channel) -> datetime | None:
+    """Up to when the orders of a channel's marketplace have been read; None where that was never done."""
+    return _cursor(session, channel.account_id, channel.marketplace_id).position
+
+
 def pull_range(context: JobContext, client: AmazonClient, account_id: int, query: OrderQuery, own: str) -> None:
     """Read the orders created in a range; the stream's watermark is not moved."""
     window = context.state(Checkpoint).window or Window()
@@ -123,7 +128,8 @@ def pull_single(context: JobContext, client: AmazonClient, account_id: int, orde
             )
         fetched.add(order_id)
         with context.database.write() as session:
-            _record_progress(context, store_orders(session, account_id, documents, partial=bool(fewer)), own)
+            stored = store_orders(session, account_id, documents, partial=bool(fewer), asked=True)
+            _record_progress(context, stored, own)
             context.save(session, replace(context.state(Checkpoint), fetched=tuple(sorted(fetched))))
 
 

@@ -24,11 +24,14 @@ class Stream:
     kind: str
     """The kind of job that a run starts."""
     interval: str
-    """The setting with the time between two runs; unset or 0 is off."""
+    """The setting with the time between two runs; 0 is off, and so is unset, but for those `beside` another."""
     switches: tuple[str, ...] = ()
     """The settings each of which turns it off altogether; the one that governs most comes first."""
     unit: int = 60
     """Seconds of one of what that setting counts."""
+    beside: str = ""
+    """The interval of another stream: while that one runs, this one does so too, at its `usual` interval if unset."""
+    usual: int = 0
 
     def off_by(self, settings: Mapping[str, Any]) -> str:
         """The setting that turns it off; empty where none does."""
@@ -36,7 +39,12 @@ class Stream:
 
     def seconds(self, settings: Mapping[str, Any]) -> int:
         """Seconds between two runs by these settings; 0 while it does not run by itself."""
-        return 0 if self.off_by(settings) else self.unit * int(settings.get(self.interval) or 0)
+        if self.off_by(settings):
+            return 0
+        every = settings.get(self.interval)
+        if every is None and self.beside and settings.get(self.beside):
+            every = self.usual
+        return self.unit * int(every or 0)
 
 
 def schedule(session: Session, channel: Channel, streams: Iterable[Stream]) -> None:

@@ -35,6 +35,7 @@ from sandbox.amazon.token_service import add_token_service
 from sandbox.faults import DOCUMENT_OPERATION, Faults
 from sandbox.ledger import Ledger
 from sandbox.serve import App
+from sandbox.world.order import WorldOrder
 
 SANDBOX_PREFIX = "/sandbox-hosts"
 """What stands in for the host names of Amazon's sandbox."""
@@ -96,7 +97,11 @@ def _add_orders(app: Blueprint, amazon: Amazon, gate: Gate) -> None:
             query = amazon.page_tokens.resume(query, account.seller_id, token, now)
         amazon.confirmations.show()
         book = books[account.seller_id]
-        orders, more = book.search(query.stream, query.first, query.last, query.after, query.limit, query.wants)
+
+        def wanted(order: WorldOrder) -> bool:
+            return query.wants(order) and order.order_id not in amazon.unsearched
+
+        orders, more = book.search(query.stream, query.first, query.last, query.after, query.limit, wanted)
         pieces = b",".join(book.json(order, query.included, personal) for order in orders)
         rest: dict[str, object] = {f"{query.stream}Before": query.effective_last}
         if more:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sandbox.amazon.access import Account
-from sandbox.amazon.applications import LISTINGS_ROLE, ORDERS_ROLE
+from sandbox.amazon.applications import LISTINGS_ROLE, LIVE, ORDERS_ROLE
 from sandbox.amazon.state import Amazon
 
 
@@ -23,6 +23,11 @@ class Wanted:
     options: Mapping[str, str]
     start: datetime | None = None
     end: datetime | None = None
+    api_mode: str = LIVE
+
+
+class Failed(Exception):
+    """Amazon cannot make the report (FATAL); the reason stands in its document."""
 
 
 Content = Callable[[Amazon, Wanted], Iterable[str]]

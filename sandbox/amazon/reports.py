@@ -7,13 +7,13 @@ import json
 
 from flask import Blueprint, Response
 
-from sandbox.amazon import all_listings, asked, browse_tree  # noqa: F401 - types of reports
+from sandbox.amazon import all_listings, all_orders, asked, browse_tree  # noqa: F401 - types of reports
 from sandbox.amazon.access import Grant
 from sandbox.amazon.errors import Refusal, invalid_input
 from sandbox.amazon.gate import Gate, owner
 from sandbox.amazon.operations import CANCEL_REPORT, CREATE_REPORT, GET_REPORT, GET_REPORT_DOCUMENT, GET_REPORTS
-from sandbox.amazon.processing import CANCELLED, DONE, Result, Work
-from sandbox.amazon.report_types import REPORT_TYPES, ReportType, Wanted
+from sandbox.amazon.processing import CANCELLED, DONE, FATAL, Result, Work
+from sandbox.amazon.report_types import REPORT_TYPES, Failed, ReportType, Wanted
 from sandbox.amazon.state import Amazon
 
 BASE = "/reports/2021-06-30"
@@ -36,7 +36,7 @@ def add_reports(app: Blueprint, amazon: Amazon, gate: Gate) -> None:
         if start is not None and start > amazon.clock.now():
             raise invalid_input("dataStartTime must not be in the future.")
         places = asked.places(given["marketplaceIds"], account)
-        wanted = Wanted(account, places, options, start, end)
+        wanted = Wanted(account, places, options, start, end, gate.api_mode)
         too_soon = desk.is_too_soon(account.seller_id, name, places, options)
         work = desk.add(
             account.seller_id,
@@ -94,8 +94,11 @@ def _known(name: str, grant: Grant) -> ReportType:
 
 
 def _made(amazon: Amazon, kind: ReportType, wanted: Wanted) -> Result:
-    text = iter(kind.content(amazon, wanted))
-    first = next(text, None)
+    try:
+        text = iter(kind.content(amazon, wanted))
+        first = next(text, None)
+    except Failed as failure:
+        return Result(FATAL, (json.dumps({"errorDetails": str(failure)}),))
     if first is None:
         return Result(CANCELLED)
     return Result(DONE, itertools.chain((first,), text), kind.type_now(amazon))

@@ -16,6 +16,7 @@ from sandbox.amazon.listing_book import ListingBook
 from sandbox.amazon.listings_report import ReportForm
 from sandbox.amazon.mailbox import OWN_QUEUE, Mailbox
 from sandbox.amazon.order_book import OrderBook
+from sandbox.amazon.order_report import OrderReportForm
 from sandbox.amazon.processing import Desk, Pace, Work
 from sandbox.amazon.quota import Buckets
 from sandbox.amazon.schemas import ProductTypes
@@ -26,6 +27,7 @@ from sandbox.faults import Faults
 from sandbox.world.build import World
 from sandbox.world.change import add_package, change_order, new_order
 from sandbox.world.draft import MERCHANT
+from sandbox.world.history import add_history
 from sandbox.world.make import whole_millisecond
 from sandbox.world.marketplaces import BR, CA, HOME, JP, MX, US, Marketplace
 from sandbox.world.order import WorldOrder
@@ -78,6 +80,10 @@ class Amazon:
         self.faults = faults or Faults(world.seed)
         self.report_form = ReportForm()
         """How the report of all listings is written."""
+        self.order_report_form = OrderReportForm()
+        """How the reports of all orders are written."""
+        self.unsearched: frozenset[str] = frozenset()
+        """Numbers of orders that searchOrders never shows; getOrder and reports do."""
         self.withheld: frozenset[str] = frozenset()
         """Data sets that searchListingsItems leaves out, though they are asked for."""
         self.shelf = Shelf(clock, derived(world.seed, "documents", 32))
@@ -209,6 +215,13 @@ class Amazon:
         if work.document_id:
             payload["resultFeedDocumentId"] = work.document_id
         self.mailbox.tell(seller_id, "FEED_PROCESSING_FINISHED", {"feedProcessingFinishedNotification": payload})
+
+    def add_history(self, count: int, days: float, *, imported: bool = False) -> list[WorldOrder]:
+        """Older orders of the demo account, see `world.history`; the stock of its listings stays."""
+        made = add_history(self.world, count, days, imported=imported)
+        for order in made:
+            self._demo_book.add(order)
+        return made
 
     def set_vacation(self, account: Account, country: str, on: bool) -> None:
         """Suspend an account's listings in a country, or list them again; ValueError where it does not sell."""

@@ -108,6 +108,7 @@ def connected(
         # What runs by itself each test says itself.
         for stream in ("auto_push_shipments_minutes", "auto_follow_listings_minutes"):
             documents["channel"]["settings"][stream] = None
+        documents["channel"]["settings"]["auto_reconcile_orders_minutes"] = 0
         registry.add(workspace, LOCAL_ADMIN, documents["channel"])
     try:
         yield Shop(sandbox, workspace, documents["channel"]["name"])

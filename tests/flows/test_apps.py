@@ -87,7 +87,8 @@ def test_rotation_explains_what_happens_and_what_is_missing(line: Line) -> None:
 
 
 def test_global_settings_are_checked_against_what_exists(line: Line) -> None:
-    empty = {"app_mode": "private", "public_app": None, "payments.cod": None, "payments.prepaid": None}
+    days = {"personal_data.shipped_days": 30, "personal_data.open_days": 90}
+    empty = {"app_mode": "private", "public_app": None, "payments.cod": None, "payments.prepaid": None} | days
     assert line.json("settings", "show")["settings"] == empty
     none_yet = line.json("settings", "set", "payments.cod", "6", code=2)
     assert "store add" in none_yet["error"]["fix"]
@@ -97,10 +98,11 @@ def test_global_settings_are_checked_against_what_exists(line: Line) -> None:
     line.json("settings", "set", "public_app", line.documents["app"]["name"])
     line.json("settings", "set", "app_mode", "public")
     filled = line.json("settings", "set", "payments.prepaid", "2")["settings"]
-    assert filled == {"app_mode": "public", "public_app": "public", "payments.cod": 6, "payments.prepaid": 2}
+    assert filled == {"app_mode": "public", "public_app": "public", "payments.cod": 6, "payments.prepaid": 2} | days
     assert line.json("settings", "set", "payments.cod", "")["settings"]["payments.cod"] is None
     for key, value in (
         ("app_mode", "hybrid"), ("public_app", "x"), ("payments.prepaid", "9999"), ("colour", "red"),
+        ("personal_data.shipped_days", "31"), ("personal_data.shipped_days", "0"), ("personal_data.open_days", "x"),
     ):  # fmt: skip
         assert line.json("settings", "set", key, value, code=2)["error"]["fields"] or key == "colour"
     # A channel that tells neither app mode nor app is one of the usual app.

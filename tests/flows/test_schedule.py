@@ -118,7 +118,7 @@ def test_schedules_are_set_paused_and_run_from_the_command_line(home: Path, monk
         }
         assert line.json("schedule", "list")["schedules"] == [
             off | {"stream": name} | ({"off_by": "push_stock"} if name == "stock" else {})
-            for name in ("orders", "shipments", "products", "listings", "stock", "categories")
+            for name in ("orders", "reconcile", "shipments", "products", "listings", "stock", "categories")
         ]
         assert line.run("schedule", "pause", "--channel", "de").exit_code == 2
         (view,) = line.json("schedule", "set", "--channel", "de", "--every", "15")["schedules"]

@@ -37,6 +37,8 @@ SETTINGS: dict[str, Any] = {
     "auto_pull_products_minutes": 361,
     "auto_pull_categories_minutes": 1441,
     "push_stock": True,
+    "anonymise_orders": True,
+    "auto_reconcile_orders_minutes": 720,
     "push_every_seconds": 45,
     "buffer": 2,
     "quantity_minimum": 3,

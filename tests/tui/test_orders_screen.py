@@ -622,6 +622,25 @@ class TestImport:
             assert it.toasts == ["No channel is connected yet. Connect one with: crossdock channel add"]
 
 
+class TestReconciling:
+    async def test_asks_and_starts(self, workspace: Workspace) -> None:
+        """Channel and dates; without dates it is the last 60 days."""
+        fill_orders(workspace)
+        add_worker(workspace)
+        async with orders_at(workspace) as it:
+            await it.press("a", "down")
+            await it.type("2030-01-01")
+            await it.press("f2")
+            assert [row.error for row in it.app.screen.query(FieldRow) if row.error] == ["it is in the future"]
+            await it.press("ctrl+u", "f2")
+            assert it.toasts == ["Amazon is asked for its report. Job 1 started."]
+            with workspace.database.read() as session:
+                job = session.get_one(Job, 1)
+            assert (job.kind, job.params) == ("orders.reconcile", {})
+            await it.press("8")
+            assert "Reconcile orders of" in it.rows[0]
+
+
 class TestGoing:
     async def test_to_job_problem_and_back(self, workspace: Workspace) -> None:
         """The last job of the order, the group of its problem, and from there the order again."""

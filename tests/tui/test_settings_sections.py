@@ -139,7 +139,7 @@ class TestSchedules:
         add_channel(workspace, "[de")
         async with _settings(workspace) as it:
             await it.press("left", "left")
-            streams = ("orders", "shipments", "products", "listings", "stock", "categories")
+            streams = ("orders", "reconcile", "shipments", "products", "listings", "stock", "categories")
             assert [row.split()[-3:] for row in it.rows] == [[name, "off", "–"] for name in streams]
             await it.press("enter", "ctrl+u", *"-1", "enter")
             assert str(it.app.screen.query_one("#answer-note").content).startswith("! it is not a number of minutes")

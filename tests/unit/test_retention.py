@@ -14,11 +14,16 @@ from core.model.channel import Channel
 from core.model.job import Job, JobEvent, JobItem
 from core.model.operator import LoginFailure
 from core.model.order import AmazonOrder, AmazonOrderItem, OrderEvent
-from core.retention import FAILED_LOGINS, JOB_LOGS, ORDER_EVENTS, PERSONAL_DATA, purge
+from core.model.outbox import OutboxIntent
+from core.model.problem import Problem
+from core.model.setting import GlobalSetting
+from core.orders.kept import OPEN, READ_LATE, SHIPPED
+from core.retention import FAILED_LOGINS, JOB_LOGS, ORDER_EVENTS, purge
 from tests.unit.builders import DE, NOON, FakeClock, add_job, connect_channel
 
-DUE = NOON - PERSONAL_DATA - timedelta(microseconds=1)
-NOT_DUE = NOON - PERSONAL_DATA
+MOMENT = timedelta(microseconds=1)
+NOT_DUE = NOON - timedelta(days=SHIPPED.default)
+DUE = NOT_DUE - MOMENT
 
 
 @pytest.fixture
@@ -35,6 +40,7 @@ def add_order(database: Database, **values: Any) -> None:
         "fulfilled_by": "MERCHANT",
         "created_at": DUE,
         "updated_at": DUE,
+        "ended_at": DUE,
         "seen_at": DUE,
         "total_minor": 2000,
         "currency": "EUR",
@@ -66,34 +72,69 @@ def test_personal_data_goes_after_its_time_and_the_figures_stay(database: Databa
 
 
 def test_personal_data_stays_to_the_last_moment_of_its_time(database: Database, channel: Channel) -> None:
-    add_order(database, updated_at=NOT_DUE)
+    add_order(database, ended_at=NOT_DUE)
     assert purge(database, ClockWatch(database)) == 0
     assert only_order(database).raw is not None
 
 
-@pytest.mark.parametrize("status", ["PENDING", "PENDING_AVAILABILITY", "UNSHIPPED", "PARTIALLY_SHIPPED"])
-def test_an_order_that_is_still_to_be_shipped_keeps_its_address(
-    database: Database, channel: Channel, status: str
-) -> None:
-    add_order(database, status=status)
-    assert purge(database, ClockWatch(database)) == 0
-
-
-@pytest.mark.parametrize("status", ["SHIPPED", "CANCELLED", "UNFULFILLABLE", "TELEPORTED", ""])
-def test_every_other_order_loses_its_personal_data(database: Database, channel: Channel, status: str) -> None:
-    add_order(database, status=status)
+def test_later_changes_do_not_prolong_the_time(database: Database, channel: Channel) -> None:
+    add_order(database, updated_at=NOON)
     assert purge(database, ClockWatch(database)) == 1
 
 
-def test_an_order_still_to_be_imported_keeps_its_data_until_it_was_here_as_long(
-    database: Database, channel: Channel
-) -> None:
-    add_order(database, dirty=True, seen_at=NOT_DUE)
+def test_an_order_that_never_ends_keeps_its_address_for_a_limited_time(database: Database, channel: Channel) -> None:
+    last = NOON - timedelta(days=OPEN.default)
+    add_order(database, status="UNSHIPPED", ended_at=None, updated_at=last)
     assert purge(database, ClockWatch(database)) == 0
     with database.write() as session:
-        session.exec(select(AmazonOrder)).one().seen_at = DUE
+        session.exec(select(AmazonOrder)).one().updated_at = last - MOMENT
+    assert purge(database, ClockWatch(database)) == 1
+
+
+def test_both_times_are_settings(database: Database, channel: Channel) -> None:
+    add_order(database, order_id="shipped", ended_at=NOON - timedelta(days=5, hours=1))
+    add_order(database, order_id="open", ended_at=None, updated_at=NOON - timedelta(days=30, hours=1))
+    assert purge(database, ClockWatch(database)) == 0
+    with database.write() as session:
+        session.add_all([GlobalSetting(key=SHIPPED.key, value=5), GlobalSetting(key=OPEN.key, value=30)])
+    assert purge(database, ClockWatch(database)) == 2
+
+
+def test_an_order_still_to_be_imported_keeps_its_data_for_a_week(database: Database, channel: Channel) -> None:
+    add_order(database, dirty=True, seen_at=NOON - READ_LATE)
+    assert purge(database, ClockWatch(database)) == 0
+    with database.write() as session:
+        session.exec(select(AmazonOrder)).one().seen_at = NOON - READ_LATE - MOMENT
     assert purge(database, ClockWatch(database)) == 1
     assert not only_order(database).dirty
+    with database.read() as session:
+        assert session.exec(select(Problem.code)).all() == ["data_deleted"]
+
+
+def test_what_waits_for_the_store_loses_its_data_too(database: Database, channel: Channel) -> None:
+    """Of what was never sent nothing is left; where the store order is known, it goes on without the address."""
+    content = {"status": "P", "address": {"s_firstname": "Ada"}, "details": "gift message: Ada"}
+    add_order(database, order_id="1")
+    with database.write() as session:
+        for number, evidence in (("1", {}), ("2", {"order_id": 7})):
+            session.add(
+                OutboxIntent(
+                    remote=f"store {channel.store_id}",
+                    flow="orders",
+                    store_id=channel.store_id,
+                    channel_id=channel.id,
+                    subject=f"order {number}",
+                    kind="order.create",
+                    content=content,
+                    evidence=evidence,
+                )
+            )
+    add_order(database, order_id="2")
+    assert purge(database, ClockWatch(database)) == 2
+    with database.read() as session:
+        left = session.exec(select(OutboxIntent)).one()
+        assert (left.subject, left.content) == ("order 2", {"status": "P", "address": {}, "details": ""})
+        assert session.exec(select(Problem.subject, Problem.code)).all() == [("order 1", "data_deleted")]
 
 
 def test_the_logs_of_old_jobs_go_and_the_jobs_stay(database: Database, channel: Channel) -> None:
@@ -134,7 +175,7 @@ def test_wrong_passwords_are_forgotten_after_a_day(database: Database, channel: 
 def test_a_clock_that_jumped_deletes_nothing_before_it_has_proved_itself(
     database: Database, channel: Channel, fake_clock: FakeClock
 ) -> None:
-    add_order(database, updated_at=NOON, seen_at=NOON, dirty=True)
+    add_order(database, ended_at=NOON, seen_at=NOON)
     watch = ClockWatch(database)
     assert purge(database, watch) == 0
     fake_clock.forward(4 * 365 * 86_400)

@@ -220,6 +220,8 @@ REFUSED: list[tuple[Any, Attempt]] = [
     (orders.hold, lambda it, actor: orders.hold(it.workspace, actor, OTHERS, ["1"])),
     (orders.release, lambda it, actor: orders.release(it.workspace, actor, OTHERS, ["1"])),
     (orders.retry, lambda it, actor: orders.retry(it.workspace, actor, OTHERS, ["1"])),
+    (orders.reconcile, lambda it, actor: orders.reconcile(it.workspace, actor, OTHERS)),
+    (orders.read_again, lambda it, actor: orders.read_again(it.workspace, actor, OTHERS, ["1"])),
     (orders.replan, lambda it, actor: orders.replan(it.workspace, actor, it.channel, ["1"])),
     (order_preview.preview, lambda it, actor: order_preview.preview(it.workspace, actor, OTHERS, "1")),
     (listings.link, lambda it, actor: listings.link(it.workspace, actor, OTHERS, "A", 1)),

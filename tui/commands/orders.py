@@ -22,7 +22,7 @@ from tui.commands.work import Direct, Wait, finish
 if TYPE_CHECKING:
     from core.orders.preview import OrderPreview
 
-app = group("orders", "Orders: import, list, show, hold, release, retry.")
+app = group("orders", "Orders: import, reconcile, list, show, hold, release, retry.")
 Ids = Annotated[list[str], typer.Argument(metavar="ID…")]
 
 
@@ -61,6 +61,28 @@ def import_orders(
             plan_only=plan_only,
             direct=direct,
         )
+        return finish(workspace, actor, asked, wait=wait, as_json=as_json)
+
+
+@command(
+    app,
+    "reconcile",
+    "orders reconcile --channel de --wait",
+    "orders reconcile --channel de --from 2026-09-01Z --to 2026-11-01Z",
+)
+def reconcile_orders(
+    channel: ChannelOption,
+    placed_from: Annotated[
+        str | None, typer.Option("--from", metavar="TIME", help="Placed at or after; 60 days ago if left out.")
+    ] = None,
+    placed_to: Annotated[str | None, typer.Option("--to", metavar="TIME", help="Placed before.")] = None,
+    wait: Wait = False,
+    direct: Direct = False,
+    as_json: Json = False,
+) -> int:
+    """Compare with Amazon's own report of all orders, and import what was missed."""
+    with session() as (workspace, actor):
+        asked = orders.reconcile(workspace, actor, channel, placed_from=placed_from, placed_to=placed_to, direct=direct)
         return finish(workspace, actor, asked, wait=wait, as_json=as_json)
 
 

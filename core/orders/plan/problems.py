@@ -39,6 +39,9 @@ STORE_ORDER_CHANGED = Code("store_order_changed", "Changed by hand", FixKind.STO
 ORDER_CHANGED = Code("order_changed", "Changed at Amazon", FixKind.STORE, "Change the store order by hand")
 ORDER_DELETED = Code("order_deleted", "Gone from store", FixKind.STORE, "It is not created again")
 ORDER_UNKNOWN = Code("order_unknown", "Unknown order", FixKind.RETRY)
+ORDER_MISSING = Code("order_missing", "Missing order", FixKind.RETRY, "Ask Amazon for it again")
+DATA_DELETED = Code("data_deleted", "Data deleted", FixKind.RETRY, "Read it from Amazon again")
+NOT_ANONYMISED = Code("not_anonymised", "Not anonymised", FixKind.RETRY, "Replace it by hand, or try again")
 HELD_BY_OPERATOR = Code("held_by_operator", "Held by hand", FixKind.RELEASE)
 
 CODES = tuple(code for code in vars().values() if isinstance(code, Code))
@@ -58,4 +61,22 @@ def held_by_hand(operator: str, channel: str, order_id: str) -> Hold:
         HELD_BY_OPERATOR,
         f"{operator} holds it back.",
         f"Release it with: crossdock orders release --channel {channel} {order_id}",
+    )
+
+
+def deleted(channel: str, order_id: str) -> Hold:
+    """What is wrong with an order whose personal data had to be deleted before it was brought into the store."""
+    return Hold(
+        DATA_DELETED,
+        "Its personal data had to be deleted before it was brought into the store.",
+        f"If it is still wanted, read it again: crossdock orders import --channel {channel} --order-id {order_id}",
+    )
+
+
+def missing(channel: str) -> Hold:
+    """What is wrong with an order that Amazon's report tells of, and Amazon does not give out."""
+    return Hold(
+        ORDER_MISSING,
+        "Amazon's report of all orders has it, and Amazon does not give it out.",
+        f"It is asked for again by the next: crossdock orders reconcile --channel {channel}",
     )

@@ -13,6 +13,9 @@ from core.orders.plan.store_order import PlannedLine
 CHECK = "check: "
 """Begins the lines that somebody should look at."""
 
+OF_BUYER = ("buyer e-mail: ", "buyer company: ", "the buyer asks to cancel: ", "gift message (")
+"""How the lines begin that tell something of the buyer."""
+
 
 def staff_notes(order: Order, amounts: Charged, rules: ChannelRules, lines: Sequence[PlannedLine]) -> str:
     """One fact per line; the first is the marker by which the order is found again, then what is to be looked at."""

@@ -222,6 +222,12 @@ def _orders() -> list[Field]:
             required=True,
             help="Who ships the orders to import.",
         ),
+        Field(
+            "settings.anonymise_orders",
+            "Anonymise",
+            "switch",
+            help="In the store too, buyers' data is replaced when it is deleted here.",
+        ),
         *order_policies(),
     ]
 
@@ -331,6 +337,15 @@ def _schedule() -> list[Field]:
         warns=True,
         help="Minutes; 15 is usual. A worker has to run.",
     )
+    reconcile = Field(
+        "settings.auto_reconcile_orders_minutes",
+        "Reconcile every",
+        "number",
+        least=0,
+        most=10_080,
+        blank="nightly, with the orders",
+        help="Minutes; orders are compared with Amazon's own report.",
+    )
     products = Field(
         "settings.auto_pull_products_minutes",
         "Pull products every",
@@ -358,7 +373,7 @@ def _schedule() -> list[Field]:
         blank="schedule off",
         help="Minutes; 15 is usual. Only what is not settled is looked at.",
     )
-    return [orders, categories, products, listings]
+    return [orders, reconcile, categories, products, listings]
 
 
 def agree(now: Values) -> dict[str, str]:

@@ -35,8 +35,8 @@ def import_form(workspace: Workspace, actor: Actor, channels: Sequence[str], cha
             workspace,
             actor,
             str(values["channel"]),
-            created_from=_iso(values["from"]),
-            created_to=_iso(values["to"]),
+            created_from=iso(values["from"]),
+            created_to=iso(values["to"]),
             statuses=[str(status) for status in _several(values["statuses"])],
             order_ids=[str(number) for number in _several(values["order_ids"])],
             plan_only=bool(values["plan_only"]),
@@ -68,7 +68,8 @@ def _fields(channels: Sequence[str]) -> list[Field]:
     ]
 
 
-def _iso(value: object) -> str | None:
+def iso(value: object) -> str | None:
+    """A moment as use cases take it."""
     return value.isoformat() if isinstance(value, datetime) else None
 
 

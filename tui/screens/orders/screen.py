@@ -23,6 +23,7 @@ from tui.screens.orders.data import Known, read_detail
 from tui.screens.orders.deeds import HOLD, RELEASE, RETRY, Deed, question
 from tui.screens.orders.import_form import import_form
 from tui.screens.orders.preview import preview_lines
+from tui.screens.orders.reconcile_form import reconcile_form
 from tui.text import clean, foreign
 from tui.using import reason_of
 from tui.widgets.confirm import Confirm
@@ -54,6 +55,14 @@ class OrdersScreen(ItemsScreen[OrderFilter, OrderView, Known]):
         Binding("r", "retry", "Retry", id="orders.retry", tooltip="Plan and deliver it again"),
         Binding("b", "buyer", "Buyer", show=False, id="orders.buyer", tooltip=_BUYER),
         Binding("l", "copy_link", "Copy link", show=False, id="orders.copy_link", tooltip=_LINK),
+        Binding(
+            "a",
+            "reconcile",
+            "Reconcile",
+            show=False,
+            id="orders.reconcile",
+            tooltip="Compare with Amazon's own report of all orders, and import what was missed",
+        ),
         *item_keys("orders", "orders"),
         *list_keys("orders", "orders"),
     ]
@@ -146,6 +155,21 @@ class OrdersScreen(ItemsScreen[OrderFilter, OrderView, Known]):
     def _imported(self, requested: Requested | None) -> None:
         if requested is not None:
             self.follow("The import begins.", [requested])
+
+    def action_reconcile(self) -> None:
+        """Ask what to compare with Amazon's report, then start it."""
+        self.use(self.channel_names, self._ask_reconcile, opens=True)
+
+    def _ask_reconcile(self, channels: list[str]) -> None:
+        if channels:
+            form = reconcile_form(self.workspace, self.actor, channels, self.window.wanted.channel)
+            self.app.push_screen(form, self._reconciled)
+        else:
+            self.notify(orders_text.NO_CHANNEL)
+
+    def _reconciled(self, requested: Requested | None) -> None:
+        if requested is not None:
+            self.follow("Amazon is asked for its report.", [requested])
 
     def action_preview(self) -> None:
         """Show what the store would get."""

@@ -14,6 +14,7 @@ from core import apps, global_settings, stores
 from core.documents import as_json
 from core.global_settings import GlobalView
 from core.model.account import MODE_PRIVATE
+from core.orders.kept import OPEN, SHIPPED, Days
 from core.stores import LookupView
 from tui.forms.fields import Entered, Field, Value, Values
 from tui.forms.modal import FormModal
@@ -27,6 +28,8 @@ from tui.widgets.text_pane import Line
 COD = "The payment of orders paid on delivery, in channels that name none. Without it such orders are held."
 PREPAID = "The payment of paid orders, where neither the channel nor what was prepared in its store names one."
 APP_MODE = "How new channels are connected that do not say."
+SHIPPED_DAYS = "Days after shipment until names and addresses are deleted. Amazon's policy allows 30 after delivery."
+OPEN_DAYS = "The same for orders that never end: days after their last change."
 PUBLIC_APP = "The app of channels of public mode that name none. With a single public app there is nothing to set."
 
 
@@ -41,6 +44,15 @@ class Setting:
     kind: str
     default: str
     effect: str
+
+
+def _days(days: Days, label: str, help: str) -> Field:
+    return Field(days.key, label, "number", help, least=days.least, most=days.most, blank=f"{days.default} days")
+
+
+def _in_days(days: Days, label: str, value: int, effect: str) -> Setting:
+    kind = f"{days.least} to {days.most} days"
+    return Setting(days.key, label, f"{value} days", kind, f"{days.default} days", effect)
 
 
 class GlobalSection(Section[Setting]):
@@ -70,6 +82,8 @@ class GlobalSection(Section[Setting]):
             Setting("public_app", "Public app", now.public_app or "", "an app", "the only public app", PUBLIC_APP),
             Setting("payments.cod", "Cash on delivery", payment(now.payment_cod), kind, "none: held", COD),
             Setting("payments.prepaid", "Prepaid", payment(now.payment_prepaid), kind, prepared, PREPAID),
+            _in_days(SHIPPED, "Keep buyers' data", now.shipped_days, SHIPPED_DAYS),
+            _in_days(OPEN, "  of open orders", now.open_days, OPEN_DAYS),
         ]
 
     def name_of(self, item: Setting) -> str:
@@ -123,6 +137,8 @@ class GlobalSection(Section[Setting]):
                 blank="as prepared in the store",
                 help="Where neither the channel nor its prepared store names one.",
             ),
+            _days(SHIPPED, "Keep buyers' data", "Days after shipment; Amazon allows 30."),
+            _days(OPEN, "  of open orders", "Days after the last change of an order that never ends."),
         )
         self.steps.ask(FormModal("Global settings", fields, self._save, values=values), self._saved)
 
