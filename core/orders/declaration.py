@@ -93,4 +93,5 @@ FLOW = Flow(
         problems.ORDER_MISSING: Later("core.orders.actions:read_again"),
     },
     hears={"ORDER_CHANGE": Later("core.orders.heard:changed")},
+    purge=Later("core.orders.purge:purge"),
 )
