@@ -26,6 +26,7 @@ from core.model.outbox import IS_OPEN, OutboxIntent
 from core.orders import NAME
 from core.orders.declaration import ORDERS_IMPORT
 from core.orders.document import STATUSES as AMAZON_STATUSES
+from core.orders.forecast import is_range
 from core.orders.list import (
     STATES,
     OrderFilter,
@@ -38,6 +39,8 @@ from core.orders.list import (
     order_rows,
 )
 from core.orders.plan import problems
+from core.orders.plan.rules import INTO_STORE, MIRROR_ONLY
+from core.orders.plan_only import answered
 from core.people.audit import record
 from core.people.rights import require_channel
 from core.subjects import Owner, Subject
@@ -61,10 +64,16 @@ def import_orders(
     created_to: str | None = None,
     statuses: Sequence[str] = (),
     order_ids: Sequence[str] = (),
+    history: str | None = None,
     plan_only: bool = False,
     direct: bool = False,
 ) -> Requested:
-    """Ask for an import; without a range it is the incremental stream. Times are ISO 8601 with a zone."""
+    """Ask for an import; without a range it is the incremental stream. Times are ISO 8601 with a zone.
+
+    `history`, which only a range has, is what becomes of orders for which nothing is left to be done: "mirror" or
+    "store"; None leaves it to the channel's rules. With `plan_only` a range is answered by an ended job with its plan,
+    at once and without a call; of anything else it reads and plans, and writes nothing.
+    """
     channel = require_channel(workspace.database, actor, channel_name)
     require_usable(workspace, channel)
     start = timestamp("--from", created_from)
@@ -79,13 +88,32 @@ def import_orders(
     params: dict[str, Any] = {}
     if start or end:
         params = _range(start, end)
+    if history is not None:
+        params["history"] = _history(history, with_range=is_range(params))
     if statuses:
         params["statuses"] = sorted({_status(status) for status in statuses})
     if order_ids:
         params["order_ids"] = sorted(dict.fromkeys(order_id.strip() for order_id in order_ids))
     if plan_only:
         params["plan_only"] = True
+        if is_range(params):
+            return answered(workspace, actor, channel, params)
     return request(workspace.database, actor, ORDERS_IMPORT, channel, params, direct=direct)
+
+
+def _history(word: str, *, with_range: bool) -> str:
+    if word not in (MIRROR_ONLY, INTO_STORE):
+        raise UsageError(
+            f"--history: unknown {word!r}.",
+            next_step=f"Known are {MIRROR_ONLY} and {INTO_STORE}.",
+            fields={"history": f"it is {MIRROR_ONLY} or {INTO_STORE}"},
+        )
+    if not with_range:
+        raise UsageError(
+            "--history goes with --from or --to.",
+            fields={"history": "it goes with a range of dates"},
+        )
+    return word
 
 
 def _range(start: datetime | None, end: datetime | None) -> dict[str, Any]:

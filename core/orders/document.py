@@ -38,6 +38,8 @@ SERVICE_LEVELS = (
 PENDING_STATUSES = frozenset({"PENDING", "PENDING_AVAILABILITY"})
 CANCELLED = "CANCELLED"
 SHIPPED = "SHIPPED"
+HISTORY = frozenset({SHIPPED, CANCELLED, "UNFULFILLABLE"})
+"""Statuses of orders for which nothing is left to be done."""
 AMAZON = "AMAZON"
 """`fulfilled_by` of orders that Amazon ships."""
 MERCHANT = "MERCHANT"

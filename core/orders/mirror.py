@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, select, update
 
 from core import clock
 from core.database import upsert
@@ -19,6 +19,9 @@ from core.money import Money, round_to_unit
 from core.orders.document import MalformedOrder, Order, known_by, read
 
 log = logging.getLogger(__name__)
+
+REPORTED = "report "
+"""How the fingerprint of an order begins of which a report alone has told: figures, and nothing to plan by."""
 
 
 @dataclass(frozen=True)
@@ -39,30 +42,48 @@ class _Known(NamedTuple):
     dirty: bool
     updated_at: datetime
     partial: bool
+    backfill: str
 
 
-def store_orders(session: Session, account_id: int, documents: Sequence[Any], *, partial: bool = False) -> list[Stored]:
-    """Write a page into the mirror; unreadable orders are stored as they came, with the reason."""
+def is_reported(fingerprint: str) -> bool:
+    """Whether a report alone has told what the mirror has of an order now."""
+    return fingerprint.startswith(REPORTED)
+
+
+def store_orders(
+    session: Session, account_id: int, documents: Sequence[Any], *, partial: bool = False, backfill: str = ""
+) -> list[Stored]:
+    """Write a page into the mirror; unreadable orders are stored as they came, with the reason.
+
+    `backfill` notes how the import of a range that reads them treats history; known ones are planned again if it is
+    another way than before.
+    """
     rows = [_row(account_id, document, partial) for document in documents]
     # Should a page name an order twice, the later update wins; one statement may not touch a row twice.
     newest = {row["order_id"]: row for row in sorted(rows, key=lambda row: row["updated_at"])}
     known = _known(session, account_id, list(newest))
     changed: list[dict[str, Any]] = []
+    asked: list[str] = []
     stored: list[Stored] = []
     for order_id, row in newest.items():
         old = known.get(order_id)
         same = old is not None and _is_no_news(old, row)
         if not same:
-            changed.append(row)
-        stored.append(Stored(order_id, row["marketplace_id"], same and old is not None and not old.dirty, row["fault"]))
+            changed.append(row | {"backfill": backfill})
+        elif old is not None and backfill not in ("", old.backfill):
+            asked.append(order_id)
+        quiet = same and old is not None and not old.dirty and order_id not in asked
+        stored.append(Stored(order_id, row["marketplace_id"], quiet, row["fault"]))
+    ask_for(session, account_id, asked, backfill)
     items = [item for row in changed for item in row.pop("items")]
     _forget_items(session, account_id, [row["order_id"] for row in changed])
+    kept = {"account_id", "order_id"} if backfill else {"account_id", "order_id", "backfill"}
     upsert(
         session,
         AmazonOrder,
         changed,
         keys=["account_id", "order_id"],
-        update=[name for name in (changed[0] if changed else {}) if name not in ("account_id", "order_id")],
+        update=[name for name in (changed[0] if changed else {}) if name not in kept],
     )
     upsert(
         session,
@@ -74,8 +95,23 @@ def store_orders(session: Session, account_id: int, documents: Sequence[Any], *,
     return stored
 
 
+def ask_for(session: Session, account_id: int, order_ids: Sequence[str], backfill: str) -> None:
+    """Let orders that are known be planned as an import of a range wants it."""
+    if order_ids:
+        session.exec(
+            update(AmazonOrder)
+            .where(col(AmazonOrder.account_id) == account_id, col(AmazonOrder.order_id).in_(order_ids))
+            .values(backfill=backfill, dirty=col(AmazonOrder.raw).is_not(None))
+        )
+
+
 def _is_no_news(old: _Known, row: dict[str, Any]) -> bool:
-    """The same, older than what we have, or the same update with fewer data sets than we have."""
+    """The same, older than what we have, or the same update with fewer data sets than we have.
+
+    A report is no better than any document, whatever time it tells.
+    """
+    if is_reported(old.fingerprint):
+        return False
     if old.fingerprint == row["fingerprint"] or old.updated_at > row["updated_at"]:
         return True
     return bool(row["partial"] and not old.partial and old.updated_at == row["updated_at"])

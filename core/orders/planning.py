@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from operator import ge, le
 from typing import Any, TypeVar
 
-from sqlmodel import Session, col, func, select, update
+from sqlmodel import Session, and_, col, func, or_, select, update
 
 from core.cscart.transport import StoreClient
 from core.jobs.context import ItemResult, JobContext
@@ -87,7 +88,9 @@ def _decide(
         decision: Decision = (
             order
             if isinstance(order, Hold)
-            else _guarded(row, partial(plan_order, order, rules, products, linked_to(link), row.held_by))
+            else _guarded(
+                row, partial(plan_order, order, rules_for(row, rules), products, linked_to(link), row.held_by)
+            )
         )
         _sort_in(decided, row, decision, link, narrowed=_is_narrowed(context))
     return decided
@@ -142,17 +145,18 @@ def _rules(session: Session, context: JobContext, channel: Channel, store: Store
     params = context.params
     if params.get("order_ids"):
         rules = replace(rules, orders_from=None, orders_to=None)
-    if params.get("from"):
-        rules = replace(rules, orders_from=datetime.fromisoformat(params["from"]), orders_to=None)
-    if params.get("to"):
-        rules = replace(rules, orders_to=datetime.fromisoformat(params["to"]))
     if params.get("statuses"):
         rules = replace(rules, order_statuses=frozenset(params["statuses"]))
     return rules
 
 
+def rules_for(row: AmazonOrder, rules: ChannelRules) -> ChannelRules:
+    """The rules for one order: one that an import of a range has asked for is wanted, however old it is."""
+    return replace(rules, orders_from=None, orders_to=None, history=row.backfill) if row.backfill else rules
+
+
 def _is_narrowed(context: JobContext) -> bool:
-    return any(context.params.get(name) for name in ("from", "to", "statuses"))
+    return bool(context.params.get("statuses"))
 
 
 def _dirty(session: Session, channel: Channel, context: JobContext) -> Any:
@@ -161,7 +165,15 @@ def _dirty(session: Session, channel: Channel, context: JobContext) -> Any:
         of_channel(session, channel), col(AmazonOrder.dirty), col(AmazonOrder.raw).is_not(None)
     )
     only = context.params.get("order_ids") or context.params.get("replan")
-    return query.where(col(AmazonOrder.order_id).in_(only)) if only else query
+    if only:
+        return query.where(col(AmazonOrder.order_id).in_(only))
+    created = [
+        compare(col(AmazonOrder.created_at), datetime.fromisoformat(context.params[name]))
+        for name, compare in (("from", ge), ("to", le))
+        if context.params.get(name)
+    ]
+    # When an unreadable one was placed is not known.
+    return query.where(or_(and_(*created), col(AmazonOrder.fault) != "")) if created else query
 
 
 def _links(session: Session, channel: Channel, rows: Sequence[AmazonOrder]) -> dict[str, OrderLink]:

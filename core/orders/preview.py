@@ -22,7 +22,7 @@ from core.orders.document import Address, Order
 from core.orders.list import OrderView, not_read, only_figures_left, order_key, order_rows
 from core.orders.plan.decide import Create, Leave, SetStatus, plan_order, skus
 from core.orders.plan.store_order import PlannedOrder
-from core.orders.planning import linked_to, readable
+from core.orders.planning import linked_to, readable, rules_for
 from core.people.audit import record
 from core.people.rights import require_channel
 from core.products.mirror import linked_products, products_for
@@ -101,6 +101,7 @@ def preview(workspace: Workspace, actor: Actor, channel_name: str, order_id: str
         ).first()
     if row is None or key is None:
         raise not_read(channel_name, order_id)
+    rules = rules_for(row, rules)
     if row.raw is None:
         raise only_figures_left(channel_name, order_id)
     with workspace.database.write() as session:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from core import clock
 from core.flows import code_of, title_of_job
@@ -13,6 +13,7 @@ from core.jobs.wording import brings_new, state_words
 from core.model.job import JobState
 from core.plain_text import clean
 from core.words import counted, spaced
+from core.words import lasting as duration
 from tui.commands.common import fix_line
 from tui.commands.terminal import Line, Tone, Word, painted
 
@@ -70,13 +71,14 @@ def amount_of(job: JobView) -> str:
     return f"{job.done:,} of {job.total:,}"
 
 
-def duration(seconds: float) -> str:
-    """ "48 s", "3 min 5 s", "2 h 10 min"."""
-    minutes, rest = divmod(max(round(seconds), 0), 60)
-    if not minutes:
-        return f"{rest} s"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+def plan_lines(told: Mapping[str, Any]) -> Iterator[str]:
+    """What a job was planned to cost, step by step."""
+    about = "" if told["counted"] else "about "
+    yield f"Plan: {about}{counted(told['orders'], 'order')}, expected to take {duration(told['seconds'])}"
+    for step in told["steps"]:
+        calls = ", ".join(f"{spaced(name)} {number:,}" for name, number in step["calls"].items())
+        days = f"{step['from'][:10]} to {step['to'][:10]}"
+        yield f"  {step['what']} ({days}): {duration(step['seconds'])}; {calls}"
 
 
 def when(at: datetime | None) -> str:
@@ -102,6 +104,8 @@ def job_lines(job: JobView, problems: Sequence[Trouble] = ()) -> Iterator[str]:
     calls = ", ".join(f"{spaced(name)} {count:,}" for name, count in sorted(job.calls.items()))
     refused = f", {job.refused_calls:,} refused" if job.refused_calls else ""
     yield f"  {counted(sum(job.calls.values()), 'call')} to Amazon{f' ({calls})' if calls else ''}{refused}"
+    if job.expected:
+        yield from (f"  {line}" for line in plan_lines(job.expected))
     if job.message:
         yield f"  {job.message}"
     if problems:

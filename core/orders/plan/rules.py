@@ -10,6 +10,10 @@ from typing import Literal
 from core.exchange import Rates
 
 Fulfilment = Literal["both", "merchant", "amazon"]
+AS_CHANNEL, MIRROR_ONLY, INTO_STORE = "channel", "mirror", "store"
+HISTORIES = (AS_CHANNEL, MIRROR_ONLY, INTO_STORE)
+"""What an import of a range does with history: what the channel's own rules say, nothing in the store, or all that the
+channel selects, without moving stock."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,8 @@ class ChannelRules:
     """Amazon status → status code of the store; `NO_STOCK` for orders that must not move stock."""
     exchange_rates: Rates
     tax_id: int | None
+    history: str = ""
+    """One of `HISTORIES` for an order that an import of a range has asked for; else empty."""
     companies_are_vendors: bool = False
     """Multi-Vendor: a product of another company is another company's product."""
     store_payments: Mapping[int, bool] = field(default_factory=dict)
