@@ -24,6 +24,7 @@ from core.model.link import OrderLink
 from core.model.order import AmazonOrder, AmazonOrderItem
 from core.model.outbox import IS_OPEN, OutboxIntent
 from core.orders import NAME
+from core.orders.backfill_document import document
 from core.orders.declaration import ORDERS_IMPORT
 from core.orders.document import STATUSES as AMAZON_STATUSES
 from core.orders.forecast import is_range
@@ -40,7 +41,7 @@ from core.orders.list import (
 )
 from core.orders.plan import problems
 from core.orders.plan.rules import INTO_STORE, MIRROR_ONLY
-from core.orders.plan_only import answered
+from core.orders.plan_only import answered, expected
 from core.people.audit import record
 from core.people.rights import require_channel
 from core.subjects import Owner, Subject
@@ -76,20 +77,12 @@ def import_orders(
     """
     channel = require_channel(workspace.database, actor, channel_name)
     require_usable(workspace, channel)
-    start = timestamp("--from", created_from)
-    end = timestamp("--to", created_to)
-    if start and end and start > end:
-        raise UsageError("--from is after --to.", fields={"to": "it is before the first date"})
-    if order_ids and (start or end):
+    params = _range(created_from, created_to, history)
+    if order_ids and params:
         raise UsageError(
             "--order-id does not go with --from and --to.",
             fields={"order_ids": "single orders do not go with a range of dates"},
         )
-    params: dict[str, Any] = {}
-    if start or end:
-        params = _range(start, end)
-    if history is not None:
-        params["history"] = _history(history, with_range=is_range(params))
     if statuses:
         params["statuses"] = sorted({_status(status) for status in statuses})
     if order_ids:
@@ -99,6 +92,33 @@ def import_orders(
         if is_range(params):
             return answered(workspace, actor, channel, params)
     return request(workspace.database, actor, ORDERS_IMPORT, channel, params, direct=direct)
+
+
+def expected_import(
+    workspace: Workspace,
+    actor: Actor,
+    channel_name: str,
+    *,
+    created_from: str | None = None,
+    created_to: str | None = None,
+    statuses: Sequence[str] = (),
+    history: str | None = None,
+) -> dict[str, Any]:
+    """What an import of a range will take, as the document of its job has it; asks Amazon for nothing."""
+    channel = require_channel(workspace.database, actor, channel_name)
+    require_usable(workspace, channel)
+    params = _range(created_from, created_to, history)
+    params["statuses"] = sorted({_status(status) for status in statuses})
+    return document(expected(workspace, channel, params))
+
+
+def _range(created_from: str | None, created_to: str | None, history: str | None) -> dict[str, Any]:
+    """Parameters of a range; none without one."""
+    start, end = timestamp("--from", created_from), timestamp("--to", created_to)
+    if start and end and start > end:
+        raise UsageError("--from is after --to.", fields={"to": "it is before the first date"})
+    params = _bounds(start, end) if start or end else {}
+    return params if history is None else {**params, "history": _history(history, with_range=bool(params))}
 
 
 def _history(word: str, *, with_range: bool) -> str:
@@ -116,7 +136,7 @@ def _history(word: str, *, with_range: bool) -> str:
     return word
 
 
-def _range(start: datetime | None, end: datetime | None) -> dict[str, Any]:
+def _bounds(start: datetime | None, end: datetime | None) -> dict[str, Any]:
     latest = clock.now() - timedelta(minutes=2, seconds=30)
     earliest = clock.now() - HISTORY
     if start and start < earliest:
@@ -269,10 +289,12 @@ def _read_orders(session: Session, channel: Channel, order_ids: Sequence[str]) -
         col(AmazonOrder.order_id),
         col(AmazonOrder.held_by),
         col(AmazonOrder.raw).is_(None).label("purged"),
+        col(AmazonOrder.fingerprint),
     ).where(of_channel(session, channel), col(AmazonOrder.order_id).in_(wanted))
     found: dict[str, Row[Any]] = {row.order_id: row for row in session.connection().execute(query)}
     _refuse({order_id: not_read(channel.name, order_id) for order_id in wanted if order_id not in found})
-    _refuse({order_id: only_figures_left(channel.name, order_id) for order_id in wanted if found[order_id].purged})
+    left = {order_id: row.fingerprint for order_id, row in found.items() if row.purged}
+    _refuse({order_id: only_figures_left(channel.name, order_id, known) for order_id, known in left.items()})
     return {order_id: found[order_id] for order_id in wanted}
 
 

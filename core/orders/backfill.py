@@ -32,7 +32,7 @@ from core.model.order import AmazonOrder
 from core.orders.backfill_document import document, summary
 from core.orders.checkpoint import Backfill, Checkpoint
 from core.orders.document import HISTORY, STATUSES
-from core.orders.forecast import Range, forecast, quotas
+from core.orders.forecast import Range, forecast, quotas, writing
 from core.orders.plan.backfill import REPORTS, SEARCH, Amount, BackfillPlan, plan, windows
 from core.orders.pull import pull_range
 from core.orders.report_rows import BY_ORDER_DATE, BadRow, ReportOrder, read_orders
@@ -147,8 +147,8 @@ class BackfillImport:
         self._context.seen(kept)
         if kept:
             self._context.event(
-                f"{counted(kept, 'order')} of history: figures are kept of them, which reports tell; "
-                "neither address nor single amounts."
+                f"{counted(kept, 'order')} of history stay here as reports tell them: dates, status and items; "
+                "no buyer, no address, no total."
             )
 
     def _all_on_saved_pages(self) -> bool:
@@ -286,7 +286,8 @@ class BackfillImport:
         with self._context.database.read() as session:
             orders = count(session, self._placed())
             whole = count(session, self._placed(), to_read_whole(self._wanted.whole, self._wanted.fulfilled_by))
-        amount = Amount(orders, 0, whole, counted=True)
+            stored = count(session, self._placed(), ~only_reported())
+        amount = Amount(orders, 0, whole, counted=True, stored=whole + stored, writing=writing())
         assert self._plan is not None
         self._save(plan=self._plan.counted(amount, quotas(self._client)))
 

@@ -24,6 +24,8 @@ SPARED = 7
 """Calls of searchOrders that a backfill leaves to the schedule, which in turn leaves five of them to people."""
 _USUAL = 20.0
 """Orders a day that are expected of a seller of whom nothing is known."""
+_WRITING = 0.04
+"""Real seconds: two calls of 150 ms for an order, eight orders side by side."""
 _LATELY = timedelta(days=30)
 _OPEN_DAYS = 5.0
 """Days for which an order is usually open."""
@@ -86,6 +88,11 @@ def quotas(client: AmazonClient) -> dict[str, Quota]:
     return found
 
 
+def writing() -> float:
+    """Seconds of the program's time that an order is expected to take in the store: real ones, as the store's are."""
+    return clock.from_real(_WRITING)
+
+
 def _guess(session: Session, channel: Channel, wanted: Range) -> Amount:
     place = channel.account_id, channel.marketplace_id
     now, days = clock.now(), (wanted.end - wanted.start) / timedelta(days=1)
@@ -96,4 +103,5 @@ def _guess(session: Session, channel: Channel, wanted: Range) -> Amount:
     orders = max(math.ceil(a_day * days), known)
     is_open = math.ceil(a_day * min(days, _OPEN_DAYS))
     to_read = max(orders - is_open - whole, 0) if wanted.whole else 0
-    return Amount(orders, min(is_open, orders), to_read, unknown=not known)
+    is_open = min(is_open, orders)
+    return Amount(orders, is_open, to_read, unknown=not known, stored=is_open + to_read, writing=writing())

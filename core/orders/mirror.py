@@ -16,7 +16,8 @@ from core import clock
 from core.database import upsert
 from core.model.order import AmazonOrder, AmazonOrderItem
 from core.money import Money, round_to_unit
-from core.orders.document import MalformedOrder, Order, known_by, read
+from core.orders.document import HISTORY, MalformedOrder, Order, known_by, read
+from core.orders.plan.rules import AS_CHANNEL, MIRROR_ONLY
 
 log = logging.getLogger(__name__)
 
@@ -56,25 +57,28 @@ def store_orders(
     """Write a page into the mirror; unreadable orders are stored as they came, with the reason.
 
     `backfill` notes how the import of a range that reads them treats history; known ones are planned again if it is
-    another way than before.
+    another way than before. What is open when it is read is not history, whatever becomes of it.
     """
     rows = [_row(account_id, document, partial) for document in documents]
     # Should a page name an order twice, the later update wins; one statement may not touch a row twice.
     newest = {row["order_id"]: row for row in sorted(rows, key=lambda row: row["updated_at"])}
     known = _known(session, account_id, list(newest))
     changed: list[dict[str, Any]] = []
-    asked: list[str] = []
+    asked: dict[str, list[str]] = {}
     stored: list[Stored] = []
     for order_id, row in newest.items():
         old = known.get(order_id)
         same = old is not None and _is_no_news(old, row)
+        wish = wish_for(row["status"], backfill)
+        is_new_wish = old is not None and wish not in ("", old.backfill)
         if not same:
-            changed.append(row | {"backfill": backfill})
-        elif old is not None and backfill not in ("", old.backfill):
-            asked.append(order_id)
-        quiet = same and old is not None and not old.dirty and order_id not in asked
+            changed.append(row | {"backfill": wish})
+        elif is_new_wish:
+            asked.setdefault(wish, []).append(order_id)
+        quiet = same and old is not None and not old.dirty and not is_new_wish
         stored.append(Stored(order_id, row["marketplace_id"], quiet, row["fault"]))
-    ask_for(session, account_id, asked, backfill)
+    for wish, order_ids in asked.items():
+        ask_for(session, account_id, order_ids, wish)
     items = [item for row in changed for item in row.pop("items")]
     _forget_items(session, account_id, [row["order_id"] for row in changed])
     kept = {"account_id", "order_id"} if backfill else {"account_id", "order_id", "backfill"}
@@ -93,6 +97,11 @@ def store_orders(
         update=["sku", "asin", "quantity"],
     )
     return stored
+
+
+def wish_for(status: str, backfill: str) -> str:
+    """What an import of a range notes of an order with this status."""
+    return AS_CHANNEL if backfill == MIRROR_ONLY and status not in HISTORY else backfill
 
 
 def ask_for(session: Session, account_id: int, order_ids: Sequence[str], backfill: str) -> None:

@@ -103,7 +103,7 @@ def preview(workspace: Workspace, actor: Actor, channel_name: str, order_id: str
         raise not_read(channel_name, order_id)
     rules = rules_for(row, rules)
     if row.raw is None:
-        raise only_figures_left(channel_name, order_id)
+        raise only_figures_left(channel_name, order_id, row.fingerprint)
     with workspace.database.write() as session:
         record(session, actor, "order.preview", f"order {order_id}", channel=channel.name)
     (view,) = order_rows(workspace.database, actor, [key])

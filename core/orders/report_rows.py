@@ -144,10 +144,10 @@ class ReportOrder:
         return next((row.currency for row in self.rows if row.currency), "")
 
     @property
-    def total(self) -> Decimal | None:
-        """What it charges; None where the report leaves that open.
+    def charged(self) -> Decimal | None:
+        """The sum of what the report tells; None where it leaves that open. Fees and tips have no column.
 
-        Amazon does not say whether prices include tax, so an order that states tax has no certain total here.
+        Amazon does not say whether prices include tax, so an order that states tax has no certain sum here.
         """
         if not any("item-price" in row.amounts for row in self.rows):
             return None

@@ -17,9 +17,8 @@ from sqlmodel import Session, and_, col, delete, func, or_, select, update
 from core import clock
 from core.database import upsert
 from core.model.order import AmazonOrder, AmazonOrderItem
-from core.money import Money, round_to_unit
 from core.orders.document import HISTORY
-from core.orders.mirror import REPORTED, ask_for
+from core.orders.mirror import REPORTED, ask_for, wish_for
 from core.orders.report_rows import BadRow, ReportOrder
 
 _SECOND = timedelta(seconds=1)
@@ -39,7 +38,7 @@ def store_reported(session: Session, account_id: int, orders: Sequence[ReportOrd
     known = _known(session, account_id, [order.order_id for order in orders])
     rows: list[dict[str, Any]] = []
     items: list[dict[str, Any]] = []
-    asked: list[str] = []
+    asked: dict[str, list[str]] = {}
     for order in orders:
         old = known.get(order.order_id)
         if order.again:
@@ -47,9 +46,10 @@ def store_reported(session: Session, account_id: int, orders: Sequence[ReportOrd
         if old is None or old.fingerprint.startswith(REPORTED) or _is_news(old, order):
             rows.append(_row(account_id, order, backfill))
             items += _items(account_id, order)
-        elif old.backfill != backfill:
-            asked.append(order.order_id)
-    ask_for(session, account_id, asked, backfill)
+        elif old.backfill != (wish := wish_for(old.status, backfill)):
+            asked.setdefault(wish, []).append(order.order_id)
+    for wish, order_ids in asked.items():
+        ask_for(session, account_id, order_ids, wish)
     _replace(session, account_id, rows, items)
     for order in orders:
         if order.again:
@@ -142,7 +142,6 @@ def _common(account_id: int, order_id: str, backfill: str) -> dict[str, Any]:
 
 
 def _row(account_id: int, order: ReportOrder, backfill: str) -> dict[str, Any]:
-    total = order.total
     return {
         **_common(account_id, order.order_id, backfill),
         "marketplace_id": order.marketplace_id,
@@ -151,9 +150,8 @@ def _row(account_id: int, order: ReportOrder, backfill: str) -> dict[str, Any]:
         "created_at": order.created_at,
         # A time to come would keep every later update out.
         "updated_at": min(order.updated_at, clock.now()),
-        "total_minor": None
-        if total is None
-        else Money(round_to_unit(total, order.currency), order.currency).to_minor(),
+        # Fees and tips have no column, so what is told makes no total.
+        "total_minor": None,
         "currency": order.currency,
         "item_count": len(order.rows),
         "fingerprint": REPORTED + order.digest,
@@ -176,9 +174,9 @@ def _items(account_id: int, order: ReportOrder, first: int = 0) -> list[dict[str
 
 
 def _add_items(session: Session, account_id: int, order: ReportOrder) -> None:
-    """Count further items, of an order whose rows do not stand together; what it charges is then not known."""
+    """Add further items to an order whose rows do not stand together."""
     its = (col(AmazonOrder.account_id) == account_id, col(AmazonOrder.order_id) == order.order_id, only_reported())
-    counted = {"item_count": AmazonOrder.item_count + len(order.rows), "total_minor": None}
+    counted = {"item_count": AmazonOrder.item_count + len(order.rows)}
     if session.exec(update(AmazonOrder).where(*its).values(**counted)).rowcount:
         items = _items(account_id, order, first=order.rows[0].line)
         upsert(session, AmazonOrderItem, items, keys=(*_KEYS, "item_id"), update=[])

@@ -1,7 +1,7 @@
 """Reads orders whole of which reports have told: by searchOrders from the oldest, by getOrder from the newest.
 
 Each has a quota of its own, so both together are quicker than either. Reports tell when orders were placed: so a search
-is about a stretch of a hundred orders, and is one page. What a search does not show is read singly.
+is about a stretch of nearly a hundred orders, and is one page. What a search does not show is read singly.
 """
 
 from __future__ import annotations
@@ -32,8 +32,11 @@ from core.orders.reported import count, in_range, to_read_whole
 
 _AHEAD = 50
 """Orders that are looked up together."""
-_SENT_AFTER = 500
+_SENT_AFTER = 1_000
 """Orders after which those read reach the store."""
+_STRETCH = PAGE - 4
+"""Orders of a stretch: a search also shows some of which reports say that they are of another shop, and what a second
+page would have is cheaper read singly."""
 _WITHIN_SECOND = timedelta(milliseconds=999)
 _BLIND = timedelta(minutes=2, seconds=30)
 
@@ -58,7 +61,7 @@ class WholeReader:
     def read(self) -> None:
         """Read all of them; raises QuotaWait to go on later."""
         while order_ids := self._newest():
-            self._context.phase(READ, "whole order")
+            self._context.phase(READ, "order")
             self._context.progress(step="Reading orders whole", done=self._done, total=self._done + self._left())
             for order_id in order_ids:
                 self._context.check()
@@ -99,7 +102,7 @@ class WholeReader:
         self._count(1)
 
     def _search(self) -> bool:
-        """Search for the oldest hundred, if there is a call to spare and need for it; says whether it did."""
+        """Search for a page of the oldest, if there is a call to spare and need for it; says whether it did."""
         if clock.now() < self._search_at:
             return False
         level = self._client.level(SEARCH_ORDERS.name, SEARCH_ORDERS.plan)
@@ -114,7 +117,16 @@ class WholeReader:
         start, end = stretch
         before = end if end < clock.now() - _BLIND else None
         query = OrderQuery(created_after=start, created_before=before, marketplace_ids=(self._own,))
-        pull_range(self._context, self._client, self._account_id, query, self._own, backfill=self._wanted.history)
+        pages = iter((True,))
+        pull_range(
+            self._context,
+            self._client,
+            self._account_id,
+            query,
+            self._own,
+            backfill=self._wanted.history,
+            may_ask=lambda: next(pages, False),
+        )
         with self._context.database.write() as session:
             checkpoint = replace(self._context.state(Checkpoint), window=None)
             self._context.save(session, checkpoint, replace(self._context.state(Backfill), searched_to=end))
@@ -127,7 +139,7 @@ class WholeReader:
         self._context.progress(done=self._done)
 
     def _stretch(self) -> tuple[datetime, datetime] | None:
-        """From the oldest order that was not searched for yet to the hundredth from there."""
+        """From the oldest order that was not searched for yet on, as many as a page has."""
         placed, searched_to = col(AmazonOrder.created_at), self._context.state(Backfill).searched_to
         beyond = [placed > searched_to] if searched_to else []
         with self._context.database.read() as session:
@@ -135,7 +147,7 @@ class WholeReader:
             start = session.exec(query).first()
             if start is None:
                 return None
-            some = select(AmazonOrder.created_at).where(self._placed, placed >= start).order_by(placed).limit(PAGE)
+            some = select(AmazonOrder.created_at).where(self._placed, placed >= start).order_by(placed).limit(_STRETCH)
             end = session.exec(some).all()[-1]
         # Reports tell the second in which it was placed.
         return start.replace(microsecond=0), end.replace(microsecond=0) + _WITHIN_SECOND

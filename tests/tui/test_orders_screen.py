@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from sqlmodel import select
 from syrupy.assertion import SnapshotAssertion
+from textual.widgets import Static
 
 from core.actor import LOCAL_ADMIN, Actor
 from core.errors import Unreachable
@@ -35,6 +36,7 @@ from tui.forms.modal import FormModal
 from tui.frame import browse, window
 from tui.screens.orders import screen as orders_screen
 from tui.screens.orders.preview import preview_lines
+from tui.widgets.confirm import Confirm
 from tui.widgets.filter_line import FilterLine
 from tui.widgets.fixed import FixedText
 from tui.widgets.text_modal import TextModal
@@ -591,6 +593,12 @@ class TestImport:
             await it.press("ctrl+u")
             await it.type("2026-11-01")
             await it.press("f2")
+            # What it takes is shown before it starts; "no" leads back to the form.
+            assert isinstance(it.app.screen, Confirm)
+            assert "expected to take" in str(it.app.screen.query_one("#question", Static).content)
+            await it.press("n")
+            assert isinstance(it.app.screen, FormModal)
+            await it.press("f2", "y")
             assert it.app.screen is it.screen
             assert it.toasts == ["The import begins. Job 1 started."]
             with workspace.database.read() as session:

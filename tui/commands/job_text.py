@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from core import clock
 from core.flows import code_of, title_of_job
 from core.jobs.views import JobView
-from core.jobs.wording import brings_new, state_words
+from core.jobs.wording import brings_new, plan_lines, state_words
 from core.model.job import JobState
 from core.plain_text import clean
 from core.words import counted, spaced
@@ -69,16 +69,6 @@ def amount_of(job: JobView) -> str:
     if job.total is None:
         return f"{job.done:,}" if job.done else ""
     return f"{job.done:,} of {job.total:,}"
-
-
-def plan_lines(told: Mapping[str, Any]) -> Iterator[str]:
-    """What a job was planned to cost, step by step."""
-    about = "" if told["counted"] else "about "
-    yield f"Plan: {about}{counted(told['orders'], 'order')}, expected to take {duration(told['seconds'])}"
-    for step in told["steps"]:
-        calls = ", ".join(f"{spaced(name)} {number:,}" for name, number in step["calls"].items())
-        days = f"{step['from'][:10]} to {step['to'][:10]}"
-        yield f"  {step['what']} ({days}): {duration(step['seconds'])}; {calls}"
 
 
 def when(at: datetime | None) -> str:

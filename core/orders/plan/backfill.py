@@ -58,6 +58,8 @@ class Amount:
     whole     that are to be read whole, from their reports on: those that the store gets, less the open ones
     counted   the reports have told; otherwise it is a guess from what is known
     unknown   nothing is known: there may be far fewer
+    stored    that the store is expected to get
+    writing   seconds that each of those takes there
     """
 
     orders: int = 0
@@ -65,6 +67,8 @@ class Amount:
     whole: int = 0
     counted: bool = False
     unknown: bool = False
+    stored: int = 0
+    writing: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -104,7 +108,7 @@ class BackfillPlan(State):
         """The same once the reports have told how many orders there are; the quotas are those of now."""
         start, end = self.steps[0].start, self.steps[-1].end
         rest = (_whole(start, end, amount, quotas[SEARCH], quotas[GET]),) if amount.whole else ()
-        return BackfillPlan(REPORTS, (*self.steps[:2], *rest), amount)
+        return BackfillPlan(REPORTS, (*self.steps[:2], *rest, *_stored(start, end, amount)), amount)
 
 
 def windows(start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
@@ -126,7 +130,7 @@ def pages(start: datetime, end: datetime, amount: Amount, quotas: Mapping[str, Q
     """Everything by searchOrders."""
     calls = _pages(amount.orders)
     step = Step("Read all orders, a page of 100 at a time", start, end, {SEARCH: calls}, quotas[SEARCH].seconds(calls))
-    return BackfillPlan(PAGES, (step,), amount)
+    return BackfillPlan(PAGES, (step, *_stored(start, end, amount)), amount)
 
 
 def reports(start: datetime, end: datetime, amount: Amount, quotas: Mapping[str, Quota]) -> BackfillPlan:
@@ -142,7 +146,13 @@ def reports(start: datetime, end: datetime, amount: Amount, quotas: Mapping[str,
     if amount.whole:
         left = Quota(quotas[SEARCH].at_hand - search + quotas[SEARCH].rate * making, quotas[SEARCH].rate)
         steps.append(_whole(start, end, amount, left, quotas[GET]))
-    return BackfillPlan(REPORTS, tuple(steps), amount)
+    return BackfillPlan(REPORTS, (*steps, *_stored(start, end, amount)), amount)
+
+
+def _stored(start: datetime, end: datetime, amount: Amount) -> tuple[Step, ...]:
+    if not amount.stored:
+        return ()
+    return (Step("Bring orders into the store", start, end, {}, amount.stored * amount.writing),)
 
 
 def _whole(start: datetime, end: datetime, amount: Amount, search: Quota, get: Quota) -> Step:
