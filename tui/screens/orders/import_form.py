@@ -44,6 +44,7 @@ class ImportForm(FormModal[Requested]):
             _fields(channels),
             partial(_start, workspace, actor),
             values=begin,
+            verb="Import",
             saving="Asking …",
             guide=GUIDE,
         )
