@@ -36,7 +36,7 @@ from core.orders.forecast import Range, forecast, quotas, writing
 from core.orders.plan.backfill import REPORTS, SEARCH, Amount, BackfillPlan, plan, windows
 from core.orders.pull import pull_range
 from core.orders.report_rows import BY_ORDER_DATE, BadRow, ReportOrder, read_orders
-from core.orders.reported import count, in_range, only_reported, store_reported, store_unreadable, to_read_whole
+from core.orders.reported import count, in_range, only_reported, store_reported, store_unreadable
 from core.orders.whole import WholeReader
 from core.quota import QuotaWait
 from core.state import State
@@ -285,7 +285,7 @@ class BackfillImport:
         """Once the reports have told how many orders there are, say how long the rest takes."""
         with self._context.database.read() as session:
             orders = count(session, self._placed())
-            whole = count(session, self._placed(), to_read_whole(self._wanted.whole, self._wanted.fulfilled_by))
+            whole = count(session, self._placed(), self._wanted.to_read(self._channel))
             stored = count(session, self._placed(), ~only_reported())
         amount = Amount(orders, 0, whole, counted=True, stored=whole + stored, writing=writing())
         assert self._plan is not None

@@ -8,17 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session
 
 from core import clock
 from core.amazon import operations
 from core.amazon.transport import AmazonClient
+from core.model.base import stored_id
 from core.model.channel import Channel
 from core.orders.channel_rules import DEFAULT_STATUSES
 from core.orders.document import AMAZON, HISTORY, MERCHANT
 from core.orders.plan.backfill import OPERATIONS, SEARCH, Amount, BackfillPlan, Quota, plan
 from core.orders.plan.rules import AS_CHANNEL, MIRROR_ONLY
-from core.orders.reported import count, in_range, only_reported
+from core.orders.reported import count, in_range, only_reported, to_read_whole
 
 SPARED = 7
 """Calls of searchOrders that a backfill leaves to the schedule, which in turn leaves five of them to people."""
@@ -67,10 +69,10 @@ class Range:
         """The statuses of history that is to be read whole."""
         return frozenset() if self.history == MIRROR_ONLY else HISTORY & self.statuses
 
-    @property
-    def fulfilled_by(self) -> str:
-        """The only one whose history the channel imports; empty for both."""
-        return {"amazon": AMAZON, "merchant": MERCHANT}.get(self.fulfilment, "")
+    def to_read(self, channel: Channel) -> ColumnElement[bool]:
+        """The orders that reports have told of, and that are to be read whole."""
+        fulfilled_by = {"amazon": AMAZON, "merchant": MERCHANT}.get(self.fulfilment, "")
+        return to_read_whole(stored_id(channel.id), self.whole, fulfilled_by)
 
 
 def forecast(session: Session, client: AmazonClient, channel: Channel, wanted: Range) -> BackfillPlan:

@@ -44,6 +44,8 @@ class _Known(NamedTuple):
     updated_at: datetime
     partial: bool
     backfill: str
+    empty: bool
+    """Its personal data was deleted."""
 
 
 def is_reported(fingerprint: str) -> bool:
@@ -68,7 +70,8 @@ def store_orders(
     stored: list[Stored] = []
     for order_id, row in newest.items():
         old = known.get(order_id)
-        same = old is not None and _is_no_news(old, row)
+        # Whoever asks for one of which only figures are left wants all of it again.
+        same = old is not None and _is_no_news(old, row) and not (backfill and old.empty)
         wish = wish_for(row["status"], backfill)
         is_new_wish = old is not None and wish not in ("", old.backfill)
         if not same:
@@ -139,7 +142,8 @@ def _known(session: Session, account_id: int, order_ids: Sequence[str]) -> dict[
     query = select(AmazonOrder).where(
         col(AmazonOrder.account_id) == account_id, col(AmazonOrder.order_id).in_(order_ids)
     )
-    columns = (getattr(AmazonOrder, name) for name in ("order_id", *_Known._fields))
+    names = ("order_id", *_Known._fields[:-1])
+    columns = (*(getattr(AmazonOrder, name) for name in names), col(AmazonOrder.raw).is_(None))
     rows = session.connection().execute(query.with_only_columns(*columns)).all()
     return {row[0]: _Known(*row[1:]) for row in rows}
 

@@ -16,6 +16,7 @@ from sqlmodel import Session, and_, col, delete, func, or_, select, update
 
 from core import clock
 from core.database import upsert
+from core.model.link import OrderLink
 from core.model.order import AmazonOrder, AmazonOrderItem
 from core.orders.document import HISTORY
 from core.orders.mirror import REPORTED, ask_for, wish_for
@@ -97,16 +98,22 @@ def only_reported() -> ColumnElement[bool]:
     return col(AmazonOrder.fingerprint).startswith(REPORTED)
 
 
-def to_read_whole(statuses: Iterable[str], fulfilled_by: str = "") -> ColumnElement[bool]:
+def to_read_whole(channel_id: int, statuses: Iterable[str], fulfilled_by: str = "") -> ColumnElement[bool]:
     """Those of which a report is not enough: open ones, known ones with news, and history of these statuses.
 
-    `fulfilled_by` leaves out history that others fulfil.
+    So is history of which personal data was deleted before the channel's store got it. `fulfilled_by` leaves out
+    history that others fulfil.
     """
     wanted: ColumnElement[bool] = col(AmazonOrder.status).in_(sorted(HISTORY.intersection(statuses)))
     if fulfilled_by:
         wanted = and_(wanted, col(AmazonOrder.fulfilled_by).in_([fulfilled_by, ""]))
     is_open = col(AmazonOrder.status).not_in(sorted(HISTORY))
-    return and_(only_reported(), or_(is_open, col(AmazonOrder.raw).is_not(None), wanted))
+    has_document = col(AmazonOrder.raw).is_not(None)
+    linked = select(OrderLink.id).where(
+        col(OrderLink.channel_id) == channel_id, col(OrderLink.order_id) == col(AmazonOrder.order_id)
+    )
+    purged = and_(~has_document, ~only_reported(), wanted, ~linked.exists())
+    return or_(and_(only_reported(), or_(is_open, has_document, wanted)), purged)
 
 
 def count(session: Session, *conditions: ColumnElement[bool]) -> int:

@@ -28,7 +28,7 @@ from core.orders.forecast import SPARED, Range
 from core.orders.mirror import store_orders
 from core.orders.plan.backfill import PAGE
 from core.orders.pull import pull_range, record_read, single
-from core.orders.reported import count, in_range, to_read_whole
+from core.orders.reported import count, in_range
 
 _AHEAD = 50
 """Orders that are looked up together."""
@@ -54,6 +54,7 @@ class WholeReader:
         self._wanted = wanted
         self._send = send
         self._placed = in_range(channel.account_id, channel.marketplace_id, wanted.start, wanted.end)
+        self._to_read = wanted.to_read(channel)
         self._search_at = clock.now()
         """Before this there is no call of searchOrders to spare."""
         self._done = self._unsent = 0
@@ -76,8 +77,7 @@ class WholeReader:
 
     def _todo(self) -> tuple[Any, ...]:
         refused = self._context.state(Backfill).refused
-        wanted = to_read_whole(self._wanted.whole, self._wanted.fulfilled_by)
-        return self._placed, wanted, col(AmazonOrder.order_id).not_in(refused)
+        return self._placed, self._to_read, col(AmazonOrder.order_id).not_in(refused)
 
     def _left(self) -> int:
         with self._context.database.read() as session:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from sandbox.amazon.search import Query
 from sandbox.world.marketplaces import DE
 from sandbox.world.order import WorldOrder
 from tests.flows.kit import Shop, shop
+from tests.flows.test_kills import ended, kill, until, worker_of, writing_shop
 
 COUNT, DAYS = 40, 200
 WINDOWS = 7
@@ -258,3 +259,29 @@ def test_the_schedule_goes_on_while_a_backfill_waits(it: Shop) -> None:
     runner.run_here(it.workspace, asked.job_id)
     assert it.job(asked.job_id).state in ENDED and mirrored(it).keys() == sold(it).keys()
     assert set(in_store(it).values()) == {1}
+
+
+@pytest.mark.long
+def test_G3_killed_workers_ask_for_no_report_twice_and_lose_nothing(home: Path) -> None:
+    with writing_shop(home, orders=40, quota_scale=0, store_latency=0.05) as (it, line):
+        it.sandbox.add_history(COUNT * 5, DAYS)
+        it.sandbox.set_pace({"queue": 0.0, "work": 1.0})
+        with worker_of(line) as workers:
+            job_id = orders.import_orders(
+                it.workspace, LOCAL_ADMIN, it.channel, created_from=since(), history="mirror"
+            ).job_id
+            reached: list[Callable[[], bool]] = [
+                lambda: it.calls("amazon", "createReport") >= 3,
+                lambda: len(it.sandbox.store.orders) >= 5,
+                lambda: it.calls("amazon", "getReportDocument") >= 2,
+                lambda: it.calls("amazon", "getReportDocument") >= 5,
+            ]
+            for moment in reached:
+                until(lambda moment=moment: moment() or it.job(job_id).state.is_final, "the backfill goes on")
+                kill(workers, line)
+            job = until(lambda: ended(it, job_id), "the job ends")
+        assert job.state in ENDED and job.resumes >= 2
+        assert mirrored(it).keys() == sold(it).keys()
+        assert set(in_store(it).values()) == {1} and not history(it) & in_store(it).keys()
+        assert it.calls("amazon", "createReport") == WINDOWS
+        assert "Traceback" not in line.log()
