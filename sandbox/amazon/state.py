@@ -184,9 +184,9 @@ class Amazon:
                 self.listings.sold(self.accounts[0], line.sku or "", line.quantity)
         return order
 
-    def add_history(self, count: int, days: float, *, imported: bool = False) -> list[WorldOrder]:
+    def add_history(self, count: int, days: float, **how: Any) -> list[WorldOrder]:
         """Older orders of the demo account, see `world.history`; the stock of its listings stays."""
-        made = add_history(self.world, count, days, imported=imported)
+        made = add_history(self.world, count, days, **how)
         for order in made:
             self._demo_book.add(order)
         return made
