@@ -14,6 +14,7 @@ from sqlmodel import col, select
 from core import clock
 from core.actor import LOCAL_ADMIN
 from core.channels import registry
+from core.errors import ItemsRefused
 from core.flows import runner
 from core.jobs import views
 from core.jobs.views import JobView
@@ -24,10 +25,11 @@ from core.orders import backfill, forecast
 from core.orders.document import HISTORY
 from core.orders.plan import backfill as planner
 from core.orders.reported import only_reported
+from core.sync.dirty import mark_dirty
 from sandbox.amazon.search import Query
 from sandbox.world.marketplaces import DE
 from sandbox.world.order import WorldOrder
-from tests.flows.kit import Shop, shop
+from tests.flows.kit import CommandLine, Shop, shop
 from tests.flows.test_kills import ended, kill, until, worker_of, writing_shop
 
 COUNT, DAYS = 40, 200
@@ -285,3 +287,34 @@ def test_G3_killed_workers_ask_for_no_report_twice_and_lose_nothing(home: Path) 
         assert set(in_store(it).values()) == {1} and not history(it) & in_store(it).keys()
         assert it.calls("amazon", "createReport") == WINDOWS
         assert "Traceback" not in line.log()
+
+
+def test_the_command_tells_the_plan_and_needs_no_worker(it: Shop) -> None:
+    line = CommandLine(it.workspace.settings.home, it.sandbox)
+    words = ("orders", "import", "--channel", it.channel, "--from", since(719), "--history", "mirror", "--plan-only")
+    told = line.json(*words)
+    assert told["state"] == "succeeded" and told["calls"] == {} and told["plan"]["calls"]["createReport"] == 24
+    assert "expected to take" in line.run(*words).stdout
+    refused = line.run("orders", "import", "--channel", it.channel, "--history", "mirror")
+    assert refused.returncode == 2 and "--from" in refused.stderr
+    assert line.run(*words[:6], "--history", "attic").returncode == 2
+    assert "createReport" not in calls(it)
+
+
+def test_a_setting_plans_no_order_again_of_which_only_a_report_has_told(it: Shop) -> None:
+    it.sandbox.add_history(COUNT, DAYS)
+    backfilled(it, history="mirror")
+    with it.workspace.database.write() as session:
+        account = session.exec(select(AmazonOrder.account_id)).first()
+        assert account is not None
+        mark_dirty(session, account, DE.marketplace_id)
+    rows = mirrored(it)
+    assert not any(rows[order_id].dirty for order_id in history(it)) and any(row.dirty for row in rows.values())
+    states = {one.order_id: one.state for one in orders.list_orders(it.workspace, LOCAL_ADMIN, it.channel)}
+    assert {states[order_id] for order_id in history(it)} == {"left"}
+    with pytest.raises(ItemsRefused, match="report"):
+        orders.retry(it.workspace, LOCAL_ADMIN, it.channel, [min(history(it))])
+    # Asked for by its number, it is read whole and goes where the channel's rules send it.
+    wanted = next(key for key in sorted(history(it)) if sold(it)[key].draft.case == "amazon_shipped")
+    it.import_orders(order_ids=[wanted])
+    assert in_store(it)[wanted] == 1
