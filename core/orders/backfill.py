@@ -171,7 +171,7 @@ class BackfillImport:
 
     def _read_reports(self) -> None:
         """Ask for all reports, then read each as it is made; what takes time meanwhile is done."""
-        requests = list(map(self._request, *zip(*windows(self._wanted.start, self._wanted.end), strict=True)))
+        requests = [self._request(*bounds) for bounds in windows(self._wanted.start, self._wanted.end)]
         reports = Reports(
             self._context,
             self._client,

@@ -29,6 +29,7 @@ from core.orders.mirror import store_orders
 from core.orders.plan.backfill import PAGE
 from core.orders.pull import pull_range, record_read, single
 from core.orders.reported import count, in_range
+from core.quota import QuotaWait
 
 _AHEAD = 50
 """Orders that are looked up together."""
@@ -91,13 +92,13 @@ class WholeReader:
     def _get(self, order_id: str) -> None:
         documents, fewer = single(self._context, self._client, order_id)
         known = self._context.state(Backfill)
-        if not documents:
-            known = replace(known, refused=(*known.refused, order_id))
         with self._context.database.write() as session:
             stored = store_orders(
                 session, self._account_id, documents, partial=bool(fewer), backfill=self._wanted.history
             )
             record_read(self._context, stored, self._own)
+            if order_id not in [one.order_id for one in stored]:
+                known = replace(known, refused=(*known.refused, order_id))
             self._context.save(session, known)
         self._count(1)
 
@@ -117,20 +118,23 @@ class WholeReader:
         start, end = stretch
         before = end if end < clock.now() - _BLIND else None
         query = OrderQuery(created_after=start, created_before=before, marketplace_ids=(self._own,))
-        pages = iter((True,))
-        pull_range(
-            self._context,
-            self._client,
-            self._account_id,
-            query,
-            self._own,
-            backfill=self._wanted.history,
-            may_ask=lambda: next(pages, False),
-        )
+        if not self._one_page(query):
+            return False
         with self._context.database.write() as session:
             checkpoint = replace(self._context.state(Checkpoint), window=None)
             self._context.save(session, checkpoint, replace(self._context.state(Backfill), searched_to=end))
         self._count(left - self._left())
+        return True
+
+    def _one_page(self, query: OrderQuery) -> bool:
+        """Read its first page; False when somebody else has taken the call."""
+        pages = iter((True,))
+        account_id, history = self._account_id, self._wanted.history
+        try:
+            pull_range(self._context, self._client, account_id, query, self._own, history, lambda: next(pages, False))
+        except QuotaWait as wait:
+            self._search_at = wait.until
+            return False
         return True
 
     def _count(self, read: int) -> None:
