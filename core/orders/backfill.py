@@ -21,8 +21,9 @@ from core.amazon.marketplaces import by_id
 from core.amazon.orders import OrderQuery
 from core.amazon.processing import FATAL
 from core.amazon.reports import ReportRequest
-from core.amazon.transport import AmazonClient
-from core.errors import RemoteError, WaitUntil
+from core.amazon.tokens import Revoked
+from core.amazon.transport import AmazonClient, TokenExpired
+from core.errors import AuthorizationError, CrossdockError, Rejected, RemoteError, WaitUntil
 from core.jobs.context import JobContext
 from core.jobs.expected import Expected
 from core.jobs.phases import READ
@@ -181,7 +182,7 @@ class BackfillImport:
         )
         while left := [one for one in range(len(requests)) if not self._state.reports_read >> one & 1]:
             waits: list[WaitUntil | QuotaWait] = []
-            if wait := self._ask(reports, [requests[number] for number in left]):
+            if wait := self._ask(reports, {number: requests[number] for number in left}):
                 waits.append(wait)
             self._save(looked=True)
             for number in left:
@@ -191,17 +192,28 @@ class BackfillImport:
                     waits.append(later)
             if any(not self._state.reports_read >> one & 1 for one in left):
                 self._wait(waits, len(requests))
-        self._recount()
+        if self._plan is not None and not self._plan.amount.counted:
+            self._recount()
 
-    def _ask(self, reports: Reports, wanted: list[ReportRequest]) -> WaitUntil | QuotaWait | None:
+    def _ask(self, reports: Reports, wanted: dict[int, ReportRequest]) -> WaitUntil | QuotaWait | None:
         """Ask for what was not asked for yet, as far as the quota goes."""
-        for one in wanted:
+        for number, one in wanted.items():
             self._context.check()
             try:
-                reports.ask(one)
+                if not self._state.by_pages >> number & 1:
+                    reports.ask(one)
             except (WaitUntil, QuotaWait) as wait:
                 return wait
+            except (Rejected, AuthorizationError) as error:
+                # An app may read orders and no reports, and not every region has to have these.
+                if isinstance(error, Revoked | TokenExpired):
+                    raise
+                self._without_report(number, error)
         return None
+
+    def _without_report(self, number: int, error: CrossdockError) -> None:
+        self._context.event(f"{error} Its orders are read page by page.", level="warning")
+        self._save(by_pages=self._state.by_pages | 1 << number)
 
     def _wait(self, waits: list[WaitUntil | QuotaWait], of: int) -> None:
         """Come back when the first of the waits is over; what is open reaches the store meanwhile."""
@@ -228,8 +240,7 @@ class BackfillImport:
         except RemoteError as error:
             if error.code != FATAL:
                 raise
-            self._context.event(f"{error} Its orders are read page by page.", level="warning")
-            self._save(by_pages=self._state.by_pages | 1 << number)
+            self._without_report(number, error)
             self._page_through(number, request)
             return
         self._save(reports_read=self._state.reports_read | 1 << number)

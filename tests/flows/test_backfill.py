@@ -180,6 +180,14 @@ def test_T7_no_data_is_an_empty_window_and_a_report_that_fails_is_replaced_by_pa
     assert empty.counts["seen"] == 0 and empty.calls["createReport"] == WINDOWS
 
 
+@pytest.mark.usefixtures("by_reports")
+def test_an_app_that_may_not_have_reports_reads_pages(it: Shop) -> None:
+    it.sandbox.add_history(COUNT, DAYS)
+    it.sandbox.set_application("private", {"denied": ["createReport"]})
+    job = backfilled(it, history="mirror")
+    assert mirrored(it).keys() == sold(it).keys() and job.calls["searchOrders"] == 1 + WINDOWS
+
+
 @pytest.mark.parametrize(
     "form", [{"charset": "UTF-8", "extra": True, "nul": True, "shuffled": True}, {"charset": "", "mark": True}]
 )
