@@ -33,6 +33,8 @@ from core.quota import QuotaWait
 
 _AHEAD = 50
 """Orders that are looked up together."""
+_TOGETHER = 10
+"""Orders read singly that are written together: so many at the most are read again when a worker dies."""
 _SENT_AFTER = 1_000
 """Orders after which those read reach the store."""
 _STRETCH = PAGE - 4
@@ -58,18 +60,23 @@ class WholeReader:
         self._to_read = wanted.to_read(channel)
         self._search_at = clock.now()
         """Before this there is no call of searchOrders to spare."""
-        self._done = self._unsent = 0
+        self._done = self._unsent = self._fewer = 0
+        self._found: dict[str, list[Any]] = {}
+        """Orders that were read singly and are to be written."""
 
     def read(self) -> None:
         """Read all of them; raises QuotaWait to go on later."""
         while order_ids := self._newest():
             self._context.phase(READ, "order")
             self._context.progress(step="Reading orders whole", done=self._done, total=self._done + self._left())
-            for order_id in order_ids:
-                self._context.check()
-                if self._search():
-                    break  # some of these may be read now
-                self._get(order_id)
+            try:
+                for order_id in order_ids:
+                    self._context.check()
+                    if self._search():
+                        break  # some of these may be read now
+                    self._get(order_id)
+            finally:
+                self._store()
             if self._unsent >= _SENT_AFTER:
                 self._unsent = 0
                 # Should another job write to the store now, the rest is sent later.
@@ -91,16 +98,27 @@ class WholeReader:
 
     def _get(self, order_id: str) -> None:
         documents, fewer = single(self._context, self._client, order_id)
-        known = self._context.state(Backfill)
+        if self._found and fewer != self._fewer:
+            self._store()
+        self._fewer = fewer
+        self._found[order_id] = documents
+        if len(self._found) == _TOGETHER:
+            self._store()
+
+    def _store(self) -> None:
+        """Write what was read singly; what Amazon has not given out is not asked for again."""
+        if not self._found:
+            return
+        known, documents = self._context.state(Backfill), [one for some in self._found.values() for one in some]
         with self._context.database.write() as session:
             stored = store_orders(
-                session, self._account_id, documents, partial=bool(fewer), backfill=self._wanted.history
+                session, self._account_id, documents, partial=bool(self._fewer), backfill=self._wanted.history
             )
             record_read(self._context, stored, self._own)
-            if order_id not in [one.order_id for one in stored]:
-                known = replace(known, refused=(*known.refused, order_id))
-            self._context.save(session, known)
-        self._count(1)
+            refused = sorted(self._found.keys() - {one.order_id for one in stored})
+            self._context.save(session, replace(known, refused=(*known.refused, *refused)))
+        self._count(len(self._found))
+        self._found = {}
 
     def _search(self) -> bool:
         """Search for a page of the oldest, if there is a call to spare and need for it; says whether it did."""
@@ -110,6 +128,7 @@ class WholeReader:
         if level.tokens < SPARED + 1:
             self._search_at = clock.after((SPARED + 1 - level.tokens) / level.rate)
             return False
+        self._store()
         left = self._left()
         stretch = self._stretch() if left > self._client.level(GET_ORDER.name, GET_ORDER.plan).tokens else None
         if stretch is None:
