@@ -131,16 +131,10 @@ def _sold(it: Shop, count: int) -> dict[str, str]:
     """Let there be so many older orders; number → status of all that the channel's marketplace has then."""
     it.tell_sandbox("orders/history", {"count": count, "days": DAYS - 10})
     found: dict[str, Any] = it.ask_sandbox("expected")
-    return {
-        order_id: one["order_status"]
-        for order_id, one in found.items()
-        if one["marketplace_id"] == _place(it) and one["order_status"] != "UNFULFILLABLE"
-    }
+    return {order_id: one["order_status"] for order_id, one in found.items() if one["marketplace_id"] == _place(it)}
 
 
 def _mirrored(it: Shop) -> dict[str, str]:
-    query = select(AmazonOrder.order_id, AmazonOrder.status).where(
-        col(AmazonOrder.marketplace_id) == _place(it), col(AmazonOrder.status) != "UNFULFILLABLE"
-    )
+    query = select(AmazonOrder.order_id, AmazonOrder.status).where(col(AmazonOrder.marketplace_id) == _place(it))
     with it.workspace.database.read() as session:
         return dict(session.exec(query).all())

@@ -22,6 +22,8 @@ from core.orders.document import HISTORY
 from core.orders.mirror import REPORTED, ask_for, wish_for
 from core.orders.report_rows import BadRow, ReportOrder
 
+_ELSEWHERE = f"{REPORTED}elsewhere "
+"""How the fingerprint of one begins that was placed in another shop: nobody imports it."""
 _SECOND = timedelta(seconds=1)
 """A report tells times to the second, the Orders API to the millisecond."""
 _KEYS = ("account_id", "order_id")
@@ -113,7 +115,8 @@ def to_read_whole(channel_id: int, statuses: Iterable[str], fulfilled_by: str = 
         col(OrderLink.channel_id) == channel_id, col(OrderLink.order_id) == col(AmazonOrder.order_id)
     )
     purged = and_(~has_document, ~only_reported(), wanted, ~linked.exists())
-    return or_(and_(only_reported(), or_(is_open, has_document, wanted)), purged)
+    ours = and_(only_reported(), ~col(AmazonOrder.fingerprint).startswith(_ELSEWHERE))
+    return or_(and_(ours, or_(is_open, has_document, wanted)), purged)
 
 
 def count(session: Session, *conditions: ColumnElement[bool]) -> int:
@@ -161,7 +164,7 @@ def _row(account_id: int, order: ReportOrder, backfill: str) -> dict[str, Any]:
         "total_minor": None,
         "currency": order.currency,
         "item_count": len(order.rows),
-        "fingerprint": REPORTED + order.digest,
+        "fingerprint": (_ELSEWHERE if order.is_elsewhere else REPORTED) + order.digest,
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from core.orders import backfill, forecast
 from core.orders.document import HISTORY
 from core.orders.plan import backfill as planner
 from core.orders.reported import only_reported
+from core.orders.whole import WholeReader
 from core.sync.dirty import mark_dirty
 from sandbox.amazon.search import Query
 from sandbox.world.marketplaces import DE
@@ -60,9 +62,9 @@ def since(days: float = DAYS + 5) -> str:
 
 
 def sold(it: Shop) -> dict[str, WorldOrder]:
-    """What the channel's marketplace has sold, without what other shops sold."""
+    """What the channel's marketplace has sold, with what other shops sold there."""
     mine = [one for one in it.sandbox.world.orders if one.marketplace_id == DE.marketplace_id]
-    return {one.order_id: one for one in mine if one.draft.status != "UNFULFILLABLE"}
+    return {one.order_id: one for one in mine}
 
 
 def history(it: Shop) -> set[str]:
@@ -72,7 +74,7 @@ def history(it: Shop) -> set[str]:
 def mirrored(it: Shop) -> dict[str, AmazonOrder]:
     with it.workspace.database.read() as session:
         rows = session.exec(select(AmazonOrder).where(col(AmazonOrder.marketplace_id) == DE.marketplace_id)).all()
-    return {row.order_id: row for row in rows if row.order_id in sold(it)}
+    return {row.order_id: row for row in rows}
 
 
 def in_store(it: Shop) -> Counter[str]:
@@ -128,7 +130,7 @@ def test_history_that_the_store_gets_moves_no_stock(it: Shop) -> None:
     with it.workspace.database.read() as session:
         left = session.exec(select(AmazonOrder.status).where(only_reported())).all()
     # Amazon has no amounts of cancelled orders, and the channel does not import them.
-    assert set(left) <= {"CANCELLED"}
+    assert set(left) <= {"CANCELLED", "UNFULFILLABLE"}
     assert it.import_orders().counts["created"] == 0, "the stream finds nothing that the backfill has left"
 
 
@@ -150,6 +152,20 @@ def test_L4_an_order_that_no_search_shows_is_read_by_its_number(it: Shop, monkey
     job = backfilled(it, history="store")
     assert job.calls["getOrder"] >= 1
     assert in_store(it)[wanted.order_id] == 1 and it.audit().missing == []
+
+
+@pytest.mark.usefixtures("by_reports")
+def test_T2_both_order_calls_share_the_work_and_none_reads_what_the_other_has(
+    it: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    it.sandbox.add_history(180, DAYS, imported=True)
+    search, asked = WholeReader._search, count()
+    # A page now and then, as the quota has it.
+    monkeypatch.setattr(WholeReader, "_search", lambda self: next(asked) % 40 == 39 and search(self))
+    job = backfilled(it, history="store")
+    wanted = sum(one.expected.outcome == "created" for one in sold(it).values())
+    assert it.audit().missing == [] and job.calls["searchOrders"] == 2
+    assert 39 <= job.calls["getOrder"] <= wanted - 70
 
 
 @pytest.mark.usefixtures("by_reports")

@@ -200,11 +200,22 @@ def test_L9_an_unknown_status_stays_what_it_is() -> None:
     assert (found.status, found.may_be) == ("Teleported", ())
 
 
+def test_who_ships_and_times_are_spelled_in_two_ways() -> None:
+    for word, by in {"AFN": "AMAZON", "MFN": "MERCHANT", "Amazon": "AMAZON", "": ""}.items():
+        assert order(line(fulfillment_channel=word)).fulfilled_by == by
+    assert order(line(purchase_date="2026-03-01T08:04:21+ 00 :00")).created_at == order(line()).created_at
+
+
 def test_every_marketplace_has_its_sales_channel() -> None:
     assert {marketplace_of(place.name) for place in ALL} == {place.marketplace_id for place in ALL}
     assert marketplace_of("Amazon.com.be") == by_country("BE").id
     assert marketplace_of("Amazon.jp") == marketplace_of("amazon.co.jp") == by_country("JP").id
-    assert (marketplace_of("Non-Amazon"), marketplace_of("Non-Amazon DE"), marketplace_of("")) == ("", "", "")
+    assert (
+        marketplace_of("Non-Amazon DE") == by_country("DE").id
+        and marketplace_of("Non-Amazon UK") == by_country("GB").id
+    )
+    assert (marketplace_of("Non-Amazon"), marketplace_of("Amazon.mars"), marketplace_of("")) == ("", "", "")
+    assert order(line(sales_channel="Non-Amazon DE")).is_elsewhere and not order(line()).is_elsewhere
     assert len({marketplace_of(f"Amazon.{one.country.lower()}") for one in MARKETPLACES} - {""}) >= 13
 
 
