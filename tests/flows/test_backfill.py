@@ -14,6 +14,9 @@ from sqlmodel import col, select
 
 from core import clock
 from core.actor import LOCAL_ADMIN
+from core.amazon import orders as api
+from core.amazon.operations import SEARCH_ORDERS
+from core.amazon.orders import OrderPage
 from core.channels import registry
 from core.errors import ItemsRefused
 from core.flows import runner
@@ -27,7 +30,9 @@ from core.orders.document import HISTORY
 from core.orders.plan import backfill as planner
 from core.orders.reported import only_reported
 from core.orders.whole import WholeReader
+from core.quota import QuotaWait
 from core.sync.dirty import mark_dirty
+from core.workspace import channel_parts
 from sandbox.amazon.search import Query
 from sandbox.world.marketplaces import DE
 from sandbox.world.order import NO_STOCK_STATUS, WorldOrder
@@ -166,6 +171,31 @@ def test_T2_both_order_calls_share_the_work_and_none_reads_what_the_other_has(
     wanted = sum(one.expected.outcome == "created" for one in sold(it).values())
     assert it.audit().missing == [] and job.calls["searchOrders"] == 2
     assert 39 <= job.calls["getOrder"] <= wanted - 70
+
+
+def test_more_orders_than_pages_can_bring_soon_come_by_reports_after_all(
+    it: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forecast, "plan", planner.pages)
+    it.sandbox.add_history(900, DAYS, finished=True)
+    with it.workspace.database.read() as session:
+        _, account, app, _ = channel_parts(session, 1)
+    client = it.workspace.amazon(account, app, draft=False)
+    for _ in range(18):
+        client.acquire(SEARCH_ORDERS.name, SEARCH_ORDERS.plan)
+    search, asked = api.search, count(1)
+
+    def drained(*arguments: Any) -> OrderPage:
+        if next(asked) == 3:
+            raise QuotaWait("searchOrders", clock.after(178))
+        return search(*arguments)
+
+    monkeypatch.setattr(api, "search", drained)
+    job = backfilled(it, history="mirror")
+    assert mirrored(it).keys() == sold(it).keys()
+    assert job.calls["createReport"] == WINDOWS and job.calls["searchOrders"] < 9
+    plan = views.job_document(it.workspace.database, LOCAL_ADMIN, job)["plan"]
+    assert plan["counted"] and plan["orders"] == len(sold(it))
 
 
 @pytest.mark.usefixtures("by_reports")
