@@ -32,6 +32,7 @@ from core.orders.earlier import find_earlier
 from core.orders.forecast import Range, is_range
 from core.orders.list import of_channel
 from core.orders.plan.rules import AS_CHANNEL
+from core.orders.plan_only import tell
 from core.orders.planning import mark_clean, plan_orders
 from core.orders.pull import is_read_since, pull_single, pull_stream, stream_lease
 from core.stores import forget_edition, probe_again
@@ -48,6 +49,9 @@ def import_orders(workspace: Workspace, context: JobContext) -> None:
     """Run the job from wherever it stands."""
     begun = begin(workspace, context)
     channel = begun.channel
+    if context.params.get("plan_only") and is_range(context.params):
+        tell(workspace, context, channel)
+        return
     store = _of_known_edition(workspace, begun.store)
     if not context.state(Checkpoint).pulled:
         _pull(workspace, context, begun, store)

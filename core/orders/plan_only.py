@@ -30,15 +30,21 @@ def expected(workspace: Workspace, channel: Channel, params: Mapping[str, Any]) 
         return forecast(session, client, channel, Range.of(params, channel, clock.now()))
 
 
+def tell(workspace: Workspace, context: JobContext, channel: Channel) -> None:
+    """Let a job that is only to plan a range have its plan."""
+    plan = expected(workspace, channel, context.params)
+    context.event(f"Planned only: {summary(plan)}.")
+    with workspace.database.write() as session:
+        context.save(session, Expected(document(plan)))
+
+
 def answered(workspace: Workspace, actor: Actor, channel: Channel, params: dict[str, Any]) -> Requested:
-    """A job that ends at once with its plan."""
-    plan = expected(workspace, channel, params)
+    """A job that has ended, with its plan; raises as `expected` does."""
+    expected(workspace, channel, params)
     asked = request(workspace.database, actor, ORDERS_IMPORT, channel, params, direct=True)
     job = lifecycle.claim(workspace.database, asked.job_id, owner := new_owner())
     if job is not None:
-        context = JobContext(workspace.database, job, owner)
-        context.event(f"Planned only: {summary(plan)}.")
+        tell(workspace, JobContext(workspace.database, job, owner), channel)
         with workspace.database.write() as session:
-            context.save(session, Expected(document(plan)))
             lifecycle.finish(session, asked.job_id, owner, JobState.SUCCEEDED)
     return asked

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlmodel import col, select
+from sqlmodel import col, select, update
 
 from core import clock
 from core.actor import LOCAL_ADMIN
@@ -22,7 +22,7 @@ from core.errors import ItemsRefused
 from core.flows import runner
 from core.jobs import views
 from core.jobs.views import JobView
-from core.model.job import JobState
+from core.model.job import Job, JobState
 from core.model.order import AmazonOrder
 from core.orders import actions as orders
 from core.orders import backfill, forecast
@@ -247,6 +247,11 @@ def test_a_plan_costs_no_call_and_is_an_ended_job(it: Shop) -> None:
     assert {"what", "from", "to", "calls", "seconds"} == set(plan["steps"][0])
     # A worker that gets its number does not run it.
     assert runner.run(it.workspace, job.id) is None and mirrored(it) == {}
+    # Should the process have died before it answered, a worker comes to the same.
+    with it.workspace.database.write() as session:
+        session.exec(update(Job).values(state=JobState.QUEUED, checkpoint={}))
+    assert runner.run(it.workspace, job.id) is JobState.SUCCEEDED and calls(it) == {}
+    assert views.job_document(it.workspace.database, LOCAL_ADMIN, it.job(job.id))["plan"]["calls"] == plan["calls"]
 
 
 def test_few_orders_need_no_report(it: Shop) -> None:
