@@ -7,6 +7,7 @@ from typing import Any
 
 from core import clock
 from core.actor import Actor
+from core.errors import CrossdockError
 from core.identity import new_owner
 from core.jobs import lifecycle
 from core.jobs.context import JobContext
@@ -39,12 +40,16 @@ def tell(workspace: Workspace, context: JobContext, channel: Channel) -> None:
 
 
 def answered(workspace: Workspace, actor: Actor, channel: Channel, params: dict[str, Any]) -> Requested:
-    """A job that has ended, with its plan; raises as `expected` does."""
-    expected(workspace, channel, params)
+    """A job that has ended, with its plan."""
     asked = request(workspace.database, actor, ORDERS_IMPORT, channel, params, direct=True)
     job = lifecycle.claim(workspace.database, asked.job_id, owner := new_owner())
-    if job is not None:
+    if job is None:
+        return asked
+    state, failure = JobState.SUCCEEDED, {}
+    try:
         tell(workspace, JobContext(workspace.database, job, owner), channel)
-        with workspace.database.write() as session:
-            lifecycle.finish(session, asked.job_id, owner, JobState.SUCCEEDED)
+    except CrossdockError as error:
+        state, failure = JobState.FAILED, {"message": str(error), "exit_code": error.exit_code}
+    with workspace.database.write() as session:
+        lifecycle.finish(session, asked.job_id, owner, state, **failure)
     return asked

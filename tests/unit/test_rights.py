@@ -67,8 +67,8 @@ from core.model.schedule import Schedule
 from core.model.store import Store
 from core.orders import actions as orders
 from core.orders import list as order_list
+from core.orders import plan_only, totals
 from core.orders import preview as order_preview
-from core.orders import totals
 from core.orders.declaration import ORDERS_IMPORT
 from core.people import audit, operators, rights, sessions
 from core.people.audit import list_entries
@@ -214,6 +214,10 @@ REFUSED: list[tuple[Any, Attempt]] = [
     (orders.release, lambda it, actor: orders.release(it.workspace, actor, OTHERS, ["1"])),
     (orders.retry, lambda it, actor: orders.retry(it.workspace, actor, OTHERS, ["1"])),
     (orders.replan, lambda it, actor: orders.replan(it.workspace, actor, it.channel, ["1"])),
+    (
+        plan_only.answered,
+        lambda it, actor: plan_only.answered(it.workspace, actor, it.channel, {"from": "2026-11-01T00:00:00Z"}),
+    ),
     (order_preview.preview, lambda it, actor: order_preview.preview(it.workspace, actor, OTHERS, "1")),
     (listings.link, lambda it, actor: listings.link(it.workspace, actor, OTHERS, "A", 1)),
     (listings.unlink, lambda it, actor: listings.unlink(it.workspace, actor, OTHERS, "A")),
@@ -273,6 +277,10 @@ REFUSED: list[tuple[Any, Attempt]] = [
     (operators.set_enabled, lambda it, actor: operators.set_enabled(it.workspace, actor, "alice", False)),
     (operators.remove, lambda it, actor: operators.remove(it.workspace, actor, "alice")),
     (orders.import_orders, lambda it, actor: orders.import_orders(it.workspace, actor, OTHERS)),
+    (
+        orders.expected_import,
+        lambda it, actor: orders.expected_import(it.workspace, actor, OTHERS, created_from="2026-11-01T00:00:00Z"),
+    ),
     (orders.list_orders, lambda it, actor: orders.list_orders(it.workspace, actor, OTHERS)),
     (orders.show_order, lambda it, actor: orders.show_order(it.workspace, actor, OTHERS, "1")),
     (imports.import_products, lambda it, actor: imports.import_products(it.workspace, actor, OTHERS, skus=["A"])),
