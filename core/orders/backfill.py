@@ -258,7 +258,7 @@ class BackfillImport:
         for found in read_orders(report, japanese=place is not None and place.country == "JP"):
             if isinstance(found, BadRow):
                 bad.append(found)
-            elif found.marketplace_id == self._own:
+            elif found.listed_in == self._own:
                 some.append(found)
             if len(some) == _ROWS:
                 self._write(some)

@@ -140,7 +140,12 @@ class ReportOrder:
 
     @property
     def marketplace_id(self) -> str:
-        """Empty where neither a known site nor a country is named."""
+        """Empty for what was not placed on Amazon, and for a site that is not known."""
+        return "" if self.is_elsewhere else self.listed_in
+
+    @property
+    def listed_in(self) -> str:
+        """The same, but for orders of another shop that of the country which their channel names."""
         return marketplace_of(self.rows[0].sales_channel)
 
     @property

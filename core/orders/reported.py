@@ -154,7 +154,7 @@ def _common(account_id: int, order_id: str, backfill: str) -> dict[str, Any]:
 def _row(account_id: int, order: ReportOrder, backfill: str) -> dict[str, Any]:
     return {
         **_common(account_id, order.order_id, wish_for(order.status, backfill)),
-        "marketplace_id": order.marketplace_id,
+        "marketplace_id": order.listed_in,
         "status": order.status,
         "fulfilled_by": order.fulfilled_by,
         "created_at": order.created_at,

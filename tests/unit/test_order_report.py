@@ -215,7 +215,9 @@ def test_every_marketplace_has_its_sales_channel() -> None:
         and marketplace_of("Non-Amazon UK") == by_country("GB").id
     )
     assert (marketplace_of("Non-Amazon"), marketplace_of("Amazon.mars"), marketplace_of("")) == ("", "", "")
-    assert order(line(sales_channel="Non-Amazon DE")).is_elsewhere and not order(line()).is_elsewhere
+    elsewhere = order(line(sales_channel="Non-Amazon DE"))
+    assert (elsewhere.is_elsewhere, elsewhere.marketplace_id, elsewhere.listed_in) == (True, "", by_country("DE").id)
+    assert not order(line()).is_elsewhere and order(line()).marketplace_id == order(line()).listed_in
     assert len({marketplace_of(f"Amazon.{one.country.lower()}") for one in MARKETPLACES} - {""}) >= 13
 
 
