@@ -109,13 +109,13 @@ def _leave_out_changed(session: Session, channel: Channel, rows: Sequence[Amazon
     revision = session.exec(
         select(Channel.revision).where(col(Channel.id) == channel.id).with_for_update(read=True)
     ).one()
-    columns = (AmazonOrder.order_id, AmazonOrder.fingerprint, AmazonOrder.held_by)
+    columns = (AmazonOrder.order_id, AmazonOrder.fingerprint, AmazonOrder.held_by, AmazonOrder.backfill)
     query = select(*columns).where(col(AmazonOrder.id).in_([row.id for row in rows])).with_for_update()
-    now = {order_id: (fingerprint, held_by) for order_id, fingerprint, held_by in session.exec(query).all()}
+    now = {order_id: tuple(values) for order_id, *values in session.exec(query).all()}
     changed = {
         Subject("order", row.order_id)
         for row in rows
-        if revision != channel.revision or now.get(row.order_id) != (row.fingerprint, row.held_by)
+        if revision != channel.revision or now.get(row.order_id) != (row.fingerprint, row.held_by, row.backfill)
     }
     if changed:
         decided.leave_out(changed)
