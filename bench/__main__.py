@@ -15,6 +15,7 @@ MODULES = (
     "calls",
     "orders_in",
     "peers",
+    "backfill",
     "delivery",
     "lanes",
     "parcels",

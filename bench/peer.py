@@ -11,15 +11,17 @@ from typing import Any
 
 from sp_api.api.orders.orders_2026_01_01 import OrdersV20260101  # type: ignore[import-untyped]
 from sp_api.auth import AccessTokenClient  # type: ignore[import-untyped]
+from sp_api.util import throttle_retry  # type: ignore[import-untyped]
 
 from bench.measure import Reading, reading
 
+_TRIES = 10
 TIMEOUT = 60.0
 """Seconds; its default of five is less than a busy machine may take for a page."""
 
 
-def read_orders(documents: Mapping[str, Any], query: Mapping[str, str]) -> Reading:
-    """Read all pages of a search; each is parsed, then let go."""
+def read_orders(documents: Mapping[str, Any], query: Mapping[str, str], pause: float = 0.0) -> Reading:
+    """Read all pages of a search; each is parsed, then let go. `pause`: real seconds after a refusal by quota."""
     base, channel = str(documents["amazon_url"]), documents["channel"]
     scheme, host = base.split("//")
 
@@ -37,10 +39,11 @@ def read_orders(documents: Mapping[str, Any], query: Mapping[str, str]) -> Readi
     def read() -> int:
         count = 0
         with OrdersV20260101(place, credentials=credentials, auth_token_client_class=Tokens, timeout=TIMEOUT) as client:
-            page = client.search_orders(**query)
+            search = throttle_retry(tries=_TRIES, delay=pause, rate=1)(client.search_orders)
+            page = search(**query)
             while page.next_token:
                 count += len(page.payload["orders"])
-                page = client.search_orders(**query, paginationToken=page.next_token)
+                page = search(**query, paginationToken=page.next_token)
             return count + len(page.payload["orders"])
 
     return reading(read)

@@ -12,6 +12,15 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
+def lasting(seconds: float) -> str:
+    """ "48 s", "3 min 5 s", "2 h 10 min"."""
+    minutes, rest = divmod(max(round(seconds), 0), 60)
+    if not minutes:
+        return f"{rest} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
 def every(minutes: float) -> str:
     """An interval: "15 min", "30 s"."""
     return f"{minutes:g} min" if minutes >= 1 else f"{60 * minutes:g} s"

@@ -28,7 +28,7 @@ GET          listings/submissions       what was sent, and what became of it
 POST         listings/report            {"language", "charset", "deprecated", "nul", "cut", "rows", "header"}
 POST         orders/report              {"charset", "mark", "business", "extra", "nul", "shuffled", "hidden", "lag"} of
                                         the reports of all orders
-POST         orders/history             {"count", "days"}: orders of the years before; answers their number
+POST         orders/history             {"count", "days", "newest", "finished", "imported"}: orders of the years before
 DELETE       processing                 forget all reports, feeds and documents
 GET, POST    processing                 {"queue", "work", "per_message", "packed", "min_interval", "outcomes"} of
                                         reports and feeds

@@ -16,9 +16,9 @@ class OrderAbilities:
     amazon: Amazon
 
     @ability("POST", "orders/history", key="orders")
-    def add_history(self, count: int, days: float = 720.0, imported: bool = False) -> int:
-        """Give the demo account `count` orders of the last `days` days, see `sandbox.world.history`."""
-        return len(self.amazon.add_history(int(count), float(days), imported=imported))
+    def add_history(self, count: int, days: float = 720.0, **how: Any) -> list[str]:
+        """Give the demo account `count` orders of the last `days` days, see `sandbox.world.history`; their numbers."""
+        return [order.order_id for order in self.amazon.add_history(int(count), float(days), **how)]
 
     @ability("POST", "orders/unsearched", key="orders")
     def hide_from_search(self, order_ids: Sequence[str]) -> list[str]:

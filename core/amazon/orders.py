@@ -51,6 +51,8 @@ class OrderQuery:
     created_after: datetime | None = None
     created_before: datetime | None = None
     marketplace_ids: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
+    """Only orders of these; a filtered search never sees how they go on."""
     fewer: int = 0
     """Steps down the ladder of data sets."""
 
@@ -64,6 +66,8 @@ class OrderQuery:
         params = {name: iso(timestamp) for name, timestamp in times.items() if timestamp is not None}
         if self.marketplace_ids:
             params["marketplaceIds"] = ",".join(self.marketplace_ids)
+        if self.statuses:
+            params["fulfillmentStatuses"] = ",".join(self.statuses)
         params["maxResultsPerPage"] = str(PAGE_SIZE)
         params["includedData"] = ",".join(LADDER[self.fewer])
         return params

@@ -16,6 +16,7 @@ from core.database import Database
 from core.documents import NOT_SHOWN, as_json
 from core.identity import is_known_dead
 from core.jobs.context import counts_of
+from core.jobs.expected import Expected
 from core.jobs.phases import Phase
 from core.model.channel import Channel
 from core.model.job import ACTIVE, Job, JobEvent, JobItem, JobState, Worker
@@ -62,6 +63,8 @@ class JobView:
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+    expected: Mapping[str, Any] = field(default_factory=dict, metadata=NOT_SHOWN)
+    """What it was planned to cost, as documents have it; empty for a job without such a plan."""
 
 
 @dataclass(frozen=True)
@@ -176,6 +179,8 @@ def job_document(database: Database, actor: Actor, job: JobView) -> dict[str, An
             for item in item_problems(database, actor, job.id)
         ],
     }
+    if job.expected:
+        document["plan"] = job.expected
     if job.message:
         document["message"] = job.message
     if job.state is JobState.WAITING:
@@ -228,6 +233,7 @@ def job_view(job: Job) -> JobView:
         waiting_until=job.not_before if job.state == JobState.WAITING else None,
         per_minute=pace * 60 if pace else None,
         seconds_left=max(job.total - job.done, 0) / pace if pace and job.total is not None else None,
+        expected=Expected.from_json(job.checkpoint).expected,
         counts=job.counts,
         new_problems=job.new_problems,
         calls=job.calls,

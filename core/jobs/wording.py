@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from typing import Any
+
 from core.actor import SYSTEM
 from core.jobs.context import TROUBLES
 from core.jobs.views import JobView
 from core.model.job import JobState
+from core.words import counted, lasting, spaced
 
 _WORDS = {JobState.SUCCEEDED: "Finished", JobState.FINISHED_WITH_PROBLEMS: "Finished"}
 
@@ -35,3 +39,12 @@ def brings_new(job: JobView) -> bool:
 def starter(job: JobView) -> str:
     """Who asked for it: "admin", "Schedule"."""
     return "Schedule" if job.requested_by == SYSTEM.name else job.requested_by
+
+
+def plan_lines(expected: Mapping[str, Any]) -> Iterator[str]:
+    """What a job is expected to cost, step by step: the plan of its document."""
+    about = "" if expected["counted"] else "about "
+    yield f"Plan: {about}{counted(expected['orders'], 'order')}, expected to take {lasting(expected['seconds'])}"
+    for step in expected["steps"]:
+        calls = ", ".join(f"{spaced(name)} {number:,}" for name, number in step["calls"].items())
+        yield f"  {step['what']}: {lasting(step['seconds'])}{f' ({calls})' if calls else ''}"

@@ -48,6 +48,9 @@ class AmazonOrder(SQLModel, table=True):
     """Read with fewer data sets than needed, because Amazon refused some."""
     fault: str = ""
     """Why the order cannot be read; such an order is stored as it came and shown as a problem."""
+    backfill: str = ""
+    """How the last import of a range that it was in treats history: one of `core.orders.plan.rules.HISTORIES`; empty
+    when there was none."""
     held_by: str = ""
     """The operator who holds the order back by hand; empty when nobody does."""
     dirty: bool = True

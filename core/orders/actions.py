@@ -23,8 +23,10 @@ from core.model.link import OrderLink
 from core.model.order import AmazonOrder
 from core.model.outbox import IS_OPEN, OutboxIntent
 from core.orders import NAME
+from core.orders.backfill_document import document
 from core.orders.declaration import ORDERS_IMPORT, ORDERS_RECONCILE
 from core.orders.document import STATUSES as AMAZON_STATUSES
+from core.orders.forecast import is_range
 from core.orders.list import (
     STATES,
     OrderFilter,
@@ -36,6 +38,8 @@ from core.orders.list import (
     order_rows,
 )
 from core.orders.plan import problems
+from core.orders.plan.rules import INTO_STORE, MIRROR_ONLY
+from core.orders.plan_only import answered, expected
 from core.people.audit import record
 from core.people.rights import require_channel
 from core.subjects import Owner, Subject
@@ -60,38 +64,78 @@ def import_orders(
     created_to: str | None = None,
     statuses: Sequence[str] = (),
     order_ids: Sequence[str] = (),
+    history: str | None = None,
     plan_only: bool = False,
     direct: bool = False,
 ) -> Requested:
-    """Ask for an import; without a range it is the incremental stream. Times are ISO 8601 with a zone."""
+    """Ask for an import; without a range it is the incremental stream. Times are ISO 8601 with a zone.
+
+    `history`, which only a range has, is what becomes of orders for which nothing is left to be done: "mirror" or
+    "store"; None leaves it to the channel's rules. With `plan_only` a range is answered by an ended job with its plan,
+    at once and without a call; of anything else it reads and plans, and writes nothing.
+    """
     channel = require_channel(workspace.database, actor, channel_name)
     require_usable(workspace, channel)
-    start, end = _in_order(created_from, created_to)
-    if order_ids and (start or end):
+    params = _range(created_from, created_to, history)
+    if order_ids and params:
         raise UsageError(
             "--order-id does not go with --from and --to.",
             fields={"order_ids": "single orders do not go with a range of dates"},
         )
-    params: dict[str, Any] = {}
-    if start or end:
-        params = _range(start, end)
     if statuses:
         params["statuses"] = sorted({_status(status) for status in statuses})
     if order_ids:
         params["order_ids"] = sorted(dict.fromkeys(order_id.strip() for order_id in order_ids))
     if plan_only:
         params["plan_only"] = True
+        if is_range(params):
+            return answered(workspace, actor, channel, params)
     return request(workspace.database, actor, ORDERS_IMPORT, channel, params, direct=direct)
 
 
-def _in_order(first: str | None, last: str | None) -> tuple[datetime | None, datetime | None]:
-    start, end = timestamp("--from", first), timestamp("--to", last)
+def expected_import(
+    workspace: Workspace,
+    actor: Actor,
+    channel_name: str,
+    *,
+    created_from: str | None = None,
+    created_to: str | None = None,
+    statuses: Sequence[str] = (),
+    history: str | None = None,
+) -> dict[str, Any]:
+    """What an import of a range will take, as the document of its job has it; asks Amazon for nothing."""
+    channel = require_channel(workspace.database, actor, channel_name)
+    require_usable(workspace, channel)
+    params = _range(created_from, created_to, history)
+    params["statuses"] = sorted({_status(status) for status in statuses})
+    return document(expected(workspace, channel, params))
+
+
+def _range(created_from: str | None, created_to: str | None, history: str | None) -> dict[str, Any]:
+    """Parameters of a range; none without one."""
+    start, end = timestamp("--from", created_from), timestamp("--to", created_to)
     if start and end and start > end:
         raise UsageError("--from is after --to.", fields={"to": "it is before the first date"})
-    return start, end
+    params = _bounds(start, end) if start or end else {}
+    return params if history is None else {**params, "history": _history(history, with_range=bool(params))}
 
 
-def _range(start: datetime | None, end: datetime | None) -> dict[str, Any]:
+def _history(word: str, *, with_range: bool) -> str:
+    if word not in (MIRROR_ONLY, INTO_STORE):
+        raise UsageError(
+            f"--history: unknown {word!r}.",
+            next_step=f"Known are {MIRROR_ONLY} and {INTO_STORE}.",
+            fields={"history": f"it is {MIRROR_ONLY} or {INTO_STORE}"},
+        )
+    if not with_range:
+        raise UsageError(
+            "--history goes with --from or --to.",
+            fields={"history": "it goes with a range of dates"},
+        )
+    return word
+
+
+def _bounds(start: datetime | None, end: datetime | None) -> dict[str, Any]:
     latest = clock.now() - timedelta(minutes=2, seconds=30)
     earliest = clock.now() - HISTORY
     if start and start < earliest:
@@ -127,8 +171,7 @@ def reconcile(
     """Ask for a comparison with Amazon's report of all orders; without a range of the last 60 days."""
     channel = require_channel(workspace.database, actor, channel_name)
     require_usable(workspace, channel)
-    start, end = _in_order(placed_from, placed_to)
-    params = _range(start, end) if start or end else {}
+    params = _range(placed_from, placed_to, None)
     return request(workspace.database, actor, ORDERS_RECONCILE, channel, params, direct=direct)
 
 
@@ -258,6 +301,7 @@ def _read_orders(
         col(AmazonOrder.order_id),
         col(AmazonOrder.held_by),
         col(AmazonOrder.raw).is_(None).label("purged"),
+        col(AmazonOrder.fingerprint),
     ).where(of_channel(session, channel), col(AmazonOrder.order_id).in_(wanted))
     found: dict[str, Row[Any]] = {row.order_id: row for row in session.connection().execute(query)}
     _refuse({order_id: not_read(channel.name, order_id) for order_id in wanted if order_id not in found})
@@ -265,7 +309,8 @@ def _read_orders(
     if told is not None:
         codes = {one: open_codes(session, _owner(channel), NAME, Subject("order", one)) for one in purged}
         purged = [order_id for order_id in purged if told.name not in codes[order_id]]
-    _refuse({order_id: only_figures_left(channel.name, order_id) for order_id in purged})
+    left = {order_id: found[order_id].fingerprint for order_id in purged}
+    _refuse({order_id: only_figures_left(channel.name, order_id, known) for order_id, known in left.items()})
     return {order_id: found[order_id] for order_id in wanted}
 
 

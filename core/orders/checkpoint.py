@@ -3,9 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
+from core.orders.plan.backfill import BackfillPlan
 from core.orders.window import Window
 from core.state import State
+
+
+@dataclass(frozen=True)
+class Backfill(State):
+    """How far the import of a range is; what it has read it finds in the mirror."""
+
+    plan: BackfillPlan | None = None
+    """None until it is decided."""
+    until: datetime | None = None
+    """The end of the range, once it is fixed."""
+    open_read: bool = False
+    """What is to be acted on has been searched for."""
+    open_sent: bool = False
+    tried: bool = False
+    """The pages that were saved up have been read, of a seller of whom nothing was known."""
+    looked: bool = False
+    """Reports of other programs have been looked for."""
+    reports_read: int = 0
+    """Windows whose reports, or pages in place of them, are in the mirror: so many bits as windows."""
+    by_pages: int = 0
+    """Those of which Amazon could not make a report."""
+    searched_to: datetime | None = None
+    """Before this, what is to be read whole was searched for."""
+    refused: tuple[str, ...] = ()
+    """Orders that Amazon does not give out."""
 
 
 @dataclass(frozen=True)

@@ -118,9 +118,10 @@ def buyer(workspace: Workspace, actor: Actor, channel_name: str, order_id: str) 
     """
     channel = require_channel(workspace.database, actor, channel_name)
     with workspace.database.read() as session:
-        order = _readable(_row(session, channel, channel_name, order_id))
+        row = _row(session, channel, channel_name, order_id)
+        order = _readable(row)
     if order is None:
-        raise only_figures_left(channel_name, order_id)
+        raise only_figures_left(channel_name, order_id, row.fingerprint)
     with workspace.database.write() as session:
         record(session, actor, "order.buyer", f"order {order_id}", channel=channel.name)
     return Buyer(

@@ -39,6 +39,8 @@ PENDING_STATUSES = frozenset({"PENDING", "PENDING_AVAILABILITY"})
 OPEN_STATUSES = PENDING_STATUSES | {"UNSHIPPED", "PARTIALLY_SHIPPED"}
 CANCELLED = "CANCELLED"
 SHIPPED = "SHIPPED"
+HISTORY = frozenset({SHIPPED, CANCELLED, "UNFULFILLABLE"})
+"""Statuses of orders for which nothing is left to be done."""
 AMAZON = "AMAZON"
 """`fulfilled_by` of orders that Amazon ships."""
 MERCHANT = "MERCHANT"

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
-from functools import cache
+from functools import cache, partial
 
 from sqlmodel import col, select
 
-from core.amazon.orders import OrderQuery
+from core import clock
 from core.amazon.transport import AmazonClient
 from core.cscart.probe import MULTIVENDOR
 from core.errors import ConfigurationError, UsageError
@@ -25,18 +24,22 @@ from core.model.job import Job
 from core.model.order import AmazonOrder
 from core.model.store import Store
 from core.orders.anonymise import Anonymiser, post_due
+from core.orders.backfill import BackfillImport
 from core.orders.changing import ChangeDelivery
 from core.orders.channel_rules import channel_rules
-from core.orders.checkpoint import Checkpoint
+from core.orders.checkpoint import Backfill, Checkpoint
 from core.orders.deliver import OrderDelivery
 from core.orders.document import CANCELLED
 from core.orders.earlier import find_earlier
+from core.orders.forecast import Range, is_range
 from core.orders.list import of_channel
+from core.orders.plan.rules import AS_CHANNEL
+from core.orders.plan_only import tell
 from core.orders.planning import mark_clean, plan_orders
-from core.orders.pull import is_read_since, pull_range, pull_single, pull_stream, stream_lease
+from core.orders.pull import is_read_since, pull_single, pull_stream, stream_lease
 from core.orders.withheld import read_withheld
 from core.stores import forget_edition, probe_again
-from core.sync.channel_job import amazon, begin, parking, planned_again_by
+from core.sync.channel_job import ChannelJob, amazon, begin, parking, planned_again_by
 from core.sync.outbox import Outbox
 from core.sync.remotes import Remote, StoreRemote
 from core.workspace import Workspace
@@ -49,9 +52,12 @@ def import_orders(workspace: Workspace, context: JobContext) -> None:
     """Run the job from wherever it stands."""
     begun = begin(workspace, context)
     channel = begun.channel
-    if not context.state(Checkpoint).pulled:
-        _pull(workspace, context, channel, begun.job)
+    if context.params.get("plan_only") and is_range(context.params):
+        tell(workspace, context, channel)
+        return
     store = of_known_edition(workspace, begun.store)
+    if not context.state(Checkpoint).pulled:
+        _pull(workspace, context, begun, store)
     if not context.state(Checkpoint).planned:
         plan_orders(workspace, context, channel, store)
         with workspace.database.write() as session:
@@ -59,6 +65,14 @@ def import_orders(workspace: Workspace, context: JobContext) -> None:
     if not context.params.get("plan_only"):
         post_due(context, channel)
         context.deliver(channel, "store")
+
+
+def _send_so_far(workspace: Workspace, context: JobContext, channel: Channel, store: Store) -> None:
+    """Plan what was read until now, and bring it into the store."""
+    plan_orders(workspace, context, channel, store)
+    with workspace.database.write() as session:
+        context.save(session, replace(context.state(Checkpoint), planned_to=0))
+    context.deliver(channel, "store")
 
 
 def of_known_edition(workspace: Workspace, store: Store) -> Store:
@@ -75,23 +89,26 @@ def of_known_edition(workspace: Workspace, store: Store) -> Store:
         return session.get_one(Store, store.id)
 
 
-def _pull(workspace: Workspace, context: JobContext, channel: Channel, job: Job) -> None:
+def _pull(workspace: Workspace, context: JobContext, begun: ChannelJob, store: Store) -> None:
     """Bring the mirror up to date, as far as the job asks for it."""
     if context.params.get("replan") is None:
-        with parking(workspace, channel):
-            _read(workspace, context, channel, job)
+        with parking(workspace, begun.channel):
+            _read(workspace, context, begun, store)
     known = context.state(Checkpoint)
     with workspace.database.write() as session:
         context.save(session, replace(known, pulled=True))
 
 
-def _read(workspace: Workspace, context: JobContext, channel: Channel, job: Job) -> None:
-    params = context.params
+def _read(workspace: Workspace, context: JobContext, begun: ChannelJob, store: Store) -> None:
+    params, channel, job = context.params, begun.channel, begun.job
     client = amazon(workspace, context, channel)
     if params.get("order_ids"):
-        pull_single(context, client, channel.account_id, params["order_ids"], channel.marketplace_id)
-    elif params.get("from") or params.get("to"):
-        pull_range(context, client, channel.account_id, _range(channel, params), channel.marketplace_id)
+        own = channel.marketplace_id
+        pull_single(context, client, channel.account_id, params["order_ids"], own, backfill=AS_CHANNEL)
+    elif is_range(params):
+        wanted = Range.of(params, channel, context.state(Backfill).until or clock.now())
+        send = partial(_send_so_far, workspace, context, channel, store)
+        BackfillImport(context, client, channel, wanted, send).read()
     else:
         if not _read_by_another(workspace, context, channel, job):
             alone(
@@ -120,17 +137,6 @@ def _read_by_another(workspace: Workspace, context: JobContext, channel: Channel
         return False
     with workspace.database.read() as session:
         return is_read_since(session, channel.account_id, channel.marketplace_id, job.created_at)
-
-
-def _range(channel: Channel, params: dict[str, str]) -> OrderQuery:
-    """Orders by creation; Amazon wants a lower bound, so without one its whole history of two years is meant."""
-    start = params.get("from")
-    end = params.get("to")
-    return OrderQuery(
-        created_after=datetime.fromisoformat(start) if start else datetime.fromisoformat(params["earliest"]),
-        created_before=datetime.fromisoformat(end) if end else None,
-        marketplace_ids=(channel.marketplace_id,),
-    )
 
 
 def sender(workspace: Workspace, context: JobContext, outbox: Outbox, remote: Remote) -> OrderDelivery:

@@ -41,6 +41,7 @@ from core.model.outbox import IS_UNSENT, OutboxIntent
 from core.model.problem import Problem
 from core.money import Money
 from core.orders import NAME
+from core.orders.mirror import is_reported
 from core.orders.plan.problems import CODES
 from core.people.rights import note_channel, visible_channels
 from core.windows import NEWEST, Keys, ListFilter, in_order
@@ -177,10 +178,12 @@ def not_read(channel: str, order_id: str) -> UsageError:
     )
 
 
-def only_figures_left(channel: str, order_id: str) -> UsageError:
-    """What to say of an order whose personal data had to be deleted: it cannot be planned."""
+def only_figures_left(channel: str, order_id: str, fingerprint: str) -> UsageError:
+    """What to say of an order of which the mirror has no document: it cannot be planned."""
     return UsageError(
-        "Its personal data was deleted when it had been kept long enough; only figures are left.",
+        "It is known from Amazon's report of orders alone, which has no buyer, no address and no total."
+        if is_reported(fingerprint)
+        else "Its personal data was deleted when it had been kept long enough; only figures are left.",
         subject=f"order {order_id}",
         next_step=f"Read it again: {_read(channel, order_id)}",
     )

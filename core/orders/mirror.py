@@ -10,16 +10,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, select, update
 
 from core import clock
 from core.database import upsert
 from core.model.order import AmazonOrder, AmazonOrderItem
 from core.money import Money, round_to_unit
-from core.orders.document import MalformedOrder, Order, known_by, read
+from core.orders.document import HISTORY, MalformedOrder, Order, known_by, read
 from core.orders.events import note_changes
+from core.orders.plan.rules import AS_CHANNEL, MIRROR_ONLY
 
 log = logging.getLogger(__name__)
+
+REPORTED = "report "
+"""How the fingerprint of an order begins of which a report alone has told: figures, and nothing to plan by."""
 
 
 @dataclass(frozen=True)
@@ -47,40 +51,68 @@ class _Known(NamedTuple):
     item_count: int
     ship_by: datetime | None
     ended_at: datetime | None
+    backfill: str
     purged: bool
+    """There is no document of it: its personal data was deleted, or a report alone has told of it."""
+
+
+def is_reported(fingerprint: str) -> bool:
+    """Whether a report alone has told what the mirror has of an order now."""
+    return fingerprint.startswith(REPORTED)
 
 
 def store_orders(
-    session: Session, account_id: int, documents: Sequence[Any], *, partial: bool = False, asked: bool = False
+    session: Session,
+    account_id: int,
+    documents: Sequence[Any],
+    *,
+    partial: bool = False,
+    backfill: str = "",
+    asked: bool = False,
 ) -> list[Stored]:
     """Write a page into the mirror; unreadable orders are stored as they came, with the reason.
 
     What had to be deleted of an order is not kept again for being the same, unless it was `asked` for by its number.
+
+    `backfill` notes how the import of a range that reads them treats history; known ones are planned again if it is
+    another way than before. What is open when it is read is not history, whatever becomes of it.
     """
     rows = [_row(account_id, document, partial) for document in documents]
     # Should a page name an order twice, the later update wins; one statement may not touch a row twice.
     newest = {row["order_id"]: row for row in sorted(rows, key=lambda row: row["updated_at"])}
     known = _known(session, account_id, list(newest))
     changed: list[dict[str, Any]] = []
+    wishes: dict[str, list[str]] = {}
     stored: list[Stored] = []
     for order_id, row in newest.items():
         old = known.get(order_id)
-        same = old is not None and _is_no_news(old, row) and not (asked and old.purged)
+        # Whoever asks for one of which only figures are left wants all of it again.
+        same = old is not None and _is_no_news(old, row) and not ((asked or backfill) and old.purged)
+        wish = wish_for(row["status"], backfill)
+        is_new_wish = old is not None and wish not in ("", old.backfill)
         if not same:
-            changed.append(row)
             if row["ended_at"] and old is not None and old.ended_at:
                 row["ended_at"] = min(old.ended_at, row["ended_at"])
-        stored.append(Stored(order_id, row["marketplace_id"], same and old is not None and not old.dirty, row["fault"]))
+            changed.append(row | {"backfill": wish})
+        elif is_new_wish:
+            wishes.setdefault(wish, []).append(order_id)
+        quiet = same and old is not None and not old.dirty and not is_new_wish
+        stored.append(Stored(order_id, row["marketplace_id"], quiet, row["fault"]))
+    for wish, order_ids in wishes.items():
+        ask_for(session, account_id, order_ids, wish)
     items = [item for row in changed for item in row.pop("items")]
     cancelling = [row["order_id"] for row in changed if row.pop("cancel_requested")]
-    note_changes(session, account_id, [(known.get(row["order_id"]), row) for row in changed], cancelling)
+    told = [(known.get(row["order_id"]), row) for row in changed]
+    whole = [(None if old is None or is_reported(old.fingerprint) else old, row) for old, row in told]
+    note_changes(session, account_id, whole, cancelling)
     _forget_items(session, account_id, [row["order_id"] for row in changed])
+    kept = {"account_id", "order_id"} if backfill else {"account_id", "order_id", "backfill"}
     upsert(
         session,
         AmazonOrder,
         changed,
         keys=["account_id", "order_id"],
-        update=[name for name in (changed[0] if changed else {}) if name not in ("account_id", "order_id")],
+        update=[name for name in (changed[0] if changed else {}) if name not in kept],
     )
     upsert(
         session,
@@ -92,8 +124,28 @@ def store_orders(
     return stored
 
 
+def wish_for(status: str, backfill: str) -> str:
+    """What an import of a range notes of an order with this status."""
+    return AS_CHANNEL if backfill == MIRROR_ONLY and status not in HISTORY else backfill
+
+
+def ask_for(session: Session, account_id: int, order_ids: Sequence[str], backfill: str) -> None:
+    """Let orders that are known be planned as an import of a range wants it."""
+    if order_ids:
+        session.exec(
+            update(AmazonOrder)
+            .where(col(AmazonOrder.account_id) == account_id, col(AmazonOrder.order_id).in_(order_ids))
+            .values(backfill=backfill, dirty=col(AmazonOrder.raw).is_not(None))
+        )
+
+
 def _is_no_news(old: _Known, row: dict[str, Any]) -> bool:
-    """The same, older than what we have, or the same update with fewer data sets than we have."""
+    """The same, older than what we have, or the same update with fewer data sets than we have.
+
+    A report is no better than any document, whatever time it tells.
+    """
+    if is_reported(old.fingerprint):
+        return False
     if old.fingerprint == row["fingerprint"] or old.updated_at > row["updated_at"]:
         return True
     return bool(row["partial"] and not old.partial and old.updated_at == row["updated_at"])
@@ -112,9 +164,9 @@ def _known(session: Session, account_id: int, order_ids: Sequence[str]) -> dict[
     query = select(AmazonOrder).where(
         col(AmazonOrder.account_id) == account_id, col(AmazonOrder.order_id).in_(order_ids)
     )
-    columns: list[Any] = [getattr(AmazonOrder, name) for name in ("order_id", *_Known._fields[:-1])]
-    columns.append(col(AmazonOrder.raw).is_(None))
-    rows: Any = session.connection().execute(query.with_only_columns(*columns)).all()
+    names = ("order_id", *_Known._fields[:-1])
+    columns = (*(getattr(AmazonOrder, name) for name in names), col(AmazonOrder.raw).is_(None))
+    rows = session.connection().execute(query.with_only_columns(*columns)).all()
     return {row[0]: _Known(*row[1:]) for row in rows}
 
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from operator import ge, le
 from typing import Any, TypeVar
 
-from sqlmodel import Session, col, func, select, update
+from sqlmodel import Session, and_, col, func, or_, select, update
 
 from core.jobs.context import ItemResult, JobContext
 from core.jobs.phases import PLANNED
@@ -88,7 +89,7 @@ def _decide(
     decided = Decided()
     for row in rows:
         order, of_order = orders[row.order_id], links.get(row.order_id, [])
-        plan = partial(_planned, goods, channel, store, rules, products, row, of_order)
+        plan = partial(_planned, goods, channel, store, rules_for(row, rules), products, row, of_order)
         decision: Decision = order if isinstance(order, Hold) else _guarded(row, partial(plan, order))
         if not of_order:
             goods.take(decision, rules)
@@ -136,13 +137,13 @@ def _leave_out_changed(session: Session, channel: Channel, rows: Sequence[Amazon
     revision = session.exec(
         select(Channel.revision).where(col(Channel.id) == channel.id).with_for_update(read=True)
     ).one()
-    columns = (AmazonOrder.order_id, AmazonOrder.fingerprint, AmazonOrder.held_by)
+    columns = (AmazonOrder.order_id, AmazonOrder.fingerprint, AmazonOrder.held_by, AmazonOrder.backfill)
     query = select(*columns).where(col(AmazonOrder.id).in_([row.id for row in rows])).with_for_update()
-    now = {order_id: (fingerprint, held_by) for order_id, fingerprint, held_by in session.exec(query).all()}
+    now = {order_id: tuple(values) for order_id, *values in session.exec(query).all()}
     changed = {
         Subject("order", row.order_id)
         for row in rows
-        if revision != channel.revision or now.get(row.order_id) != (row.fingerprint, row.held_by)
+        if revision != channel.revision or now.get(row.order_id) != (row.fingerprint, row.held_by, row.backfill)
     }
     if changed:
         decided.leave_out(changed)
@@ -172,17 +173,18 @@ def _rules(session: Session, context: JobContext, channel: Channel, store: Store
     params = context.params
     if params.get("order_ids"):
         rules = replace(rules, orders_from=None, orders_to=None)
-    if params.get("from"):
-        rules = replace(rules, orders_from=datetime.fromisoformat(params["from"]), orders_to=None)
-    if params.get("to"):
-        rules = replace(rules, orders_to=datetime.fromisoformat(params["to"]))
     if params.get("statuses"):
         rules = replace(rules, order_statuses=frozenset(params["statuses"]))
     return rules
 
 
+def rules_for(row: AmazonOrder, rules: ChannelRules) -> ChannelRules:
+    """The rules for one order: one that an import of a range has asked for is wanted, however old it is."""
+    return replace(rules, orders_from=None, orders_to=None, history=row.backfill) if row.backfill else rules
+
+
 def _is_narrowed(context: JobContext) -> bool:
-    return any(context.params.get(name) for name in ("from", "to", "statuses"))
+    return bool(context.params.get("statuses"))
 
 
 def _dirty(session: Session, channel: Channel, context: JobContext, only: Sequence[str]) -> Any:
@@ -191,7 +193,15 @@ def _dirty(session: Session, channel: Channel, context: JobContext, only: Sequen
         of_channel(session, channel), col(AmazonOrder.dirty), col(AmazonOrder.raw).is_not(None)
     )
     wanted = only or context.params.get("order_ids") or context.params.get("replan")
-    return query.where(col(AmazonOrder.order_id).in_(wanted)) if wanted else query
+    if wanted:
+        return query.where(col(AmazonOrder.order_id).in_(wanted))
+    created = [
+        compare(col(AmazonOrder.created_at), datetime.fromisoformat(context.params[name]))
+        for name, compare in (("from", ge), ("to", le))
+        if context.params.get(name)
+    ]
+    # When an unreadable one was placed is not known.
+    return query.where(or_(and_(*created), col(AmazonOrder.fault) != "")) if created else query
 
 
 def links_of(session: Session, channel: Channel, order_ids: Sequence[str]) -> dict[str, list[OrderLink]]:

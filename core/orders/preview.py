@@ -25,7 +25,7 @@ from core.orders.goods import Goods, endless
 from core.orders.list import OrderView, not_read, only_figures_left, order_key, order_rows
 from core.orders.plan.decide import Change, Create, Follow, Leave, plan_order
 from core.orders.plan.store_order import PlannedOrder
-from core.orders.planning import linked_to, links_of, readable
+from core.orders.planning import linked_to, links_of, readable, rules_for
 from core.people.audit import record
 from core.people.rights import require_channel
 from core.sync.decisions import Hold
@@ -105,8 +105,9 @@ def preview(workspace: Workspace, actor: Actor, channel_name: str, order_id: str
         links = links_of(session, channel, [order_id]).get(order_id, [])
     if row is None or key is None:
         raise not_read(channel_name, order_id)
+    rules = rules_for(row, rules)
     if row.raw is None:
-        raise only_figures_left(channel_name, order_id)
+        raise only_figures_left(channel_name, order_id, row.fingerprint)
     with workspace.database.write() as session:
         record(session, actor, "order.preview", f"order {order_id}", channel=channel.name)
     (view,) = order_rows(workspace.database, actor, [key])

@@ -10,7 +10,7 @@ clock; each run reads an overlap again, because orders show up late. Source: Ord
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -91,18 +91,40 @@ def position_of(session: Session, channel: Channel) -> datetime | None:
     return _cursor(session, channel.account_id, channel.marketplace_id).position
 
 
-def pull_range(context: JobContext, client: AmazonClient, account_id: int, query: OrderQuery, own: str) -> None:
-    """Read the orders created in a range; the stream's watermark is not moved."""
+def pull_range(
+    context: JobContext,
+    client: AmazonClient,
+    account_id: int,
+    query: OrderQuery,
+    own: str,
+    backfill: str = "",
+    may_ask: Callable[[], bool] = lambda: True,
+) -> bool:
+    """Read the orders created in a range; the stream's watermark is not moved. `backfill` as in `store_orders`.
+
+    It ends early, and returns False, when `may_ask` says so before a page.
+    """
     window = context.state(Checkpoint).window or Window()
     while not window.complete:
+        if not may_ask():
+            return False
         context.check()
-        page, window = _next_page(context, client, replace(query, fewer=window.fewer), window)
+        page, window = next_page(context, client, replace(query, fewer=window.fewer), window)
         with context.database.write() as session:
-            _record_progress(context, store_orders(session, account_id, page.orders, partial=window.is_partial), own)
+            stored = store_orders(session, account_id, page.orders, partial=window.is_partial, backfill=backfill)
+            record_read(context, stored, own)
             context.save(session, replace(context.state(Checkpoint), window=window))
+    return True
 
 
-def pull_single(context: JobContext, client: AmazonClient, account_id: int, order_ids: Sequence[str], own: str) -> None:
+def pull_single(
+    context: JobContext,
+    client: AmazonClient,
+    account_id: int,
+    order_ids: Sequence[str],
+    own: str,
+    backfill: str = "",
+) -> None:
     """Read named orders one by one: getOrder has a quota of its own, 89 times wider than searchOrders."""
     fetched = set(context.state(Checkpoint).fetched)
     context.phase(READ, "order")
@@ -111,30 +133,36 @@ def pull_single(context: JobContext, client: AmazonClient, account_id: int, orde
         if order_id in fetched:
             continue
         context.check()
-        fewer = 0
-        try:
-            document, fewer = _single(context, client, order_id)
-            documents = [document]
-        except Rejected as error:
-            documents = []
-            context.result(
-                ItemResult(
-                    f"order {order_id}",
-                    "failed",
-                    problems.ORDER_UNKNOWN.name,
-                    f"Amazon does not give it out: {error.what}",
-                    "Check the number and that the order belongs to this seller account.",
-                )
-            )
+        documents, fewer = single(context, client, order_id)
         fetched.add(order_id)
         with context.database.write() as session:
-            stored = store_orders(session, account_id, documents, partial=bool(fewer), asked=True)
-            _record_progress(context, stored, own)
+            stored = store_orders(session, account_id, documents, partial=bool(fewer), backfill=backfill, asked=True)
+            record_read(context, stored, own)
             context.save(session, replace(context.state(Checkpoint), fetched=tuple(sorted(fetched))))
 
 
+def single(context: JobContext, client: AmazonClient, order_id: str) -> tuple[list[Any], int]:
+    """One order with as many data sets as Amazon gives out, and how many steps down the ladder that is.
+
+    None of it, and a result that says so, when Amazon does not give it out.
+    """
+    try:
+        document, fewer = _single(context, client, order_id)
+    except Rejected as error:
+        context.result(
+            ItemResult(
+                f"order {order_id}",
+                "failed",
+                problems.ORDER_UNKNOWN.name,
+                f"Amazon does not give it out: {error.what}",
+                "Check the number and that the order belongs to this seller account.",
+            )
+        )
+        return [], 0
+    return [document], fewer
+
+
 def _single(context: JobContext, client: AmazonClient, order_id: str) -> tuple[Any, int]:
-    """One order with as many data sets as Amazon gives out, and how many steps down the ladder that is."""
     for fewer in range(api.BARE):
         try:
             return api.get(client, order_id, fewer), fewer
@@ -192,7 +220,7 @@ def _read_window(context: JobContext, client: AmazonClient, account_id: int, win
         context.check()
         query = window.stream_query
         try:
-            page, window = _next_page(context, client, query, window)
+            page, window = next_page(context, client, query, window)
         except Rejected as error:
             if error.status != 400 or not _is_ahead(query):
                 raise
@@ -205,7 +233,7 @@ def _read_window(context: JobContext, client: AmazonClient, account_id: int, win
         with context.database.write() as session:
             if not still_held(session, stream_lease(account_id), context.owner):
                 context.wait(clock.from_real(1), "another job that reads this seller's orders")
-            _record_progress(context, store_orders(session, account_id, page.orders, partial=window.is_partial), own)
+            record_read(context, store_orders(session, account_id, page.orders, partial=window.is_partial), own)
             _advance(session, account_id, window)
             context.save(session, replace(context.state(Checkpoint), more_windows=window.more))
     return window
@@ -284,9 +312,7 @@ def _advance(session: Session, account_id: int, window: Window) -> None:
         session.add(mark)
 
 
-def _next_page(
-    context: JobContext, client: AmazonClient, query: OrderQuery, window: Window
-) -> tuple[OrderPage, Window]:
+def next_page(context: JobContext, client: AmazonClient, query: OrderQuery, window: Window) -> tuple[OrderPage, Window]:
     """Read the next page of a window; returns it with the window as it stands after the page."""
     token = window.usable_token(query)
     if window.token and token is None:
@@ -307,7 +333,7 @@ def _next_page(
             raise
         context.event(f"{error} Trying with fewer data sets.", level="warning")
         fewer = query.fewer + 1
-        return _next_page(context, client, replace(query, fewer=fewer), replace(window.restarted(), fewer=fewer))
+        return next_page(context, client, replace(query, fewer=fewer), replace(window.restarted(), fewer=fewer))
     if page.next_token and page.fingerprint == window.page_hash and page.orders:
         context.event("Amazon sends the same page again; the window is read again.", level="warning")
         window = window.restarted()
@@ -335,7 +361,7 @@ def _earliest(known: datetime | None, told: datetime | None, start: datetime | N
     return max(bound, start) if start else bound
 
 
-def _record_progress(context: JobContext, stored: Iterable[Stored], own: str) -> None:
+def record_read(context: JobContext, stored: Iterable[Stored], own: str) -> None:
     """Count what was read of the job's own marketplace; new and changed orders get their result when planned.
 
     The stream serves all channels of the account, and another one may be another company's: nothing is told of it.

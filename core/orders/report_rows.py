@@ -53,6 +53,11 @@ _SITES = {
 """By country, where it is not the country's own."""
 _CHANNELS = {f"amazon.{_SITES.get(one.country, one.country.lower())}": one.id for one in MARKETPLACES}
 _CHANNELS["amazon.jp"] = _CHANNELS["amazon.co.jp"]
+_ELSEWHERE = "non-amazon"
+"""How the sales channel of an order of another shop begins that Amazon ships; the country may follow."""
+_CHANNELS |= {f"{_ELSEWHERE} {one.country.lower()}": one.id for one in MARKETPLACES}
+_CHANNELS[f"{_ELSEWHERE} uk"] = _CHANNELS[f"{_ELSEWHERE} gb"]
+_FULFILLED_BY = {"amazon": AMAZON, "afn": AMAZON, "merchant": MERCHANT, "mfn": MERCHANT}
 
 _OPEN = ("UNSHIPPED", "PARTIALLY_SHIPPED")
 _STATUSES: dict[str, tuple[str, ...]] = {
@@ -136,7 +141,17 @@ class ReportOrder:
     @property
     def marketplace_id(self) -> str:
         """Empty for what was not placed on Amazon, and for a site that is not known."""
+        return "" if self.is_elsewhere else self.listed_in
+
+    @property
+    def listed_in(self) -> str:
+        """The same, but for orders of another shop that of the country which their channel names."""
         return marketplace_of(self.rows[0].sales_channel)
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether it was placed in another shop, and Amazon only ships it."""
+        return self.rows[0].sales_channel.casefold().startswith(_ELSEWHERE)
 
     @property
     def currency(self) -> str:
@@ -144,10 +159,10 @@ class ReportOrder:
         return next((row.currency for row in self.rows if row.currency), "")
 
     @property
-    def total(self) -> Decimal | None:
-        """What it charges; None where the report leaves that open.
+    def charged(self) -> Decimal | None:
+        """The sum of what the report tells; None where it leaves that open. Fees and tips have no column.
 
-        Amazon does not say whether prices include tax, so an order that states tax has no certain total here.
+        Amazon does not say whether prices include tax, so an order that states tax has no certain sum here.
         """
         if not any("item-price" in row.amounts for row in self.rows):
             return None
@@ -181,7 +196,7 @@ def statuses_of(word: str) -> tuple[str, ...]:
 
 
 def marketplace_of(sales_channel: str) -> str:
-    """The marketplace of a sales channel ("Amazon.de"); empty for another shop, and for an unknown site."""
+    """The marketplace of a sales channel ("Amazon.de", "Non-Amazon DE"); empty where it names none that is known."""
     return _CHANNELS.get(sales_channel.strip().casefold().removeprefix("www."), "")
 
 
@@ -262,7 +277,7 @@ def _row(number: int, order_id: str, cells: list[str], where: Mapping[str, int],
         _moment(cell("purchase-date"), "purchase-date"),
         _moment(cell("last-updated-date"), "last-updated-date"),
         cell("order-status"),
-        {"amazon": AMAZON, "merchant": MERCHANT}.get(cell("fulfillment-channel").casefold(), ""),
+        _FULFILLED_BY.get(cell("fulfillment-channel").casefold(), ""),
         cell("sales-channel"),
         cell("sku", LONGEST_SKU),
         cell("asin"),
@@ -275,7 +290,7 @@ def _row(number: int, order_id: str, cells: list[str], where: Mapping[str, int],
 
 def _moment(text: str, name: str) -> datetime:
     try:
-        return parse_time(text)
+        return parse_time(text.replace(" ", "") if "T" in text else text)  # "…T18:53:56+ 00 :00" is told as well
     except (ValueError, OverflowError):
         raise ValueError(f"its {name} is not a time with a zone") from None
 

@@ -17,7 +17,9 @@ def mark_dirty(session: Session, account_id: int, marketplace_id: str) -> None:
     """Plan everything of a marketplace again that any flow has mirrored of it."""
     for table in every_table():
         if _COLUMNS.issubset(table.columns.keys()):
-            own = table.c.account_id == account_id, table.c.marketplace_id == marketplace_id
+            own = [table.c.account_id == account_id, table.c.marketplace_id == marketplace_id]
+            if "raw" in table.columns:  # without what the remote said there is nothing to plan by
+                own.append(table.c.raw.is_not(None))
             session.connection().execute(update(table).where(*own).values(dirty=True))
 
 

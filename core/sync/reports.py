@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -38,7 +38,6 @@ _REASON = 4096
 """Bytes of the document that says why a report was not made."""
 
 
-@contextmanager
 def fetched(
     context: JobContext,
     client: AmazonClient,
@@ -46,7 +45,7 @@ def fetched(
     wanted: ReportRequest,
     *,
     recent: timedelta = RECENT,
-) -> Iterator[Document | None]:
+) -> AbstractContextManager[Document | None]:
     """The report of an account, not older than `recent` when the job begins with it; None when Amazon has no data.
 
     None also comes when Amazon does not want to make the same report so soon again: nobody may take it for "nothing is
@@ -55,56 +54,114 @@ def fetched(
     Whatever is wanted has to be the same each time the job comes back: bounds belong into its checkpoint. Raises
     WaitUntil (the job comes back), what the client raises, and RemoteError when Amazon could not make it.
     """
-    scope = _scope(wanted)
-    asking = Asking(
-        context,
-        account_id,
-        "reports",
-        since=lambda kind, start: api.since(client, kind, start),
-        get=lambda report_id: api.get(client, report_id),
-    )
-    asked = _ended(asking, client, scope, wanted, recent)
-    if asked.status == FATAL:
-        raise _fatal(client, asked)
-    if asked.status != DONE or not asked.document_id:
-        context.event(
-            f"Amazon made no {wanted.type}: it has no data for it, or has made the same one shortly before.",
-            level="warning",
+    return Reports(context, client, account_id, recent=recent).opened(wanted)
+
+
+class Reports:
+    """Reports of an account, of which several may be made side by side: first all are asked for, then each is opened.
+
+    `others`: recent ones that other programs have asked for will do, where there are no options.
+    """
+
+    def __init__(
+        self,
+        context: JobContext,
+        client: AmazonClient,
+        account_id: int,
+        *,
+        recent: timedelta = RECENT,
+        others: bool = True,
+    ) -> None:
+        self._context = context
+        self._client = client
+        self._recent = recent
+        self._others = others
+        self._listed: dict[str, list[Processing]] = {}
+        self._asking = Asking(
+            context,
+            account_id,
+            "reports",
+            since=lambda kind, start: api.since(client, kind, start),
+            get=lambda report_id: api.get(client, report_id),
         )
-        yield None
-        return
-    with ExitStack() as stack:
-        context.progress(step=f"Reading {wanted.type} from Amazon")
-        context.check()
-        try:
-            document = stack.enter_context(opened(client, lambda: api.address(client, asked.document_id)))
-        except Rejected as error:
-            raise _forgotten(asking, scope, asked, error) from None
-        yield document
 
+    def known(self, wanted: ReportRequest) -> Asked | None:
+        """What this job has asked for; None while it has not."""
+        scope = _scope(wanted)
+        asked = self._asking.known(scope)
+        return asked if asked is not None and self._asking.is_own(scope, asked) else None
 
-def _ended(asking: Asking, client: AmazonClient, scope: str, wanted: ReportRequest, recent: timedelta) -> Asked:
-    """The report once Amazon is done with it."""
-    known = asking.known(scope)
-    if known is not None and known.id and not asking.is_own(scope, known):
-        if known.is_young(recent) and known.status not in (FATAL, *NO_DATA):
-            asking.context.event(f"{wanted.type} of {known.at:%H:%M} UTC is used again.")
-            asking.keep(scope, known)
-        else:
-            asking.forget(scope, known)
-            known = None
-    if known is None or not known.id:
-        asking.context.progress(step=f"Asking Amazon for {wanted.type}")
-        known = asking.once(
+    def ask(self, wanted: ReportRequest) -> Asked:
+        """Ask for a report unless a recent one is known; does not wait for it. Raises as `opened` does."""
+        scope = _scope(wanted)
+        known = self._asking.known(scope)
+        if known is not None and known.id and not self._asking.is_own(scope, known):
+            if known.is_young(self._recent) and known.status not in (FATAL, *NO_DATA):
+                self._context.event(f"{wanted.type} of {known.at:%H:%M} UTC is used again.")
+                self._asking.keep(scope, known)
+            else:
+                self._asking.forget(scope, known)
+                known = None
+        if known is not None and known.id:
+            return known
+        self._context.progress(step=f"Asking Amazon for {wanted.type}")
+        return self._asking.once(
             scope,
             _asked(wanted),
-            lambda: lambda: api.create(client, wanted),
-            instead=lambda: _of_others(asking, wanted, recent),
+            lambda: lambda: api.create(self._client, wanted),
+            instead=lambda: self._of_others(wanted),
         )
-    try:
-        return asking.ended(scope, known)
-    except Rejected as error:
-        raise _forgotten(asking, scope, known, error) from None
+
+    @contextmanager
+    def opened(self, wanted: ReportRequest) -> Iterator[Document | None]:
+        """See `fetched`."""
+        scope, asked = _scope(wanted), self.ask(wanted)
+        try:
+            asked = self._asking.ended(scope, asked)
+        except Rejected as error:
+            raise _forgotten(self._asking, scope, asked, error) from None
+        if asked.status == FATAL:
+            raise _fatal(self._client, asked)
+        if asked.status != DONE or not asked.document_id:
+            self._context.event(
+                f"Amazon made no {wanted.type}: it has no data for it, or has made the same one shortly before.",
+                level="warning",
+            )
+            yield None
+            return
+        with ExitStack() as stack:
+            self._context.progress(step=f"Reading {wanted.type} from Amazon")
+            self._context.check()
+            try:
+                document = stack.enter_context(
+                    opened(self._client, lambda: api.address(self._client, asked.document_id))
+                )
+            except Rejected as error:
+                raise _forgotten(self._asking, scope, asked, error) from None
+            yield document
+
+    def _of_others(self, wanted: ReportRequest) -> Asked | None:
+        """A recent report that another program, or an earlier home, has asked for.
+
+        Only where the request has no options: Amazon does not tell with which options a report was made. The list is
+        read once for all reports of a type.
+        """
+        if wanted.options or not self._others:
+            return None
+        template = replace(_asked(wanted), at=clock.now() - self._recent)
+        if wanted.type not in self._listed:
+            self._listed[wanted.type] = list(self._asking.since(wanted.type, template.at))
+        found = [
+            one
+            for one in self._listed[wanted.type]
+            if one.status == DONE and one.document_id and one.created >= template.at and template.may_be(one)
+        ]
+        if not found:
+            return None
+        newest = max(found, key=_created)
+        self._context.event(f"{wanted.type} of {newest.created:%H:%M} UTC is used again.")
+        at = min(newest.created, clock.now())
+        return replace(template, at=at, id=newest.id, status=DONE, document_id=newest.document_id)
 
 
 def _forgotten(asking: Asking, scope: str, asked: Asked, error: Rejected) -> Rejected:
@@ -113,27 +170,6 @@ def _forgotten(asking: Asking, scope: str, asked: Asked, error: Rejected) -> Rej
         asking.forget(scope, asked)
         error.next_step = "Run it again: Amazon does not have this report any more, so it is asked for anew."
     return error
-
-
-def _of_others(asking: Asking, wanted: ReportRequest, recent: timedelta) -> Asked | None:
-    """A recent report that another program, or an earlier home, has asked for.
-
-    Only where the request has no options: Amazon does not tell with which options a report was made.
-    """
-    if wanted.options:
-        return None
-    template = replace(_asked(wanted), at=clock.now() - recent)
-    found = [
-        one
-        for one in asking.since(wanted.type, template.at)
-        if one.status == DONE and one.document_id and one.created >= template.at and template.may_be(one)
-    ]
-    if not found:
-        return None
-    newest = max(found, key=_created)
-    asking.context.event(f"{wanted.type} of {newest.created:%H:%M} UTC is used again.")
-    at = min(newest.created, clock.now())
-    return replace(template, at=at, id=newest.id, status=DONE, document_id=newest.document_id)
 
 
 def _created(report: Processing) -> float:

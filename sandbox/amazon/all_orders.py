@@ -76,7 +76,7 @@ def _rows(order: WorldOrder) -> Iterator[Mapping[str, str]]:
 
 def _common(draft: Draft) -> dict[str, str]:
     address = (draft.recipient or {}).get("deliveryAddress", {})
-    over = draft.status in UNPRICED
+    over, place = draft.status in UNPRICED, draft.marketplace
     return {
         "amazon-order-id": draft.order_id,
         "merchant-order-id": draft.alias or "",
@@ -85,7 +85,7 @@ def _common(draft: Draft) -> dict[str, str]:
         "order-status": _STATUS[draft.status],
         "fulfillment-channel": "Amazon" if draft.fulfilled_by == AMAZON else "Merchant",
         # Orders of other shops that Amazon ships.
-        "sales-channel": "Non-Amazon" if draft.status == "UNFULFILLABLE" else draft.marketplace.name,
+        "sales-channel": f"Non-Amazon {place.country}" if draft.status == "UNFULFILLABLE" else place.name,
         "ship-service-level": "".join(word.capitalize() for word in draft.service_level.split("_")),
         "ship-city": "" if over else address.get("city", ""),
         "ship-state": "" if over else address.get("stateOrRegion", ""),

@@ -216,9 +216,9 @@ class Amazon:
             payload["resultFeedDocumentId"] = work.document_id
         self.mailbox.tell(seller_id, "FEED_PROCESSING_FINISHED", {"feedProcessingFinishedNotification": payload})
 
-    def add_history(self, count: int, days: float, *, imported: bool = False) -> list[WorldOrder]:
+    def add_history(self, count: int, days: float, **how: Any) -> list[WorldOrder]:
         """Older orders of the demo account, see `world.history`; the stock of its listings stays."""
-        made = add_history(self.world, count, days, imported=imported)
+        made = add_history(self.world, count, days, **how)
         for order in made:
             self._demo_book.add(order)
         return made

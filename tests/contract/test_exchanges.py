@@ -56,7 +56,7 @@ def _imports(it: Shop) -> None:
     it.import_orders(plan_only=True, order_ids=[*chosen, "999-0000000-0000000"])
     now = it.sandbox.clock.now()
     start, end = now - timedelta(days=20), now - timedelta(days=3)
-    it.import_orders(plan_only=True, created_from=start.isoformat(), created_to=end.isoformat())
+    it.import_orders(created_from=start.isoformat(), created_to=end.isoformat())
     it.sandbox.amazon.add_order(case="merchant_unshipped")
     it.import_orders(plan_only=True)
     client, everything = _client(it), OrderQuery(updated_after=now - timedelta(days=60))

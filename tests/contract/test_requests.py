@@ -34,6 +34,7 @@ from core.amazon.reports import ReportRequest
 from core.amazon.shipments import Confirmation
 from core.amazon.transport import AmazonClient
 from core.errors import Unreachable
+from core.orders.report_rows import BY_ORDER_DATE, LONGEST
 from core.submissions.message import Message, Patch
 from tests.contract import swagger
 from tests.contract.conftest import Recorder
@@ -83,6 +84,11 @@ USES: dict[str, Use] = {
         PAGE,
     ),
     "the next page": ("searchOrders", lambda it: orders.search(it, QUERY, "9ZhB4R+mVy/c2lv=="), PAGE),
+    "open ones": (
+        "searchOrders",
+        lambda it: orders.search(it, replace(QUERY, statuses=("PENDING", "UNSHIPPED"))),
+        PAGE,
+    ),
     "fewer data sets": ("searchOrders", lambda it: orders.search(it, replace(QUERY, fewer=1)), PAGE),
     "by creation": (
         "searchOrders",
@@ -131,6 +137,11 @@ USES: dict[str, Use] = {
     "a report": (
         "createReport",
         lambda it: reports.create(it, ReportRequest("GET_MERCHANT_LISTINGS_ALL_DATA", (GERMANY,))),
+        b'{"reportId": "1"}',
+    ),
+    "a report of all orders": (
+        "createReport",
+        lambda it: reports.create(it, ReportRequest(BY_ORDER_DATE, (GERMANY,), {}, AFTER, AFTER + LONGEST)),
         b'{"reportId": "1"}',
     ),
     "a report with options and bounds": (

@@ -607,6 +607,12 @@ class TestImport:
             await it.press("ctrl+u")
             await it.type("2026-11-01")
             await it.press("f2")
+            # What it takes is shown before it starts; "no" leads back to the form.
+            assert isinstance(it.app.screen, Confirm)
+            assert "expected to take" in str(it.app.screen.query_one("#question", Static).content)
+            await it.press("n")
+            assert isinstance(it.app.screen, FormModal)
+            await it.press("f2", "y")
             assert it.app.screen is it.screen
             assert it.toasts == ["The import begins. Job 1 started."]
             with workspace.database.read() as session:

@@ -10,7 +10,7 @@ import pytest
 from core.jobs.views import JobView
 from core.model.job import JobState
 from tests.tui.rows import NOW
-from tui.screens.jobs.text import result_cell
+from tui.screens.jobs.text import result_cell, summary
 from tui.widgets import timestamps
 from tui.widgets.bars import bar_chart, sparkline
 from tui.widgets.progress import progress_text
@@ -183,3 +183,11 @@ class TestBars:
         """Without a value there is a baseline and no scale."""
         chart = bar_chart([date(2026, 11, 1)], [0], 10, 2)
         assert [line.rstrip() for line in chart.plain.splitlines()] == ["", "0", "  01"]
+
+
+def test_the_summary_of_a_job_has_its_plan() -> None:
+    step = {"what": "Read open orders", "from": "a", "to": "b", "calls": {"searchOrders": 1}, "seconds": 0}
+    plan = {"orders": 812, "counted": True, "seconds": 863, "calls": {"searchOrders": 1}, "steps": [step]}
+    shown = [line.content.plain for line in summary(replace(JOB, expected=plan))]
+    assert "Plan: 812 orders, expected to take 14 min 23 s" in shown
+    assert "  Read open orders: 0 s (Search orders 1)" in shown

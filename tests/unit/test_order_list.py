@@ -271,9 +271,10 @@ def test_an_order_names_its_first_sku(database: Database, de: Channel) -> None:
 MANY = """
 WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 100000)
 INSERT INTO amazon_order (account_id, order_id, marketplace_id, status, fulfilled_by, created_at, updated_at,
-  total_minor, currency, item_count, fingerprint, partial, fault, held_by, dirty, seen_at, ship_by)
+  total_minor, currency, item_count, fingerprint, partial, fault, held_by, dirty, seen_at, ship_by, backfill)
 SELECT 1, '302-' || n, :marketplace, 'SHIPPED', 'MERCHANT', datetime(:noon, '-' || n || ' minutes'), :noon,
-  n * 7919 % 50021, 'EUR', 1, 'f', 0, '', '', 0, :noon, datetime(:noon, '+' || (n * 31 % 997) || ' minutes') FROM number
+  n * 7919 % 50021, 'EUR', 1, 'f', 0, '', '', 0, :noon, datetime(:noon, '+' || (n * 31 % 997) || ' minutes'), ''
+  FROM number
 """
 
 

@@ -84,13 +84,13 @@ def test_an_order_is_what_its_rows_say() -> None:
         ("KET-1", 2, "Shipped"),
         ("POT-2", 1, "Cancelled"),
     ]
-    assert (found.total, found.currency) == (Decimal("29.60"), "EUR")
+    assert (found.charged, found.currency) == (Decimal("29.60"), "EUR")
 
 
-def test_M3_a_total_is_not_guessed_where_tax_is_stated_or_amounts_are_missing() -> None:
-    assert order(line(item_tax="4.75")).total is None
-    assert order(line(item_tax="0.00")).total == Decimal("25.00")
-    assert order(line(item_price="", shipping_price="", ship_promotion_discount="", currency="")).total is None
+def test_M3_a_sum_is_not_guessed_where_tax_is_stated_or_amounts_are_missing() -> None:
+    assert order(line(item_tax="4.75")).charged is None
+    assert order(line(item_tax="0.00")).charged == Decimal("25.00")
+    assert order(line(item_price="", shipping_price="", ship_promotion_discount="", currency="")).charged is None
 
 
 @pytest.mark.parametrize(
@@ -200,11 +200,24 @@ def test_L9_an_unknown_status_stays_what_it_is() -> None:
     assert (found.status, found.may_be) == ("Teleported", ())
 
 
+def test_who_ships_and_times_are_spelled_in_two_ways() -> None:
+    for word, by in {"AFN": "AMAZON", "MFN": "MERCHANT", "Amazon": "AMAZON", "": ""}.items():
+        assert order(line(fulfillment_channel=word)).fulfilled_by == by
+    assert order(line(purchase_date="2026-03-01T08:04:21+ 00 :00")).created_at == order(line()).created_at
+
+
 def test_every_marketplace_has_its_sales_channel() -> None:
     assert {marketplace_of(place.name) for place in ALL} == {place.marketplace_id for place in ALL}
     assert marketplace_of("Amazon.com.be") == by_country("BE").id
     assert marketplace_of("Amazon.jp") == marketplace_of("amazon.co.jp") == by_country("JP").id
-    assert (marketplace_of("Non-Amazon"), marketplace_of("Non-Amazon DE"), marketplace_of("")) == ("", "", "")
+    assert (
+        marketplace_of("Non-Amazon DE") == by_country("DE").id
+        and marketplace_of("Non-Amazon UK") == by_country("GB").id
+    )
+    assert (marketplace_of("Non-Amazon"), marketplace_of("Amazon.mars"), marketplace_of("")) == ("", "", "")
+    elsewhere = order(line(sales_channel="Non-Amazon DE"))
+    assert (elsewhere.is_elsewhere, elsewhere.marketplace_id, elsewhere.listed_in) == (True, "", by_country("DE").id)
+    assert not order(line()).is_elsewhere and order(line()).marketplace_id == order(line()).listed_in
     assert len({marketplace_of(f"Amazon.{one.country.lower()}") for one in MARKETPLACES} - {""}) >= 13
 
 
@@ -219,4 +232,4 @@ def test_recorded_reports_are_read() -> None:
         names = variant["columns"]
         head, row = "\t".join(names), "\t".join(CELLS.get(name, "") for name in names)
         (known,) = read_orders(document(text(row, head=head).encode()))
-        assert isinstance(known, ReportOrder) and known.total == Decimal("25.00")
+        assert isinstance(known, ReportOrder) and known.charged == Decimal("25.00")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlmodel import col, select
+from sqlmodel import col, select, update
 
 from core.database import Database
 from core.model.account import SellerAccount
@@ -202,3 +202,39 @@ def test_an_unreadable_order_heals_when_amazon_sends_it_right_later(database: Da
 def test_a_page_of_nothing_is_no_work(database: Database) -> None:
     assert store(database) == []
     assert rows(database) == {}
+
+
+def backfilled(database: Database, document: Any, backfill: str) -> AmazonOrder:
+    with database.write() as session:
+        store_orders(session, 1, [document], backfill=backfill)
+    return rows(database)[ORDER_ID]
+
+
+def test_what_a_range_was_asked_for_stays_with_its_orders(database: Database) -> None:
+    shipped = order_document(item_document(), fulfillment=fulfillment("SHIPPED"))
+    assert backfilled(database, shipped, "mirror").backfill == "mirror"
+    later = shipped | {"lastUpdatedTime": "2026-11-21T09:00:00.000Z"}
+    store(database, later)
+    assert rows(database)[ORDER_ID].backfill == "mirror", "the stream does not take it away"
+    with database.write() as session:
+        session.exec(update(AmazonOrder).values(dirty=False))
+    again = backfilled(database, later, "mirror")
+    assert not again.dirty
+    # Another wish, and it is planned again though Amazon tells nothing new.
+    other = backfilled(database, later, "store")
+    assert (other.backfill, other.dirty) == ("store", True)
+
+
+def test_what_is_open_when_a_range_is_read_is_not_history(database: Database) -> None:
+    assert backfilled(database, order_document(item_document()), "mirror").backfill == "channel"
+
+
+def test_an_order_without_personal_data_gets_it_back_when_it_is_asked_for_again(database: Database) -> None:
+    document = order_document(item_document())
+    store(database, document)
+    with database.write() as session:
+        session.exec(update(AmazonOrder).values(raw=None, dirty=False))
+    store(database, document)
+    assert rows(database)[ORDER_ID].raw is None, "the stream reads an overlap again: it has no business with it"
+    again = backfilled(database, document, "channel")
+    assert again.raw == document and again.dirty

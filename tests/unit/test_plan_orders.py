@@ -662,3 +662,25 @@ def test_an_unknown_status_of_an_imported_order_is_held_and_old_orders_are_left(
     assert isinstance(followed, Hold)
     assert followed.code == "status_unknown"
     assert isinstance(plan_order(strange, rules(orders_from=NOON), PRODUCTS), Leave)
+
+
+# -- imports of a range -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", ["SHIPPED", "CANCELLED", "UNFULFILLABLE"])
+def test_history_that_is_to_stay_in_the_mirror_is_left_and_what_is_open_is_made(status: str) -> None:
+    shipped = order(fulfillment=fulfillment(status))
+    assert left(plan(shipped, history="mirror")) == "it is history, which stays in the mirror"
+    assert made(plan(history="mirror")).status == "P"
+    # One that the store has follows Amazon all the same.
+    linked = StoreOrderRef(7, "P", "UNSHIPPED")
+    assert isinstance(plan(order(fulfillment=fulfillment("SHIPPED")), linked=linked, history="mirror"), Follow)
+
+
+def test_history_that_the_store_gets_moves_no_stock_whenever_it_was_shipped() -> None:
+    shipped = order(fulfillment=fulfillment("SHIPPED"), lastUpdatedTime="2026-11-23T09:00:00.000Z")
+    assert made(plan(shipped)).status == "C"
+    assert made(plan(shipped, history="store")).status == made(plan(shipped, history="channel")).status.replace(
+        "C", "S"
+    )
+    assert made(plan(history="store")).status == "P", "what is open takes stock"

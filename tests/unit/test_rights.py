@@ -71,8 +71,8 @@ from core.notifications import actions as notifications
 from core.orders import actions as orders
 from core.orders import detail as order_detail
 from core.orders import list as order_list
+from core.orders import plan_only, totals
 from core.orders import preview as order_preview
-from core.orders import totals
 from core.orders.declaration import ORDERS_IMPORT
 from core.people import audit, operators, rights, sessions
 from core.people.audit import list_entries
@@ -223,6 +223,10 @@ REFUSED: list[tuple[Any, Attempt]] = [
     (orders.reconcile, lambda it, actor: orders.reconcile(it.workspace, actor, OTHERS)),
     (orders.read_again, lambda it, actor: orders.read_again(it.workspace, actor, OTHERS, ["1"])),
     (orders.replan, lambda it, actor: orders.replan(it.workspace, actor, it.channel, ["1"])),
+    (
+        plan_only.answered,
+        lambda it, actor: plan_only.answered(it.workspace, actor, it.channel, {"from": "2026-11-01T00:00:00Z"}),
+    ),
     (order_preview.preview, lambda it, actor: order_preview.preview(it.workspace, actor, OTHERS, "1")),
     (listings.link, lambda it, actor: listings.link(it.workspace, actor, OTHERS, "A", 1)),
     (listings.unlink, lambda it, actor: listings.unlink(it.workspace, actor, OTHERS, "A")),
@@ -285,6 +289,10 @@ REFUSED: list[tuple[Any, Attempt]] = [
     (operators.set_enabled, lambda it, actor: operators.set_enabled(it.workspace, actor, "alice", False)),
     (operators.remove, lambda it, actor: operators.remove(it.workspace, actor, "alice")),
     (orders.import_orders, lambda it, actor: orders.import_orders(it.workspace, actor, OTHERS)),
+    (
+        orders.expected_import,
+        lambda it, actor: orders.expected_import(it.workspace, actor, OTHERS, created_from="2026-11-01T00:00:00Z"),
+    ),
     (orders.list_orders, lambda it, actor: orders.list_orders(it.workspace, actor, OTHERS)),
     (order_detail.order_detail, lambda it, actor: order_detail.order_detail(it.workspace, actor, OTHERS, "1")),
     (order_detail.buyer, lambda it, actor: order_detail.buyer(it.workspace, actor, OTHERS, "1")),

@@ -23,6 +23,7 @@ from core.errors import VaultError
 from core.keyring import encrypted_columns
 from core.model.account import App, SellerAccount
 from core.model.channel import Channel
+from core.model.notification import Notification, NotificationQueue
 from core.model.order import AmazonOrder
 from core.model.outbox import OutboxIntent
 from core.model.store import Store
@@ -312,6 +313,11 @@ def two_of_everything(database: Database) -> None:
         upsert(session, AmazonOrder, [order(1), order(2)], keys=["account_id", "order_id"], update=["raw"])
         upsert(session, AmazonOrder, [order(1), order(2)], keys=["account_id", "order_id"], update=["raw"])
         session.connection().execute(OutboxIntent.__table__.insert(), [intent(1), intent(2)])  # type: ignore[attr-defined]
+        session.add(NotificationQueue(address="q"))
+        session.flush()
+        for number in (1, 2):
+            told = {"notification_id": f"m{number}", "kind": "", "state": "unreadable", "body": f"body {number}"}
+            session.add(Notification(queue_id=1, **told))
 
 
 def order(number: int) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """The demo: a sandbox, a worker and a connected channel in `$CROSSDOCK_HOME/demo`.
 
 It touches nothing of the operator's own: home, database, queue and key are the demo's, and both remotes are on
-loopback. It imports a month of orders and the catalogue, with a screen while one looks on. Headless it also tells
-Amazon of what the store ships, lets the sandbox check both sides against each other, and checks our own account of it
-against that.
+loopback. It imports a month of orders and the catalogue, with a screen while one looks on. Headless it also imports
+months of the past, tells Amazon of what the store ships, lets the sandbox check both sides against each other, and
+checks our own account of it against that.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ from tui.commands.common import checklist_lines, show, tell
 from tui.commands.demo_checks import of_catalogue, of_categories, of_import, of_push
 from tui.commands.demo_exports import add_fresh, products_out
 from tui.commands.demo_notices import heard_of, listen
+from tui.commands.demo_past import add_past, backfill
 from tui.commands.demo_world import Told, World, ask, ended, post
 from tui.commands.work import RESTARTING_WORKER, follow
 
@@ -63,7 +64,7 @@ def run_demo(settings: Settings, *, headless: bool, as_json: bool) -> int:
             stores.prepare_store(workspace, LOCAL_ADMIN, world["store"]["name"], apply=True)
             channel = registry.add(workspace, LOCAL_ADMIN, world["channel"])
             post(world, "listings", {"unknown": NEW_LISTINGS})
-            fresh = add_fresh(world)
+            fresh, past = add_fresh(world), add_past(world)
             listen(workspace, world)
             mapped = _map_categories(workspace, world)
             asked = orders.import_orders(workspace, LOCAL_ADMIN, channel.name)
@@ -74,7 +75,7 @@ def run_demo(settings: Settings, *, headless: bool, as_json: bool) -> int:
                     post(world, "warehouse/shift", {"every": SHIFT, "orders": 3})
                     return _screen(demo)
                 told = [mapped, _headless(workspace, world, asked)]
-        told += _fast(demo, world, fresh)
+        told += _fast(demo, world, fresh, past)
     return _summary(told, time.monotonic() - started, as_json=as_json)
 
 
@@ -119,7 +120,7 @@ def _headless(workspace: Workspace, world: dict[str, Any], asked: Requested) -> 
     return Told(found, lines, of_import(job, audit, ledger))
 
 
-def _fast(settings: Settings, world: World, fresh: list[str]) -> list[Told]:
+def _fast(settings: Settings, world: World, fresh: list[str], past: list[str]) -> list[Told]:
     """Let the store ship a third of the open orders, tell Amazon of the parcels; meanwhile products come in and go out.
 
     Amazon's quota lets two parcels leave in a second, and it shows them minutes later: so both sides' clocks run fast.
@@ -138,6 +139,7 @@ def _fast(settings: Settings, world: World, fresh: list[str]) -> list[Told]:
         follow(workspace, LOCAL_ADMIN, imported.job_id, RESTARTING_WORKER)
         stands = ask(world, "audit/catalogue")
         out = products_out(workspace, world, fresh)
+        history = backfill(workspace, world, past)
         follow(workspace, LOCAL_ADMIN, pushed.job_id, RESTARTING_WORKER)
         (catalogue, catalogue_lines), (parcels, parcel_lines) = [
             ended(workspace, one.job_id) for one in (imported, pushed)
@@ -149,6 +151,7 @@ def _fast(settings: Settings, world: World, fresh: list[str]) -> list[Told]:
         Told({"products": {"job": catalogue, "audit": stands}}, catalogue_lines, of_catalogue(catalogue, stands)),
         out,
         heard,
+        history,
     ]
 
 

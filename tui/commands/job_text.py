@@ -9,10 +9,11 @@ from typing import Protocol
 from core import clock
 from core.flows import code_of, title_of_job
 from core.jobs.views import JobView
-from core.jobs.wording import brings_new, state_words
+from core.jobs.wording import brings_new, plan_lines, state_words
 from core.model.job import JobState
 from core.plain_text import clean
 from core.words import counted, spaced
+from core.words import lasting as duration
 from tui.commands.common import fix_line
 from tui.commands.terminal import Line, Tone, Word, painted
 
@@ -70,15 +71,6 @@ def amount_of(job: JobView) -> str:
     return f"{job.done:,} of {job.total:,}"
 
 
-def duration(seconds: float) -> str:
-    """ "48 s", "3 min 5 s", "2 h 10 min"."""
-    minutes, rest = divmod(max(round(seconds), 0), 60)
-    if not minutes:
-        return f"{rest} s"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
-
-
 def when(at: datetime | None) -> str:
     """A time to the minute in UTC; nothing for none."""
     return "" if at is None else f"{at:%Y-%m-%d %H:%M}"
@@ -102,6 +94,8 @@ def job_lines(job: JobView, problems: Sequence[Trouble] = ()) -> Iterator[str]:
     calls = ", ".join(f"{spaced(name)} {count:,}" for name, count in sorted(job.calls.items()))
     refused = f", {job.refused_calls:,} refused" if job.refused_calls else ""
     yield f"  {counted(sum(job.calls.values()), 'call')} to Amazon{f' ({calls})' if calls else ''}{refused}"
+    if job.expected:
+        yield from (f"  {line}" for line in plan_lines(job.expected))
     if job.message:
         yield f"  {job.message}"
     if problems:

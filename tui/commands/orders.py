@@ -30,7 +30,7 @@ Ids = Annotated[list[str], typer.Argument(metavar="ID…")]
     app,
     "import",
     "orders import --channel de --wait",
-    "orders import --channel de --from 2026-11-01Z --to 2026-11-20Z --plan-only",
+    "orders import --channel de --from 2025-01-01Z --history mirror --plan-only",
     "orders import --channel de --order-id 028-1493094-5496457 --direct",
 )
 def import_orders(
@@ -41,7 +41,21 @@ def import_orders(
     created_to: Annotated[str | None, typer.Option("--to", metavar="TIME", help="Created at or before.")] = None,
     status: Annotated[list[str] | None, typer.Option("--status", metavar="S", help="Only this status.")] = None,
     order_id: Annotated[list[str] | None, typer.Option("--order-id", metavar="ID", help="Only this order.")] = None,
-    plan_only: Annotated[bool, typer.Option("--plan-only", help="Read and plan, write nothing.")] = False,
+    history: Annotated[
+        str | None,
+        typer.Option(
+            "--history",
+            metavar="mirror|store",
+            help="With a range: orders that are shipped or cancelled stay here, or go to the store without its stock.",
+        ),
+    ] = None,
+    plan_only: Annotated[
+        bool,
+        typer.Option(
+            "--plan-only",
+            help="With a range: calls and expected time, asking nothing. Else read and plan only.",
+        ),
+    ] = False,
     wait: Wait = False,
     direct: Direct = False,
     as_json: Json = False,
@@ -58,6 +72,7 @@ def import_orders(
             created_to=created_to,
             statuses=status or (),
             order_ids=order_id or (),
+            history=history,
             plan_only=plan_only,
             direct=direct,
         )

@@ -10,14 +10,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from core.orders.document import AMAZON, CANCELLED, MERCHANT, SHIPPED, STATUSES, Order, is_cash_on_delivery
+from core.orders.document import (
+    AMAZON,
+    CANCELLED,
+    HISTORY,
+    MERCHANT,
+    SHIPPED,
+    STATUSES,
+    Order,
+    is_cash_on_delivery,
+)
 from core.orders.plan import problems
 from core.orders.plan.address import missing_fields, profile_fields, recipient_name, store_fields
 from core.orders.plan.amounts import charged, converted, is_free
 from core.orders.plan.changes import Sold, is_filled_in, lacking, sold_now
 from core.orders.plan.lines import Products, planned_lines, products_of, stand_in_for
 from core.orders.plan.problems import Held
-from core.orders.plan.rules import ChannelRules, StoreOrderRef
+from core.orders.plan.rules import INTO_STORE, MIRROR_ONLY, ChannelRules, StoreOrderRef
 from core.orders.plan.staff_notes import staff_notes
 from core.orders.plan.store_order import PlannedOrder
 from core.orders.plan.vendors import by_vendor
@@ -108,6 +117,8 @@ def plan_order(
 def _out_of_range(order: Order, rules: ChannelRules) -> str:
     if order.sales_channel == "NON_AMAZON":
         return "it was not placed on Amazon"
+    if rules.history == MIRROR_ONLY and order.status in HISTORY:
+        return "it is history, which stays in the mirror"
     if rules.orders_from and order.created_at < rules.orders_from:
         return "it is older than the channel's first date"
     if rules.orders_to and order.created_at > rules.orders_to:
@@ -399,8 +410,9 @@ def _mapped_status(status: str, rules: ChannelRules) -> str:
 def _moves_no_stock(order: Order, rules: ChannelRules) -> bool:
     """Shipped by Amazon, or shipped before the channel was connected: the stock is right without it."""
     left = order.shipped_at or order.updated_at
-    return order.by_amazon or (order.status == SHIPPED and left < rules.connected_at)
+    is_over = rules.history == INTO_STORE or left < rules.connected_at
+    return order.by_amazon or (order.status == SHIPPED and is_over)
 
 
 def _why_no_stock(order: Order) -> str:
-    return "Amazon ships it" if order.by_amazon else "it was shipped before the channel was connected"
+    return "Amazon ships it" if order.by_amazon else "it was shipped before it was imported"

@@ -20,6 +20,10 @@ OutOfStock = Literal["hold", "flag", "allow"]
 """What becomes of orders for more than the store has, which it makes backordered: not sent, told, or nothing."""
 UnknownSku = Literal["hold", "placeholder"]
 """What becomes of orders with a SKU that no product carries."""
+AS_CHANNEL, MIRROR_ONLY, INTO_STORE = "channel", "mirror", "store"
+HISTORIES = (AS_CHANNEL, MIRROR_ONLY, INTO_STORE)
+"""What an import of a range does with history: what the channel's own rules say, nothing in the store, or all that the
+channel selects, without moving stock."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,8 @@ class ChannelRules:
     """What the store has under the number of `placeholder_product`."""
     order_fields: Mapping[str, int] = field(default_factory=dict)
     """`purchase_order` or `vat_number` → number of the store's profile field."""
+    history: str = ""
+    """One of `HISTORIES` for an order that an import of a range has asked for; else empty."""
     companies_are_vendors: bool = False
     """Multi-Vendor: a product of another company is another company's product."""
     store_payments: Mapping[int, bool] = field(default_factory=dict)

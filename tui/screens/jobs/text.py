@@ -12,7 +12,7 @@ from core import clock
 from core.flows import title_of_job
 from core.jobs.list import JobGroup
 from core.jobs.views import EventView, ItemProblem, JobView
-from core.jobs.wording import starter, state_words, troubles
+from core.jobs.wording import plan_lines, starter, state_words, troubles
 from core.model.job import JobState
 from core.words import counted, spaced
 from tui.frame.fixes import inline
@@ -120,6 +120,7 @@ def summary(job: JobView) -> list[Line]:
         for label, value in fields
         if value
     ]
+    lines += [Line(foreign(line), indent=_LABEL) for line in plan_lines(job.expected)] if job.expected else []
     codes = foreign(f"{job.kind}, {job.state}", "$text-muted")
     return [*lines, Line(Content.styled("Codes".ljust(_LABEL), "$text-muted") + codes, indent=_LABEL)]
 
