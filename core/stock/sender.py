@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlmodel import Session, col, update
@@ -24,9 +24,9 @@ from core.stock.plan.decide import AMAZON, Decision
 from core.stock.plan.patches import AVAILABILITY, OFFER, availability, is_reduced_from, offer
 from core.stock.situations import UNIFIED, known_of, rules_for
 from core.subjects import Subject
-from core.submissions.message import ANY_TYPE, Answer, Message, Patch
+from core.submissions.message import ANY_TYPE, Message, Patch
 from core.submissions.read import read_listings
-from core.submissions.sender import ListingSender
+from core.submissions.sender import ListingSender, Submitted, by_channel
 from core.sync.decisions import Hold
 from core.sync.delivery import Arrived, Differs, Ended, Missing, Outcome
 from core.sync.outbox import Outbox
@@ -65,7 +65,7 @@ class OfferSender(ListingSender):
                 )
         return found
 
-    def accepted(self, session: Session, intent: OutboxIntent, message: Message, answer: Answer) -> None:
+    def accepted(self, session: Session, taken: Sequence[Submitted]) -> None:
         """Nothing: what counts is what Amazon shows afterwards."""
 
     def shows(self, intent: OutboxIntent, message: Message, item: Mapping[str, Any] | None) -> Outcome:
@@ -89,7 +89,7 @@ class OfferSender(ListingSender):
     def verified(self, session: Session, ends: Sequence[tuple[OutboxIntent, Any]]) -> list[ItemResult]:
         """Write what Amazon shows into the mirror; a price that a person has to see goes on being held."""
         results: dict[int, ItemResult] = {}
-        for channel_id, mine in _by_channel(ends).items():
+        for channel_id, mine in by_channel(ends).items():
             channel = session.get_one(Channel, channel_id)
             read = {_sku(intent): Source(listing=seen) for intent, seen in mine if seen is not None}
             store_content(session, channel, rules_for(channel).currency, read, to_plan=False)
@@ -176,13 +176,6 @@ def _whole(row: Listing) -> Source | None:
 
 def _sku(intent: OutboxIntent) -> str:
     return Subject.parse(intent.subject).id
-
-
-def _by_channel(ends: Iterable[tuple[OutboxIntent, Any]]) -> dict[int, list[tuple[OutboxIntent, Any]]]:
-    found: dict[int, list[tuple[OutboxIntent, Any]]] = {}
-    for intent, seen in ends:
-        found.setdefault(intent.channel_id, []).append((intent, seen))
-    return found
 
 
 def _result(intent: OutboxIntent, holds: Sequence[Hold], result: str) -> ItemResult:

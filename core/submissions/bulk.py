@@ -42,6 +42,7 @@ from core.submissions.sender import (
     SINGLY,
     ListingSender,
     Returning,
+    Submitted,
     carried_values,
     has_message,
     message_of,
@@ -319,8 +320,7 @@ class _Bulk:
             self._context.event(f"Feed {feed.id} ended {feed.status} ({said}): its changes go singly.", level="warning")
             self._give_back(key, step=LOOK_FIRST if feed.status == FATAL else SINGLY)
             return
-        carried = sum(len(some) for some in self._carried(key))
-        processed_all = found.is_whole and int(found.summary.get("messagesProcessed") or 0) >= carried
+        processed_all = found.is_whole and int(found.summary.get("messagesProcessed") or 0) >= self._count(key)
         if feed.report is not None:
             feed.report.stream.seek(0)
             self._see(key, feed, found)
@@ -353,14 +353,14 @@ class _Bulk:
             query = select(OutboxIntent).where(
                 *self._mine, IS_CARRIED, col(OutboxIntent.step) == key, col(OutboxIntent.subject).in_(list(shown))
             )
-            ends = []
+            ends: list[tuple[OutboxIntent, Any]] = []
             for row in session.exec(query.with_for_update()).all():
                 if overtaken(row) or not has_message(row) or found.is_refused(stored_id(row.id)):
                     continue
                 outcome = self._sender.shows(row, message_of(row), shown[row.subject])
                 if isinstance(outcome, Arrived):
-                    self._accept(session, row, feed, found)
                     ends.append((row, outcome.seen))
+            self._accept(session, [row for row, _ in ends], feed, found)
             self._close(session, ends, taken=True)
 
         if shown:
@@ -371,6 +371,7 @@ class _Bulk:
             ids = [stored_id(intent.id) for intent in some]
 
             def carry_on(session: Session, ids: list[int] = ids) -> None:
+                sent: list[OutboxIntent] = []
                 for row in self._still(session, key, ids):
                     number = stored_id(row.id)
                     if overtaken(row) or not has_message(row):
@@ -382,16 +383,20 @@ class _Bulk:
                             session, row, self._sender.refusal(self._channel, message_of(row), found.issues[number])
                         )
                     else:
-                        if taken:
-                            self._accept(session, row, feed, found)
+                        sent.append(row)
                         values = sent_values(row, taken=taken, wait=0.0)
                         self._outbox.note_in(session, row, sent_at=clock.now(), step=FEED, **values)
+                self._accept(session, sent if taken else [], feed, found)
 
             self._outbox.write(carry_on)
 
-    def _accept(self, session: Session, row: OutboxIntent, feed: Processed, found: Judged) -> None:
-        told = tuple(found.issues.get(stored_id(row.id), ()))
-        self._sender.accepted(session, row, message_of(row), Answer(ACCEPTED, feed.id, told, FEED))
+    def _accept(self, session: Session, rows: Sequence[OutboxIntent], feed: Processed, found: Judged) -> None:
+        if rows:
+            said = [tuple(found.issues.get(stored_id(row.id), ())) for row in rows]
+            answers = [Answer(ACCEPTED, feed.id, told, FEED) for told in said]
+            self._sender.accepted(
+                session, [Submitted(row, message_of(row), answer) for row, answer in zip(rows, answers, strict=True)]
+            )
 
     def _fail(self, session: Session, row: OutboxIntent, hold: Hold) -> None:
         self._sender.tell(row, hold.message, level="error")
@@ -410,13 +415,12 @@ class _Bulk:
         asked = self._feeds.known(key)
         if asked is None or not asked.id:
             return False
-        messages = sum(len(some) for some in self._carried(key))
-        return clock.now() - asked.at > stuck_after(messages)
+        return clock.now() - asked.at > stuck_after(self._count(key))
 
     def _give_up(self, key: str) -> None:
         """Let the changes of a stuck feed go singly; what it does in the end is looked at then."""
-        messages = sum(len(some) for some in self._carried(key))
-        told = f"{counted(messages, 'change')} of a feed that Amazon does not finish go singly now, the urgent first."
+        changes = counted(self._count(key), "change")
+        told = f"{changes} of a feed that Amazon does not finish go singly now, the urgent first."
         self._context.event(told, level="warning")
         self._give_back(key, step=SINGLY, carrier=key)
 
@@ -471,6 +475,12 @@ class _Bulk:
             post(session, self._channel, job, self._outbox.remote, flow, again[start : start + _AT_ONCE])
 
     # -- rows -----------------------------------------------------------------------------------------------
+
+    def _count(self, key: str) -> int:
+        """How many intents a feed carries."""
+        query = select(func.count()).select_from(OutboxIntent)
+        with self._workspace.database.read() as session:
+            return session.exec(query.where(*self._mine, IS_CARRIED, col(OutboxIntent.step) == key)).one()
 
     def _carried(self, key: str) -> Iterator[list[OutboxIntent]]:
         """What a feed carries, in parts; what is given back meanwhile is left out."""

@@ -106,8 +106,6 @@ class Lane:
         self._context = context
         self._outbox = outbox
         self._senders: Mapping[str, Sender] = {kind: sender for sender in senders for kind in sender.kinds}
-        self._own_kind = next(iter(self._senders))
-        """The kind of an intent of the job itself: its progress is told in its words."""
         self._pace = pace
         self._writes_stopped = writes_stopped
         self._turn_is_over = turn_is_over
@@ -269,12 +267,13 @@ class Lane:
     def _glance(self) -> None:
         self._stopped = self._writes_stopped()
         self._tally = tally = self._outbox.tally(self._context.job_id)
+        if not tally.total:  # others' work is not told as its own
+            return
         done = tally.total - tally.open + tally.sent
         self._context.keep(replace(self._context.state(Standing), delivered=done))
         rest = f" ({tally.sent} to be read back)" if tally.sent else ""
-        self._own_kind = next((one.kind for one in self._all() if one.own), self._own_kind)
-        self._context.phase(phases.SENT, self._own_kind.partition(".")[0])
-        step = f"{self._senders[self._own_kind].doing}{rest}"
+        self._context.phase(phases.SENT, tally.kind.partition(".")[0])
+        step = f"{self._senders[tally.kind].doing}{rest}"
         self._context.progress(step=step, done=done, total=tally.total)
 
     def _all(self) -> Iterator[Pending]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -15,11 +16,11 @@ from core.jobs import lifecycle
 from core.jobs.requests import request
 from core.jobs.views import JobView
 from core.model.channel import Channel
-from core.model.outbox import OutboxIntent
 from core.stock import actions as stock
 from core.stock.declaration import FLOW, SYNC
 from core.stock.sender import OfferSender
-from core.submissions.message import Answer, Message
+from core.submissions.message import Message
+from core.submissions.sender import Submitted
 from core.sync.flow import Flow, Writes
 from sandbox.store.create_order import place_order
 from sandbox.store.model import StoreProduct
@@ -34,8 +35,8 @@ SENT: list[tuple[str, Message]] = []
 class Recorded(OfferSender):
     """The sender of the program; what Amazon took is remembered here."""
 
-    def accepted(self, session: Session, intent: OutboxIntent, message: Message, answer: Answer) -> None:
-        SENT.append((self.seller_of(intent.channel_id)[0].name, message))
+    def accepted(self, session: Session, taken: Sequence[Submitted]) -> None:
+        SENT.extend((self.seller_of(intent.channel_id)[0].name, message) for intent, message, _ in taken)
 
 
 STAND_IN = Flow(

@@ -187,6 +187,8 @@ def _entities(line: str) -> str:
 
 def _tidy(line: str) -> str:
     """A line without control characters, and with single blanks."""
+    if line.isprintable():  # nearly every line: there is no other blank in it, and nothing that is no text
+        return " ".join(line.split())
     seen = (" " if letter.isspace() or unicodedata.category(letter) == "Cc" else letter for letter in line)
     return " ".join("".join(letter for letter in seen if unicodedata.category(letter) not in _NOT_TEXT).split())
 
