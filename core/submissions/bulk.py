@@ -30,7 +30,7 @@ from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.cursor import Cursor
 from core.model.outbox import WAITING, OutboxIntent
-from core.quota import LONGEST_SLEEP, QuotaWait
+from core.quota import QuotaWait
 from core.subjects import Subject
 from core.submissions import issues
 from core.submissions.document import CONTENT_TYPE, FeedDocument
@@ -171,14 +171,13 @@ class _Bulk:
             return "", None
         if urgent := self._urgent():
             return "", Back(clock.after(Bucket.full(PATCH_LISTING.plan).seconds(urgent) + _URGENT_FIRST), _URGENTLY)
-        allowance = self._allowance()
-        chosen = route(waiting, allowance)
+        chosen = route(waiting, self._allowance())
         if waiting >= _TOLD:
             self._context.event(chosen.why)
         if not chosen.by_feed:
             return "", None
-        if (wait := allowance.feed_seconds(1)) > LONGEST_SLEEP:
-            return "", Back(clock.after(wait), _ALLOWANCE)
+        if chosen.wait:
+            return "", self._reserve(free, Back(clock.after(chosen.wait), _ALLOWANCE))
         if self._workspace.writes_stopped():
             return "", Back(clock.after(clock.from_real(2)), _STOPPED)
         key = f"{self._flow} {self._channel.id} {uuid4().hex[:12]}"
@@ -187,6 +186,13 @@ class _Bulk:
         lane = f"lane/{self._outbox.remote}"
         alone(self._context, lane, other, lambda _: self._mark(free, key))
         return key, None
+
+    def _reserve(self, free: Sequence[Any], back: Back) -> Back:
+        """Let nothing go singly of what goes in the next feed, but for what was tried so before."""
+        with self._workspace.database.write() as session:
+            query = update(OutboxIntent).where(*free, col(OutboxIntent.attempts) == 0)
+            session.exec(query.values(not_before=back.at))
+        return back
 
     def _urgent(self) -> int:
         """Urgent changes that wait to be sent now: composing a feed takes a minute, and they do not have it."""

@@ -300,7 +300,8 @@ class Lane:
         own = [one.state for one in alive if one.own]
         # Whoever waits for nothing but what is on its way lets others of its kind pass.
         self._context.keep(replace(self._context.state(Standing), lets_pass=not own))
-        self._context.wait_until(until, back.reason if back and not own else _reason(own))
+        is_for_bulk = back is not None and (not own or until == back.at)
+        self._context.wait_until(until, back.reason if back and is_for_bulk else _reason(own))
 
 
 def _reason(states: Sequence[str]) -> str:
