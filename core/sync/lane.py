@@ -298,9 +298,9 @@ class Lane:
             self._read_at = 0.0
             return
         own = [one.state for one in alive if one.own]
-        # Whoever waits for nothing but what is on its way lets others of its kind pass.
-        self._context.keep(replace(self._context.state(Standing), lets_pass=not own))
-        is_for_bulk = back is not None and (not own or until == back.at)
+        is_for_bulk = not own or (back is not None and until == back.at)
+        # Whoever waits for nothing but what goes in bulk lets others of its kind pass.
+        self._context.keep(replace(self._context.state(Standing), lets_pass=is_for_bulk))
         self._context.wait_until(until, back.reason if back and is_for_bulk else _reason(own))
 
 
