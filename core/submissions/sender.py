@@ -50,7 +50,8 @@ LOOK_FIRST = "look first"
 SINGLY = "singly"
 """The step of an intent that goes in no feed any more."""
 _DRAFT = "draft"
-_FRESH = timedelta(days=1)
+FRESH = timedelta(days=1)
+"""How old what is known of a listing may be when it is changed."""
 _FIRST_LOOK = 0.1
 """Of the settling time, after which what was taken is read back first."""
 _NEW = 10
@@ -190,7 +191,7 @@ class ListingSender(Delivery):
         `read` reads listings whose SKU nobody has seen of late, where that is not to be done in few calls here.
         """
         skus = [message.sku for message in messages if message.attributes is None]
-        fresh, seen = clock.now() - _FRESH, set[str]()
+        fresh, seen = clock.now() - FRESH, set[str]()
         for start in range(0, len(skus), AT_ONCE):
             query = select(Listing.sku).where(
                 col(Listing.account_id) == channel.account_id,

@@ -16,8 +16,9 @@ from core.jobs import lifecycle
 from core.jobs.requests import request
 from core.jobs.views import JobView
 from core.model.channel import Channel
+from core.model.job import Job
 from core.stock import actions as stock
-from core.stock.declaration import FLOW, SYNC
+from core.stock.declaration import COMPARE, FLOW, SYNC
 from core.stock.sender import OfferSender
 from core.submissions.message import Message
 from core.submissions.sender import Submitted
@@ -71,6 +72,11 @@ class Stock(Shop):
         with self.workspace.database.read() as session:
             channel = session.exec(select(Channel).where(col(Channel.name) == self.channel)).one()
         return self.run(request(self.workspace.database, actor, SYNC, channel, {}, direct=True).job_id)
+
+    def comparisons(self) -> list[int]:
+        """Jobs that compare all that Amazon has."""
+        with self.workspace.database.read() as session:
+            return [job for job in session.exec(select(Job.id).where(col(Job.kind) == COMPARE.name)) if job]
 
     def confirm(self) -> None:
         stock.confirm_counts(self.workspace, LOCAL_ADMIN, self.channel)

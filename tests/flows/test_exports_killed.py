@@ -46,7 +46,7 @@ class Moment(NamedTuple):
 
 READING = Moment("store", "listProducts", after=1)
 DOCUMENT = Moment("amazon", "createFeedDocument")
-UPLOAD = Moment("amazon", "document")
+UPLOAD = Moment("amazon", "document", "timeout_after")
 BEFORE_FEED = Moment("amazon", "createFeed", "drop")
 AT_FEED = Moment("amazon", "createFeed", "slow")
 AFTER_FEED = Moment("amazon", "createFeed", "timeout_after")
@@ -84,7 +84,7 @@ def test_a_worker_that_dies_while_it_exports_lists_each_product_once(
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_a_worker_that_dies_at_any_moment_of_an_export_lists_each_product_once(home: Path, seed: int) -> None:
     dice = random.Random(seed)
     with shop(home, **world(400)) as it:

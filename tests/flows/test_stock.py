@@ -20,6 +20,7 @@ from sandbox.world.marketplaces import DE
 from tests.flows import stock_kit
 from tests.flows.kit import shop
 from tests.flows.stock_kit import Stock
+from tests.sandbox.listing_kit import Seller, patch, price, prices, units
 
 PRODUCTS = 40
 FAST = "0,20"
@@ -180,6 +181,57 @@ def test_idle_runs_of_the_schedule_leave_no_trace_but_the_last(it: Stock) -> Non
         it.poll(SYSTEM)
     kept = [job for job in views.list_jobs(it.workspace.database, LOCAL_ADMIN) if job.requested_by == "system"]
     assert len(kept) <= 2
+
+
+def test_K5_a_write_keeps_what_was_set_at_amazon_since_the_listing_was_read(it: Stock) -> None:
+    it.confirm()
+    it.sync()
+    one = it.listed()[0]
+    it.edit(one.sku, amount=one.quantity + 1)
+    it.poll()
+    now, later = float(one.price), {"start_at": "2031-01-01T00:00:00Z", "end_at": "2031-02-01T00:00:00Z"}
+    business = price(now, audience="B2B")
+    discount = {"schedule": [{"value_with_tax": round(now / 2, 2), **later}]}
+    everybody = price(now, audience="ALL", discounted_price=[discount], **prices(maximum_retail_price=2 * now))
+    amazon = Seller(it.sandbox)
+    stocked = units(one.quantity + 1, lead_time_to_ship_max_days=9)
+    amazon.patch(one.sku, patch("purchasable_offer", everybody, business), patch("fulfillment_availability", stocked))
+
+    clock.install("90000,20", it.workspace.settings.home)
+    it.sandbox.clock.advance(90_000)
+    it.edit(one.sku, price=one.price + 1, amount=3)
+    it.poll()
+    assert it.at_amazon(one.sku) == (one.price + 1, 3)
+    amazon.wait(0)
+    told = amazon.item(one.sku)["attributes"]
+    prices_now = {entry.get("audience"): entry for entry in told["purchasable_offer"]}
+    assert prices_now["B2B"] == business
+    assert prices_now["ALL"] == {**everybody, **prices(our_price=now + 1)}
+    assert told["fulfillment_availability"] == [{**stocked, "quantity": 3}]
+    assert it.sandbox.audit_listings().lost == []
+
+
+def test_K4_what_amazon_has_otherwise_is_found_once_a_day_and_put_right(it: Stock) -> None:
+    it.confirm()
+    it.sync()
+    it.poll(SYSTEM)
+    drifted, dear, *_ = it.listed()
+    amazon = Seller(it.sandbox)
+    amazon.patch(drifted.sku, patch("fulfillment_availability", units(drifted.quantity + 40)))
+    amazon.patch(dear.sku, patch("purchasable_offer", price(round(float(dear.price) / 3, 2))))
+    assert it.poll(SYSTEM).counts["seen"] == 0 and it.comparisons() == [], "nothing tells of it"
+
+    clock.install("90000,20", it.workspace.settings.home)
+    it.sandbox.clock.advance(90_000)
+    it.poll(SYSTEM)
+    it.sandbox.ledger.clear()
+    (asked,) = it.comparisons()
+    assert it.run(asked).state == JobState.SUCCEEDED
+    assert it.calls("amazon", "createReport") == it.calls("amazon", "searchListingsItems") == 1
+    job = it.poll()
+    assert it.at_amazon(drifted.sku)[1] == drifted.quantity
+    assert it.codes(job) == {dear.sku: "price_jump"}, "a price that somebody set at Amazon is not overwritten unseen"
+    assert it.poll(SYSTEM).counts["seen"] == 0 and it.comparisons() == [asked]
 
 
 def test_rules_of_the_channel_are_applied_at_once(it: Stock) -> None:
