@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from collections.abc import Sequence
 from decimal import Decimal
@@ -29,6 +30,7 @@ from sandbox.world.listing import Listing, build_listing
 from sandbox.world.marketplaces import DE
 from tests.flows.kit import CommandLine, Shop
 
+FAST = "0,20"
 SENT: list[tuple[str, Message]] = []
 """What went out, in order, by the name of its channel."""
 
@@ -87,6 +89,13 @@ class Stock(Shop):
     def by_command(self, *words: str) -> Any:
         """What a command says of the same home."""
         return CommandLine(self.workspace.settings.home, self.sandbox).json(*words)
+
+    def sync_by_command(self) -> tuple[int, Any]:
+        """As a person does it, in a process of its own; the exit code and what it says."""
+        clocks = {"CROSSDOCK_TEST_CLOCK": FAST, "CROSSDOCK_SETTLE_SECONDS": "25"}
+        line = CommandLine(self.workspace.settings.home, self.sandbox, **clocks)
+        done = line.run("products", "sync", "--channel", self.channel, "--direct", "--json")
+        return done.returncode, json.loads(done.stdout)
 
     def codes(self, job: JobView) -> dict[str, str]:
         return {subject.removeprefix("sku "): code for subject, code in self.problems(job).items()}

@@ -283,6 +283,19 @@ def test_a_new_listing_begins_with_price_and_stock_by_the_rules(it: Exports) -> 
     registry.edit(it.workspace, LOCAL_ADMIN, {"name": it.channel, "settings": {"buffer": 0, "price_rules": {}}})
 
 
+def test_a_switch_of_who_ships_takes_the_old_channel_away(it: Exports) -> None:
+    it.product("K-6", 10)
+    it.export(skus=["K-6"])
+    kind, row = CATEGORIES[10].product_type, "fulfillment_availability.fulfillment_channel_code"
+    seller = Seller(it.sandbox)
+    for code, quantity in (("AMAZON_EU", {}), ("DEFAULT", {"quantity": 7})):
+        fields.set_field(it.workspace, LOCAL_ADMIN, row, constant(code), channel=it.channel, product_type=kind)
+        assert it.results(it.export(skus=["K-6"])) == {"K-6": ("updated", "")}
+        told = seller.item("K-6")["attributes"]["fulfillment_availability"]
+        assert told == [{"fulfillment_channel_code": code, "marketplace_id": DE.marketplace_id, **quantity}]
+    assert it.sandbox.audit_listings({"skus": ["K-6"]}).to_amazons_stock == []
+
+
 def test_what_was_sent_is_followed_until_it_is_settled(it: Exports) -> None:
     for _ in range(8):
         it.follow()

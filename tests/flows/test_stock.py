@@ -13,6 +13,7 @@ from core import clock, schedules, vault
 from core.actor import LOCAL_ADMIN, SYSTEM
 from core.channels import registry
 from core.jobs import views
+from core.listings.links import link
 from core.model.job import JobState
 from core.stock import actions as stock
 from sandbox.world.listing import build_listing
@@ -23,14 +24,13 @@ from tests.flows.stock_kit import Stock
 from tests.sandbox.listing_kit import Seller, patch, price, prices, units
 
 PRODUCTS = 40
-FAST = "0,20"
 
 
 @pytest.fixture
 def it(home: Path, request: pytest.FixtureRequest) -> Iterator[Stock]:
     world = {"orders": 6, "other_orders": 0, "products": PRODUCTS, "quota_scale": 0}
     world |= {"store_options": getattr(request, "param", {})}
-    with shop(home, settings={"test_clock": FAST, "settle_seconds": 25.0}, **world) as found:
+    with shop(home, settings={"test_clock": stock_kit.FAST, "settle_seconds": 25.0}, **world) as found:
         found.sandbox.set_pace({"queue": 0, "work": 0})
         stock_kit.SENT.clear()
         yield Stock(found.sandbox, found.workspace, found.channel)
@@ -105,8 +105,9 @@ def test_what_looks_like_an_accident_waits_for_a_person(it: Stock) -> None:
     for one in deleted:
         del it.sandbox.store.products[it.product(one.sku).product_id]
     it.sync()
-    job = it.sync()
-    assert it.codes(job) == {dear.sku: "price_jump", f"channel {it.channel}": "many_vanished"}
+    code, said = it.sync_by_command()
+    job = it.job(said["job"])
+    assert code == 1 and it.codes(job) == {dear.sku: "price_jump", f"channel {it.channel}": "many_vanished"}
     assert it.at_amazon(dear.sku) == (dear.price, 3) and it.at_amazon(negative.sku)[1] == 0
     assert all(it.at_amazon(one.sku) == (one.price, one.quantity) for one in deleted)
 
@@ -129,14 +130,18 @@ def test_what_amazon_sells_is_seen_in_the_store_like_any_other_sale(it: Stock) -
 
 
 def test_an_fba_twin_never_gets_a_quantity(it: Stock) -> None:
+    """Two SKUs of one product: Amazon ships the one, and counts it; the merchant the other."""
     it.confirm()
     it.sync()
     by_amazon = next(one for p in it.sandbox.world.products if not (one := build_listing(p, DE)).by_merchant)
-    it.edit(by_amazon.sku, amount=3, price=by_amazon.price + 1)
-    it.sync()
-    sent = [message for _, message in stock_kit.SENT]
-    assert [[patch.attribute for patch in one.patches] for one in sent] == [["purchasable_offer"]]
-    assert it.at_amazon(by_amazon.sku)[0] == by_amazon.price + 1
+    twin = min(it.listed(), key=lambda one: abs(one.price - by_amazon.price))
+    link(it.workspace, LOCAL_ADMIN, it.channel, by_amazon.sku, it.product(twin.sku).product_id)
+    it.edit(twin.sku, amount=3, price=twin.price + 1)
+    code, _ = it.sync_by_command()
+    assert code == 0 and it.at_amazon(twin.sku) == (twin.price + 1, 3)
+    assert it.at_amazon(by_amazon.sku)[0] == twin.price + 1
+    written = {one.sku: one for one in it.sandbox.submissions() if one.route == "patch"}
+    assert written.keys() == {twin.sku, by_amazon.sku} and not any(one.fba for one in written.values())
 
 
 def test_what_became_zero_goes_before_all_that_waits(it: Stock) -> None:
