@@ -48,12 +48,12 @@ def exports(session: Session, channel: Channel, skus: Sequence[str]) -> dict[str
     return found
 
 
-def sent_of(row: ListingExport | None) -> Sent | None:
+def sent_of(row: ListingExport | None, *, is_doubtful: bool = False) -> Sent | None:
     """What was sent last; None before anything was, and after it was closed."""
     if row is None or row.attributes is None:
         return None
     told = attributes_of(row)
-    return Sent(row.product_type, row.requirements, told, row.content_hash, row.asin)
+    return Sent(row.product_type, row.requirements, told, row.content_hash, row.asin, is_doubtful)
 
 
 def attributes_of(row: ListingExport) -> Attributes:

@@ -102,6 +102,8 @@ def send_changed(workspace: Workspace, context: JobContext, begun: ChannelJob, c
     changed = select_targets(workspace.database, shop, begun.channel, begun.store, {"changed": True})
     if changed.targets or changed.parents or context.state(Checkpoint).planned:
         plan_and_send(workspace, context, begun.channel, client, changed, tells_unchanged=False)
+    else:  # a feed that was given up may have ended since
+        _send(workspace, context, begun.channel)
 
 
 def _send(workspace: Workspace, context: JobContext, channel: Channel) -> None:

@@ -23,7 +23,7 @@ from core.model.listing_export import ISSUES
 from core.model.outbox import OutboxIntent
 from core.subjects import Subject
 from core.submissions.message import ANY_TYPE, LISTING, OFFER_ONLY, Message
-from core.submissions.sender import ListingSender, Submitted, by_channel
+from core.submissions.sender import LOOK_FIRST, ListingSender, Submitted, by_channel
 from core.sync.decisions import Hold
 from core.sync.delivery import Arrived, Differs, Missing, Outcome
 
@@ -39,7 +39,9 @@ class ListingDelivery(ListingSender):
         by_sku = {_sku(intent): stored_id(intent.id) for intent in intents}
         with self._workspace.database.read() as session:
             rows = exports(session, channel, list(by_sku))
-        found = Composer(self._workspace, channel, self._client).compose([target_of(row) for row in rows.values()])
+        doubtful = {_sku(intent) for intent in intents if intent.step == LOOK_FIRST}
+        targets = [target_of(row) for row in rows.values()]
+        found = Composer(self._workspace, channel, self._client).compose(targets, doubtful=doubtful)
         return {
             by_sku[one.target.sku]: one.message if isinstance(one.decision, Wanted) else one.decision[0]
             for one in found

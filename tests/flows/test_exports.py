@@ -30,6 +30,7 @@ from core.model.store import Store
 from core.products import actions as products
 from core.stock import actions as stock
 from core.subjects import Subject
+from core.submissions import route
 from sandbox.world.category import CATEGORIES, node_of
 from sandbox.world.identifier import checked
 from sandbox.world.identifier import ean as ean_of
@@ -313,6 +314,30 @@ def test_what_amazon_has_otherwise_is_sent_again_once(it: Exports) -> None:
     seller.patch("K-2", {"op": "replace", "path": "/attributes/brand", "value": [entry]})
     it.forward(600)
     assert it.results(it.follow())["K-2"] == ("held", "differs_at_amazon")
+
+
+def test_K3_a_feed_stuck_for_two_days_blocks_nothing_and_is_put_right_when_it_ends(
+    it: Exports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(route, "FEW_SECONDS", 0.0)
+    skus = [f"S-{number}" for number in range(20, 32)]
+    numbers = [it.product(sku, number) for number, sku in enumerate(skus, 20)]
+    it.fault("amazon", "feed", "stuck", seconds=2 * 86_400)
+    began = it.offset
+    assert it.results(it.export()) == dict.fromkeys(skus, ("created", ""))
+    assert it.offset - began < 2 * 3600
+    assert (it.calls("amazon", "createFeed"), it.calls("amazon", "putListingsItem")) == (1, len(skus))
+    it.change(numbers[0], product="Kettle of copper")
+    assert it.results(it.export(skus=skus[:1])) == {skus[0]: ("updated", "")}
+
+    it.forward(2 * 86_400)
+    seller = Seller(it.sandbox)
+    assert seller.item(skus[0])["attributes"]["item_name"][0]["value"] == "Kettle 20", "it came late"
+    it.follow()
+    assert seller.item(skus[0])["attributes"]["item_name"][0]["value"] == "Kettle of copper"
+    assert it.calls("amazon", "createFeed") == 1
+    audit = it.sandbox.audit_listings({"skus": skus})
+    assert not audit.missing and not audit.sent_twice, audit
 
 
 def test_an_app_in_draft_only_asks(it: Exports) -> None:
