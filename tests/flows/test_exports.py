@@ -284,6 +284,14 @@ def test_a_new_listing_begins_with_price_and_stock_by_the_rules(it: Exports) -> 
     registry.edit(it.workspace, LOCAL_ADMIN, {"name": it.channel, "settings": {"buffer": 0, "price_rules": {}}})
 
 
+def test_a_change_that_amazon_accepts_and_drops_is_sent_again(it: Exports) -> None:
+    it.fault("amazon", "listing", "swallowed")
+    it.change(it.row("K-5").product_id, full_description="<p>Boils quickly.</p><ul><li>Fast 9</li></ul>")
+    assert it.results(it.export(skus=["K-5"])) == {"K-5": ("updated", "")}
+    assert it.calls("amazon", "patchListingsItem") == 2
+    assert Seller(it.sandbox).item("K-5")["attributes"]["product_description"][0]["value"].startswith("Boils quickly.")
+
+
 def test_a_switch_of_who_ships_takes_the_old_channel_away(it: Exports) -> None:
     it.product("K-6", 10)
     it.export(skus=["K-6"])
