@@ -335,6 +335,7 @@ def test_K3_a_feed_stuck_for_two_days_blocks_nothing_and_is_put_right_when_it_en
     assert it.results(it.export()) == dict.fromkeys(skus, ("created", ""))
     assert it.offset - began < 2 * 3600
     assert (it.calls("amazon", "createFeed"), it.calls("amazon", "putListingsItem")) == (1, len(skus))
+    assert it.calls("store", "listVariationGroups") <= 3, "a job that comes back does not choose again"
     it.change(numbers[0], product="Kettle of copper")
     assert it.results(it.export(skus=skus[:1])) == {skus[0]: ("updated", "")}
 
