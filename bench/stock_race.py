@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from typing import Any
 
 from sqlmodel import col, func, select
 
@@ -44,8 +45,9 @@ def run(orders: int) -> list[Result]:
         it.tell_sandbox("processing", {"queue": 600, "work": 600})  # the feed is with Amazon all the while
         registry.edit(it.workspace, LOCAL_ADMIN, {"name": it.channel, "settings": {"buffer": 1}})
         with working(it):
-            while (behind := _waiting(it)) < len(chosen):
+            while _changes(it) < len(chosen):
                 time.sleep(EVERY)
+            behind = _changes(it, IS_OPEN)
             took = _sold_out(it, chosen[-SALES:])
     told = ", ".join(f"{seconds:.0f}" for seconds in took)
     name = f"seconds until Amazon shows 0, behind {behind:,} changes"
@@ -68,9 +70,9 @@ def _with_stock(it: Shop) -> list[tuple[str, int]]:
         return list(session.exec(query).all())
 
 
-def _waiting(it: Shop) -> int:
+def _changes(it: Shop, *conditions: Any) -> int:
     with it.workspace.database.read() as session:
-        return session.exec(select(func.count()).select_from(OutboxIntent).where(IS_OPEN)).one()
+        return session.exec(select(func.count()).select_from(OutboxIntent).where(*conditions)).one()
 
 
 def _sold_out(it: Shop, products: Sequence[tuple[str, int]]) -> list[float]:

@@ -349,6 +349,17 @@ def test_K3_a_feed_stuck_for_two_days_blocks_nothing_and_is_put_right_when_it_en
     assert not audit.missing and not audit.sent_twice, audit
 
 
+def test_a_feed_that_amazon_took_without_an_answer_is_made_once(it: Exports, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(route, "FEW_SECONDS", 0.0)
+    skus = [f"T-{number}" for number in range(40, 50)]
+    for number, sku in enumerate(skus, 40):
+        it.product(sku, number)
+    it.fault("amazon", "createFeed", "timeout_after", seconds=0.1)
+    assert it.results(it.export()) == dict.fromkeys(skus, ("created", ""))
+    assert (it.calls("amazon", "createFeed"), it.calls("amazon", "putListingsItem")) == (1, 0)
+    assert not it.sandbox.audit_listings({"skus": skus}).sent_twice
+
+
 def test_an_app_in_draft_only_asks(it: Exports) -> None:
     it.product("K-9", 9)
     registry.edit(it.workspace, LOCAL_ADMIN, {"name": it.channel, "app_status": "draft"})
