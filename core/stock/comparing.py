@@ -46,7 +46,7 @@ def ask_daily(context: JobContext, channel: Channel) -> None:
         session.add(last)
         context.save(session)
     if before is not None:
-        request(context.database, SYSTEM, COMPARE, channel, {})
+        request(context.database, SYSTEM, COMPARE, channel, {}, by_worker=True)
 
 
 def compare(workspace: Workspace, context: JobContext) -> None:

@@ -12,7 +12,7 @@ import pytest
 from core import clock, schedules, vault
 from core.actor import LOCAL_ADMIN, SYSTEM
 from core.channels import registry
-from core.jobs import views
+from core.jobs import lifecycle, views
 from core.listings.links import link
 from core.model.job import JobState
 from core.stock import actions as stock
@@ -220,6 +220,7 @@ def test_K4_what_amazon_has_otherwise_is_found_once_a_day_and_put_right(it: Stoc
     it.confirm()
     it.sync()
     it.poll(SYSTEM)
+    it.set(use_queue=False)
     drifted, dear, *_ = it.listed()
     amazon = Seller(it.sandbox)
     amazon.patch(drifted.sku, patch("fulfillment_availability", units(drifted.quantity + 40)))
@@ -231,6 +232,7 @@ def test_K4_what_amazon_has_otherwise_is_found_once_a_day_and_put_right(it: Stoc
     it.poll(SYSTEM)
     it.sandbox.ledger.clear()
     (asked,) = it.comparisons()
+    assert asked in lifecycle.due(it.workspace.database), "a worker takes it, whether the channel uses the queue or not"
     assert it.run(asked).state == JobState.SUCCEEDED
     assert it.calls("amazon", "createReport") == it.calls("amazon", "searchListingsItems") == 1
     job = it.poll()
