@@ -25,6 +25,7 @@ MODULES = (
     "products_in",
     "products_out",
     "stock_watch",
+    "stock_race",
     "feeds",
     "overview",
     "commands",

@@ -6,17 +6,11 @@ picture comes out of it.
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 from bench.keys import JOBS
 from bench.measure import Result
-from bench.shop import Shop, shop
+from bench.shop import shop, working
 from bench.terminal import Terminal
 from core.actor import LOCAL_ADMIN
 from core.orders.actions import import_orders
@@ -37,7 +31,7 @@ def run(orders: int) -> list[Result]:
     with shop(orders=orders, other_orders=0, quota_scale=0) as it:
         it.lift_quota()
         asked = import_orders(it.workspace, LOCAL_ADMIN, it.channel)
-        with Terminal(["-m", "tui.cli"], _environment(it)) as terminal, _worker(it):
+        with Terminal(["-m", "tui.cli"], it.environment) as terminal, working(it):
             terminal.until(lambda text: "last import" in text)
             terminal.press(JOBS, lambda text: "Import orders" in text)
             waits = _pressed(terminal, min(MOST, max(LEAST, orders / PER_SECOND)))
@@ -55,24 +49,3 @@ def _pressed(terminal: Terminal, seconds: float) -> list[float]:
         waits.append(terminal.answer(LOG if len(waits) % 2 else SUMMARY))
         terminal.settle(BETWEEN)
     return waits
-
-
-@contextmanager
-def _worker(it: Shop) -> Iterator[None]:
-    command = [sys.executable, str(Path(__file__).parent.parent / "huey_consumer.py"), "--workers", "2"]
-    worker = subprocess.Popen(command, env=os.environ | _environment(it), stderr=subprocess.DEVNULL)
-    try:
-        yield
-    finally:
-        worker.terminate()
-        worker.wait()
-
-
-def _environment(it: Shop) -> dict[str, str]:
-    settings = it.workspace.settings
-    return {
-        "CROSSDOCK_HOME": str(settings.home),
-        "CROSSDOCK_SPAPI_URL": settings.spapi_url,
-        "CROSSDOCK_LWA_URL": settings.lwa_url,
-        "CROSSDOCK_LOG_LEVEL": "error",
-    }

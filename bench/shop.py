@@ -46,6 +46,17 @@ class Shop:
         """Name of the channel."""
         return str(self.documents["channel"]["name"])
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """What other processes have to know to work in this home."""
+        settings = self.workspace.settings
+        return {
+            "CROSSDOCK_HOME": str(settings.home),
+            "CROSSDOCK_SPAPI_URL": settings.spapi_url,
+            "CROSSDOCK_LWA_URL": settings.lwa_url,
+            "CROSSDOCK_LOG_LEVEL": "error",
+        }
+
     def calls(self) -> dict[str, dict[str, int]]:
         """Calls that the sandbox has counted, by side and operation."""
         answer = requests.get(f"{self.documents['amazon_url']}/_sandbox/ledger?limit=0", timeout=60)
@@ -124,6 +135,18 @@ def shop(*, test_clock: str = "", settings: dict[str, Any] | None = None, **worl
             documents["channel"]["settings"] |= settings or {}
             with connected(documents, home, test_clock) as it:
                 yield it
+
+
+@contextmanager
+def working(it: Shop) -> Iterator[None]:
+    """Have a worker of two threads, with its schedules, in a process of its own."""
+    command = [sys.executable, str(Path(__file__).parent.parent / "huey_consumer.py"), "--workers", "2"]
+    worker = subprocess.Popen(command, env=os.environ | it.environment, stderr=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        worker.terminate()
+        worker.wait()
 
 
 @contextmanager

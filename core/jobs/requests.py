@@ -39,14 +39,15 @@ def request(
     *,
     retry_of: int | None = None,
     direct: bool = False,
+    by_worker: bool = False,
 ) -> Requested:
     """Record a job, or join an active one of the same kind and channel whose parameters contain these.
 
     A direct job, and every one of a channel that does not use the queue, runs in the process that asks. Such a job
-    never joins, unless a schedule asks.
+    never joins, unless a schedule asks. With `by_worker` it is left to the workers: a job asks, and goes on itself.
     """
     require_company(database, actor, channel.store_id, channel.company_id, f"start work on channel {channel.name}")
-    here = direct or not channel.settings.get("use_queue", True)
+    here = not by_worker and (direct or not channel.settings.get("use_queue", True))
     with database.write() as session:
         if not here or actor == SYSTEM:
             for job in _active(session, kind, channel):

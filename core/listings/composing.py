@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -69,8 +69,11 @@ class Composer:
         self.currency = place.currency if place else self._store.currency
         self._rules = rules_of(channel.name, channel.marketplace_id, self.currency, channel.settings)
 
-    def compose(self, targets: Sequence[Target]) -> list[Composed]:
-        """What the targets are to be at Amazon, each with what of it has to be sent, in their order."""
+    def compose(self, targets: Sequence[Target], *, doubtful: Collection[str] = ()) -> list[Composed]:
+        """What the targets are to be at Amazon, each with what of it has to be sent, in their order.
+
+        Of `doubtful` SKUs it is not known what was written to them last; what Amazon has was read.
+        """
         bodies = store_side.products(self._shop, sorted({one.product_id for one in targets}))
         kin = self._groups(targets, bodies)
         skus = [one.sku for one in targets]
@@ -78,7 +81,10 @@ class Composer:
             listed = {
                 row.sku: _listed(row) for row in rows_by_sku(session, self._channel, skus) if row.closed_at is None
             }
-            sent = {sku: sent_of(row) for sku, row in exports(session, self._channel, skus).items()}
+            sent = {
+                sku: sent_of(row, is_doubtful=sku in doubtful)
+                for sku, row in exports(session, self._channel, skus).items()
+            }
         candidates = {
             one.sku: self._candidate(one, bodies[one.product_id], kin.get(one.product_id), listed, sent)
             for one in targets

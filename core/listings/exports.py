@@ -48,12 +48,12 @@ def exports(session: Session, channel: Channel, skus: Sequence[str]) -> dict[str
     return found
 
 
-def sent_of(row: ListingExport | None) -> Sent | None:
+def sent_of(row: ListingExport | None, *, is_doubtful: bool = False) -> Sent | None:
     """What was sent last; None before anything was, and after it was closed."""
     if row is None or row.attributes is None:
         return None
     told = attributes_of(row)
-    return Sent(row.product_type, row.requirements, told, row.content_hash, row.asin)
+    return Sent(row.product_type, row.requirements, told, row.content_hash, row.asin, is_doubtful)
 
 
 def attributes_of(row: ListingExport) -> Attributes:
@@ -96,9 +96,15 @@ def plan_in(session: Session, channel: Channel, targets: Iterable[Target]) -> No
     upsert(session, ListingExport, [row | new for row in rows], keys=_KEY, update=_PLANNED)
 
 
-def sent_in(session: Session, channel: Channel, message: Message, answer: Answer) -> None:
+def sent_in(session: Session, channel: Channel, taken: Sequence[tuple[Message, Answer]]) -> None:
     """Note what was sent and taken, and follow it from now on."""
-    row = exports(session, channel, [message.sku])[message.sku]
+    rows = exports(session, channel, [message.sku for message, _ in taken])
+    for message, answer in taken:
+        _note_sent(rows[message.sku], message, answer)
+        session.add(rows[message.sku])
+
+
+def _note_sent(row: ListingExport, message: Message, answer: Answer) -> None:
     told = after(attributes_of(row), message)
     if message.attributes is not None:
         row.product_type, row.requirements, row.asin = message.product_type, message.requirements, _asin(message)
@@ -111,7 +117,6 @@ def sent_in(session: Session, channel: Channel, message: Message, answer: Answer
     row.state = ISSUES if answer.status == INVALID else SUBMITTED
     row.state_at, row.looks, row.dirty = clock.now(), 0, False
     row.next_look, row.follow_until = clock.now() + FIRST_LOOK, clock.now() + FOLLOWED_FOR
-    session.add(row)
 
 
 def mark(session: Session, channel: Channel, skus: Sequence[str], **values: Any) -> None:

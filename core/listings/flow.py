@@ -6,6 +6,7 @@ on from what the database says.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -35,15 +36,18 @@ def export_products(workspace: Workspace, context: JobContext) -> None:
     channel = begun.channel
     with parking(workspace, channel):
         client = amazon(workspace, context, channel)
-        selection = select_targets(
-            workspace.database, workspace.store_client(begun.store), channel, begun.store, context.params
-        )
-        if not context.state(Checkpoint).listed:
-            read_existing(context, seller_of(workspace, channel, client), selection)
-            _note(context, listed=True)
-        if not is_named(context.params):
-            selection = not_listed(workspace.database, channel, selection)
-        plan_and_send(workspace, context, channel, client, selection)
+        plan_and_send(workspace, context, channel, client, lambda: _selected(workspace, context, begun, client))
+
+
+def _selected(workspace: Workspace, context: JobContext, begun: ChannelJob, client: AmazonClient) -> Selection:
+    """What the job is about, once it is known what of it Amazon has."""
+    database, channel = workspace.database, begun.channel
+    shop = workspace.store_client(begun.store)
+    selection = select_targets(database, shop, channel, begun.store, context.params)
+    if not context.state(Checkpoint).listed:
+        read_existing(context, seller_of(workspace, channel, client), selection)
+        _note(context, listed=True)
+    return selection if is_named(context.params) else not_listed(database, channel, selection)
 
 
 def close_listings(workspace: Workspace, context: JobContext) -> None:
@@ -74,22 +78,28 @@ def plan_and_send(
     context: JobContext,
     channel: Channel,
     client: AmazonClient,
-    selection: Selection,
+    select: Callable[[], Selection],
     *,
     tells_unchanged: bool = True,
 ) -> None:
-    """Plan what was chosen, and send it unless the job only plans; parents of variations end before the others."""
+    """Plan what is chosen, and send it unless the job only plans; parents of variations end before the others.
+
+    A job that comes back for what it has on its way does not choose again: that reads all products of the store.
+    """
     seller_id = seller_of(workspace, channel, client).seller_id
-    planning = Planning(workspace, context, channel, client, seller_id, tells_unchanged=tells_unchanged)
     sends = not context.params.get("plan_only")
-    if selection.parents and not context.state(Checkpoint).parents:
-        if not context.state(Checkpoint).parents_planned:
-            planning.parents(selection)
-            _note(context, parents_planned=True)
-        if sends:
-            _send(workspace, context, channel)
+    if sends and context.state(Checkpoint).parents_planned and not context.state(Checkpoint).parents:
+        _send(workspace, context, channel)
         _note(context, parents=True)
     if not context.state(Checkpoint).planned:
+        planning = Planning(workspace, context, channel, client, seller_id, tells_unchanged=tells_unchanged)
+        selection = select()
+        if selection.parents and not context.state(Checkpoint).parents:
+            planning.parents(selection)
+            _note(context, parents_planned=True)
+            if sends:
+                _send(workspace, context, channel)
+            _note(context, parents=True)
         planning.products(selection)
         _note(context, planned=True)
     if sends:
@@ -101,7 +111,9 @@ def send_changed(workspace: Workspace, context: JobContext, begun: ChannelJob, c
     shop = workspace.store_client(begun.store)
     changed = select_targets(workspace.database, shop, begun.channel, begun.store, {"changed": True})
     if changed.targets or changed.parents or context.state(Checkpoint).planned:
-        plan_and_send(workspace, context, begun.channel, client, changed, tells_unchanged=False)
+        plan_and_send(workspace, context, begun.channel, client, lambda: changed, tells_unchanged=False)
+    else:  # a feed that was given up may have ended since
+        _send(workspace, context, begun.channel)
 
 
 def _send(workspace: Workspace, context: JobContext, channel: Channel) -> None:

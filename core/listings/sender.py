@@ -22,8 +22,8 @@ from core.model.channel import Channel
 from core.model.listing_export import ISSUES
 from core.model.outbox import OutboxIntent
 from core.subjects import Subject
-from core.submissions.message import ANY_TYPE, LISTING, OFFER_ONLY, Answer, Message
-from core.submissions.sender import ListingSender
+from core.submissions.message import ANY_TYPE, LISTING, OFFER_ONLY, Message
+from core.submissions.sender import LOOK_FIRST, ListingSender, Submitted, by_channel
 from core.sync.decisions import Hold
 from core.sync.delivery import Arrived, Differs, Missing, Outcome
 
@@ -39,7 +39,9 @@ class ListingDelivery(ListingSender):
         by_sku = {_sku(intent): stored_id(intent.id) for intent in intents}
         with self._workspace.database.read() as session:
             rows = exports(session, channel, list(by_sku))
-        found = Composer(self._workspace, channel, self._client).compose([target_of(row) for row in rows.values()])
+        doubtful = {_sku(intent) for intent in intents if intent.step == LOOK_FIRST}
+        targets = [target_of(row) for row in rows.values()]
+        found = Composer(self._workspace, channel, self._client).compose(targets, doubtful=doubtful)
         return {
             by_sku[one.target.sku]: one.message if isinstance(one.decision, Wanted) else one.decision[0]
             for one in found
@@ -51,8 +53,9 @@ class ListingDelivery(ListingSender):
         terms = TermsBook(self._workspace, channel, self._client).of(kind)
         return {} if isinstance(terms, Hold) else terms.titles
 
-    def accepted(self, session: Session, intent: OutboxIntent, message: Message, answer: Answer) -> None:
-        sent_in(session, session.get_one(Channel, intent.channel_id), message, answer)
+    def accepted(self, session: Session, taken: Sequence[Submitted]) -> None:
+        for channel_id, mine in by_channel(taken).items():
+            sent_in(session, session.get_one(Channel, channel_id), [(one.message, one.answer) for one in mine])
 
     def shows(self, intent: OutboxIntent, message: Message, item: Mapping[str, Any] | None) -> Outcome:
         if item is None:
@@ -67,23 +70,26 @@ class ListingDelivery(ListingSender):
         return Arrived(item)
 
     def verified(self, session: Session, ends: Sequence[tuple[OutboxIntent, Any]]) -> list[ItemResult]:
-        results = []
-        for intent, item in ends:
-            channel, sku = session.get_one(Channel, intent.channel_id), _sku(intent)
-            is_new = intent.kind == PUT_KIND
-            told = see(session, channel, {sku: item}, made=[sku] if is_new else []) if isinstance(item, Mapping) else {}
-            hold = next((holds[0] for holds in told.values()), None)
-            if hold is not None:
-                results.append(ItemResult(intent.subject, "failed", hold.code, hold.message, hold.fix))
-            else:
-                results.append(ItemResult(intent.subject, "created" if is_new else "updated"))
-        return results
+        held: dict[tuple[int, str], Hold] = {}
+        seen = [(intent, item) for intent, item in ends if isinstance(item, Mapping)]
+        for channel_id, mine in by_channel(seen).items():
+            items = {_sku(intent): item for intent, item in mine}
+            made = [_sku(intent) for intent, _ in mine if intent.kind == PUT_KIND]
+            told = see(session, session.get_one(Channel, channel_id), items, made=made)
+            held |= {(channel_id, str(subject)): holds[0] for subject, holds in told.items()}
+        return [_result(intent, held.get((intent.channel_id, intent.subject))) for intent, _ in ends]
 
     def given_up(self, session: Session, intent: OutboxIntent) -> None:
         channel, sku = session.get_one(Channel, intent.channel_id), _sku(intent)
         row = exports(session, channel, [sku]).get(sku)
         if row is not None and row.attributes is None:
             mark(session, channel, [sku], state=ISSUES, state_at=clock.now())
+
+
+def _result(intent: OutboxIntent, hold: Hold | None) -> ItemResult:
+    if hold is not None:
+        return ItemResult(intent.subject, "failed", hold.code, hold.message, hold.fix)
+    return ItemResult(intent.subject, "created" if intent.kind == PUT_KIND else "updated")
 
 
 def _sku(intent: OutboxIntent) -> str:

@@ -88,6 +88,21 @@ def store_rows(session: Session, channel: Channel, currency: str, rows: Sequence
     return changes
 
 
+def moved_in(session: Session, channel: Channel, currency: str, rows: Sequence[Row]) -> list[str]:
+    """SKUs of open listings whose price or quantity a part of the report tells, and otherwise than it is known."""
+    known = _known(session, channel, [row.sku for row in rows])
+    return [
+        row.sku
+        for row in rows
+        if (one := known.get(row.sku)) is not None
+        and not one.closed
+        and any(
+            told is not None and told != before
+            for told, before in ((_minor(row.price, currency), one.price_minor), (_units(row.quantity), one.quantity))
+        )
+    ]
+
+
 def restored(session: Session, channel: Channel, rows: Sequence[Row]) -> list[Row]:
     """The rows with SKUs of which the report's charset has lost letters, each of which came as a question mark.
 

@@ -27,7 +27,7 @@ from core.model.channel import Channel
 from core.model.listing import Listing
 from core.products import NAME
 from core.products.checkpoint import Checkpoint
-from core.products.listings import close_absent, of_channel, restored, store_content, store_rows
+from core.products.listings import close_absent, moved_in, of_channel, restored, store_content, store_rows
 from core.products.plan import problems
 from core.products.plan.source import Source
 from core.products.report import OPTIONS, REPORT, BadRow, Row, read_rows
@@ -68,6 +68,22 @@ def pull_list(context: JobContext, seller: Seller) -> None:
         ListReading(context, seller.channel, seller.currency).read(report)
 
 
+def told_otherwise(context: JobContext, seller: Seller) -> list[str]:
+    """SKUs whose price or stock the list of all listings tells otherwise than it is known; nothing is written."""
+    wanted = ReportRequest(REPORT, (seller.channel.marketplace_id,), OPTIONS)
+    skus: list[str] = []
+    with fetched(context, seller.client, seller.channel.account_id, wanted) as report:
+        if report is None:
+            return skus
+        context.phase(READ, "listing")
+        for some in _in_parts(_rows(report, seller.channel), _ROWS):
+            with context.database.read() as session:
+                rows = restored(session, seller.channel, [row for row in some if isinstance(row, Row)])
+                skus += moved_in(session, seller.channel, seller.currency, rows)
+            context.check()
+    return skus
+
+
 class ListReading:
     """One reading of the report, of any length: nothing of its rows is kept but a byte each."""
 
@@ -83,9 +99,7 @@ class ListReading:
         """Listings that the report tells for the first time, and otherwise than before."""
 
     def read(self, report: Document) -> None:
-        place = by_id(self._channel.marketplace_id)
-        found = read_rows(report, japanese=place is not None and place.country == "JP")
-        for some in _in_parts(found, _ROWS):
+        for some in _in_parts(_rows(report, self._channel), _ROWS):
             self._write([row for row in some if isinstance(row, Row)])
             self._bad += [row for row in some if isinstance(row, BadRow)][: problems.MOST_NAMED - len(self._bad) + 1]
             self._context.check()
@@ -136,6 +150,11 @@ class ListReading:
             self._context.check()
         if gone:
             self._context.event(f"{counted(len(gone), 'listing')} closed at Amazon.")
+
+
+def _rows(report: Document, channel: Channel) -> Iterable[Row | BadRow]:
+    place = by_id(channel.marketplace_id)
+    return read_rows(report, japanese=place is not None and place.country == "JP")
 
 
 def pull_changed(context: JobContext, seller: Seller) -> None:

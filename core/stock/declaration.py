@@ -23,9 +23,19 @@ SYNC = JobKind(
     named=lambda params: "Sync all products" if params.get(EVERYTHING) else "",
 )
 
+COMPARE = JobKind(
+    name="stock.compare",
+    title="Compare stock",
+    run=Later("core.stock.comparing:compare"),
+    subject="sku",
+    plan_again=Later("core.stock.flow:plan_again"),
+    retry_params=lambda skus: {},
+    covers=lambda job, asked: True,
+)
+
 FLOW = Flow(
     name=NAME,
-    jobs=(SYNC,),
+    jobs=(SYNC, COMPARE),
     streams=(Stream("stock", SYNC.name, interval="push_every_seconds", switches=("push_stock",), unit=1),),
     writes=(Writes("seller", frozenset({WRITE_KIND}), Later("core.stock.sender:OfferSender")),),
     codes=(*offers.CODES, *problems.CODES, *issues.CODES),

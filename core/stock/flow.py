@@ -27,6 +27,7 @@ from core.products.listings import of_channel
 from core.products.pull import pull_list
 from core.stock import EVERYTHING, NAME
 from core.stock.checkpoint import Checkpoint
+from core.stock.comparing import ask_daily
 from core.stock.declaration import SYNC
 from core.stock.planning import Planning, mark_clean
 from core.stock.sender import OfferSender
@@ -56,6 +57,7 @@ def sync_products(workspace: Workspace, context: JobContext) -> None:
             _deliver(workspace, context, channel)
     if context.background:
         _forget_idle(context, channel)
+        ask_daily(context, channel)
 
 
 def _list(workspace: Workspace, context: JobContext, channel: Channel) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, update
 
+from core import clock
 from core.amazon.transport import AmazonClient
 from core.jobs.context import ItemResult, JobContext
 from core.model.account import SellerAccount
@@ -24,9 +26,9 @@ from core.stock.plan.decide import AMAZON, Decision
 from core.stock.plan.patches import AVAILABILITY, OFFER, availability, is_reduced_from, offer
 from core.stock.situations import UNIFIED, known_of, rules_for
 from core.subjects import Subject
-from core.submissions.message import ANY_TYPE, Answer, Message, Patch
+from core.submissions.message import ANY_TYPE, Message, Patch
 from core.submissions.read import read_listings
-from core.submissions.sender import ListingSender
+from core.submissions.sender import FRESH, ListingSender, Submitted, by_channel
 from core.sync.decisions import Hold
 from core.sync.delivery import Arrived, Differs, Ended, Missing, Outcome
 from core.sync.outbox import Outbox
@@ -51,10 +53,11 @@ class OfferSender(ListingSender):
         self._seller_id, self._is_unified = account.seller_id or "", account.region in UNIFIED
 
     def compose(self, channel: Channel, intents: Sequence[OutboxIntent]) -> Mapping[int, Message | Hold | None]:
-        """What still differs; a listing that was never read whole is read first, since a patch replaces attributes."""
+        """What still differs; a listing that was not read whole within a day is read first: a patch replaces all of an
+        attribute, and prices for businesses, discounts and handling times are set at Amazon."""
         skus = [_sku(intent) for intent in intents]
         decided = self._decided(channel, skus)
-        contents = self._contents(channel, [sku for sku in skus if sku in decided])
+        contents = self._contents(channel, decided)
         found: dict[int, Message | Hold | None] = {}
         for intent in intents:
             sku = _sku(intent)
@@ -65,7 +68,7 @@ class OfferSender(ListingSender):
                 )
         return found
 
-    def accepted(self, session: Session, intent: OutboxIntent, message: Message, answer: Answer) -> None:
+    def accepted(self, session: Session, taken: Sequence[Submitted]) -> None:
         """Nothing: what counts is what Amazon shows afterwards."""
 
     def shows(self, intent: OutboxIntent, message: Message, item: Mapping[str, Any] | None) -> Outcome:
@@ -89,7 +92,7 @@ class OfferSender(ListingSender):
     def verified(self, session: Session, ends: Sequence[tuple[OutboxIntent, Any]]) -> list[ItemResult]:
         """Write what Amazon shows into the mirror; a price that a person has to see goes on being held."""
         results: dict[int, ItemResult] = {}
-        for channel_id, mine in _by_channel(ends).items():
+        for channel_id, mine in by_channel(ends).items():
             channel = session.get_one(Channel, channel_id)
             read = {_sku(intent): Source(listing=seen) for intent, seen in mine if seen is not None}
             store_content(session, channel, rules_for(channel).currency, read, to_plan=False)
@@ -121,11 +124,16 @@ class OfferSender(ListingSender):
                     found[sku] = decision
         return found
 
-    def _contents(self, channel: Channel, skus: Sequence[str]) -> dict[str, Source]:
-        """Whole listings by SKU, read once and kept."""
+    def _contents(self, channel: Channel, decided: Mapping[str, Decision]) -> dict[str, Source]:
+        """Whole listings by SKU. What only becomes none waits for no reading: the next quantity follows one."""
+        fresh = clock.now() - FRESH
         with self._database.read() as session:
-            found = {row.sku: source for row in rows_by_sku(session, channel, skus) if (source := _whole(row))}
-        if missing := [sku for sku in skus if sku not in found]:
+            found = {
+                row.sku: source
+                for row in rows_by_sku(session, channel, list(decided))
+                if (source := _whole(row)) and (decided[row.sku] == Decision(quantity=0) or _is_since(row, fresh))
+            }
+        if missing := [sku for sku in decided if sku not in found]:
             items = read_listings(self._client, self._seller_id, channel.marketplace_id, missing)
             read = {sku: Source(listing=item) for sku, item in items.items() if item is not None}
             with self._database.write() as session:
@@ -174,15 +182,12 @@ def _whole(row: Listing) -> Source | None:
     return source if source is not None and "attributes" in source.listing else None
 
 
+def _is_since(row: Listing, moment: datetime) -> bool:
+    return row.read_at is not None and row.read_at > moment
+
+
 def _sku(intent: OutboxIntent) -> str:
     return Subject.parse(intent.subject).id
-
-
-def _by_channel(ends: Iterable[tuple[OutboxIntent, Any]]) -> dict[int, list[tuple[OutboxIntent, Any]]]:
-    found: dict[int, list[tuple[OutboxIntent, Any]]] = {}
-    for intent, seen in ends:
-        found.setdefault(intent.channel_id, []).append((intent, seen))
-    return found
 
 
 def _result(intent: OutboxIntent, holds: Sequence[Hold], result: str) -> ItemResult:

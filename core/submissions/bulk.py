@@ -14,35 +14,33 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, BinaryIO
-from uuid import uuid4
 
-from sqlmodel import Session, col, func, not_, or_, select, update
+from sqlmodel import Session, col, func, select
 
 from core import clock
-from core.amazon.feeds import LISTINGS, LISTINGS_BUCKET, LISTINGS_PLAN, FeedRequest
-from core.amazon.operations import CREATE_FEED, PATCH_LISTING
+from core.amazon.feeds import LISTINGS, FeedRequest
 from core.amazon.processing import DONE, FATAL
 from core.errors import OutcomeUnknown, Rejected, RemoteBusy, Unreachable, WaitUntil
 from core.jobs.context import Cancelled, ItemResult, JobContext
-from core.jobs.turns import alone
 from core.leases import holding, take
 from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.cursor import Cursor
 from core.model.outbox import WAITING, OutboxIntent
-from core.quota import LONGEST_SLEEP, QuotaWait
+from core.quota import QuotaWait
 from core.subjects import Subject
 from core.submissions import issues
+from core.submissions.claiming import ALLOWANCE, IS_URGENT, STOPPED, URGENTLY, Claims
 from core.submissions.document import CONTENT_TYPE, FeedDocument
 from core.submissions.message import ACCEPTED, FEED, Answer, Message
 from core.submissions.report import Judged, items, judged
-from core.submissions.route import Allowance, Bucket, route, stuck_after
+from core.submissions.route import stuck_after
 from core.submissions.sender import (
     LOOK_FIRST,
     SINGLY,
     ListingSender,
     Returning,
-    carried_values,
+    Submitted,
     has_message,
     message_of,
     remember,
@@ -63,17 +61,10 @@ Make = Callable[[Workspace, JobContext, Outbox, Remote], ListingSender]
 """As `core.sync.flow.Writes` has it: the class of the sender itself will do."""
 
 _AT_ONCE = 500
-_TOLD = 20
-"""Changes from which on the log says how they go."""
 _LATER = 30.0
-_URGENT_FIRST = 2.0
-"""Seconds beyond those that urgent changes take by the quota, before a feed is composed."""
 _REPORT_LATER = 300.0
 """Seconds after which a report that could not be had is asked for again."""
 _BUSY = 5.0
-_IS_URGENT: Any = (col(OutboxIntent.state) == WAITING, col(OutboxIntent.step) == URGENT)
-_ALONE = (URGENT, LOOK_FIRST, SINGLY)
-"""Steps of intents that go in no feed."""
 
 
 def send_in_bulk(workspace: Workspace, context: JobContext, channel: Channel, flow: str, make: Make) -> None:
@@ -125,7 +116,6 @@ class _Bulk:
         self._sender = sender
         self._outbox = outbox
         self._client = target.client
-        self._name = target.name
         self._seller_id = sender.seller_of(stored_id(channel.id))[1]
         self._feeds = asking(context, target.client, channel.account_id)
         self._mine = (
@@ -134,14 +124,15 @@ class _Bulk:
             col(OutboxIntent.channel_id) == stored_id(channel.id),
             col(OutboxIntent.kind).in_(sorted(sender.kinds)),
         )
+        self._claims = Claims(workspace, context, target, f"{flow} {channel.id}", self._mine, sender.per_feed)
 
     def run(self) -> None:
         """Begin what can begin, look at what is under way, and note when to come back."""
         backs = [back for key in self._keys() if (back := self._tend(key)) is not None]
         for key in self._given_up():
             self._tend_late(key)
-        while not backs or backs[-1].reason not in (_STOPPED, _ALLOWANCE, _URGENTLY):
-            key, back = self._claim()
+        while not backs or backs[-1].reason not in (STOPPED, ALLOWANCE, URGENTLY):
+            key, back = self._claims.take()
             if not key:
                 backs += [back] if back else []
                 break
@@ -150,65 +141,10 @@ class _Bulk:
         if backs:
             self._context.keep(Returning(*min(backs)))
 
-    # -- claiming -------------------------------------------------------------------------------------------
-
     def _keys(self) -> Sequence[str]:
         with self._workspace.database.read() as session:
             query = select(OutboxIntent.step).where(*self._mine, IS_CARRIED).distinct()
             return sorted(session.exec(query).all())
-
-    def _claim(self) -> tuple[str, Back | None]:
-        """Take what waits for a feed, where it goes in one; gives its key, or why there is none now."""
-        free: tuple[Any, ...] = (
-            *self._mine,
-            col(OutboxIntent.state) == WAITING,
-            not_(col(OutboxIntent.step).in_(_ALONE)),
-        )
-        with self._workspace.database.read() as session:
-            waiting = session.exec(select(func.count()).select_from(OutboxIntent).where(*free)).one()
-        if not waiting:
-            return "", None
-        if urgent := self._urgent():
-            return "", Back(clock.after(Bucket.full(PATCH_LISTING.plan).seconds(urgent) + _URGENT_FIRST), _URGENTLY)
-        allowance = self._allowance()
-        chosen = route(waiting, allowance)
-        if waiting >= _TOLD:
-            self._context.event(chosen.why)
-        if not chosen.by_feed:
-            return "", None
-        if (wait := allowance.feed_seconds(1)) > LONGEST_SLEEP:
-            return "", Back(clock.after(wait), _ALLOWANCE)
-        if self._workspace.writes_stopped():
-            return "", Back(clock.after(clock.from_real(2)), _STOPPED)
-        key = f"{self._flow} {self._channel.id} {uuid4().hex[:12]}"
-        # While nobody runs the lane, so that nothing is sent both ways.
-        other = f"another job that writes to {self._name}"
-        lane = f"lane/{self._outbox.remote}"
-        alone(self._context, lane, other, lambda _: self._mark(free, key))
-        return key, None
-
-    def _urgent(self) -> int:
-        """Urgent changes that wait to be sent now: composing a feed takes a minute, and they do not have it."""
-        due = or_(col(OutboxIntent.not_before).is_(None), col(OutboxIntent.not_before) <= clock.now())
-        with self._workspace.database.read() as session:
-            query = select(func.count()).select_from(OutboxIntent).where(*self._mine, *_IS_URGENT, due)
-            return session.exec(query).one()
-
-    def _mark(self, free: Sequence[Any], key: str) -> None:
-        with self._workspace.database.write() as session:
-            query = select(OutboxIntent.id).where(*free).order_by(col(OutboxIntent.id)).limit(self._sender.per_feed)
-            ids = session.exec(query).all()
-            for start in range(0, len(ids), _AT_ONCE):
-                some = (*free, col(OutboxIntent.id).in_(ids[start : start + _AT_ONCE]))
-                session.exec(update(OutboxIntent).where(*some).values(**carried_values(key)))
-
-    def _allowance(self) -> Allowance:
-        patch, create = PATCH_LISTING, CREATE_FEED
-        return Allowance(
-            Bucket.of(self._client.level(patch.name, patch.plan)),
-            Bucket.of(self._client.level(LISTINGS_BUCKET, LISTINGS_PLAN)),
-            Bucket.of(self._client.level(create.name, create.plan)),
-        )
 
     # -- one feed -------------------------------------------------------------------------------------------
 
@@ -231,7 +167,7 @@ class _Bulk:
                 self._give_back(key, step="")
             raise
         except WritesStopped:
-            return Back(clock.after(clock.from_real(2)), _STOPPED)
+            return Back(clock.after(clock.from_real(2)), STOPPED)
         except WaitUntil as wait:
             if not self._is_stuck(key):
                 return Back(wait.until, wait.reason)
@@ -319,8 +255,7 @@ class _Bulk:
             self._context.event(f"Feed {feed.id} ended {feed.status} ({said}): its changes go singly.", level="warning")
             self._give_back(key, step=LOOK_FIRST if feed.status == FATAL else SINGLY)
             return
-        carried = sum(len(some) for some in self._carried(key))
-        processed_all = found.is_whole and int(found.summary.get("messagesProcessed") or 0) >= carried
+        processed_all = found.is_whole and int(found.summary.get("messagesProcessed") or 0) >= self._count(key)
         if feed.report is not None:
             feed.report.stream.seek(0)
             self._see(key, feed, found)
@@ -353,14 +288,14 @@ class _Bulk:
             query = select(OutboxIntent).where(
                 *self._mine, IS_CARRIED, col(OutboxIntent.step) == key, col(OutboxIntent.subject).in_(list(shown))
             )
-            ends = []
+            ends: list[tuple[OutboxIntent, Any]] = []
             for row in session.exec(query.with_for_update()).all():
                 if overtaken(row) or not has_message(row) or found.is_refused(stored_id(row.id)):
                     continue
                 outcome = self._sender.shows(row, message_of(row), shown[row.subject])
                 if isinstance(outcome, Arrived):
-                    self._accept(session, row, feed, found)
                     ends.append((row, outcome.seen))
+            self._accept(session, [row for row, _ in ends], feed, found)
             self._close(session, ends, taken=True)
 
         if shown:
@@ -371,6 +306,7 @@ class _Bulk:
             ids = [stored_id(intent.id) for intent in some]
 
             def carry_on(session: Session, ids: list[int] = ids) -> None:
+                sent: list[OutboxIntent] = []
                 for row in self._still(session, key, ids):
                     number = stored_id(row.id)
                     if overtaken(row) or not has_message(row):
@@ -382,16 +318,20 @@ class _Bulk:
                             session, row, self._sender.refusal(self._channel, message_of(row), found.issues[number])
                         )
                     else:
-                        if taken:
-                            self._accept(session, row, feed, found)
+                        sent.append(row)
                         values = sent_values(row, taken=taken, wait=0.0)
                         self._outbox.note_in(session, row, sent_at=clock.now(), step=FEED, **values)
+                self._accept(session, sent if taken else [], feed, found)
 
             self._outbox.write(carry_on)
 
-    def _accept(self, session: Session, row: OutboxIntent, feed: Processed, found: Judged) -> None:
-        told = tuple(found.issues.get(stored_id(row.id), ()))
-        self._sender.accepted(session, row, message_of(row), Answer(ACCEPTED, feed.id, told, FEED))
+    def _accept(self, session: Session, rows: Sequence[OutboxIntent], feed: Processed, found: Judged) -> None:
+        if rows:
+            said = [tuple(found.issues.get(stored_id(row.id), ())) for row in rows]
+            answers = [Answer(ACCEPTED, feed.id, told, FEED) for told in said]
+            self._sender.accepted(
+                session, [Submitted(row, message_of(row), answer) for row, answer in zip(rows, answers, strict=True)]
+            )
 
     def _fail(self, session: Session, row: OutboxIntent, hold: Hold) -> None:
         self._sender.tell(row, hold.message, level="error")
@@ -410,13 +350,12 @@ class _Bulk:
         asked = self._feeds.known(key)
         if asked is None or not asked.id:
             return False
-        messages = sum(len(some) for some in self._carried(key))
-        return clock.now() - asked.at > stuck_after(messages)
+        return clock.now() - asked.at > stuck_after(self._count(key))
 
     def _give_up(self, key: str) -> None:
         """Let the changes of a stuck feed go singly; what it does in the end is looked at then."""
-        messages = sum(len(some) for some in self._carried(key))
-        told = f"{counted(messages, 'change')} of a feed that Amazon does not finish go singly now, the urgent first."
+        changes = counted(self._count(key), "change")
+        told = f"{changes} of a feed that Amazon does not finish go singly now, the urgent first."
         self._context.event(told, level="warning")
         self._give_back(key, step=SINGLY, carrier=key)
 
@@ -463,7 +402,7 @@ class _Bulk:
         """Let all listings be read and composed that a feed carried; what is urgent goes out by itself, and at once."""
         behind = OutboxIntent.evidence["carrier"].as_string() == key
         rows = session.exec(select(OutboxIntent.subject, OutboxIntent.kind).where(*self._mine, behind)).all()
-        urgent = set(session.exec(select(OutboxIntent.subject).where(*self._mine, *_IS_URGENT)).all())
+        urgent = set(session.exec(select(OutboxIntent.subject).where(*self._mine, *IS_URGENT)).all())
         late = {subject: kind for subject, kind in rows if subject not in urgent}
         again = [NewIntent(Subject.parse(subject), kind, step=LOOK_FIRST) for subject, kind in late.items()]
         job, flow = self._context.job_id, self._flow
@@ -471,6 +410,12 @@ class _Bulk:
             post(session, self._channel, job, self._outbox.remote, flow, again[start : start + _AT_ONCE])
 
     # -- rows -----------------------------------------------------------------------------------------------
+
+    def _count(self, key: str) -> int:
+        """How many intents a feed carries."""
+        query = select(func.count()).select_from(OutboxIntent)
+        with self._workspace.database.read() as session:
+            return session.exec(query.where(*self._mine, IS_CARRIED, col(OutboxIntent.step) == key)).one()
 
     def _carried(self, key: str) -> Iterator[list[OutboxIntent]]:
         """What a feed carries, in parts; what is given back meanwhile is left out."""
@@ -491,8 +436,3 @@ class _Bulk:
             *self._mine, IS_CARRIED, col(OutboxIntent.step) == key, col(OutboxIntent.id).in_(ids)
         )
         return session.exec(query.with_for_update()).all()
-
-
-_STOPPED = "writes to be allowed again (all writes are stopped)"
-_ALLOWANCE = "Amazon to let another feed through"
-_URGENTLY = "urgent changes to go first"

@@ -12,11 +12,11 @@ a PATCH of a SKU that nobody has seen for a day.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from sqlmodel import Session, col, or_, select
 
@@ -43,12 +43,15 @@ from core.sync.remotes import Remote, SellerRemote
 from core.windows import AT_ONCE
 from core.workspace import Workspace, channel_parts
 
+About = TypeVar("About", bound=tuple[OutboxIntent, *tuple[Any, ...]])
+
 LOOK_FIRST = "look first"
 """The step of an intent whose listing is read before it is composed: what wrote to it last is not known."""
 SINGLY = "singly"
 """The step of an intent that goes in no feed any more."""
 _DRAFT = "draft"
-_FRESH = timedelta(days=1)
+FRESH = timedelta(days=1)
+"""How old what is known of a listing may be when it is changed."""
 _FIRST_LOOK = 0.1
 """Of the settling time, after which what was taken is read back first."""
 _NEW = 10
@@ -64,6 +67,14 @@ class Taken(State):
 
     taken: bool = False
     """Its flow knows that it was sent."""
+
+
+class Submitted(NamedTuple):
+    """What was sent of an intent, and what Amazon said of it."""
+
+    intent: OutboxIntent
+    message: Message
+    answer: Answer
 
 
 @dataclass(frozen=True)
@@ -106,10 +117,10 @@ class ListingSender(Delivery):
         """
 
     @abstractmethod
-    def accepted(self, session: Session, intent: OutboxIntent, message: Message, answer: Answer) -> None:
-        """Write down that this was sent and taken, in the transaction in which the intent becomes `sent`.
+    def accepted(self, session: Session, taken: Sequence[Submitted]) -> None:
+        """Write down what was sent and taken, in the transaction in which the intents become `sent`.
 
-        It comes once for each message taken; where the answer was lost, once the message is seen at Amazon.
+        Each message taken comes once; where the answer was lost, once the message is seen at Amazon. There may be 500.
         """
 
     @abstractmethod
@@ -180,7 +191,7 @@ class ListingSender(Delivery):
         `read` reads listings whose SKU nobody has seen of late, where that is not to be done in few calls here.
         """
         skus = [message.sku for message in messages if message.attributes is None]
-        fresh, seen = clock.now() - _FRESH, set[str]()
+        fresh, seen = clock.now() - FRESH, set[str]()
         for start in range(0, len(skus), AT_ONCE):
             query = select(Listing.sku).where(
                 col(Listing.account_id) == channel.account_id,
@@ -213,7 +224,7 @@ class ListingSender(Delivery):
         told = Answer(answer.status, answer.submission_id, answer.issues, message.route)
 
         def take(session: Session) -> None:
-            self.accepted(session, intent, message, told)
+            self.accepted(session, [Submitted(intent, message, told)])
             self.outbox.note_in(
                 session, intent, **sent_values(intent, taken=True, wait=self.settle_seconds * _FIRST_LOOK)
             )
@@ -301,11 +312,22 @@ class ListingSender(Delivery):
 
     def verified_in(self, session: Session, ends: Sequence[tuple[OutboxIntent, Any]]) -> list[ItemResult]:
         """What the flow makes of intents that are as planned; what it does not know as sent, it learns first."""
-        for intent, seen in ends:
-            if seen is not None and not Taken.from_json(intent.evidence).taken and has_message(intent):
-                message = message_of(intent)
-                self.accepted(session, intent, message, Answer(ACCEPTED, "", (), message.route))
+        unknown = [
+            Submitted(intent, message := message_of(intent), Answer(ACCEPTED, "", (), message.route))
+            for intent, seen in ends
+            if seen is not None and not Taken.from_json(intent.evidence).taken and has_message(intent)
+        ]
+        if unknown:
+            self.accepted(session, unknown)
         return self.verified(session, ends)
+
+
+def by_channel(told: Iterable[About]) -> dict[int, list[About]]:
+    """What is told of intents, by the keys of their channels; each begins with its intent."""
+    found: dict[int, list[About]] = {}
+    for one in told:
+        found.setdefault(one[0].channel_id, []).append(one)
+    return found
 
 
 def remember(intent: OutboxIntent, message: Message) -> None:

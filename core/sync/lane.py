@@ -106,8 +106,6 @@ class Lane:
         self._context = context
         self._outbox = outbox
         self._senders: Mapping[str, Sender] = {kind: sender for sender in senders for kind in sender.kinds}
-        self._own_kind = next(iter(self._senders))
-        """The kind of an intent of the job itself: its progress is told in its words."""
         self._pace = pace
         self._writes_stopped = writes_stopped
         self._turn_is_over = turn_is_over
@@ -269,12 +267,13 @@ class Lane:
     def _glance(self) -> None:
         self._stopped = self._writes_stopped()
         self._tally = tally = self._outbox.tally(self._context.job_id)
+        if not tally.total:  # others' work is not told as its own
+            return
         done = tally.total - tally.open + tally.sent
         self._context.keep(replace(self._context.state(Standing), delivered=done))
         rest = f" ({tally.sent} to be read back)" if tally.sent else ""
-        self._own_kind = next((one.kind for one in self._all() if one.own), self._own_kind)
-        self._context.phase(phases.SENT, self._own_kind.partition(".")[0])
-        step = f"{self._senders[self._own_kind].doing}{rest}"
+        self._context.phase(phases.SENT, tally.kind.partition(".")[0])
+        step = f"{self._senders[tally.kind].doing}{rest}"
         self._context.progress(step=step, done=done, total=tally.total)
 
     def _all(self) -> Iterator[Pending]:
@@ -299,9 +298,10 @@ class Lane:
             self._read_at = 0.0
             return
         own = [one.state for one in alive if one.own]
-        # Whoever waits for nothing but what is on its way lets others of its kind pass.
-        self._context.keep(replace(self._context.state(Standing), lets_pass=not own))
-        self._context.wait_until(until, back.reason if back and not own else _reason(own))
+        is_for_bulk = not own or (back is not None and until == back.at)
+        # Whoever waits for nothing but what goes in bulk lets others of its kind pass.
+        self._context.keep(replace(self._context.state(Standing), lets_pass=is_for_bulk))
+        self._context.wait_until(until, back.reason if back and is_for_bulk else _reason(own))
 
 
 def _reason(states: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ write. Transitions of the lane's threads share transactions, see `writer`.
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -86,6 +87,8 @@ class Tally:
     open: int = 0
     sent: int = 0
     total: int = 0
+    kind: str = ""
+    """The kind of most of them; empty where there are none."""
 
 
 class Withdrawn(Exception):
@@ -305,13 +308,18 @@ class Outbox:
 
     def tally(self, job_id: int) -> Tally:
         """How far a job's intents are."""
-        query = select(OutboxIntent.state, func.count()).where(col(OutboxIntent.job_id) == job_id, self._known)
+        columns = (OutboxIntent.state, OutboxIntent.kind)
+        query = select(*columns, func.count()).where(col(OutboxIntent.job_id) == job_id, self._known)
+        states, kinds = Counter[str](), Counter[str]()
         with self.database.read() as session:
-            counts = dict(session.exec(query.group_by(OutboxIntent.state)).all())
+            for state, kind, count in session.exec(query.group_by(*columns)).all():
+                states[state] += count
+                kinds[kind] += count
         return Tally(
-            open=sum(counts.get(state, 0) for state in OPEN_STATES),
-            sent=counts.get(SENT, 0),
-            total=sum(counts.values()),
+            open=sum(states[state] for state in OPEN_STATES),
+            sent=states[SENT],
+            total=states.total(),
+            kind=next((kind for kind, _ in kinds.most_common(1)), ""),
         )
 
     def load(self, intent_ids: Sequence[int]) -> list[OutboxIntent]:

@@ -16,7 +16,7 @@ from core.amazon.operations import SEARCH_ORDERS
 @pytest.mark.long
 def test_every_benchmark_runs_and_prints_one_json_document() -> None:
     command = [sys.executable, "-m", "bench", "--orders", "20", "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=420, check=False)
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
     assert tuple(document["benchmarks"]) == MODULES

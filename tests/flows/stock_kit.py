@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import signal
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -15,11 +17,12 @@ from core.jobs import lifecycle
 from core.jobs.requests import request
 from core.jobs.views import JobView
 from core.model.channel import Channel
-from core.model.outbox import OutboxIntent
+from core.model.job import Job
 from core.stock import actions as stock
-from core.stock.declaration import FLOW, SYNC
+from core.stock.declaration import COMPARE, FLOW, SYNC
 from core.stock.sender import OfferSender
-from core.submissions.message import Answer, Message
+from core.submissions.message import Message
+from core.submissions.sender import Submitted
 from core.sync.flow import Flow, Writes
 from sandbox.store.create_order import place_order
 from sandbox.store.model import StoreProduct
@@ -27,6 +30,7 @@ from sandbox.world.listing import Listing, build_listing
 from sandbox.world.marketplaces import DE
 from tests.flows.kit import CommandLine, Shop
 
+FAST = "0,20"
 SENT: list[tuple[str, Message]] = []
 """What went out, in order, by the name of its channel."""
 
@@ -34,8 +38,8 @@ SENT: list[tuple[str, Message]] = []
 class Recorded(OfferSender):
     """The sender of the program; what Amazon took is remembered here."""
 
-    def accepted(self, session: Session, intent: OutboxIntent, message: Message, answer: Answer) -> None:
-        SENT.append((self.seller_of(intent.channel_id)[0].name, message))
+    def accepted(self, session: Session, taken: Sequence[Submitted]) -> None:
+        SENT.extend((self.seller_of(intent.channel_id)[0].name, message) for intent, message, _ in taken)
 
 
 STAND_IN = Flow(
@@ -71,6 +75,11 @@ class Stock(Shop):
             channel = session.exec(select(Channel).where(col(Channel.name) == self.channel)).one()
         return self.run(request(self.workspace.database, actor, SYNC, channel, {}, direct=True).job_id)
 
+    def comparisons(self) -> list[int]:
+        """Jobs that compare all that Amazon has."""
+        with self.workspace.database.read() as session:
+            return [job for job in session.exec(select(Job.id).where(col(Job.kind) == COMPARE.name)) if job]
+
     def confirm(self) -> None:
         stock.confirm_counts(self.workspace, LOCAL_ADMIN, self.channel)
 
@@ -80,6 +89,13 @@ class Stock(Shop):
     def by_command(self, *words: str) -> Any:
         """What a command says of the same home."""
         return CommandLine(self.workspace.settings.home, self.sandbox).json(*words)
+
+    def sync_by_command(self) -> tuple[int, Any]:
+        """As a person does it, in a process of its own; the exit code and what it says."""
+        clocks = {"CROSSDOCK_TEST_CLOCK": FAST, "CROSSDOCK_SETTLE_SECONDS": "25"}
+        line = CommandLine(self.workspace.settings.home, self.sandbox, **clocks)
+        done = line.run("products", "sync", "--channel", self.channel, "--direct", "--json")
+        return done.returncode, json.loads(done.stdout)
 
     def codes(self, job: JobView) -> dict[str, str]:
         return {subject.removeprefix("sku "): code for subject, code in self.problems(job).items()}

@@ -30,6 +30,7 @@ from core.model.store import Store
 from core.products import actions as products
 from core.stock import actions as stock
 from core.subjects import Subject
+from core.submissions import route
 from sandbox.world.category import CATEGORIES, node_of
 from sandbox.world.identifier import checked
 from sandbox.world.identifier import ean as ean_of
@@ -283,6 +284,27 @@ def test_a_new_listing_begins_with_price_and_stock_by_the_rules(it: Exports) -> 
     registry.edit(it.workspace, LOCAL_ADMIN, {"name": it.channel, "settings": {"buffer": 0, "price_rules": {}}})
 
 
+def test_a_change_that_amazon_accepts_and_drops_is_sent_again(it: Exports) -> None:
+    it.fault("amazon", "listing", "swallowed")
+    it.change(it.row("K-5").product_id, full_description="<p>Boils quickly.</p><ul><li>Fast 9</li></ul>")
+    assert it.results(it.export(skus=["K-5"])) == {"K-5": ("updated", "")}
+    assert it.calls("amazon", "patchListingsItem") == 2
+    assert Seller(it.sandbox).item("K-5")["attributes"]["product_description"][0]["value"].startswith("Boils quickly.")
+
+
+def test_a_switch_of_who_ships_takes_the_old_channel_away(it: Exports) -> None:
+    it.product("K-6", 10)
+    it.export(skus=["K-6"])
+    kind, row = CATEGORIES[10].product_type, "fulfillment_availability.fulfillment_channel_code"
+    seller = Seller(it.sandbox)
+    for code, quantity in (("AMAZON_EU", {}), ("DEFAULT", {"quantity": 7})):
+        fields.set_field(it.workspace, LOCAL_ADMIN, row, constant(code), channel=it.channel, product_type=kind)
+        assert it.results(it.export(skus=["K-6"])) == {"K-6": ("updated", "")}
+        told = seller.item("K-6")["attributes"]["fulfillment_availability"]
+        assert told == [{"fulfillment_channel_code": code, "marketplace_id": DE.marketplace_id, **quantity}]
+    assert it.sandbox.audit_listings({"skus": ["K-6"]}).to_amazons_stock == []
+
+
 def test_what_was_sent_is_followed_until_it_is_settled(it: Exports) -> None:
     for _ in range(8):
         it.follow()
@@ -300,6 +322,42 @@ def test_what_amazon_has_otherwise_is_sent_again_once(it: Exports) -> None:
     seller.patch("K-2", {"op": "replace", "path": "/attributes/brand", "value": [entry]})
     it.forward(600)
     assert it.results(it.follow())["K-2"] == ("held", "differs_at_amazon")
+
+
+def test_K3_a_feed_stuck_for_two_days_blocks_nothing_and_is_put_right_when_it_ends(
+    it: Exports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(route, "FEW_SECONDS", 0.0)
+    skus = [f"S-{number}" for number in range(20, 32)]
+    numbers = [it.product(sku, number) for number, sku in enumerate(skus, 20)]
+    it.fault("amazon", "feed", "stuck", seconds=2 * 86_400)
+    began = it.offset
+    assert it.results(it.export()) == dict.fromkeys(skus, ("created", ""))
+    assert it.offset - began < 2 * 3600
+    assert (it.calls("amazon", "createFeed"), it.calls("amazon", "putListingsItem")) == (1, len(skus))
+    assert it.calls("store", "listVariationGroups") <= 3, "a job that comes back does not choose again"
+    it.change(numbers[0], product="Kettle of copper")
+    assert it.results(it.export(skus=skus[:1])) == {skus[0]: ("updated", "")}
+
+    it.forward(2 * 86_400)
+    seller = Seller(it.sandbox)
+    assert seller.item(skus[0])["attributes"]["item_name"][0]["value"] == "Kettle 20", "it came late"
+    it.follow()
+    assert seller.item(skus[0])["attributes"]["item_name"][0]["value"] == "Kettle of copper"
+    assert it.calls("amazon", "createFeed") == 1
+    audit = it.sandbox.audit_listings({"skus": skus})
+    assert not audit.missing and not audit.sent_twice, audit
+
+
+def test_a_feed_that_amazon_took_without_an_answer_is_made_once(it: Exports, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(route, "FEW_SECONDS", 0.0)
+    skus = [f"T-{number}" for number in range(40, 50)]
+    for number, sku in enumerate(skus, 40):
+        it.product(sku, number)
+    it.fault("amazon", "createFeed", "timeout_after", seconds=0.1)
+    assert it.results(it.export()) == dict.fromkeys(skus, ("created", ""))
+    assert (it.calls("amazon", "createFeed"), it.calls("amazon", "putListingsItem")) == (1, 0)
+    assert not it.sandbox.audit_listings({"skus": skus}).sent_twice
 
 
 def test_an_app_in_draft_only_asks(it: Exports) -> None:

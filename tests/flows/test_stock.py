@@ -12,7 +12,8 @@ import pytest
 from core import clock, schedules, vault
 from core.actor import LOCAL_ADMIN, SYSTEM
 from core.channels import registry
-from core.jobs import views
+from core.jobs import lifecycle, views
+from core.listings.links import link
 from core.model.job import JobState
 from core.stock import actions as stock
 from sandbox.world.listing import build_listing
@@ -20,16 +21,16 @@ from sandbox.world.marketplaces import DE
 from tests.flows import stock_kit
 from tests.flows.kit import shop
 from tests.flows.stock_kit import Stock
+from tests.sandbox.listing_kit import Seller, patch, price, prices, units
 
 PRODUCTS = 40
-FAST = "0,20"
 
 
 @pytest.fixture
 def it(home: Path, request: pytest.FixtureRequest) -> Iterator[Stock]:
     world = {"orders": 6, "other_orders": 0, "products": PRODUCTS, "quota_scale": 0}
     world |= {"store_options": getattr(request, "param", {})}
-    with shop(home, settings={"test_clock": FAST, "settle_seconds": 25.0}, **world) as found:
+    with shop(home, settings={"test_clock": stock_kit.FAST, "settle_seconds": 25.0}, **world) as found:
         found.sandbox.set_pace({"queue": 0, "work": 0})
         stock_kit.SENT.clear()
         yield Stock(found.sandbox, found.workspace, found.channel)
@@ -104,8 +105,9 @@ def test_what_looks_like_an_accident_waits_for_a_person(it: Stock) -> None:
     for one in deleted:
         del it.sandbox.store.products[it.product(one.sku).product_id]
     it.sync()
-    job = it.sync()
-    assert it.codes(job) == {dear.sku: "price_jump", f"channel {it.channel}": "many_vanished"}
+    code, said = it.sync_by_command()
+    job = it.job(said["job"])
+    assert code == 1 and it.codes(job) == {dear.sku: "price_jump", f"channel {it.channel}": "many_vanished"}
     assert it.at_amazon(dear.sku) == (dear.price, 3) and it.at_amazon(negative.sku)[1] == 0
     assert all(it.at_amazon(one.sku) == (one.price, one.quantity) for one in deleted)
 
@@ -128,14 +130,18 @@ def test_what_amazon_sells_is_seen_in_the_store_like_any_other_sale(it: Stock) -
 
 
 def test_an_fba_twin_never_gets_a_quantity(it: Stock) -> None:
+    """Two SKUs of one product: Amazon ships the one, and counts it; the merchant the other."""
     it.confirm()
     it.sync()
     by_amazon = next(one for p in it.sandbox.world.products if not (one := build_listing(p, DE)).by_merchant)
-    it.edit(by_amazon.sku, amount=3, price=by_amazon.price + 1)
-    it.sync()
-    sent = [message for _, message in stock_kit.SENT]
-    assert [[patch.attribute for patch in one.patches] for one in sent] == [["purchasable_offer"]]
-    assert it.at_amazon(by_amazon.sku)[0] == by_amazon.price + 1
+    twin = min(it.listed(), key=lambda one: abs(one.price - by_amazon.price))
+    link(it.workspace, LOCAL_ADMIN, it.channel, by_amazon.sku, it.product(twin.sku).product_id)
+    it.edit(twin.sku, amount=3, price=twin.price + 1)
+    code, _ = it.sync_by_command()
+    assert code == 0 and it.at_amazon(twin.sku) == (twin.price + 1, 3)
+    assert it.at_amazon(by_amazon.sku)[0] == twin.price + 1
+    written = {one.sku: one for one in it.sandbox.submissions() if one.route == "patch"}
+    assert written.keys() == {twin.sku, by_amazon.sku} and not any(one.fba for one in written.values())
 
 
 def test_what_became_zero_goes_before_all_that_waits(it: Stock) -> None:
@@ -180,6 +186,59 @@ def test_idle_runs_of_the_schedule_leave_no_trace_but_the_last(it: Stock) -> Non
         it.poll(SYSTEM)
     kept = [job for job in views.list_jobs(it.workspace.database, LOCAL_ADMIN) if job.requested_by == "system"]
     assert len(kept) <= 2
+
+
+def test_K5_a_write_keeps_what_was_set_at_amazon_since_the_listing_was_read(it: Stock) -> None:
+    it.confirm()
+    it.sync()
+    one = it.listed()[0]
+    it.edit(one.sku, amount=one.quantity + 1)
+    it.poll()
+    now, later = float(one.price), {"start_at": "2031-01-01T00:00:00Z", "end_at": "2031-02-01T00:00:00Z"}
+    business = price(now, audience="B2B")
+    discount = {"schedule": [{"value_with_tax": round(now / 2, 2), **later}]}
+    everybody = price(now, audience="ALL", discounted_price=[discount], **prices(maximum_retail_price=2 * now))
+    amazon = Seller(it.sandbox)
+    stocked = units(one.quantity + 1, lead_time_to_ship_max_days=9)
+    amazon.patch(one.sku, patch("purchasable_offer", everybody, business), patch("fulfillment_availability", stocked))
+
+    clock.install("90000,20", it.workspace.settings.home)
+    it.sandbox.clock.advance(90_000)
+    it.edit(one.sku, price=one.price + 1, amount=3)
+    it.poll()
+    assert it.at_amazon(one.sku) == (one.price + 1, 3)
+    amazon.wait(0)
+    told = amazon.item(one.sku)["attributes"]
+    prices_now = {entry.get("audience"): entry for entry in told["purchasable_offer"]}
+    assert prices_now["B2B"] == business
+    assert prices_now["ALL"] == {**everybody, **prices(our_price=now + 1)}
+    assert told["fulfillment_availability"] == [{**stocked, "quantity": 3}]
+    assert it.sandbox.audit_listings().lost == []
+
+
+def test_K4_what_amazon_has_otherwise_is_found_once_a_day_and_put_right(it: Stock) -> None:
+    it.confirm()
+    it.sync()
+    it.poll(SYSTEM)
+    it.set(use_queue=False)
+    drifted, dear, *_ = it.listed()
+    amazon = Seller(it.sandbox)
+    amazon.patch(drifted.sku, patch("fulfillment_availability", units(drifted.quantity + 40)))
+    amazon.patch(dear.sku, patch("purchasable_offer", price(round(float(dear.price) / 3, 2))))
+    assert it.poll(SYSTEM).counts["seen"] == 0 and it.comparisons() == [], "nothing tells of it"
+
+    clock.install("90000,20", it.workspace.settings.home)
+    it.sandbox.clock.advance(90_000)
+    it.poll(SYSTEM)
+    it.sandbox.ledger.clear()
+    (asked,) = it.comparisons()
+    assert asked in lifecycle.due(it.workspace.database), "a worker takes it, whether the channel uses the queue or not"
+    assert it.run(asked).state == JobState.SUCCEEDED
+    assert it.calls("amazon", "createReport") == it.calls("amazon", "searchListingsItems") == 1
+    job = it.poll()
+    assert it.at_amazon(drifted.sku)[1] == drifted.quantity
+    assert it.codes(job) == {dear.sku: "price_jump"}, "a price that somebody set at Amazon is not overwritten unseen"
+    assert it.poll(SYSTEM).counts["seen"] == 0 and it.comparisons() == [asked]
 
 
 def test_rules_of_the_channel_are_applied_at_once(it: Stock) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from core import clock
 from core.actor import LOCAL_ADMIN
@@ -16,6 +16,7 @@ from core.jobs.requests import request
 from core.jobs.views import JobView
 from core.model.job import JobEvent, JobState
 from core.model.outbox import OutboxIntent
+from core.model.quota import Quota
 from core.submissions import route
 from tests.flows.kit import Shop
 from tests.submissions import toy
@@ -41,6 +42,13 @@ class Submitter:
     def by_feed(self) -> None:
         """Let few changes go by feed as well."""
         self.monkeypatch.setattr(route, "FEW_SECONDS", 0.0)
+
+    def tokens(self, name: str, tokens: float) -> None:
+        """Let the program's bucket of an operation stand so; below 0 calls wait that came before."""
+        with self.shop.workspace.database.write() as session:
+            (row,) = session.exec(select(Quota).where(col(Quota.key).endswith(f"/{name}"))).all()
+            row.tokens, row.updated_at = tokens, clock.now()
+            session.add(row)
 
     def ask(self, **wanted: int) -> int:
         toy.wanted.update(wanted)

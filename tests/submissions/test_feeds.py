@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from core.amazon import feeds
+from core.amazon.feeds import LISTINGS_BUCKET
+from core.amazon.operations import PATCH_LISTING
 from core.model.job import JobState
 from tests.submissions import toy
 from tests.submissions.kit import Submitter
@@ -129,6 +131,27 @@ def test_what_is_urgent_overtakes_a_feed_and_stays(submitter: Submitter) -> None
     assert submitter.shown(sku) == 0
     assert {submitter.shown(other) for other in submitter.skus()[1:]} == {48}
     assert not submitter.open()
+
+
+def test_what_goes_in_the_next_feed_waits_for_it_and_what_is_urgent_does_not(submitter: Submitter) -> None:
+    submitter.by_feed()
+    sku, *others = submitter.skus()
+    submitter.write(**dict.fromkeys(others, 52))
+    submitter.write(**{sku: 52})
+    submitter.forward(600)
+    submitter.tokens(LISTINGS_BUCKET, 0.0)
+    submitter.tokens(PATCH_LISTING.name, -1_000.0)
+    first = submitter.ask(**wanted(submitter, 53))
+    job = submitter.step(first)
+    assert job.waiting_for == "Amazon to let another feed through", submitter.log(first)
+    assert "by feed: singly they would take 4 min" in submitter.log(first)
+    submitter.tokens(PATCH_LISTING.name, 5.0)
+    submitter.step(submitter.ask(**{sku: 0}))
+    assert submitter.calls("patchListingsItem") == 2 and submitter.open(), "the others still wait"
+    submitter.run(first)
+    assert submitter.shown(sku) == 0
+    assert (submitter.calls("createFeed"), submitter.calls("patchListingsItem")) == (2, 2)
+    assert {submitter.shown(other) for other in others} == {53}
 
 
 def test_a_sku_that_is_not_there_is_told_before_anything_is_sent(submitter: Submitter) -> None:

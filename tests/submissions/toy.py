@@ -15,8 +15,8 @@ from core.model.outbox import OutboxIntent
 from core.subjects import Owner, Subject
 from core.submissions import issues
 from core.submissions.bulk import send_in_bulk
-from core.submissions.message import ANY_TYPE, Answer, Message, Patch
-from core.submissions.sender import ListingSender
+from core.submissions.message import ANY_TYPE, Message, Patch
+from core.submissions.sender import ListingSender, Submitted
 from core.sync.channel_job import begin
 from core.sync.decisions import Hold
 from core.sync.delivery import Arrived, Differs, Missing, Outcome
@@ -41,8 +41,9 @@ class ToySender(ListingSender):
     def compose(self, channel: Channel, intents: Sequence[OutboxIntent]) -> Mapping[int, Message | Hold | None]:
         return {stored_id(one.id): message(_sku(one)) for one in intents if wanted[_sku(one)] != _seen.get(_sku(one))}
 
-    def accepted(self, session: Session, intent: OutboxIntent, message: Message, answer: Answer) -> None:
-        told.setdefault(message.sku, []).append(answer.route)
+    def accepted(self, session: Session, taken: Sequence[Submitted]) -> None:
+        for _, message, answer in taken:
+            told.setdefault(message.sku, []).append(answer.route)
 
     def shows(self, intent: OutboxIntent, message: Message, item: Mapping[str, Any] | None) -> Outcome:
         if item is None:

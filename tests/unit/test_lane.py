@@ -47,7 +47,8 @@ class Shelf:
 
     def tally(self, job_id: int) -> Tally:
         states = [intent.state for intent in self.intents.values()]
-        return Tally(len(states) - states.count(VERIFIED), states.count(SENT), len(states))
+        kind = next((intent.kind for intent in self.intents.values()), "")
+        return Tally(len(states) - states.count(VERIFIED), states.count(SENT), len(states), kind)
 
 
 class Delivery:
@@ -108,6 +109,24 @@ class Context:
 def lane(delivery: Delivery, context: Context, at_once: int) -> Lane:
     pace = SimpleNamespace(items=at_once)
     return Lane(cast("Any", context), cast("Any", delivery.shelf), [delivery], cast(Pace, pace), lambda: False)
+
+
+def test_a_job_tells_its_own_work_in_its_own_words_whichever_sender_comes_first() -> None:
+    class Other(Delivery):
+        kinds = frozenset({"other.make"})
+        doing = "Telling others"
+
+    delivery, context = Delivery(Shelf([set()])), Context()
+    pace = cast(Pace, SimpleNamespace(items=1))
+    senders = cast("Any", [Other(delivery.shelf), delivery])
+    Lane(cast("Any", context), cast("Any", delivery.shelf), senders, pace, lambda: False).run()
+    assert {step for step, _ in context.steps} == {"Making things"}
+
+
+def test_a_job_without_anything_of_its_own_tells_nothing() -> None:
+    delivery, context = Delivery(Shelf([])), Context()
+    lane(delivery, context, at_once=1).run()
+    assert context.steps == []
 
 
 def test_what_was_sent_is_read_back_while_other_calls_are_under_way() -> None:

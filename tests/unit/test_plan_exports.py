@@ -256,6 +256,15 @@ def test_titles_are_compared_with_what_was_submitted() -> None:
     assert differing(WANTED.content, split) == []
 
 
+def test_where_what_was_sent_is_in_doubt_amazon_counts() -> None:
+    old = {**WANTED.attributes, "item_name": [{**WANTED.attributes["item_name"][0], "value": "Old lamp"}]}
+    known = replace(sent(WANTED), content_hash=WANTED.content_hash)
+    assert patched(WANTED, replace(THERE, attributes=old), known) == {}
+    doubtful = replace(known, is_doubtful=True)
+    assert list(patched(WANTED, replace(THERE, attributes=old), doubtful)) == ["item_name"]
+    assert patched(WANTED, THERE, doubtful) == {}
+
+
 def test_entries_of_other_languages_stay() -> None:
     french = {"value": "Lampe", "marketplace_id": DE, "language_tag": "fr_FR"}
     there = {**WANTED.attributes, "item_name": [*WANTED.attributes["item_name"], french]}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape, unescape
 from html.parser import HTMLParser
 
@@ -45,7 +46,7 @@ def plain(html: str) -> str:
 
 def description(html: str) -> str:
     """HTML as Amazon's descriptions: lines with `<br>` between them, list items with a bullet before them."""
-    return BREAK.join(_escaped(line) for line in _Lines.of(html, bullet="• ").all())
+    return BREAK.join(_escaped(line) for line in _Lines.of(html).all("• "))
 
 
 def bullets(description_html: str, short_html: str = "", most: int = _MOST_BULLETS) -> list[str]:
@@ -99,7 +100,7 @@ def as_html(text: str) -> str:
     """Amazon's description as HTML: its lines as paragraphs, those with a bullet as a list."""
     html, items = [], list[str]()
     broken = text.replace("\n", BREAK) if re.search(r"<[A-Za-z/!]", text) else text
-    for line in [*_Lines.of(broken, bullet="• ").all(), ""]:
+    for line in [*_Lines.of(broken).all("• "), ""]:
         if line.startswith("•"):
             items.append(line.lstrip("• "))
             continue
@@ -125,27 +126,27 @@ def _escaped(line: str) -> str:
 class _Lines(HTMLParser):
     """The lines of an HTML text, and which of them are items of lists."""
 
-    def __init__(self, bullet: str) -> None:
+    def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self._bullet = bullet
         self._lines: list[tuple[str, bool]] = []
         self._words: list[str] = []
         self._unseen = 0
         self._is_item = False
 
     @classmethod
-    def of(cls, html: str, bullet: str = "") -> _Lines:
-        """Read a text; one without any tag is lines as they stand."""
-        read = cls(bullet)
+    @lru_cache(maxsize=64)
+    def of(cls, html: str) -> _Lines:
+        """Read a text, of which several attributes are made; one without any tag is lines as they stand."""
+        read = cls()
         is_html = re.search(r"<[A-Za-z/!]", html) is not None
         read.feed(html if is_html else "<br>".join(_entities(line) for line in html.splitlines()))
         read.close()
         read._end()
         return read
 
-    def all(self) -> list[str]:
-        """All lines that say something."""
-        return [f"{self._bullet}{line}" if is_item and self._bullet else line for line, is_item in self._lines]
+    def all(self, bullet: str = "") -> list[str]:
+        """All lines that say something, items of lists with a bullet before them."""
+        return [f"{bullet}{line}" if is_item else line for line, is_item in self._lines]
 
     def items(self) -> list[str]:
         """The items of lists."""
@@ -187,6 +188,8 @@ def _entities(line: str) -> str:
 
 def _tidy(line: str) -> str:
     """A line without control characters, and with single blanks."""
+    if line.isprintable():  # nearly every line: there is no other blank in it, and nothing that is no text
+        return " ".join(line.split())
     seen = (" " if letter.isspace() or unicodedata.category(letter) == "Cc" else letter for letter in line)
     return " ".join("".join(letter for letter in seen if unicodedata.category(letter) not in _NOT_TEXT).split())
 

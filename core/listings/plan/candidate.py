@@ -41,6 +41,8 @@ class Sent:
     attributes: Attributes
     content_hash: str
     asin: str = ""
+    is_doubtful: bool = False
+    """Something else may have been written since, or nothing at all: what Amazon has is what counts."""
 
 
 @dataclass(frozen=True)

@@ -28,12 +28,13 @@ def message_of(wanted: Wanted, listed: Listed | None, sent: Sent | None, place: 
     """What is sent; None where Amazon has it as it is to be.
 
     A listing that is not there is made with all attributes, offer included. Of others only changed attributes go, and
-    never price and quantity of a channel that it has. It is compared with what was sent, as far as anything was: titles
-    and images do not look at Amazon as they were sent. What the product does not say any more is not taken back.
+    never price and quantity of a channel that it has. It is compared with what was sent, as far as that is known:
+    titles and images do not look at Amazon as they were sent. What the product does not say any more is not taken back.
     """
     if listed is None:
         return Message(wanted.sku, wanted.product_type, wanted.attributes, wanted.requirements)
-    patches = [*_content(wanted, listed, sent, place), *_switch(wanted, listed)]
+    known = None if sent is not None and sent.is_doubtful else sent
+    patches = [*_content(wanted, listed, known, place), *_switch(wanted, listed)]
     return Message(wanted.sku, wanted.product_type, patches=tuple(patches)) if patches else None
 
 
