@@ -19,6 +19,9 @@ from core.listings.plan.difference import after
 from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.listing_export import CLOSED, ISSUES, PLANNED, SUBMITTED, ListingExport
+from core.model.listing_issue import OF_SUBMISSION
+from core.products.issues import write_issues
+from core.products.plan.issues import issues_of
 from core.submissions.message import INVALID, Answer, Message
 from core.windows import AT_ONCE
 
@@ -91,7 +94,7 @@ def plan_in(session: Session, channel: Channel, targets: Iterable[Target]) -> No
     ]
     new = {
         "product_type": "", "requirements": "", "asin": "", "content_hash": "", "submission_id": "", "route": "",
-        "state": PLANNED, "state_at": clock.now(), "issues": [], "repaired": {}, "looks": 0, "dirty": False,
+        "state": PLANNED, "state_at": clock.now(), "written": None, "repaired": {}, "looks": 0, "dirty": False,
     }  # fmt: skip
     upsert(session, ListingExport, [row | new for row in rows], keys=_KEY, update=_PLANNED)
 
@@ -107,7 +110,7 @@ def sent_in(session: Session, channel: Channel, message: Message, answer: Answer
     row.attributes = zlib.compress(json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode(), 6)
     row.content_hash = hash_of(row.product_type, row.requirements, told)
     row.submission_id, row.route = answer.submission_id, answer.route
-    row.issues = [dict(issue) for issue in answer.issues]
+    write_issues(session, channel, OF_SUBMISSION, {message.sku: issues_of(answer.issues)})
     row.state = ISSUES if answer.status == INVALID else SUBMITTED
     row.state_at, row.looks, row.dirty = clock.now(), 0, False
     row.next_look, row.follow_until = clock.now() + FIRST_LOOK, clock.now() + FOLLOWED_FOR

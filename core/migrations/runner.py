@@ -18,7 +18,7 @@ from core.files import ensure_private
 from core.redaction import redact
 from core.settings import Settings
 
-HEAD = "0017"
+HEAD = "0019"
 """The newest revision in `versions/`; a test holds the two together."""
 
 

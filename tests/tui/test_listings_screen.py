@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from core.products.list import ISSUES, IssueView
+from core.model.listing_export import ISSUES
+from core.products.issues import IssueView
 from core.products.rows import ProductRow
 from core.workspace import Workspace
 from tests.tui.driving import SMALL, Driven, at
@@ -37,11 +38,11 @@ async def test_states_and_words(workspace: Workspace) -> None:
 
     async with at(workspace, "listings") as it:
         shown = []
-        for _ in range(4):
+        for _ in range(6):
             await it.press("right")
             shown.append(skus(it))
-        assert (shown[0], shown[3]) == (["B-NEW"], ["F-OLD"])
-        assert shown[2] == ["A-HELD", "C-CODE", "D-HAND", "G-FAMILY"]
+        assert (shown[0], shown[5]) == (["B-NEW"], ["F-OLD"])
+        assert shown[4] == ["A-HELD", "C-CODE", "D-HAND", "G-FAMILY"]
         await it.press("escape", "slash")
         await it.type("18027 amazon")
         await it.press("enter")

@@ -12,7 +12,8 @@ from core.errors import UsageError
 from core.listings import actions as exports
 from core.listings import links as listings
 from core.products import actions as products
-from core.products.list import STATES, ListingView
+from core.products.list import ListingView
+from core.products.stages import STATES
 from core.words import counted
 from tui.commands.common import ChannelOption, Json, Yes, agree, command, fields, group, session, show
 from tui.commands.table import table

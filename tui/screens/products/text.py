@@ -8,6 +8,8 @@ from decimal import Decimal
 from textual.content import Content
 
 from core.flows import code_of
+from core.model.listing_export import ACCEPTED, BUYABLE, ISSUES, PLANNED, SUBMITTED
+from core.model.listing_export import CLOSED as LISTED_NO_MORE
 from core.products.catalogue import (
     AT_AMAZON,
     BY_ISSUES,
@@ -21,8 +23,10 @@ from core.products.catalogue import (
     STATES,
     WITH_ISSUES,
 )
-from core.products.list import ACCEPTED, BUYABLE, ISSUES, IssueView
+from core.products.issues import IssueView
 from core.products.rows import ProductRow
+from core.products.stages import NONE
+from core.products.stages import STATES as STAGES
 from tui.frame.browse import ALL
 from tui.frame.fixes import counted, fix_line, inline
 from tui.frame.labels import labelled
@@ -80,7 +84,16 @@ MEANINGS = {
     FAMILY: "It stands for its variations and is no product of its own.",
     CLOSED: "The seller does not list it any more. The product stays in the store.",
 }
-_OFFERS = {BUYABLE: "can be bought", ACCEPTED: "accepted, cannot be bought", ISSUES: "not sold, see the issues"}
+OFFERS = {
+    NONE: "",
+    PLANNED: "planned: it is about to be sent",
+    SUBMITTED: "submitted: Amazon has not shown it yet",
+    ACCEPTED: "accepted, cannot be bought",
+    BUYABLE: "can be bought",
+    ISSUES: "not sold, it has issues",
+    LISTED_NO_MORE: "closed",
+}
+assert set(OFFERS) == set(STAGES)
 assert set(STATES) == {HELD, *MEANINGS}
 
 
@@ -121,7 +134,7 @@ def product_lines(row: ProductRow, detail: ProductDetail | None, spoken: Spoken)
     stock = "" if row.in_stock is None else f"{row.in_stock:,} in stock"
     quantity = "" if row.quantity is None else f"{row.quantity:,} offered"
     yield from labelled(
-        ("at Amazon", "  ".join(filter(None, [row.asin, _OFFERS.get(row.offer, ""), row.fulfilment.lower()]))),
+        ("at Amazon", "  ".join(filter(None, [row.asin, OFFERS[row.offer], row.fulfilment.lower()]))),
         ("title", row.title),
         ("offer", "  ".join(filter(None, [price(row.price, row.currency), quantity]))),
         ("product type", row.product_type),
