@@ -16,7 +16,7 @@ from core.categories.mapping import stored, viewed
 from core.cscart import shapes
 from core.cscart.variations import Group
 from core.fields.plan import identifiers
-from core.fields.plan.gate import MappedTo, StoreSide
+from core.fields.plan.gate import AttributeIssue, MappedTo, StoreSide
 from core.fields.plan.store_item import StoreItem, identifier_of
 from core.fields.store_items import category_of, item_of
 from core.listings import store_side
@@ -26,7 +26,7 @@ from core.listings.plan import problems
 from core.listings.plan.candidate import Candidate, Kin, Listed, Wanted
 from core.listings.plan.difference import message_of
 from core.listings.plan.kind import Kind, kind_of, wants_search
-from core.listings.plan.wanted import asin_chosen, listing_of
+from core.listings.plan.wanted import Draft, asin_chosen, draft_of
 from core.listings.terms import TermsBook
 from core.model.channel import Channel
 from core.model.listing import Listing
@@ -45,10 +45,18 @@ class Composed:
 
     target: Target
     decision: Wanted | Sequence[Hold]
-    message: Message | None = None
-    """What is to be sent; None where Amazon has it, or it is held."""
+    would: Message | None = None
+    """What is sent, or would be if it were not held; None where Amazon has it, or nothing can be filled in."""
     is_listed: bool = False
-    body: Mapping[str, Any] | None = None
+    name: str = ""
+    """Of the product."""
+    issues: Sequence[AttributeIssue] = ()
+    """What is wrong with its attributes, or worth knowing."""
+
+    @property
+    def message(self) -> Message | None:
+        """What is to be sent; None where Amazon has it, or it is held."""
+        return self.would if isinstance(self.decision, Wanted) else None
 
 
 class Composer:
@@ -86,7 +94,7 @@ class Composer:
         }
         self._look_up(candidates)
         self._read_unknown(candidates)
-        return [self._composed(one, candidates.get(one.sku), bodies.get(one.product_id)) for one in targets]
+        return [self._composed(one, candidates.get(one.sku)) for one in targets]
 
     def _groups(self, targets: Sequence[Target], bodies: Mapping[int, Mapping[str, Any]]) -> dict[int, Group]:
         """The groups of those that are variations, or stand for some."""
@@ -174,27 +182,31 @@ class Composer:
 
     # -- together ---------------------------------------------------------------------------------------------
 
-    def _composed(self, target: Target, candidate: Candidate | None, body: Mapping[str, Any] | None) -> Composed:
+    def _composed(self, target: Target, candidate: Candidate | None) -> Composed:
         if candidate is None:
             return Composed(target, [problems.sku_not_in_store(target.sku)])
-        decision, message = guarded(
+        found = guarded(
             f"listing {target.sku}",
-            lambda: self._decided(candidate),
-            lambda why: ([problems.product_unreadable(why)], None),
+            lambda: self._drafted(candidate),
+            lambda why: problems.product_unreadable(why),
         )
-        return Composed(target, decision, message, is_listed=candidate.listed is not None, body=body)
+        is_listed, name = candidate.listed is not None, candidate.item.name
+        if isinstance(found, Hold):
+            return Composed(target, [found], is_listed=is_listed, name=name)
+        draft, message = found
+        return Composed(target, draft.holds or draft.wanted, message, is_listed, name, draft.issues)
 
-    def _decided(self, candidate: Candidate) -> tuple[Wanted | list[Hold], Message | None]:
+    def _drafted(self, candidate: Candidate) -> tuple[Draft, Message | None] | Hold:
         kind = kind_of(candidate, self._chosen_asin(candidate))
         if isinstance(kind, Hold):
-            return [kind], None
+            return kind
         terms = self._terms.of(kind)
         if isinstance(terms, Hold):
-            return [terms], None
-        wanted = listing_of(candidate, kind, terms, self.currency)
-        if not isinstance(wanted, Wanted):
-            return wanted, None
-        return wanted, message_of(wanted, candidate.listed, candidate.sent, terms.form.place())
+            return terms
+        draft = draft_of(candidate, kind, terms, self.currency)
+        if isinstance(draft, Hold):
+            return draft
+        return draft, message_of(draft.wanted, candidate.listed, candidate.sent, terms.form.place())
 
 
 def _mapped(session: Session, channel: Channel) -> dict[int, MappedTo]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,6 +18,7 @@ from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.listing_export import CLOSED, ISSUES, PLANNED, SUBMITTED, ListingExport
 from core.model.listing_issue import OF_SUBMISSION
+from core.packing import packed, unpacked
 from core.products.issues import write_issues
 from core.products.plan.issues import issues_of
 from core.submissions.message import INVALID, Answer, Message
@@ -61,7 +60,7 @@ def sent_of(row: ListingExport | None) -> Sent | None:
 
 def attributes_of(row: ListingExport) -> Attributes:
     """The content that was sent."""
-    return dict(json.loads(zlib.decompress(row.attributes))) if row.attributes else {}
+    return dict(unpacked(row.attributes)) if row.attributes else {}
 
 
 @dataclass(frozen=True)
@@ -107,7 +106,7 @@ def sent_in(session: Session, channel: Channel, message: Message, answer: Answer
         row.product_type, row.requirements, row.asin = message.product_type, message.requirements, _asin(message)
     elif not row.product_type:
         row.product_type, row.requirements = message.product_type, message.requirements
-    row.attributes = zlib.compress(json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode(), 6)
+    row.attributes = packed(told)
     row.content_hash = hash_of(row.product_type, row.requirements, told)
     row.submission_id, row.route = answer.submission_id, answer.route
     write_issues(session, channel, OF_SUBMISSION, {message.sku: issues_of(answer.issues)})

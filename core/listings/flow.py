@@ -9,9 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from core.amazon.marketplaces import by_id
 from core.amazon.transport import AmazonClient
-from core.errors import ConfigurationError
 from core.jobs.context import JobContext
 from core.listings import NAME
 from core.listings.checkpoint import Checkpoint
@@ -21,12 +19,11 @@ from core.listings.exports import mark_clean
 from core.listings.planning import Planning
 from core.listings.selection import Selection, is_named, not_listed, select_targets
 from core.listings.sender import ListingDelivery
-from core.model.base import stored_id
 from core.model.channel import Channel
-from core.products.pull import Seller
+from core.products.seller import seller_of
 from core.submissions.bulk import send_in_bulk
 from core.sync.channel_job import ChannelJob, amazon, begin, parking, planned_again_by
-from core.workspace import Workspace, channel_parts
+from core.workspace import Workspace
 
 
 def export_products(workspace: Workspace, context: JobContext) -> None:
@@ -53,20 +50,6 @@ def close_listings(workspace: Workspace, context: JobContext) -> None:
         if not context.state(Checkpoint).planned:
             plan_closing(workspace.database, context, channel)
         context.deliver(channel, "seller")
-
-
-def seller_of(workspace: Workspace, channel: Channel, client: AmazonClient) -> Seller:
-    """Whose listings they are. Raises ConfigurationError where that is not known."""
-    with workspace.database.read() as session:
-        _, account, _, _ = channel_parts(session, stored_id(channel.id))
-    place = by_id(channel.marketplace_id)
-    if place is None or not account.seller_id:
-        raise ConfigurationError(
-            "Its marketplace is not known to this version." if place is None else "Its seller is not known.",
-            subject=f"channel {channel.name}",
-            next_step=f"Run: crossdock channel verify {channel.name}",
-        )
-    return Seller(client, account.seller_id, channel, place.currency)
 
 
 def plan_and_send(

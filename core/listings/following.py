@@ -18,7 +18,7 @@ from core.jobs.context import ItemResult, JobContext
 from core.listings import NAME
 from core.listings.checkpoint import Checkpoint
 from core.listings.exports import attributes_of, close_in, exports, of_place
-from core.listings.flow import seller_of, send_changed
+from core.listings.flow import send_changed
 from core.listings.plan import problems
 from core.listings.plan.candidate import hash_of
 from core.listings.plan.difference import differing
@@ -27,7 +27,7 @@ from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.listing_export import CLOSED, SUBMITTED, ListingExport
 from core.products.listings import close_absent, rows_by_sku
-from core.products.pull import Seller
+from core.products.seller import Seller, seller_of
 from core.subjects import Owner, Subject
 from core.submissions.read import read_listings
 from core.sync.channel_job import amazon, begin, parking

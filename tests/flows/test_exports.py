@@ -20,9 +20,11 @@ from core.fields import mapping as fields
 from core.fields.plan.sources import constant
 from core.flows import runner
 from core.jobs import lifecycle
-from core.jobs.views import JobView
+from core.jobs.views import JobView, item_details
 from core.keyring import open_keys
 from core.listings import actions as exports
+from core.listings.exact import ExactView
+from core.listings.preview import preview_export
 from core.model.job import JobItem, JobState
 from core.model.listing import Listing
 from core.model.listing_export import ListingExport
@@ -54,6 +56,12 @@ class Exports(Shop):
         return self.run(
             exports.export_products(self.workspace, LOCAL_ADMIN, self.channel, direct=True, **options).job_id
         )
+
+    def preview(self, **wanted: Any) -> list[ExactView]:
+        return preview_export(self.workspace, LOCAL_ADMIN, self.channel, **wanted)
+
+    def details(self, job: JobView) -> list[Any]:
+        return item_details(self.workspace.database, LOCAL_ADMIN, job.id)
 
     def close(self, *skus: str) -> JobView:
         return self.run(exports.close_listings(self.workspace, LOCAL_ADMIN, self.channel, skus, direct=True).job_id)
@@ -163,16 +171,37 @@ def test_a_preview_tells_what_would_be_sent_and_sends_nothing(it: Exports) -> No
     job = it.export(skus=["K-1"], preview=True)
     (result,) = it.results(job).values()
     assert result[0] == "unchanged" and kind in result[1]
+    (shown,) = it.details(job)
+    assert (shown["operation"], shown["body"]["productType"], shown["amazon"]) == ("PUT", kind, None)
+    (exact,) = it.preview(skus=["K-1"])
+    assert exact.body == shown["body"] and not exact.problems and not exact.is_listed
     job = it.export(skus=["K-1"], preview=True, ask_amazon=True)
-    assert it.results(job)["K-1"][0] == "unchanged"
+    assert it.results(job)["K-1"][0] == "unchanged" and it.details(job)[0]["amazon"]["status"] == "VALID"
     assert it.calls("amazon", "putListingsItem") == 1
     assert products.list_listings(it.workspace, LOCAL_ADMIN, it.channel, sku="K-1") == []
 
 
+def test_V3_a_preview_of_what_is_wrong_names_each_attribute_with_its_title_and_a_fix(it: Exports) -> None:
+    number = it.product("K-BAD", 77, ean="4006381333932")
+    (exact,) = it.preview(product_ids=[number])
+    assert exact.body is not None and "attribute_invalid" in {one.code for one in exact.problems}
+    wrong = {one.attribute.partition(".")[0]: one for one in exact.attributes if one.is_blocking}
+    one = wrong["externally_assigned_product_identifier"]
+    assert one.title != one.attribute and "check digit" in one.message and one.fix
+    job = it.export(product_ids=[number], preview=True)
+    assert it.details(job)[0]["attributes"][0]["title"] == exact.attributes[0].title
+    it.change(number, status="D")
+
+
 def test_a_new_product_is_made_once_and_read_back(it: Exports) -> None:
+    (would,) = it.preview(skus=["K-1"], ask_amazon=True)
+    assert would.amazon is not None and would.amazon.status == "VALID" and would.body is not None
+    it.sandbox.ledger.clear()
     job = it.export(skus=["K-1", "K-2"])
     assert it.results(job) == {"K-1": ("created", ""), "K-2": ("created", "")}
     assert it.calls("amazon", "putListingsItem") == 2
+    there = Seller(it.sandbox).item("K-1")["attributes"]
+    assert {name: there[name] for name in would.body["attributes"]} == would.body["attributes"]
     row = it.row("K-1")
     assert row.route == "put" and row.submission_id and row.next_look is not None
     it.forward(600)
@@ -189,6 +218,9 @@ def test_a_new_product_is_made_once_and_read_back(it: Exports) -> None:
 def test_one_changed_text_is_one_patch_without_price_and_stock(it: Exports) -> None:
     number = it.row("K-1").product_id
     it.change(number, product="Kettle 1 of steel", price="29.90", amount="3")
+    (would,) = it.preview(skus=["K-1"])
+    assert would.body is not None and would.is_listed and would.operation == "PATCH"
+    assert [patch["path"] for patch in would.body["patches"]] == ["/attributes/item_name"]
     assert it.results(it.export(skus=["K-1"])) == {"K-1": ("updated", "")}
     assert it.told().get("patchListingsItem") == 1
     item = Seller(it.sandbox).item("K-1")
@@ -207,6 +239,8 @@ def test_all_are_those_that_are_not_at_amazon_yet(it: Exports) -> None:
 def test_an_offer_on_an_item_of_the_catalogue_needs_no_category(it: Exports) -> None:
     item = it.sandbox.world.products[0]
     it.product("OFFER-1", 5, category_ids=[13], ean=ean_of(item.asin))
+    (would,) = it.preview(skus=["OFFER-1"], ask_amazon=True)
+    assert (would.requirements, would.amazon and would.amazon.asin) == ("LISTING_OFFER_ONLY", item.asin)
     assert it.results(it.export(skus=["OFFER-1"])) == {"OFFER-1": ("created", "")}
     row = it.row("OFFER-1")
     assert (row.requirements, row.product_type, row.asin) == ("LISTING_OFFER_ONLY", "PRODUCT", item.asin)

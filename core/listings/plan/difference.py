@@ -7,17 +7,12 @@ from typing import Any
 
 from core.fields.plan.paths import SELECTORS, Place
 from core.fields.plan.text import joined_title
-from core.listings.plan.candidate import AVAILABILITY, Attributes, Listed, Sent, Wanted, content_of
+from core.listings.plan.candidate import AVAILABILITY, ONCE, Attributes, Listed, Sent, Wanted, content_of
 from core.listings.plan.merging import availability_switched, kept_beside
 from core.submissions.message import Message, Patch
 
 NAME, SECOND_NAME = "item_name", "title_differentiation"
 TITLES = frozenset({NAME, SECOND_NAME})
-_ONCE = frozenset({
-    "externally_assigned_product_identifier", "merchant_suggested_asin",
-    "supplier_declared_has_product_identifier_exemption",
-})  # fmt: skip
-"""Attributes by which Amazon finds its item when a listing is made; a later one would not move it."""
 _MORE_IMAGES = "other_product_image_locator_"
 _IMAGES = (_MORE_IMAGES, "main_product_image_locator", "swatch_product_image_locator")
 _DIGITS = 6
@@ -67,7 +62,7 @@ def _content(wanted: Wanted, listed: Listed, sent: Sent | None, place: Place) ->
     is_other = _other_titles if sent is None else _other
     images = _images(wanted.content, place) != _images(before, place)
     for name, entries in wanted.content.items():
-        if name in _ONCE or not (images if name.startswith(_MORE_IMAGES) else is_other(name, wanted, before, place)):
+        if name in ONCE or not (images if name.startswith(_MORE_IMAGES) else is_other(name, wanted, before, place)):
             continue
         there = (listed.attributes or {}).get(name) or before.get(name) or ()
         if not name.startswith(_MORE_IMAGES) or not _same(entries, before.get(name), place):
@@ -123,7 +118,7 @@ def _place_of(attributes: Attributes) -> Place:
 
 
 def _is_steady(name: str) -> bool:
-    return name not in TITLES and name not in _ONCE and not name.startswith(_IMAGES)
+    return name not in TITLES and name not in ONCE and not name.startswith(_IMAGES)
 
 
 def _same(one: Any, other: Any, place: Place) -> bool:

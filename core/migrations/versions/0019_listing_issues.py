@@ -1,4 +1,4 @@
-"""Issues of listings as rows, so that lists are filtered and grouped by them; what was sent of listings that were there."""
+"""Issues of listings as rows, to filter and group by; attributes sent of listings that were there; what previews show."""
 
 import json
 from typing import Any
@@ -54,6 +54,7 @@ def upgrade() -> None:
     with op.batch_alter_table('listing_export', **_NUMBERED) as table:
         table.drop_column('issues')
         table.add_column(sa.Column('written', sa.JSON(), nullable=True))
+    op.add_column('job_item', sa.Column('detail', sa.LargeBinary(), nullable=True))
     op.create_index('ix_listing_list', 'listing', ['account_id', 'marketplace_id', *_LISTED])
 
 
