@@ -16,11 +16,11 @@ from core.categories.mapping import stored, viewed
 from core.cscart import shapes
 from core.cscart.variations import Group
 from core.fields.plan import identifiers
-from core.fields.plan.gate import AttributeIssue, MappedTo, StoreSide
+from core.fields.plan.gate import MappedTo, StoreSide
 from core.fields.plan.store_item import StoreItem, identifier_of
 from core.fields.store_items import category_of, item_of
 from core.listings import store_side
-from core.listings.exports import Target, exports, sent_of
+from core.listings.exports import Target, exports, is_partial, sent_of
 from core.listings.offering import offered
 from core.listings.plan import problems
 from core.listings.plan.candidate import Candidate, Kin, Listed, Wanted
@@ -50,8 +50,8 @@ class Composed:
     is_listed: bool = False
     name: str = ""
     """Of the product."""
-    issues: Sequence[AttributeIssue] = ()
-    """What is wrong with its attributes, or worth knowing."""
+    draft: Draft | None = None
+    """What the product makes of it; None where nothing can be filled in."""
 
     @property
     def message(self) -> Message | None:
@@ -62,7 +62,9 @@ class Composed:
 class Composer:
     """Makes listings for one channel; what is the same for all products is looked up once."""
 
-    def __init__(self, workspace: Workspace, channel: Channel, client: AmazonClient) -> None:
+    def __init__(self, workspace: Workspace, channel: Channel, client: AmazonClient, *, whole: bool = False) -> None:
+        """`whole`: of listings that were there before all of the content is wanted, and not only what has changed."""
+        self._whole = whole
         self._workspace = workspace
         self._database = workspace.database
         self._channel = channel
@@ -77,8 +79,11 @@ class Composer:
         self.currency = place.currency if place else self._store.currency
         self._rules = rules_of(channel.name, channel.marketplace_id, self.currency, channel.settings)
 
-    def compose(self, targets: Sequence[Target]) -> list[Composed]:
-        """What the targets are to be at Amazon, each with what of it has to be sent, in their order."""
+    def compose(self, targets: Sequence[Target], *, looks: bool = True) -> list[Composed]:
+        """What the targets are to be at Amazon, each with what of it has to be sent, in their order.
+
+        Without `looks` Amazon is not asked what it has: then only the drafts count.
+        """
         bodies = store_side.products(self._shop, sorted({one.product_id for one in targets}))
         kin = self._groups(targets, bodies)
         skus = [one.sku for one in targets]
@@ -86,14 +91,16 @@ class Composer:
             listed = {
                 row.sku: _listed(row) for row in rows_by_sku(session, self._channel, skus) if row.closed_at is None
             }
-            sent = {sku: sent_of(row) for sku, row in exports(session, self._channel, skus).items()}
+            rows = exports(session, self._channel, skus).values()
+            sent = {row.sku: sent_of(row) for row in rows if not (self._whole and is_partial(row))}
         candidates = {
             one.sku: self._candidate(one, bodies[one.product_id], kin.get(one.product_id), listed, sent)
             for one in targets
             if one.product_id in bodies
         }
-        self._look_up(candidates)
-        self._read_unknown(candidates)
+        if looks:
+            self._look_up(candidates)
+            self._read_unknown(candidates)
         return [self._composed(one, candidates.get(one.sku)) for one in targets]
 
     def _groups(self, targets: Sequence[Target], bodies: Mapping[int, Mapping[str, Any]]) -> dict[int, Group]:
@@ -156,11 +163,11 @@ class Composer:
         }
 
     def _read_unknown(self, candidates: dict[str, Candidate]) -> None:
-        """Read what Amazon has of listings that this program never sent and whose content was not read yet."""
+        """Read what Amazon has of listings that this program never sent whole and whose content was not read yet."""
         lacking = [
             sku
             for sku, one in candidates.items()
-            if one.listed is not None and one.listed.attributes is None and one.sent is None
+            if one.listed is not None and one.listed.attributes is None and (one.sent is None or one.sent.is_partial)
         ]
         read = read_listings(self._client, self._seller_id, self._channel.marketplace_id, lacking) if lacking else {}
         for sku, item in read.items():
@@ -194,7 +201,9 @@ class Composer:
         if isinstance(found, Hold):
             return Composed(target, [found], is_listed=is_listed, name=name)
         draft, message = found
-        return Composed(target, draft.holds or draft.wanted, message, is_listed, name, draft.issues)
+        is_settled = message is None and candidate.sent is not None and candidate.sent.is_partial
+        decision = draft.wanted if is_settled else draft.holds or draft.wanted
+        return Composed(target, decision, message, is_listed, name, draft)
 
     def _drafted(self, candidate: Candidate) -> tuple[Draft, Message | None] | Hold:
         kind = kind_of(candidate, self._chosen_asin(candidate))

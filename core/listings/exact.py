@@ -120,7 +120,7 @@ def exact_view(one: Composed, holds: Sequence[Hold], answer: Submitted | None) -
         is_listed=one.is_listed,
         body=would.body() if would else None,
         problems=tuple(ReasonView(hold.code, hold.message, hold.fix) for hold in own or holds),
-        attributes=tuple(one.issues),
+        attributes=tuple(one.draft.issues) if one.draft else (),
         amazon=None if answer is None else _answer(answer),
     )
 

@@ -17,8 +17,9 @@ from core.listings.closing import plan_closing
 from core.listings.existing import read_existing
 from core.listings.exports import mark_clean
 from core.listings.planning import Planning
-from core.listings.selection import Selection, is_named, not_listed, select_targets
+from core.listings.selection import Selection, is_named, not_listed, select_changed, select_targets
 from core.listings.sender import ListingDelivery
+from core.listings.watching import watch_linked
 from core.model.channel import Channel
 from core.products.seller import seller_of
 from core.submissions.bulk import send_in_bulk
@@ -80,9 +81,9 @@ def plan_and_send(
 
 
 def send_changed(workspace: Workspace, context: JobContext, begun: ChannelJob, client: AmazonClient) -> None:
-    """Plan and send the content of what was exported and has changed since."""
-    shop = workspace.store_client(begun.store)
-    changed = select_targets(workspace.database, shop, begun.channel, begun.store, {"changed": True})
+    """Plan and send the content of what was exported, or is watched, and has changed since."""
+    watch_linked(workspace, context, begun.channel, client)
+    changed = select_changed(workspace.database, workspace.store_client(begun.store), begun.channel)
     if changed.targets or changed.parents or context.state(Checkpoint).planned:
         plan_and_send(workspace, context, begun.channel, client, changed, tells_unchanged=False)
 

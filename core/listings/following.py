@@ -20,12 +20,12 @@ from core.listings.checkpoint import Checkpoint
 from core.listings.exports import attributes_of, close_in, exports, of_place
 from core.listings.flow import send_changed
 from core.listings.plan import problems
-from core.listings.plan.candidate import hash_of
+from core.listings.plan.candidate import Attributes, hash_of
 from core.listings.plan.difference import differing
 from core.listings.seen import see
 from core.model.base import stored_id
 from core.model.channel import Channel
-from core.model.listing_export import CLOSED, SUBMITTED, ListingExport
+from core.model.listing_export import CLOSED, SUBMITTED, WATCHED, ListingExport
 from core.products.listings import close_absent, rows_by_sku
 from core.products.seller import Seller, seller_of
 from core.subjects import Owner, Subject
@@ -89,7 +89,9 @@ def _compares(session: Session, channel: Channel, context: JobContext) -> bool:
 
 def _due(session: Session, channel: Channel, *, everything: bool) -> list[int]:
     query = select(ListingExport.id).where(
-        of_place(channel), col(ListingExport.attributes).is_not(None), col(ListingExport.state) != CLOSED
+        of_place(channel),
+        col(ListingExport.attributes).is_not(None),
+        col(ListingExport.state).not_in([CLOSED, WATCHED]),
     )
     if not everything:
         query = query.where(col(ListingExport.next_look) <= clock.now())
@@ -131,6 +133,12 @@ def _gone(session: Session, channel: Channel, rows: Sequence[ListingExport]) -> 
     return {Subject("sku", row.sku): [problems.listing_gone(row.sku)] for row in lost}
 
 
+def _own(row: ListingExport) -> Attributes:
+    """What was sent of a listing: of one that was there before no more than that."""
+    told = attributes_of(row)
+    return told if row.written is None else {name: told[name] for name in row.written if name in told}
+
+
 def _differing(
     session: Session,
     context: JobContext,
@@ -142,7 +150,7 @@ def _differing(
     held: dict[Subject, list[Hold]] = {}
     for row in rows:
         there = items[row.sku].get("attributes")
-        sent = attributes_of(row)
+        sent = _own(row)
         names = differing(sent, there) if isinstance(there, dict) else []
         prints = {name: hash_of(name, "", {name: sent[name]}) for name in names}
         if again := [name for name in names if row.repaired.get(name) != prints[name]]:

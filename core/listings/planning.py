@@ -20,7 +20,7 @@ from core.listings.exact import ExactView, asked, exact_view, refused_by
 from core.listings.exports import Target, exports, mark_clean, plan_in
 from core.listings.plan import problems
 from core.listings.plan.candidate import Wanted
-from core.listings.selection import Selection
+from core.listings.selection import Selection, is_named
 from core.model.channel import Channel
 from core.products.listings import rows_by_sku
 from core.subjects import Owner, Subject
@@ -52,7 +52,9 @@ class Planning:
         self._client = client
         self._seller_id = seller_id
         self._tells_unchanged = tells_unchanged
-        self._composer = Composer(workspace, channel, client)
+        self._whole = is_named(context.params)
+        """Somebody wants all of it: also of what was there before."""
+        self._composer = Composer(workspace, channel, client, whole=self._whole)
         self._write = partial(
             write, context=context, channel=channel, remote=Owner.seller(channel.account_id), flow=NAME
         )
@@ -118,7 +120,7 @@ class Planning:
                 decided.intents.append(NewIntent(subject, kind, locks=locks))
         with self._database.write() as session:
             if not self._is_preview:
-                plan_in(session, self._channel, planned)
+                plan_in(session, self._channel, planned, whole=self._whole)
             self._write(session, decided=decided, mark_clean=self._clean)
             for name, view in views.items():
                 self._context.result(_shown(name, view))

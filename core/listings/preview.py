@@ -152,7 +152,7 @@ def preview_export(
         seller = seller_of(workspace, channel, client)
         selection = select_targets(workspace.database, workspace.store_client(store), channel, store, params)
         read_few(workspace.database, seller, selection)
-        found = Composer(workspace, channel, client).compose([*selection.parents, *selection.targets])
+        found = Composer(workspace, channel, client, whole=True).compose([*selection.parents, *selection.targets])
         views = []
         for one in found:
             answer = asked(client, seller.seller_id, channel.marketplace_id, one) if asks else None

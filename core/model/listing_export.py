@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import JSON, Column, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from core.model.base import key_field, now_field
@@ -50,8 +50,9 @@ class ListingExport(SQLModel, table=True):
     """`put`, `patch` or `feed`."""
     state: str = PLANNED
     state_at: datetime = now_field()
-    written: list[str] | None = Field(default=None, sa_type=JSON)
-    """Attributes that were sent of a listing that was there before; None: what it says is all of this program."""
+    written: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    """Attributes that were sent of a listing that was there before, because the store changed them; None: what was sent
+    is all of it."""
     repaired: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
     """Attributes that Amazon had otherwise and that were sent again, with what was sent: that is done once."""
     looks: int = 0

@@ -306,6 +306,84 @@ def test_an_edit_in_the_store_goes_out_with_the_next_sync(it: Exports) -> None:
     assert not it.told().keys() & {"putListingsItem", "patchListingsItem"}
 
 
+def linked(it: Exports) -> tuple[str, int]:
+    """The SKU of a listing that was there before, with the product that has it as its code; its category is mapped."""
+    sku = it.sandbox.world.products[0].sku
+    (product,) = (one for one in it.sandbox.store.products.values() if one.product_code == sku)
+    category = product.category_ids[0]
+    kind = Seller(it.sandbox).item(sku)["summaries"][0]["productType"]
+    node = node_of(DE, category).node_id
+    categories.map_category(it.workspace, LOCAL_ADMIN, it.channel, category, node, kind)
+    return sku, product.product_id
+
+
+def test_K2_a_listing_that_was_there_keeps_its_content_until_the_store_changes_it(it: Exports) -> None:
+    """What is linked is watched once the counts are confirmed; an edit of the product sends what it changes."""
+    sku, number = linked(it)
+    seller = Seller(it.sandbox)
+    before = seller.item(sku)["attributes"]
+    it.change(number, product="Edited before the counts were confirmed")
+    it.sync()
+    assert seller.item(sku)["attributes"] == before
+    stock.confirm_counts(it.workspace, LOCAL_ADMIN, it.channel)
+    it.sync()
+    own = {"purchasable_offer", "fulfillment_availability"}
+    now = seller.item(sku)["attributes"]
+    assert {name for name in before if before[name] != now[name]} <= own, "the first sync writes no content"
+    assert it.row(sku).state == "watched" and it.state(sku) == "buyable"
+    it.forward(5)  # time stamps of the store have seconds
+    it.change(number, full_description="<p>Another text.</p>")
+    it.sandbox.ledger.clear()
+    assert it.results(it.sync())[sku] == ("updated", "")
+    now = seller.item(sku)["attributes"]
+    changed = {name for name in now if now[name] != before.get(name)} - own
+    assert changed == {"product_description"} and "Another text." in now["product_description"][0]["value"]
+    assert it.row(sku).written == ["product_description"]
+    it.sandbox.ledger.clear()
+    it.sync()
+    assert not it.told().keys() & {"putListingsItem", "patchListingsItem"}
+
+
+def test_K2_what_this_program_did_not_write_is_nobodys_to_repair(it: Exports) -> None:
+    sku = it.sandbox.world.products[0].sku
+    entry = {"marketplace_id": "A1PA6795UKMFR9", "language_tag": "de_DE"}
+    seller = Seller(it.sandbox)
+    seller.patch(sku, {"op": "replace", "path": "/attributes/brand", "value": [{"value": "Theirs", **entry}]})
+    text = {"op": "replace", "path": "/attributes/product_description", "value": [{"value": "Theirs", **entry}]}
+    seller.patch(sku, text)
+    it.forward(600)
+    it.follow()
+    told = seller.item(sku)["attributes"]
+    assert told["brand"][0]["value"] == "Theirs"
+    assert "Another text." in told["product_description"][0]["value"]
+
+
+def test_a_changed_mapping_is_no_change_of_what_is_only_linked(it: Exports) -> None:
+    sku = it.sandbox.world.products[0].sku
+    seller = Seller(it.sandbox)
+    before = seller.item(sku)["attributes"]
+    kind = seller.item(sku)["summaries"][0]["productType"]
+    told = constant("Mapped later")
+    fields.set_field(it.workspace, LOCAL_ADMIN, "model_number", told, channel=it.channel, product_type=kind)
+    it.follow()
+    assert seller.item(sku)["attributes"] == before and it.row(sku).state == "watched"
+
+
+def test_an_export_that_names_a_linked_listing_sends_all_that_differs_as_its_preview_shows(it: Exports) -> None:
+    """By PATCH, and no identifier is asked for; price and quantity are no content."""
+    sku = it.sandbox.world.products[0].sku
+    (would,) = it.preview(skus=[sku])
+    assert would.operation == "PATCH" and would.body is not None and not would.problems
+    names = {patch["path"].removeprefix("/attributes/") for patch in would.body["patches"]}
+    assert "model_number" in names and not names & {"purchasable_offer", "fulfillment_availability"}
+    assert it.results(it.export(skus=[sku])) == {sku: ("updated", "")}
+    assert it.told().get("patchListingsItem") == 1
+    assert Seller(it.sandbox).item(sku)["attributes"]["model_number"][0]["value"] == "Mapped later"
+    it.sandbox.ledger.clear()
+    assert it.results(it.export(skus=[sku])) == {sku: ("unchanged", "Amazon has it as it was sent.")}
+    assert not it.told().keys() & {"putListingsItem", "patchListingsItem"}
+
+
 def test_a_new_listing_begins_with_price_and_stock_by_the_rules(it: Exports) -> None:
     rules = {"buffer": 5, "price_rules": {"percent": "10"}}
     registry.edit(it.workspace, LOCAL_ADMIN, {"name": it.channel, "settings": rules})

@@ -46,6 +46,8 @@ class Sent:
     attributes: Attributes
     content_hash: str
     asin: str = ""
+    is_partial: bool = False
+    """The listing was there before: these are what the store said when it was seen first, with what was sent since."""
 
 
 @dataclass(frozen=True)

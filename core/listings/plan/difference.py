@@ -59,9 +59,10 @@ def _content(wanted: Wanted, listed: Listed, sent: Sent | None, place: Place) ->
     if sent is not None and sent.content_hash == wanted.content_hash:
         return
     before = _before(listed, sent)
-    is_other = _other_titles if sent is None else _other
+    known = sent.attributes if sent else {}
     images = _images(wanted.content, place) != _images(before, place)
     for name, entries in wanted.content.items():
+        is_other = _other if name in known else _other_titles
         if name in ONCE or not (images if name.startswith(_MORE_IMAGES) else is_other(name, wanted, before, place)):
             continue
         there = (listed.attributes or {}).get(name) or before.get(name) or ()
@@ -77,9 +78,11 @@ def _before(listed: Listed, sent: Sent | None) -> Attributes:
     there = listed.attributes or {}
     if sent is None:
         return there
+    # Amazon keeps images under other addresses: those that it has beside what was sent say nothing.
+    unsent = {name: entries for name, entries in there.items() if not name.startswith(_MORE_IMAGES)}
     if sent.content_hash or listed.attributes is None:
-        return sent.attributes
-    return {**sent.attributes, **{name: there.get(name) for name in differing(sent.attributes, there)}}
+        return {**unsent, **sent.attributes}
+    return {**unsent, **sent.attributes, **{name: there.get(name) for name in differing(sent.attributes, there)}}
 
 
 def _switch(wanted: Wanted, listed: Listed) -> Iterator[Patch]:

@@ -78,6 +78,8 @@ def draft_of(candidate: Candidate, kind: Kind, terms: Terms, currency: str) -> D
     is_parent = family is not None and candidate.is_parent
     dropped = left_out_of_parent(rendered.attributes, family.theme) if family and is_parent else frozenset[str]()
     attributes: dict[str, Any] = {name: value for name, value in rendered.attributes.items() if name not in dropped}
+    if AVAILABILITY in attributes and AVAILABILITY in _there(candidate, terms) and not _says_channel(terms):
+        del attributes[AVAILABILITY]  # whoever ships a listing that is there goes on, unless somebody says otherwise
     if AVAILABILITY in attributes:
         attributes[AVAILABILITY] = [_counted(entry) for entry in attributes[AVAILABILITY]]
     issues = _issues(candidate, kind, terms, rendered, attributes, dropped)
@@ -100,6 +102,11 @@ def _setting(candidate: Candidate, kind: Kind, terms: Terms, currency: str, fami
         family=family,
         asin=kind.asin,
     )
+
+
+def _says_channel(terms: Terms) -> bool:
+    """Whether somebody said who ships."""
+    return any(line.row.key == CHANNEL_ROW and not line.is_default for line in terms.lines)
 
 
 def _counted(entry: Any) -> Any:
