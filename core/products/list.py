@@ -21,18 +21,19 @@ from core.products.offers import usable
 from core.products.stages import NONE, reached
 from core.windows import AT_ONCE
 
-_COLUMNS = (
-    Listing.id,
-    Listing.sku,
-    Listing.asin,
-    Listing.title,
-    Listing.product_type,
-    Listing.fulfilment,
-    Listing.price_minor,
-    Listing.currency,
-    Listing.quantity,
-    Listing.parent_sku,
-)
+
+class _Told(NamedTuple):
+    """What is shown of a listing: of its columns those that are small."""
+
+    sku: str
+    asin: str = ""
+    title: str = ""
+    product_type: str = ""
+    fulfilment: str = ""
+    price_minor: int | None = None
+    currency: str = ""
+    quantity: int | None = None
+    parent_sku: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,8 +90,13 @@ def listed(session: Session, channel: Channel, *, sku: str = "", state: str = ""
         issues = issues_by_sku(session, channel.account_id, channel.marketplace_id, skus)
         shown = _listings(session, [row.listing_id for row in part if row.listing_id is not None])
         for row in part:
-            listing = shown.get(row.sku) or Listing(sku=row.sku, account_id=0, marketplace_id="")
-            yield _view(listing, means.get(row.sku), links.get(row.sku), row.state, issues.get(row.sku, []))
+            yield _view(
+                shown.get(row.sku) or _Told(row.sku),
+                means.get(row.sku),
+                links.get(row.sku),
+                row.state,
+                issues.get(row.sku, []),
+            )
 
 
 def products(session: Session, channel: Channel, *, search: str = "") -> Iterator[ProductView]:
@@ -137,10 +143,11 @@ def _rows(session: Session, channel: Channel, sku: str, state: str) -> list[_Fou
     return [_Found(*row) for row in session.connection().execute(query)]
 
 
-def _listings(session: Session, ids: Sequence[int]) -> dict[str, Listing]:
-    """Rows by SKU, without their content, which is large and not shown."""
-    query = sqlalchemy.select(*_COLUMNS).where(col(Listing.id).in_(ids))  # type: ignore[call-overload]
-    return {row.sku: Listing(**row._mapping) for row in session.connection().execute(query)}
+def _listings(session: Session, ids: Sequence[int]) -> dict[str, _Told]:
+    """Listings by SKU."""
+    columns = [getattr(Listing, name) for name in _Told._fields]
+    query = sqlalchemy.select(*columns).where(col(Listing.id).in_(ids))
+    return {row.sku: _Told(*row) for row in session.connection().execute(query)}
 
 
 def _products(
@@ -148,9 +155,10 @@ def _products(
 ) -> dict[str, StoreProduct]:
     """Which product each SKU means, as far as the mirror knows it: a person's word wins over an equal code."""
     numbers = {links[sku].product_id: sku for sku in skus if sku in links}
-    chosen = or_(col(StoreProduct.sku).in_(skus), col(StoreProduct.product_id).in_(list(numbers)))
-    query = select(StoreProduct).where(col(StoreProduct.store_id) == store.id, usable(channel, store), chosen)
-    rows = session.exec(query).all()
+    own = select(StoreProduct).where(col(StoreProduct.store_id) == store.id, usable(channel, store))
+    # One question each: for both in one, SQLite would go through all products of the store.
+    chosen = (col(StoreProduct.sku).in_(skus), col(StoreProduct.product_id).in_(list(numbers)))
+    rows = {row.product_id: row for which in chosen for row in session.exec(own.where(which))}.values()
     by_code: dict[str, list[StoreProduct]] = {}
     for row in rows:
         by_code.setdefault(row.sku, []).append(row)
@@ -159,7 +167,7 @@ def _products(
 
 
 def _view(
-    row: Listing,
+    row: _Told,
     product: StoreProduct | None,
     link: ListingLink | None,
     state: str,
