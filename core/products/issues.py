@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 
 from core.actor import Actor
 from core.database import Database
+from core.documents import NOT_SHOWN
 from core.model.channel import Channel
 from core.model.listing_issue import OF_LISTING, OF_SUBMISSION, ListingIssue
 from core.people.rights import note_channel
@@ -43,7 +44,7 @@ class IssueView:
 class IssueGroup:
     """An issue that several listings of a channel have alike."""
 
-    key: int
+    key: int = field(metadata=NOT_SHOWN)
     """Of one of them."""
     channel: str
     code: str

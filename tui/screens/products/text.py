@@ -122,13 +122,15 @@ def product_copies(row: ProductRow) -> Sequence[tuple[str, str]]:
     return [(what, clean(text)) for what, text in found if text]
 
 
-def product_lines(row: ProductRow, detail: ProductDetail | None, spoken: Spoken) -> Iterator[Line]:
+def product_lines(
+    row: ProductRow, detail: ProductDetail | None, spoken: Spoken, *, says_state: bool = True
+) -> Iterator[Line]:
     """Everything about the row under the cursor; `detail` is None while it is being read."""
     if row.problem:
         yield Line(foreign(f"{code_of(row.problem).title}: ", TONES[HELD]) + foreign(row.message))
         if detail is not None:
             yield fix_line(row.problem, detail.about, row.fix, spoken("{products.fix}"))
-    else:
+    elif says_state:
         yield Line(Content(spoken(MEANINGS.get(row.state, ""))))
     yield from _issue_lines(row.issues)
     stock = "" if row.in_stock is None else f"{row.in_stock:,} in stock"
@@ -170,8 +172,13 @@ def _issue_lines(issues: Sequence[IssueView]) -> Iterator[Line]:
         head = f"{issue.severity.lower()} {issue.code}"
         about = f" ({issue.attribute})" if issue.attribute else ""
         yield Line(foreign(f"{head}{about}: ", SEVERITIES.get(issue.severity, "")) + foreign(issue.message), indent=2)
-        if issue.fix:
-            yield Line(Content.styled("  Fix: ", "$text-muted") + foreign(issue.fix), indent=7)
+        for label, text in (
+            ("Cause", issue.cause),
+            ("Fix", issue.fix),
+            ("Until", timestamps.full(issue.deadline) if issue.deadline else ""),
+        ):
+            if text:
+                yield Line(Content.styled(f"  {label}: ", "$text-muted") + foreign(text), indent=len(label) + 4)
 
 
 def price(amount: Decimal | None, currency: str) -> str:
