@@ -190,9 +190,8 @@ def _problems(
 ) -> list[Hold]:
     """What the gate says; where the category is not mapped, of the attributes too, for they were asked for."""
     violations = definitions.violations_of(workspace, channel, kind, rendered.attributes)
-    titles = {row.name: row.title for row in form.rows}
     assumed = mapped or MappedTo("", "", kind)
-    of_attributes = exportable(side, assumed, kind, rendered.faults, violations, titles)
+    of_attributes = exportable(side, assumed, kind, rendered.faults, violations, form.titles)
     return [*([] if mapped else exportable(side, None, kind)), *of_attributes]
 
 

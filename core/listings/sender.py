@@ -49,7 +49,7 @@ class ListingDelivery(ListingSender):
         usual = OFFER_ONLY if message.product_type == ANY_TYPE else LISTING
         kind = Kind(message.product_type, message.requirements or usual)
         terms = TermsBook(self._workspace, channel, self._client).of(kind)
-        return {} if isinstance(terms, Hold) else terms.titles
+        return {} if isinstance(terms, Hold) else terms.form.titles
 
     def accepted(self, session: Session, intent: OutboxIntent, message: Message, answer: Answer) -> None:
         sent_in(session, session.get_one(Channel, intent.channel_id), message, answer)

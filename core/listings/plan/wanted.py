@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from core.fields.plan.faults import Fault, FaultKind
@@ -32,11 +31,6 @@ class Terms:
     lines: Sequence[Chosen]
     violations: Callable[[Mapping[str, Any]], Sequence[Violation]]
     """What Amazon's schema says against attributes, its conditions included."""
-
-    @cached_property
-    def titles(self) -> Mapping[str, str]:
-        """What people call the attributes."""
-        return {row.name: row.title for row in self.form.rows}
 
 
 def asin_chosen(terms: Terms, candidate: Candidate) -> str:
@@ -132,7 +126,7 @@ def _issues(
         for one in terms.violations({**there, **attributes})
         if one.is_missing or _root(one.attribute) in attributes or not there
     ]
-    return attribute_issues(candidate.side.channel, kind.product_type, faults, violations, terms.titles)
+    return attribute_issues(candidate.side.channel, kind.product_type, faults, violations, terms.form.titles)
 
 
 def _there(candidate: Candidate, terms: Terms) -> Mapping[str, Any]:
