@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
 from core import clock
@@ -59,24 +60,35 @@ def follow(workspace: Workspace, context: JobContext) -> None:
         send_changed(workspace, context, begun, client)
 
 
+def read_states(context: JobContext, seller: Seller) -> None:
+    """Look at all that was sent and is not settled, whether it is due or not; what is as it is to be is no result."""
+    with context.database.read() as session:
+        keys = _sent(session, seller.channel, col(ListingExport.next_look).is_not(None))
+    _look_at(context, seller, keys, compares=False, tells=False)
+
+
 def _look_at_due(context: JobContext, seller: Seller) -> None:
     channel = seller.channel
     with context.database.read() as session:
         compares = _compares(session, channel, context)
-        due = _due(session, channel, everything=compares)
+        due = _sent(session, channel, *([] if compares else [col(ListingExport.next_look) <= clock.now()]))
+    _look_at(context, seller, due, compares=compares)
+    if compares:
+        with context.database.write() as session:
+            position = cursor(session, Owner.channel(stored_id(channel.id)), _COMPARED)
+            position.position = clock.now()
+            session.add(position)
+
+
+def _look_at(context: JobContext, seller: Seller, due: Sequence[int], *, compares: bool, tells: bool = True) -> None:
     last = context.state(Checkpoint).followed_to
     keys = [key for key in due if key > last]
     context.progress(step="Looking at listings", done=len(due) - len(keys), total=len(due))
     for start in range(0, len(keys), _AT_ONCE):
         context.check()
         some = keys[start : start + _AT_ONCE]
-        _look(context, seller, some, compares)
+        _look(context, seller, some, compares=compares, tells=tells)
         context.progress(done=len(due) - len(keys) + start + len(some))
-    if compares:
-        with context.database.write() as session:
-            position = cursor(session, Owner.channel(stored_id(channel.id)), _COMPARED)
-            position.position = clock.now()
-            session.add(position)
 
 
 def _compares(session: Session, channel: Channel, context: JobContext) -> bool:
@@ -87,18 +99,18 @@ def _compares(session: Session, channel: Channel, context: JobContext) -> bool:
     return at is None or at < clock.now() - _COMPARED_EVERY
 
 
-def _due(session: Session, channel: Channel, *, everything: bool) -> list[int]:
+def _sent(session: Session, channel: Channel, *conditions: ColumnElement[bool]) -> list[int]:
+    """Keys of what was sent and is not closed."""
     query = select(ListingExport.id).where(
         of_place(channel),
         col(ListingExport.attributes).is_not(None),
         col(ListingExport.state).not_in([CLOSED, WATCHED]),
+        *conditions,
     )
-    if not everything:
-        query = query.where(col(ListingExport.next_look) <= clock.now())
     return [stored_id(key) for key in session.exec(query.order_by(col(ListingExport.id)))]
 
 
-def _look(context: JobContext, seller: Seller, keys: Sequence[int], compares: bool) -> None:
+def _look(context: JobContext, seller: Seller, keys: Sequence[int], *, compares: bool, tells: bool) -> None:
     channel = seller.channel
     with context.database.read() as session:
         rows = session.exec(select(ListingExport).where(col(ListingExport.id).in_(keys))).all()
@@ -114,7 +126,8 @@ def _look(context: JobContext, seller: Seller, keys: Sequence[int], compares: bo
         raise_problems(session, Owner.channel(stored_id(channel.id)), NAME, held)
         for sku, row in current.items():
             hold = next(iter(held.get(Subject("sku", sku), ())), None)
-            context.result(_result(sku, row, hold))
+            if hold is not None or tells:
+                context.result(_result(sku, row, hold))
         context.save(session, replace(context.state(Checkpoint), followed_to=keys[-1]))
 
 

@@ -294,8 +294,16 @@ def test_a_changed_mapping_is_sent_by_the_next_look(it: Exports) -> None:
 
 
 def test_an_edit_in_the_store_goes_out_with_the_next_sync(it: Exports) -> None:
-    """The first sync looks at all that was exported, later ones at what was edited; nothing is sent twice."""
+    """The first sync looks at all that was exported, later ones at what was edited; nothing is sent twice.
+
+    It ends by reading the states of what is not settled yet.
+    """
+    it.product("K-6", 66)
+    it.export(skus=["K-6"])
+    it.forward(600)
+    assert it.row("K-6").state != "buyable"
     it.sync()
+    assert it.row("K-6").state == "buyable"
     it.change(it.row("K-2").product_id, product="Kettle 2 of glass")
     it.sandbox.ledger.clear()
     assert it.results(it.sync())["K-2"] == ("updated", "")
