@@ -5,23 +5,27 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session, select, update
 
 from core.actor import LOCAL_ADMIN
 from core.database import Database
+from core.listings.watching import begin_watching
 from core.model.channel import Channel
 from core.model.link import ListingLink
 from core.model.listing import Listing
 from core.model.listing_export import ACCEPTED, BUYABLE, CLOSED, ISSUES, PLANNED, SUBMITTED, WATCHED, ListingExport
 from core.model.listing_issue import OF_LISTING, OF_SUBMISSION
+from core.model.offer import Offer
 from core.model.store import StoreProduct
 from core.products.catalogue import BY_ISSUES, ProductFilter
 from core.products.issues import issue_groups, write_issues
+from core.products.linking import link_in
 from core.products.list import listed
 from core.products.listed import listing_keys
 from core.products.plan.issues import Issue
 from core.products.rows import product_rows
 from core.products.stages import NONE, STATES
+from core.sync.dirty import mark_exports
 
 THEN = datetime(2026, 11, 1, tzinfo=UTC)
 SOON, LATER = datetime(2026, 12, 1, tzinfo=UTC), datetime(2026, 12, 9, tzinfo=UTC)
@@ -103,3 +107,46 @@ def check_stages(database: Database) -> None:
         ("NEW-1", 2, "WARNING", None),
     ]
     assert all(one.fix for one in groups) and not groups[-1].cause
+
+
+def check_watching(database: Database, channel: Channel) -> None:
+    """A listing with a product is watched; another product, or a changed mapping, begins that anew, and sends nothing.
+
+    What was exported is only planned again, with the product that the SKU means now.
+    """
+    place = {"account_id": channel.account_id, "marketplace_id": channel.marketplace_id}
+    with database.write() as session:
+        session.add_all([Listing(sku=sku, **place) for sku in ("NEW", "OURS", "PARTLY")])
+        session.add(Listing(sku="GONE", closed_at=THEN, **place))
+        product = {"store_id": channel.store_id, "product_id": 11}
+        session.add_all([Offer(sku=sku, **product, **place) for sku in ("NEW", "OURS", "PARTLY", "GONE")])
+        sent = {"product_id": 11, "channel_id": channel.id, "attributes": b"said", "product_type": "LAMP", **place}
+        session.add(ListingExport(sku="OURS", state=BUYABLE, **sent))
+        session.add(ListingExport(sku="PARTLY", state=BUYABLE, written=["brand"], **sent))
+
+    def rows() -> dict[str, tuple[Any, ...]]:
+        with database.read() as session:
+            found = session.exec(select(ListingExport)).all()
+            return {row.sku: (row.state, row.product_id, row.attributes, row.written, row.dirty) for row in found}
+
+    with database.write() as session:
+        begin_watching(session, channel)
+    ours = (BUYABLE, 11, b"said", None, False)
+    assert rows() == {
+        "NEW": (WATCHED, 11, None, None, True),
+        "OURS": ours,
+        "PARTLY": (BUYABLE, 11, b"said", ["brand"], False),
+    }
+    with database.write() as session:
+        mark_exports(session, [channel.id], ["BRACELET"])
+    assert rows()["OURS"] == ours, "it is of another product type"
+    with database.write() as session:
+        mark_exports(session, [channel.id], ["LAMP"])
+    anew = (WATCHED, 11, None, None, True)
+    assert rows() == {"NEW": anew, "OURS": (BUYABLE, 11, b"said", None, True), "PARTLY": anew}
+    with database.write() as session:
+        session.exec(update(ListingExport).values(dirty=False, attributes=b"said"))
+        for sku in ("NEW", "OURS"):
+            link_in(session, "anna", channel, sku, 12)
+    assert rows()["NEW"] == (WATCHED, 12, None, None, True)
+    assert rows()["OURS"] == (BUYABLE, 12, b"said", None, True)

@@ -35,7 +35,7 @@ def watch_linked(workspace: Workspace, context: JobContext, channel: Channel, cl
     if channel.counts_confirmed_at is None:
         return
     with database.write() as session:
-        _begin(session, channel)
+        begin_watching(session, channel)
         context.save(session)
     composer = Composer(workspace, channel, client)
     unseen = select(ListingExport).where(
@@ -52,7 +52,7 @@ def watch_linked(workspace: Workspace, context: JobContext, channel: Channel, cl
         context.event(f"{counted(noted, 'listing')} of before are watched: what changes in the store goes to Amazon.")
 
 
-def _begin(session: Session, channel: Channel) -> None:
+def begin_watching(session: Session, channel: Channel) -> None:
     """Watch listings with a product of which nothing was sent."""
     same = [getattr(Offer, name) == getattr(ListingExport, name) for name in _KEY]
     query = (

@@ -14,7 +14,7 @@ from core.products.catalogue import CLOSED, FAMILY, WITH_ISSUES, ProductFilter, 
 from core.settings import Settings
 from tests.flows.kit import Shop, shop
 from tests.services.conftest import Postgres
-from tests.stages import check_stages, fill_stages
+from tests.stages import check_stages, check_watching, fill_stages
 from tests.unit.builders import connect_channel
 
 
@@ -48,6 +48,11 @@ def test_V1_every_stage_and_issue_is_told_alike(home: Path, database: Database) 
     with database.write() as session:
         fill_stages(session, channel)
     check_stages(database)
+
+
+def test_K2_what_is_watched_begins_anew_with_another_product_or_mapping(home: Path, database: Database) -> None:
+    vault.open_vault(Settings())
+    check_watching(database, connect_channel(database))
 
 
 def _imported(it: Shop, postgres: Postgres) -> JobView:

@@ -143,7 +143,7 @@ def attribute_issues(
     titles: Mapping[str, str],
 ) -> list[AttributeIssue]:
     """What is wrong with the attributes of a listing, each told once: in the store's words, else in the schema's."""
-    found: dict[tuple[str, bool], AttributeIssue] = {}
+    found: dict[tuple[str, str], AttributeIssue] = {}
     for fault in faults:
         one = AttributeIssue(
             fault.attribute,
@@ -153,14 +153,14 @@ def attribute_issues(
             fault.kind is FaultKind.MISSING,
             fault.is_blocking,
         )
-        found.setdefault((one.attribute, one.is_blocking), one)
-    told = {name.partition(".")[0] for name, is_blocking in found if is_blocking}
+        found.setdefault((one.attribute, "" if one.is_blocking else one.message), one)
+    told = {one.attribute.partition(".")[0] for one in found.values() if one.is_blocking}
     for violation in violations:
         name = violation.attribute
         if name.partition(".")[0] not in told:
             fix = (_fill if violation.is_missing else _correct)(channel, product_type, name)
             one = AttributeIssue(name, _title(name, titles), violation.message, fix, violation.is_missing)
-            found.setdefault((name, True), one)
+            found.setdefault((name, ""), one)
     return list(found.values())
 
 
