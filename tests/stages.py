@@ -23,7 +23,7 @@ from core.products.linking import link_in
 from core.products.list import listed
 from core.products.listed import listing_keys
 from core.products.plan.issues import Issue
-from core.products.rows import product_rows
+from core.products.rows import OF_STORE, product_rows
 from core.products.stages import NONE, STATES
 from core.sync.dirty import mark_exports
 
@@ -132,6 +132,9 @@ def check_watching(database: Database, channel: Channel) -> None:
     with database.write() as session:
         begin_watching(session, channel)
     ours = (BUYABLE, 11, b"said", None, False)
+    keys = listing_keys(database, LOCAL_ADMIN, ProductFilter(states=frozenset({ACCEPTED}))).keys
+    contents = {row.sku: row.content for row in product_rows(database, LOCAL_ADMIN, keys)}
+    assert contents == {"NEW": "", "OURS": OF_STORE, "PARTLY": WATCHED}
     assert rows() == {
         "NEW": (WATCHED, 11, None, None, True),
         "OURS": ours,

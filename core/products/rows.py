@@ -17,7 +17,7 @@ from core.database import Database
 from core.model.base import stored_id
 from core.model.link import ListingLink
 from core.model.listing import Listing
-from core.model.listing_export import PLANNED, SUBMITTED, ListingExport
+from core.model.listing_export import PLANNED, SUBMITTED, WATCHED, ListingExport
 from core.model.problem import Problem
 from core.model.store import Store, StoreProduct
 from core.money import Money
@@ -39,6 +39,8 @@ from core.products.issues import IssueView, issues_by_sku
 from core.products.stages import NONE, states_of
 from core.subjects import Subject
 from core.windows import in_order
+
+OF_STORE = "store"
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,9 @@ class ProductRow:
     currency: str = ""
     quantity: int | None = None
     issues: tuple[IssueView, ...] = ()
+    content: str = ""
+    """Whose the content at Amazon is: `OF_STORE`, or `WATCHED`, when only what changes in the store is sent; empty where
+    nothing was sent and nothing is watched."""
     is_dirty: bool = False
     """Whether the next import plans it."""
     read_at: datetime | None = None
@@ -182,8 +187,31 @@ def _at_amazon(session: Session, wanted: Sequence[tuple[Shelf, str]]) -> dict[tu
         skus = [sku for one, sku in wanted if one == shelf]
         states = states_of(session, shelf.account_id, shelf.marketplace_id, skus)
         issues = issues_by_sku(session, shelf.account_id, shelf.marketplace_id, skus)
-        found |= {(shelf.id, sku): {"offer": states[sku], "issues": tuple(issues.get(sku, ()))} for sku in skus}
+        content = _content(session, shelf, skus)
+        found |= {
+            (shelf.id, sku): {
+                "offer": states[sku],
+                "issues": tuple(issues.get(sku, ())),
+                "content": content.get(sku, ""),
+            }
+            for sku in skus
+        }
     return found
+
+
+def _content(session: Session, shelf: Shelf, skus: Sequence[str]) -> dict[str, str]:
+    """Whose the content of SKUs is, where anything of them was sent or is watched."""
+    export = ListingExport
+    query = select(col(export.sku), col(export.state), col(export.written)).where(
+        col(export.account_id) == shelf.account_id,
+        col(export.marketplace_id) == shelf.marketplace_id,
+        col(export.sku).in_(skus),
+        col(export.attributes).is_not(None),
+    )
+    return {
+        sku: WATCHED if state == WATCHED or written is not None else OF_STORE
+        for sku, state, written in session.execute(query)
+    }
 
 
 def _without_listing(

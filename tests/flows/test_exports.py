@@ -309,6 +309,8 @@ def test_an_edit_in_the_store_goes_out_with_the_next_sync(it: Exports) -> None:
     assert it.results(it.sync())["K-2"] == ("updated", "")
     assert it.told().get("patchListingsItem") == 1
     assert Seller(it.sandbox).item("K-2")["attributes"]["item_name"][0]["value"] == "Kettle 2 of glass"
+    it.change(it.row("K-2").product_id, product="Kettle 2 of thin glass")  # within the same second
+    assert it.results(it.sync())["K-2"] == ("updated", "")
     it.sandbox.ledger.clear()
     assert it.results(it.sync())["K-2"][0] == "unchanged"
     assert not it.told().keys() & {"putListingsItem", "patchListingsItem"}

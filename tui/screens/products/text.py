@@ -8,7 +8,7 @@ from decimal import Decimal
 from textual.content import Content
 
 from core.flows import code_of
-from core.model.listing_export import ACCEPTED, BUYABLE, ISSUES, PLANNED, SUBMITTED
+from core.model.listing_export import ACCEPTED, BUYABLE, ISSUES, PLANNED, SUBMITTED, WATCHED
 from core.model.listing_export import CLOSED as LISTED_NO_MORE
 from core.products.catalogue import (
     AT_AMAZON,
@@ -24,7 +24,7 @@ from core.products.catalogue import (
     WITH_ISSUES,
 )
 from core.products.issues import IssueView
-from core.products.rows import ProductRow
+from core.products.rows import OF_STORE, ProductRow
 from core.products.stages import NONE
 from core.products.stages import STATES as STAGES
 from tui.frame.browse import ALL
@@ -75,6 +75,10 @@ STATES_SHOWN: Mapping[str, frozenset[str]] = {
 """In the order of their need for a person; the last are those in which Amazon finds something wrong."""
 TONES = {HELD: "$text-warning", AT_AMAZON: "$text-primary", LINKED: "$text-success"}
 UNCONFIRMED = "not told to Amazon until the counts are confirmed; {products.counts} compares them"
+CONTENTS = {
+    OF_STORE: "as the store has it",
+    WATCHED: "as it was at Amazon; what changes in the store is sent",
+}
 SEVERITIES = {"ERROR": "$text-error", "WARNING": "$text-warning"}
 
 MEANINGS = {
@@ -138,6 +142,7 @@ def product_lines(
     yield from labelled(
         ("at Amazon", "  ".join(filter(None, [row.asin, OFFERS[row.offer], row.fulfilment.lower()]))),
         ("title", row.title),
+        ("content", CONTENTS.get(row.content, "")),
         ("offer", "  ".join(filter(None, [price(row.price, row.currency), quantity]))),
         ("product type", row.product_type),
         ("variation of", row.parent_sku),
