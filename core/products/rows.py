@@ -66,8 +66,8 @@ class ProductRow:
     quantity: int | None = None
     issues: tuple[IssueView, ...] = ()
     content: str = ""
-    """Whose the content at Amazon is: `OF_STORE`, or `WATCHED`, when only what changes in the store is sent; empty where
-    nothing was sent and nothing is watched."""
+    """Whose the content at Amazon is: `OF_STORE`, or `WATCHED`, when only what changes in the store is sent; empty
+    where nothing was sent and nothing is watched."""
     is_dirty: bool = False
     """Whether the next import plans it."""
     read_at: datetime | None = None
