@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from core import clock
 from core.jobs.context import ItemResult, JobContext
@@ -71,7 +71,8 @@ def _look_at_due(context: JobContext, seller: Seller) -> None:
     channel = seller.channel
     with context.database.read() as session:
         compares = _compares(session, channel, context)
-        due = _sent(session, channel, *([] if compares else [col(ListingExport.next_look) <= clock.now()]))
+        is_due = col(ListingExport.next_look) <= clock.now()
+        due = _sent(session, channel, or_(is_due, col(ListingExport.state) != WATCHED) if compares else is_due)
     _look_at(context, seller, due, compares=compares)
     if compares:
         with context.database.write() as session:
@@ -99,13 +100,13 @@ def _compares(session: Session, channel: Channel, context: JobContext) -> bool:
     return at is None or at < clock.now() - _COMPARED_EVERY
 
 
-def _sent(session: Session, channel: Channel, *conditions: ColumnElement[bool]) -> list[int]:
-    """Keys of what was sent and is not closed."""
+def _sent(session: Session, channel: Channel, condition: ColumnElement[bool]) -> list[int]:
+    """Keys of what was sent, or is watched, and is not closed."""
     query = select(ListingExport.id).where(
         of_place(channel),
         col(ListingExport.attributes).is_not(None),
-        col(ListingExport.state).not_in([CLOSED, WATCHED]),
-        *conditions,
+        col(ListingExport.state) != CLOSED,
+        condition,
     )
     return [stored_id(key) for key in session.exec(query.order_by(col(ListingExport.id)))]
 

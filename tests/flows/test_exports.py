@@ -379,6 +379,19 @@ def test_a_changed_mapping_is_no_change_of_what_is_only_linked(it: Exports) -> N
     assert seller.item(sku)["attributes"] == before and it.row(sku).state == "watched"
 
 
+def test_what_is_watched_is_looked_at_when_somebody_asks_and_stays_watched(it: Exports) -> None:
+    """As a notification of Amazon's does; the issue stands in the list, and holds nothing."""
+    sku = it.sandbox.world.products[0].sku
+    it.sandbox.change_listing({"sku": sku, "title": "Another title at Amazon"})
+    with it.workspace.database.write() as session:
+        row = session.exec(select(ListingExport).where(col(ListingExport.sku) == sku)).one()
+        row.next_look = clock.now()
+        session.add(row)
+    it.sync()
+    assert (it.row(sku).state, it.row(sku).next_look) == ("watched", None)
+    assert it.listing(sku).title == "Another title at Amazon"
+
+
 def test_an_export_that_names_a_linked_listing_sends_all_that_differs_as_its_preview_shows(it: Exports) -> None:
     """By PATCH, and no identifier is asked for; price and quantity are no content."""
     sku = it.sandbox.world.products[0].sku
