@@ -21,6 +21,7 @@ from core.model.channel import Channel
 from core.model.job import Job, JobItem, JobState
 from core.model.link import OrderLink
 from core.model.listing import Listing
+from core.model.listing_issue import OF_LISTING, ListingIssue
 from core.model.order import AmazonOrder, AmazonOrderItem
 from core.model.problem import Problem
 from core.model.store import Store, StoreProduct
@@ -67,6 +68,7 @@ def fill_products(workspace: Workspace, number: int) -> None:
         with workspace.database.write() as session:
             listed = ({**owner, "content": CONTENT, **_listing(one)} for one in some if one % 5)
             _insert(session, Listing, listed)
+            _insert(session, ListingIssue, ({**owner, **_issue(one)} for one in some if one % 50 == 1))
             own = ({"store_id": channel.store_id, **_product(one)} for one in some if one % 5 != 1)
             _insert(session, StoreProduct, own)
 
@@ -92,17 +94,24 @@ def _first_channel(workspace: Workspace) -> Channel:
         return session.get_one(Channel, 1)
 
 
+def _issue(number: int) -> dict[str, Any]:
+    words = {"code": str(18_027 + number % 7), "severity": "ERROR", "message": "No."}
+    return {"sku": _sku(number), "source": OF_LISTING, **words}
+
+
+def _sku(number: int) -> str:
+    return f"LAMP-{number:06d}"
+
+
 def _listing(number: int) -> dict[str, Any]:
-    issues = (
-        [{"code": "1", "severity": "ERROR", "attribute": "", "message": "No.", "fix": ""}] if not number % 50 else []
-    )
+    errors = int(number % 50 == 1)
     title = f"Desk lamp number {number} of the great collection, black"
-    told = {"asin": f"B{number:09d}", "title": title, "issues": issues, "issue_count": len(issues)}
-    return {"sku": f"LAMP-{number:06d}", "buyable": True, **told}
+    told = {"asin": f"B{number:09d}", "title": title, "issue_count": errors, "error_count": errors}
+    return {"sku": _sku(number), "buyable": not errors, **told}
 
 
 def _product(number: int) -> dict[str, Any]:
-    return {"product_id": number + 1, "sku": f"LAMP-{number:06d}", "name": f"Desk lamp {number}", "price_minor": 1_990}
+    return {"product_id": number + 1, "sku": _sku(number), "name": f"Desk lamp {number}", "price_minor": 1_990}
 
 
 def _channels(workspace: Workspace) -> list[Channel]:

@@ -16,11 +16,14 @@ from core.model.field_mapping import FieldMapping
 from core.model.job import JobState
 from core.model.link import ListingLink
 from core.model.listing import Listing
+from core.model.listing_issue import OF_LISTING
 from core.model.product_type import ProductTypeDefinition
 from core.model.shipment import StoreShipment
 from core.model.store import StoreLookup, StoreProduct
 from core.model.tables import every_table
 from core.people import operators
+from core.products.issues import write_issues
+from core.products.plan.issues import Issue
 from core.workspace import Workspace
 from tests.tui.order_rows import fill_orders
 from tests.tui.rows import NOW, add_events, add_job, add_problem, add_worker
@@ -72,8 +75,9 @@ def fill(workspace: Workspace, words: str) -> int:
         parcel = {"shipment_id": 5, "store_order_id": 1_001, "carrier": "dhl", "tracking": "JJD", "shipped_at": NOW}
         session.add(StoreShipment(**parcel, **store))
         session.add(StoreProduct(product_id=7, sku="CAP", name="Cap", **store))
-        issue = {"code": f"1{words}", "severity": "ERROR", "attribute": f"a{words}", "message": words, "fix": words}
-        offer = {"asin": "B0", "title": "Cap", "status": "active", "issues": [issue], "issue_count": 1}
+        issue = Issue(f"1{words}", "ERROR", f"a{words}", words)
+        write_issues(session, channel, OF_LISTING, {"HAT": [issue]})
+        offer = {"asin": "B0", "title": "Cap", "status": "active", "issue_count": 1, "error_count": 1}
         session.add(Listing(account_id=channel.account_id, marketplace_id=channel.marketplace_id, sku="HAT", **offer))
         session.add(StoreLookup(kind="payment", key="1", name="Card", **store))
         session.add(BrowseTree(id=1, api_mode="live", marketplace_id=channel.marketplace_id, job_id=1, is_current=True))

@@ -15,6 +15,8 @@ from core import clock, vault
 from core.database import Database
 from core.migrations.runner import ensure_schema, lay_out, migrate
 from core.model.job import Job
+from core.model.listing import Listing
+from core.model.listing_issue import OF_LISTING, OF_SUBMISSION, ListingIssue
 from core.model.operator import Operator
 from core.model.order import AmazonOrder
 from core.model.outbox import OutboxIntent
@@ -28,6 +30,7 @@ MIGRATIONS = Path(__file__).parents[1] / "core" / "migrations"
 FIRST = "0001"
 BEFORE_KEYS_ONCE = "0002"
 BEFORE_FLOWS = "0004"
+BEFORE_ISSUES = "0023"
 CHANGED = {"amazon_order", "audit", "seller_account", "outbox", "problem", "cursor", "job", "order_link"}
 """Tables whose indexes and keys have changed since."""
 THEN = datetime(2026, 11, 1, tzinfo=UTC)
@@ -107,6 +110,37 @@ def check_keys_once(database: Database) -> None:
             assert (dora.id, job.id) == (4, 18)
 
 
+def check_issues(database: Database) -> None:
+    """Issues that listings and submissions held as JSON are rows, and errors are counted. The vault has to be open."""
+    _fill(database, FIRST, _rows())
+    _make(database, BEFORE_ISSUES)
+    error = {"code": "18027", "severity": "ERROR", "attribute": "main_image", "message": "Text in it.", "fix": ""}
+    told = {"code": "90220", "severity": "ERROR", "attributeNames": ["brand", "color"], "message": "Missing."}
+    told["categories"] = ["MISSING_ATTRIBUTE"]
+    place = {"account_id": 1, "marketplace_id": "M", "product_type": "", "parent_sku": "", "is_parent": False}
+    place |= {"content_hash": "", "dirty": False, "asin": ""}
+    texts = dict.fromkeys(("title", "fulfilment", "status", "currency", "row_hash", "read_hash"), "")
+    listing = {**place, **texts, "buyable": False, "theme": [], "family_dirty": False, "seen_at": THEN}
+    export = {**place, "channel_id": 1, "product_id": 1, "requirements": "", "submission_id": "", "route": ""}
+    export |= {"state": "issues", "state_at": THEN, "repaired": {}, "looks": 0}
+    rows = [
+        ("listing", {**listing, "sku": "A", "issues": [error, {**error, "severity": "WARNING"}], "issue_count": 2}),
+        ("listing", {**listing, "sku": "B", "issues": []}),
+        ("listing_export", {**export, "sku": "C", "issues": [told]}),
+    ]
+    _insert(database, rows)
+    ensure_schema(database)
+    with database.read() as session:
+        found = session.exec(select(ListingIssue).order_by(col(ListingIssue.id))).all()
+        assert [(one.sku, one.source, one.code, one.severity, one.attribute, one.category) for one in found] == [
+            ("A", OF_LISTING, "18027", "ERROR", "main_image", ""),
+            ("A", OF_LISTING, "18027", "WARNING", "main_image", ""),
+            ("C", OF_SUBMISSION, "90220", "ERROR", "brand, color", "MISSING_ATTRIBUTE"),
+        ]
+        counted = session.exec(select(Listing.sku, Listing.error_count).order_by(col(Listing.sku))).all()
+        assert counted == [("A", 1), ("B", 0)]
+
+
 def check_new_is_as_migrated(new: Database, migrated: Database) -> None:
     """Lay out the one empty database and migrate the other: every table has the same columns, keys and indexes."""
     lay_out(new)
@@ -169,6 +203,10 @@ def _make(database: Database, revision: str) -> None:
 
 def _fill(database: Database, revision: str, rows: list[tuple[str, dict[str, Any]]]) -> None:
     _make(database, revision)
+    _insert(database, rows)
+
+
+def _insert(database: Database, rows: list[tuple[str, dict[str, Any]]]) -> None:
     tables = MetaData()
     tables.reflect(database.engine)
     with database.write() as session:

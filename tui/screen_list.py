@@ -95,6 +95,7 @@ PLACES = (
         "Catalogue",
         (
             ScreenEntry("listings", "All", "tui.screens.listings.screen:ListingsScreen"),
+            ScreenEntry("issues", "Issues", "tui.screens.listings.issues:IssuesScreen"),
             ScreenEntry("links", "Links", "tui.screens.listings.links:LinksScreen"),
         ),
     ),

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, select
 
 from core import clock
 from core.actor import Actor
@@ -19,10 +19,9 @@ from core.errors import UsageError
 from core.model.base import stored_id
 from core.model.category import BrowseTree, CategoryMapping, StoreCategory
 from core.model.channel import Channel
-from core.model.listing_export import ListingExport
 from core.model.store import Store
 from core.product_types.names import known_types
-from core.sync.dirty import mark_listings
+from core.sync.dirty import mark_exports, mark_listings
 from core.workspace import Workspace
 
 NOT_AT_AMAZON = "It is not among Amazon's categories any more."
@@ -168,7 +167,7 @@ def write(session: Session, actor: Actor, channel: Channel, category_ids: Set[in
     changed = {*before.values()} ^ {*new.values()}
     mark_listings(session, channel, {one.product_type for one in changed})
     # Which products are in these categories the store knows: all that was exported is planned again.
-    session.exec(update(ListingExport).where(col(ListingExport.channel_id) == channel.id).values(dirty=True))
+    mark_exports(session, [channel.id])
 
 
 def as_wanted(row: CategoryMapping) -> Wanted:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlmodel import Session, col, or_, select, update
+from sqlmodel import Session, col, or_, select
 
 from core import clock
 from core.actor import Actor
@@ -18,9 +18,8 @@ from core.fields.plan.sources import Source
 from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.field_mapping import FieldMapping
-from core.model.listing_export import ListingExport
 from core.model.store import Store
-from core.sync.dirty import mark_listings
+from core.sync.dirty import mark_exports, mark_listings
 from core.workspace import Workspace
 
 
@@ -189,12 +188,7 @@ def changing(workspace: Workspace, scope: Scope) -> Iterator[Session]:
 
 def _export_again(session: Session, scope: Scope, product_types: Set[str]) -> None:
     """Let what was exported of product types ("": of all) be planned again."""
-    channels = [scope.channel.id] if scope.channel else _channels_of(session, scope)
-    theirs = update(ListingExport).where(col(ListingExport.channel_id).in_(channels))
-    if product_types and "" not in product_types:
-        theirs = theirs.where(col(ListingExport.product_type).in_(product_types))
-    if product_types:
-        session.exec(theirs.values(dirty=True))
+    mark_exports(session, [scope.channel.id] if scope.channel else _channels_of(session, scope), product_types)
 
 
 def _channels_of(session: Session, scope: Scope) -> list[int | None]:

@@ -1,6 +1,7 @@
 """The job `products.sync`: what changed in the store reaches Amazon; price and stock first, then content.
 
-A schedule sends price and stock alone: it runs twice a minute, and has the schedule of listings send the content.
+It ends by reading the states of what was sent and is not settled. A schedule sends price and stock alone: it runs twice
+a minute, and has the schedule of listings send the content.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from sqlmodel import Session
 
 from core.jobs.context import JobContext
 from core.listings import flow as listings
+from core.listings.following import read_states
 from core.model.job import Job
+from core.products.seller import seller_of
 from core.stock import flow as stock
 from core.sync.channel_job import amazon, begin, parking
 from core.workspace import Workspace
@@ -24,7 +27,9 @@ def sync_products(workspace: Workspace, context: JobContext) -> None:
         return
     begun = begin(workspace, context, in_turn=False)
     with parking(workspace, begun.channel):
-        listings.send_changed(workspace, context, begun, amazon(workspace, context, begun.channel))
+        client = amazon(workspace, context, begun.channel)
+        listings.send_changed(workspace, context, begun, client)
+        read_states(context, seller_of(workspace, begun.channel, client))
 
 
 def plan_again(session: Session, job: Job, items: Sequence[str]) -> None:

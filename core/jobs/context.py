@@ -29,6 +29,7 @@ from core.jobs.standing import Standing
 from core.leases import LENGTH
 from core.model.channel import Channel
 from core.model.job import Job, JobEvent, JobItem
+from core.packing import packed
 from core.redaction import redact
 from core.state import S, State
 
@@ -59,6 +60,12 @@ class ItemResult:
     code: str = ""
     message: str = ""
     fix: str = ""
+    detail: Any = None
+    """What a preview shows of it, as JSON; None for nothing."""
+
+    def row(self) -> dict[str, Any]:
+        """Its columns in the table of items."""
+        return {**vars(self), "detail": None if self.detail is None else packed(self.detail)}
 
 
 RemoteKind = Literal["store", "seller"]
@@ -240,8 +247,9 @@ class JobContext:
             self._write(session)
 
     def _write(self, session: Session, **values: Any) -> None:
-        rows = [{"job_id": self.job_id, **vars(item)} for item in self._items.values()]
-        upsert(session, JobItem, rows, keys=["job_id", "subject"], update=["result", "code", "message", "fix"])
+        rows = [{"job_id": self.job_id, **item.row()} for item in self._items.values()]
+        changed = ["result", "code", "message", "fix", "detail"]
+        upsert(session, JobItem, rows, keys=["job_id", "subject"], update=changed)
         if events := self._tellable(session):
             session.connection().execute(JobEvent.__table__.insert(), events)  # type: ignore[attr-defined]
         update_owned(

@@ -21,6 +21,7 @@ from core.jobs.phases import Phase
 from core.model.channel import Channel
 from core.model.job import ACTIVE, Job, JobEvent, JobItem, JobState, Worker
 from core.model.outbox import OPEN_STATES, OutboxIntent
+from core.packing import unpacked
 from core.people.rights import note_channel, require_job, visible_channels
 from core.subjects import Subject
 
@@ -131,6 +132,15 @@ def item_problems(database: Database, actor: Actor, job_id: int) -> list[ItemPro
             .order_by(col(JobItem.subject))
         ).all()
     return [ItemProblem(row.subject, row.code, row.message, row.fix, row.result) for row in rows]
+
+
+def item_details(database: Database, actor: Actor, job_id: int, limit: int | None = None) -> list[Any]:
+    """What a job that only previews shows of its items, by subject; empty for others."""
+    require_job(database, actor, job_id)
+    with database.read() as session:
+        query = select(JobItem.detail).where(col(JobItem.job_id) == job_id, col(JobItem.detail).is_not(None))
+        rows = session.exec(query.order_by(col(JobItem.subject)).limit(limit))
+        return [unpacked(detail) for detail in rows if detail]
 
 
 def last_job_of(database: Database, actor: Actor, channel: str, subject: Subject) -> int | None:

@@ -20,13 +20,13 @@ from core.fields.plan.gate import MappedTo, StoreSide
 from core.fields.plan.store_item import StoreItem, identifier_of
 from core.fields.store_items import category_of, item_of
 from core.listings import store_side
-from core.listings.exports import Target, exports, sent_of
+from core.listings.exports import Target, exports, is_partial, sent_of
 from core.listings.offering import offered
 from core.listings.plan import problems
 from core.listings.plan.candidate import Candidate, Kin, Listed, Wanted
 from core.listings.plan.difference import message_of
 from core.listings.plan.kind import Kind, kind_of, wants_search
-from core.listings.plan.wanted import asin_chosen, listing_of
+from core.listings.plan.wanted import Draft, asin_chosen, draft_of
 from core.listings.terms import TermsBook
 from core.model.channel import Channel
 from core.model.listing import Listing
@@ -45,16 +45,26 @@ class Composed:
 
     target: Target
     decision: Wanted | Sequence[Hold]
-    message: Message | None = None
-    """What is to be sent; None where Amazon has it, or it is held."""
+    would: Message | None = None
+    """What is sent, or would be if it were not held; None where Amazon has it, or nothing can be filled in."""
     is_listed: bool = False
-    body: Mapping[str, Any] | None = None
+    name: str = ""
+    """Of the product."""
+    draft: Draft | None = None
+    """What the product makes of it; None where nothing can be filled in."""
+
+    @property
+    def message(self) -> Message | None:
+        """What is to be sent; None where Amazon has it, or it is held."""
+        return self.would if isinstance(self.decision, Wanted) else None
 
 
 class Composer:
     """Makes listings for one channel; what is the same for all products is looked up once."""
 
-    def __init__(self, workspace: Workspace, channel: Channel, client: AmazonClient) -> None:
+    def __init__(self, workspace: Workspace, channel: Channel, client: AmazonClient, *, whole: bool = False) -> None:
+        """`whole`: of listings that were there before all of the content is wanted, and not only what has changed."""
+        self._whole = whole
         self._workspace = workspace
         self._database = workspace.database
         self._channel = channel
@@ -69,10 +79,13 @@ class Composer:
         self.currency = place.currency if place else self._store.currency
         self._rules = rules_of(channel.name, channel.marketplace_id, self.currency, channel.settings)
 
-    def compose(self, targets: Sequence[Target], *, doubtful: Collection[str] = ()) -> list[Composed]:
+    def compose(
+        self, targets: Sequence[Target], *, doubtful: Collection[str] = (), looks: bool = True
+    ) -> list[Composed]:
         """What the targets are to be at Amazon, each with what of it has to be sent, in their order.
 
-        Of `doubtful` SKUs it is not known what was written to them last; what Amazon has was read.
+        Of `doubtful` SKUs it is not known what was written to them last; what Amazon has was read. Without `looks`
+        Amazon is not asked what it has: then only the drafts count.
         """
         bodies = store_side.products(self._shop, sorted({one.product_id for one in targets}))
         kin = self._groups(targets, bodies)
@@ -81,18 +94,21 @@ class Composer:
             listed = {
                 row.sku: _listed(row) for row in rows_by_sku(session, self._channel, skus) if row.closed_at is None
             }
+            rows = exports(session, self._channel, skus).values()
             sent = {
-                sku: sent_of(row, is_doubtful=sku in doubtful)
-                for sku, row in exports(session, self._channel, skus).items()
+                row.sku: sent_of(row, is_doubtful=row.sku in doubtful)
+                for row in rows
+                if not (self._whole and is_partial(row))
             }
         candidates = {
             one.sku: self._candidate(one, bodies[one.product_id], kin.get(one.product_id), listed, sent)
             for one in targets
             if one.product_id in bodies
         }
-        self._look_up(candidates)
-        self._read_unknown(candidates)
-        return [self._composed(one, candidates.get(one.sku), bodies.get(one.product_id)) for one in targets]
+        if looks:
+            self._look_up(candidates)
+            self._read_unknown(candidates)
+        return [self._composed(one, candidates.get(one.sku)) for one in targets]
 
     def _groups(self, targets: Sequence[Target], bodies: Mapping[int, Mapping[str, Any]]) -> dict[int, Group]:
         """The groups of those that are variations, or stand for some."""
@@ -154,11 +170,11 @@ class Composer:
         }
 
     def _read_unknown(self, candidates: dict[str, Candidate]) -> None:
-        """Read what Amazon has of listings that this program never sent and whose content was not read yet."""
+        """Read what Amazon has of listings that this program never sent whole and whose content was not read yet."""
         lacking = [
             sku
             for sku, one in candidates.items()
-            if one.listed is not None and one.listed.attributes is None and one.sent is None
+            if one.listed is not None and one.listed.attributes is None and (one.sent is None or one.sent.is_partial)
         ]
         read = read_listings(self._client, self._seller_id, self._channel.marketplace_id, lacking) if lacking else {}
         for sku, item in read.items():
@@ -180,27 +196,33 @@ class Composer:
 
     # -- together ---------------------------------------------------------------------------------------------
 
-    def _composed(self, target: Target, candidate: Candidate | None, body: Mapping[str, Any] | None) -> Composed:
+    def _composed(self, target: Target, candidate: Candidate | None) -> Composed:
         if candidate is None:
             return Composed(target, [problems.sku_not_in_store(target.sku)])
-        decision, message = guarded(
+        found = guarded(
             f"listing {target.sku}",
-            lambda: self._decided(candidate),
-            lambda why: ([problems.product_unreadable(why)], None),
+            lambda: self._drafted(candidate),
+            lambda why: problems.product_unreadable(why),
         )
-        return Composed(target, decision, message, is_listed=candidate.listed is not None, body=body)
+        is_listed, name = candidate.listed is not None, candidate.item.name
+        if isinstance(found, Hold):
+            return Composed(target, [found], is_listed=is_listed, name=name)
+        draft, message = found
+        is_settled = message is None and candidate.sent is not None and candidate.sent.is_partial
+        decision = draft.wanted if is_settled else draft.holds or draft.wanted
+        return Composed(target, decision, message, is_listed, name, draft)
 
-    def _decided(self, candidate: Candidate) -> tuple[Wanted | list[Hold], Message | None]:
+    def _drafted(self, candidate: Candidate) -> tuple[Draft, Message | None] | Hold:
         kind = kind_of(candidate, self._chosen_asin(candidate))
         if isinstance(kind, Hold):
-            return [kind], None
+            return kind
         terms = self._terms.of(kind)
         if isinstance(terms, Hold):
-            return [terms], None
-        wanted = listing_of(candidate, kind, terms, self.currency)
-        if not isinstance(wanted, Wanted):
-            return wanted, None
-        return wanted, message_of(wanted, candidate.listed, candidate.sent, terms.form.place())
+            return terms
+        draft = draft_of(candidate, kind, terms, self.currency)
+        if isinstance(draft, Hold):
+            return draft
+        return draft, message_of(draft.wanted, candidate.listed, candidate.sent, terms.form.place())
 
 
 def _mapped(session: Session, channel: Channel) -> dict[int, MappedTo]:

@@ -25,7 +25,7 @@ def _named(params: Mapping[str, Any]) -> str:
     for name in ("skus", "product_ids"):
         if params.get(name):
             return f"{what} {counted(len(params[name]), 'product')}"
-    return "Send changed listings" if params.get("changed") else f"{what} new products"
+    return f"{what} new products"
 
 
 EXPORT = JobKind(

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import json
-import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, null
 from sqlmodel import Session, and_, col, select, update
 
 from core import clock
 from core.database import upsert
-from core.listings.plan.candidate import Attributes, Sent, hash_of
+from core.listings.plan.candidate import Attributes, Sent, Wanted, hash_of
 from core.listings.plan.difference import after
 from core.model.base import stored_id
 from core.model.channel import Channel
-from core.model.listing_export import CLOSED, ISSUES, PLANNED, SUBMITTED, ListingExport
+from core.model.listing_export import CLOSED, ISSUES, PLANNED, SUBMITTED, WATCHED, ListingExport
+from core.model.listing_issue import OF_SUBMISSION
+from core.packing import packed, unpacked
+from core.products.issues import write_issues
+from core.products.plan.issues import issues_of
 from core.submissions.message import INVALID, Answer, Message
 from core.windows import AT_ONCE
 
@@ -53,12 +55,18 @@ def sent_of(row: ListingExport | None, *, is_doubtful: bool = False) -> Sent | N
     if row is None or row.attributes is None:
         return None
     told = attributes_of(row)
-    return Sent(row.product_type, row.requirements, told, row.content_hash, row.asin, is_doubtful)
+    known = (row.product_type, row.requirements, told, row.content_hash, row.asin)
+    return Sent(*known, is_doubtful=is_doubtful, is_partial=is_partial(row))
+
+
+def is_partial(row: ListingExport) -> bool:
+    """Whether the listing was there before, and nobody asked for all of its content to be sent."""
+    return row.state == WATCHED or row.written is not None
 
 
 def attributes_of(row: ListingExport) -> Attributes:
     """The content that was sent."""
-    return dict(json.loads(zlib.decompress(row.attributes))) if row.attributes else {}
+    return dict(unpacked(row.attributes)) if row.attributes else {}
 
 
 @dataclass(frozen=True)
@@ -78,8 +86,32 @@ def target_of(row: ListingExport) -> Target:
     return Target(row.sku, row.product_id, row.is_parent, row.parent_sku)
 
 
-def plan_in(session: Session, channel: Channel, targets: Iterable[Target]) -> None:
-    """Note that SKUs are to be sent."""
+def plan_in(session: Session, channel: Channel, targets: Sequence[Target], *, whole: bool = False) -> None:
+    """Note that SKUs are to be sent; `whole`: all of their content, also of those that were there before."""
+    _put_in(session, channel, targets, state=PLANNED, dirty=False)
+    if whole:
+        rows = exports(session, channel, [one.sku for one in targets]).values()
+        theirs = [row.sku for row in rows if is_partial(row)]
+        mark(session, channel, theirs, state=PLANNED, attributes=None, content_hash="", written=null())
+
+
+def watch_in(session: Session, channel: Channel, targets: Sequence[Target]) -> None:
+    """Note that SKUs are there, and that what changes of them in the store from now on is to be sent."""
+    _put_in(session, channel, targets, state=WATCHED, dirty=True)
+
+
+def seen_in_store(session: Session, channel: Channel, sku: str, wanted: Wanted) -> None:
+    """Note what the store says of a SKU that is watched, when it is seen first."""
+    values = {
+        "product_type": wanted.product_type,
+        "requirements": wanted.requirements,
+        "attributes": packed(wanted.content),
+        "content_hash": wanted.content_hash,
+    }
+    mark(session, channel, [sku], **values)
+
+
+def _put_in(session: Session, channel: Channel, targets: Iterable[Target], **values: Any) -> None:
     rows = [
         {
             "account_id": channel.account_id,
@@ -91,7 +123,7 @@ def plan_in(session: Session, channel: Channel, targets: Iterable[Target]) -> No
     ]
     new = {
         "product_type": "", "requirements": "", "asin": "", "content_hash": "", "submission_id": "", "route": "",
-        "state": PLANNED, "state_at": clock.now(), "issues": [], "repaired": {}, "looks": 0, "dirty": False,
+        "state_at": clock.now(), "repaired": {}, "looks": 0, **values,
     }  # fmt: skip
     upsert(session, ListingExport, [row | new for row in rows], keys=_KEY, update=_PLANNED)
 
@@ -102,18 +134,22 @@ def sent_in(session: Session, channel: Channel, taken: Sequence[tuple[Message, A
     for message, answer in taken:
         _note_sent(rows[message.sku], message, answer)
         session.add(rows[message.sku])
+    told = {message.sku: issues_of(answer.issues) for message, answer in taken}
+    write_issues(session, channel, OF_SUBMISSION, told)
 
 
 def _note_sent(row: ListingExport, message: Message, answer: Answer) -> None:
     told = after(attributes_of(row), message)
+    if is_partial(row):
+        names = {patch.attribute for patch in message.patches}
+        row.written = None if message.attributes is not None else sorted({*(row.written or ()), *names})
     if message.attributes is not None:
         row.product_type, row.requirements, row.asin = message.product_type, message.requirements, _asin(message)
     elif not row.product_type:
         row.product_type, row.requirements = message.product_type, message.requirements
-    row.attributes = zlib.compress(json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode(), 6)
+    row.attributes = packed(told)
     row.content_hash = hash_of(row.product_type, row.requirements, told)
     row.submission_id, row.route = answer.submission_id, answer.route
-    row.issues = [dict(issue) for issue in answer.issues]
     row.state = ISSUES if answer.status == INVALID else SUBMITTED
     row.state_at, row.looks, row.dirty = clock.now(), 0, False
     row.next_look, row.follow_until = clock.now() + FIRST_LOOK, clock.now() + FOLLOWED_FOR

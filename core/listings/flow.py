@@ -10,9 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from core.amazon.marketplaces import by_id
 from core.amazon.transport import AmazonClient
-from core.errors import ConfigurationError
 from core.jobs.context import JobContext
 from core.listings import NAME
 from core.listings.checkpoint import Checkpoint
@@ -20,14 +18,14 @@ from core.listings.closing import plan_closing
 from core.listings.existing import read_existing
 from core.listings.exports import mark_clean
 from core.listings.planning import Planning
-from core.listings.selection import Selection, is_named, not_listed, select_targets
+from core.listings.selection import Selection, is_named, not_listed, select_changed, select_targets
 from core.listings.sender import ListingDelivery
-from core.model.base import stored_id
+from core.listings.watching import watch_linked
 from core.model.channel import Channel
-from core.products.pull import Seller
+from core.products.seller import seller_of
 from core.submissions.bulk import send_in_bulk
 from core.sync.channel_job import ChannelJob, amazon, begin, parking, planned_again_by
-from core.workspace import Workspace, channel_parts
+from core.workspace import Workspace
 
 
 def export_products(workspace: Workspace, context: JobContext) -> None:
@@ -57,20 +55,6 @@ def close_listings(workspace: Workspace, context: JobContext) -> None:
         if not context.state(Checkpoint).planned:
             plan_closing(workspace.database, context, channel)
         context.deliver(channel, "seller")
-
-
-def seller_of(workspace: Workspace, channel: Channel, client: AmazonClient) -> Seller:
-    """Whose listings they are. Raises ConfigurationError where that is not known."""
-    with workspace.database.read() as session:
-        _, account, _, _ = channel_parts(session, stored_id(channel.id))
-    place = by_id(channel.marketplace_id)
-    if place is None or not account.seller_id:
-        raise ConfigurationError(
-            "Its marketplace is not known to this version." if place is None else "Its seller is not known.",
-            subject=f"channel {channel.name}",
-            next_step=f"Run: crossdock channel verify {channel.name}",
-        )
-    return Seller(client, account.seller_id, channel, place.currency)
 
 
 def plan_and_send(
@@ -107,9 +91,9 @@ def plan_and_send(
 
 
 def send_changed(workspace: Workspace, context: JobContext, begun: ChannelJob, client: AmazonClient) -> None:
-    """Plan and send the content of what was exported and has changed since."""
-    shop = workspace.store_client(begun.store)
-    changed = select_targets(workspace.database, shop, begun.channel, begun.store, {"changed": True})
+    """Plan and send the content of what was exported, or is watched, and has changed since."""
+    watch_linked(workspace, context, begun.channel, client)
+    changed = select_changed(workspace.database, workspace.store_client(begun.store), begun.channel)
     if changed.targets or changed.parents or context.state(Checkpoint).planned:
         plan_and_send(workspace, context, begun.channel, client, lambda: changed, tells_unchanged=False)
     else:  # a feed that was given up may have ended since

@@ -11,23 +11,24 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, or_, select
 
 from core import clock
 from core.jobs.context import ItemResult, JobContext
 from core.listings import NAME
 from core.listings.checkpoint import Checkpoint
 from core.listings.exports import attributes_of, close_in, exports, of_place
-from core.listings.flow import seller_of, send_changed
+from core.listings.flow import send_changed
 from core.listings.plan import problems
-from core.listings.plan.candidate import hash_of
+from core.listings.plan.candidate import Attributes, hash_of
 from core.listings.plan.difference import differing
 from core.listings.seen import see
 from core.model.base import stored_id
 from core.model.channel import Channel
-from core.model.listing_export import CLOSED, SUBMITTED, ListingExport
+from core.model.listing_export import CLOSED, SUBMITTED, WATCHED, ListingExport
 from core.products.listings import close_absent, rows_by_sku
-from core.products.pull import Seller
+from core.products.seller import Seller, seller_of
 from core.subjects import Owner, Subject
 from core.submissions.read import read_listings
 from core.sync.channel_job import amazon, begin, parking
@@ -59,24 +60,36 @@ def follow(workspace: Workspace, context: JobContext) -> None:
         send_changed(workspace, context, begun, client)
 
 
+def read_states(context: JobContext, seller: Seller) -> None:
+    """Look at all that was sent and is not settled, whether it is due or not; what is as it is to be is no result."""
+    with context.database.read() as session:
+        keys = _sent(session, seller.channel, col(ListingExport.next_look).is_not(None))
+    _look_at(context, seller, keys, compares=False, tells=False)
+
+
 def _look_at_due(context: JobContext, seller: Seller) -> None:
     channel = seller.channel
     with context.database.read() as session:
         compares = _compares(session, channel, context)
-        due = _due(session, channel, everything=compares)
+        is_due = col(ListingExport.next_look) <= clock.now()
+        due = _sent(session, channel, or_(is_due, col(ListingExport.state) != WATCHED) if compares else is_due)
+    _look_at(context, seller, due, compares=compares)
+    if compares:
+        with context.database.write() as session:
+            position = cursor(session, Owner.channel(stored_id(channel.id)), _COMPARED)
+            position.position = clock.now()
+            session.add(position)
+
+
+def _look_at(context: JobContext, seller: Seller, due: Sequence[int], *, compares: bool, tells: bool = True) -> None:
     last = context.state(Checkpoint).followed_to
     keys = [key for key in due if key > last]
     context.progress(step="Looking at listings", done=len(due) - len(keys), total=len(due))
     for start in range(0, len(keys), _AT_ONCE):
         context.check()
         some = keys[start : start + _AT_ONCE]
-        _look(context, seller, some, compares)
+        _look(context, seller, some, compares=compares, tells=tells)
         context.progress(done=len(due) - len(keys) + start + len(some))
-    if compares:
-        with context.database.write() as session:
-            position = cursor(session, Owner.channel(stored_id(channel.id)), _COMPARED)
-            position.position = clock.now()
-            session.add(position)
 
 
 def _compares(session: Session, channel: Channel, context: JobContext) -> bool:
@@ -87,16 +100,18 @@ def _compares(session: Session, channel: Channel, context: JobContext) -> bool:
     return at is None or at < clock.now() - _COMPARED_EVERY
 
 
-def _due(session: Session, channel: Channel, *, everything: bool) -> list[int]:
+def _sent(session: Session, channel: Channel, condition: ColumnElement[bool]) -> list[int]:
+    """Keys of what was sent, or is watched, and is not closed."""
     query = select(ListingExport.id).where(
-        of_place(channel), col(ListingExport.attributes).is_not(None), col(ListingExport.state) != CLOSED
+        of_place(channel),
+        col(ListingExport.attributes).is_not(None),
+        col(ListingExport.state) != CLOSED,
+        condition,
     )
-    if not everything:
-        query = query.where(col(ListingExport.next_look) <= clock.now())
     return [stored_id(key) for key in session.exec(query.order_by(col(ListingExport.id)))]
 
 
-def _look(context: JobContext, seller: Seller, keys: Sequence[int], compares: bool) -> None:
+def _look(context: JobContext, seller: Seller, keys: Sequence[int], *, compares: bool, tells: bool) -> None:
     channel = seller.channel
     with context.database.read() as session:
         rows = session.exec(select(ListingExport).where(col(ListingExport.id).in_(keys))).all()
@@ -112,7 +127,8 @@ def _look(context: JobContext, seller: Seller, keys: Sequence[int], compares: bo
         raise_problems(session, Owner.channel(stored_id(channel.id)), NAME, held)
         for sku, row in current.items():
             hold = next(iter(held.get(Subject("sku", sku), ())), None)
-            context.result(_result(sku, row, hold))
+            if hold is not None or tells:
+                context.result(_result(sku, row, hold))
         context.save(session, replace(context.state(Checkpoint), followed_to=keys[-1]))
 
 
@@ -131,6 +147,12 @@ def _gone(session: Session, channel: Channel, rows: Sequence[ListingExport]) -> 
     return {Subject("sku", row.sku): [problems.listing_gone(row.sku)] for row in lost}
 
 
+def _own(row: ListingExport) -> Attributes:
+    """What was sent of a listing: of one that was there before no more than that."""
+    told = attributes_of(row)
+    return told if row.written is None else {name: told[name] for name in row.written if name in told}
+
+
 def _differing(
     session: Session,
     context: JobContext,
@@ -142,7 +164,7 @@ def _differing(
     held: dict[Subject, list[Hold]] = {}
     for row in rows:
         there = items[row.sku].get("attributes")
-        sent = attributes_of(row)
+        sent = _own(row)
         names = differing(sent, there) if isinstance(there, dict) else []
         prints = {name: hash_of(name, "", {name: sent[name]}) for name in names}
         if again := [name for name in names if row.repaired.get(name) != prints[name]]:

@@ -22,7 +22,7 @@ from core.model.link import ListingLink, OrderLink
 from core.model.order import AmazonOrder, AmazonOrderItem
 from core.model.store import Store, StoreProduct
 from core.people.rights import note_channel, visible_channels
-from core.products.list import NONE, states_of
+from core.products.stages import NONE, states_of
 from core.windows import Keys, ListFilter, in_order
 
 BY_HAND = "by hand"
@@ -59,7 +59,7 @@ class LinkRow:
     """The operator; empty for those that are linked by their code."""
     linked_at: datetime | None
     listing: str = NONE
-    """What Amazon makes of the SKU, one of the states of `core.products.list`."""
+    """What Amazon makes of the SKU, one of the states of `core.products.stages`."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def _with_listings(session: Session, links: Sequence[LinkRow]) -> Iterator[LinkR
     channels = session.exec(select_rows(Channel).where(col(Channel.name).in_({link.channel for link in links})))
     for channel in channels:
         mine = [link for link in links if link.channel == channel.name]
-        states = states_of(session, channel, [link.sku for link in mine])
+        states = states_of(session, channel.account_id, channel.marketplace_id, [link.sku for link in mine])
         yield from (replace(link, listing=states[link.sku]) for link in mine)
 
 

@@ -8,26 +8,25 @@ from functools import partial
 
 from sqlmodel import Session
 
-from core.amazon import listings as api
+from core.amazon.listings import Submitted
 from core.amazon.transport import AmazonClient
+from core.documents import as_json
 from core.jobs.context import ItemResult, JobContext
 from core.jobs.phases import PLANNED
 from core.listings import NAME, PATCH_KIND, PUT_KIND
 from core.listings.checkpoint import Checkpoint
 from core.listings.composing import Composed, Composer
+from core.listings.exact import ExactView, asked, exact_view, refused_by
 from core.listings.exports import Target, exports, mark_clean, plan_in
 from core.listings.plan import problems
 from core.listings.plan.candidate import Wanted
-from core.listings.selection import Selection
+from core.listings.selection import Selection, is_named
 from core.model.channel import Channel
 from core.products.listings import rows_by_sku
 from core.subjects import Owner, Subject
-from core.submissions.issues import fix_of
-from core.submissions.message import INVALID, Message
 from core.sync.decisions import Hold
 from core.sync.outbox import NewIntent
 from core.sync.planning import CHUNK, Decided, write
-from core.words import counted
 from core.workspace import Workspace
 
 _NOTHING = "Amazon has it as it was sent."
@@ -53,7 +52,9 @@ class Planning:
         self._client = client
         self._seller_id = seller_id
         self._tells_unchanged = tells_unchanged
-        self._composer = Composer(workspace, channel, client)
+        self._whole = is_named(context.params)
+        """Somebody wants all of it: also of what was there before."""
+        self._composer = Composer(workspace, channel, client, whole=self._whole)
         self._write = partial(
             write, context=context, channel=channel, remote=Owner.seller(channel.account_id), flow=NAME
         )
@@ -97,10 +98,13 @@ class Planning:
     def _decide(self, found: Sequence[Composed], orphans: Mapping[str, str], checkpoint: Checkpoint) -> None:
         decided = Decided()
         planned: list[Target] = []
-        previewed = self._previewed(found)
+        answers = self._answers(found)
+        views: dict[str, ExactView] = {}
         for one in found:
             target, subject = one.target, Subject("sku", one.target.sku)
-            holds = previewed.get(target.sku) or _holds(one, orphans)
+            holds = refused_by(answers.get(target.sku)) or _holds(one, orphans)
+            if self._is_preview:
+                views[str(subject)] = exact_view(one, holds, answers.get(target.sku))
             if holds:
                 decided.held[subject] = holds
                 decided.results.append(_held(subject, holds[0]))
@@ -116,10 +120,10 @@ class Planning:
                 decided.intents.append(NewIntent(subject, kind, locks=locks))
         with self._database.write() as session:
             if not self._is_preview:
-                plan_in(session, self._channel, planned)
+                plan_in(session, self._channel, planned, whole=self._whole)
             self._write(session, decided=decided, mark_clean=self._clean)
-            if self._is_preview:
-                self._tell(found, previewed)
+            for name, view in views.items():
+                self._context.result(_shown(name, view))
             self._context.save(session, checkpoint)
 
     def _note(self, subject: Subject, decision: Wanted | Sequence[Hold]) -> None:
@@ -144,28 +148,15 @@ class Planning:
 
     # -- previews ---------------------------------------------------------------------------------------------
 
-    def _previewed(self, found: Sequence[Composed]) -> dict[str, list[Hold]]:
-        """What Amazon would refuse of what is to be sent, where it is asked; one call each."""
-        self._asins: dict[str, str] = {}
-        refused: dict[str, list[Hold]] = {}
+    def _answers(self, found: Sequence[Composed]) -> dict[str, Submitted]:
+        """What Amazon says of what is to be sent, where a preview asks it; one call each."""
+        answers: dict[str, Submitted] = {}
         for one in found if self._is_preview and self._asks else ():
-            if one.message is None or not isinstance(one.decision, Wanted):
-                continue
             self._context.check()
-            place = api.Place(self._seller_id, self._channel.marketplace_id, one.target.sku)
-            answer = api.preview(self._client, place, one.message.body())
-            self._asins[one.target.sku] = answer.asin
-            if answer.status == INVALID:
-                refused[one.target.sku] = [_refused(answer.issues)]
-        return refused
-
-    def _tell(self, found: Sequence[Composed], refused: Mapping[str, object]) -> None:
-        """Say of each what would be sent."""
-        for one in found:
-            if one.message is not None and one.target.sku not in refused:
-                asin = self._asins.get(one.target.sku, "")
-                told = f"{_summary(one.message)}{f' It would be ASIN {asin}.' if asin else ''}"
-                self._context.result(ItemResult(f"sku {one.target.sku}", "unchanged", message=told))
+            answer = asked(self._client, self._seller_id, self._channel.marketplace_id, one)
+            if answer is not None:
+                answers[one.target.sku] = answer
+        return answers
 
 
 def _is_unmapped(one: Composed) -> bool:
@@ -186,20 +177,10 @@ def _held(subject: Subject, hold: Hold) -> ItemResult:
     return ItemResult(str(subject), "held", hold.code, hold.message, hold.fix)
 
 
-def _refused(issues: Sequence[Mapping[str, object]]) -> Hold:
-    wrong = [one for one in issues if one.get("severity") == "ERROR"] or list(issues)
-    names = [str(name) for one in wrong for name in _listed(one.get("attributeNames"))]
-    told = " ".join(str(one.get("message") or one.get("code") or "") for one in wrong[: problems.MOST_NAMED])
-    return problems.preview_refused(told, ", ".join(dict.fromkeys(names)), fix_of(wrong[0]) if wrong else "")
-
-
-def _listed(value: object) -> Sequence[object]:
-    return value if isinstance(value, list) else ()
-
-
-def _summary(message: Message) -> str:
-    if message.attributes is not None:
-        what = "an offer" if message.requirements == "LISTING_OFFER_ONLY" else f"a listing ({message.product_type})"
-        return f"It would become {what} with {counted(len(message.attributes), 'attribute')}."
-    names = ", ".join(dict.fromkeys(patch.attribute for patch in message.patches))
-    return f"It would change: {names}."
+def _shown(subject: str, view: ExactView) -> ItemResult:
+    """The result of a preview, with all that it shows."""
+    detail = as_json(view)
+    if view.problems:
+        first = view.problems[0]
+        return ItemResult(subject, "held", first.code, first.message, first.fix, detail)
+    return ItemResult(subject, "unchanged", message=view.summary, detail=detail)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,14 +19,28 @@ from core.fields.plan.schema import Form
 from core.fields.plan.store_item import Setting, StoreItem
 from core.fields.rows import choices, product_type_of, sources
 from core.fields.store_items import category_of, company_of, item_of, read_product
+from core.listings.composing import Composed, Composer
+from core.listings.exact import ExactView, asked, exact_view, refused_by
+from core.listings.existing import read_few
+from core.listings.exports import Target
 from core.listings.offering import offered
 from core.listings.products import channel_and_store, may_link
+from core.listings.selection import select_targets
 from core.model.category import CategoryMapping
 from core.model.channel import Channel
+from core.model.store import Store
 from core.offers.plan.rules import rules_of
+from core.people.rights import require_channel
+from core.product_types.remote import amazon
+from core.products.actions import checked_skus
+from core.products.seller import seller_of
 from core.quota import at_once
+from core.sync.channel_job import parking, require_usable
 from core.sync.decisions import Hold
 from core.workspace import Workspace
+
+MOST_SHOWN = 20
+"""Products that are looked at at once; of more a job tells."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +125,41 @@ def preview(
     return _view(item, kind, rendered, problems)
 
 
+def preview_export(
+    workspace: Workspace,
+    actor: Actor,
+    channel_name: str,
+    *,
+    skus: Sequence[str] = (),
+    product_ids: Sequence[int] = (),
+    ask_amazon: bool = False,
+) -> list[ExactView]:
+    """What an export of a few SKUs or products would send, the parents of variations first; nothing is sent.
+
+    With `ask_amazon`, and in draft, Amazon validates each. Calls: 2 to the store, 1 to Amazon for 20 SKUs that were
+    never seen there, and 1 for each that it is asked about. Raises UsageError for too many, and what calls raise.
+    """
+    channel = require_channel(workspace.database, actor, channel_name)
+    require_usable(workspace, channel)
+    if not 1 <= len(skus) + len(product_ids) <= MOST_SHOWN:
+        raise UsageError(f"Look at 1 to {MOST_SHOWN} products at once.", next_step="Let a job tell of more: --preview.")
+    asks = ask_amazon or channel.app_status == "draft"
+    params = {"skus": checked_skus(skus), "product_ids": list(product_ids)}
+    with workspace.database.read() as session:
+        store = session.get_one(Store, channel.store_id)
+    with at_once(), parking(workspace, channel):
+        client = amazon(workspace, channel)
+        seller = seller_of(workspace, channel, client)
+        selection = select_targets(workspace.database, workspace.store_client(store), channel, store, params)
+        read_few(workspace.database, seller, selection)
+        found = Composer(workspace, channel, client, whole=True).compose([*selection.parents, *selection.targets])
+        views = []
+        for one in found:
+            answer = asked(client, seller.seller_id, channel.marketplace_id, one) if asks else None
+            views.append(exact_view(one, refused_by(answer), answer))
+    return [*views, *(exact_view(Composed(Target(sku, 0), [hold]), (), None) for sku, hold in selection.held.items())]
+
+
 def _category(
     session: Session, channel: Channel, body: Mapping[str, Any], item: StoreItem
 ) -> tuple[StoreSide, MappedTo | None]:
@@ -141,9 +190,8 @@ def _problems(
 ) -> list[Hold]:
     """What the gate says; where the category is not mapped, of the attributes too, for they were asked for."""
     violations = definitions.violations_of(workspace, channel, kind, rendered.attributes)
-    titles = {row.name: row.title for row in form.rows}
     assumed = mapped or MappedTo("", "", kind)
-    of_attributes = exportable(side, assumed, kind, rendered.faults, violations, titles)
+    of_attributes = exportable(side, assumed, kind, rendered.faults, violations, form.titles)
     return [*([] if mapped else exportable(side, None, kind)), *of_attributes]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlmodel import Session
@@ -16,11 +16,12 @@ from core.listings.plan.stage import ACCEPTED, BUYABLE, next_look, stage_of
 from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.listing import Listing
-from core.model.listing_export import ListingExport
+from core.model.listing_export import WATCHED, ListingExport
+from core.model.listing_issue import OF_LISTING
+from core.products.issues import IssueView, issues_by_sku
 from core.products.listings import mark, rows_by_sku, store_content
 from core.products.plan.source import Source
 from core.subjects import Owner, Subject
-from core.submissions.issues import fix_of
 from core.sync.decisions import Hold
 from core.sync.problems import raise_problems, resolve_problems
 
@@ -43,11 +44,14 @@ def see(
     )
     if made:
         mark(session, channel, list(made), exported_by=stored_id(channel.id))
-    listings = {row.sku: row for row in rows_by_sku(session, channel, list(items))}
-    rows = exports(session, channel, list(items))
+    skus = list(items)
+    listings = {row.sku: row for row in rows_by_sku(session, channel, skus)}
+    issues = issues_by_sku(session, channel.account_id, channel.marketplace_id, skus, source=OF_LISTING)
+    rows = exports(session, channel, skus)
     held: dict[Subject, list[Hold]] = {}
     for sku, row in rows.items():
-        if (hold := _moved(row, listings.get(sku))) is not None:
+        severe = [one for one in issues.get(sku, ()) if one.severity == "ERROR"]
+        if (hold := _moved(row, listings.get(sku), severe)) is not None:
             held[Subject("sku", sku)] = [hold]
         session.add(row)
     owner = Owner.channel(stored_id(channel.id))
@@ -56,25 +60,23 @@ def see(
     return held
 
 
-def _moved(row: ListingExport, listing: Listing | None) -> Hold | None:
-    """Move an export to the stage that its listing shows; the problem that it has there."""
-    errors = _errors(listing)
-    stage = stage_of(listing is not None, listing.buyable if listing else False, errors)
+def _moved(row: ListingExport, listing: Listing | None, errors: Sequence[IssueView]) -> Hold | None:
+    """Move an export to the stage that its listing shows; the problem that it has there.
+
+    What is only watched stays so: its issues stand in the list, and are nobody's problem here.
+    """
+    if row.state == WATCHED:
+        row.next_look = None
+        return None
+    stage = stage_of(listing is not None, listing.buyable if listing else False, bool(errors))
     is_done = stage == BUYABLE or (row.is_parent and stage == ACCEPTED)
     if stage != row.state:
         row.state, row.state_at = stage, clock.now()
     row.looks += 1
     row.next_look = next_look(is_done, row.looks, row.follow_until, clock.now())
     if errors:
-        return problems.listing_issues(" ".join(errors), fix_of(_severe(listing)[0]))
+        told = " ".join(one.message or one.code for one in errors)
+        return problems.listing_issues(told, errors[0].fix)
     if row.next_look is None and not is_done:
         return problems.not_for_sale(FOLLOWED_FOR.days)
     return None
-
-
-def _errors(listing: Listing | None) -> list[str]:
-    return [str(one.get("message") or one.get("code")) for one in _severe(listing)]
-
-
-def _severe(listing: Listing | None) -> list[dict[str, Any]]:
-    return [one for one in listing.issues if one.get("severity") == "ERROR"] if listing else []

@@ -14,12 +14,12 @@ from core.cscart.transport import StoreClient
 from core.cscart.variations import Group
 from core.database import Database
 from core.listings import store_side
-from core.listings.exports import Target, of_place, target_of
+from core.listings.exports import Target, is_partial, of_place, target_of
 from core.listings.plan import problems
 from core.model.channel import Channel
 from core.model.link import ListingLink
 from core.model.listing import Listing
-from core.model.listing_export import CLOSED, ListingExport
+from core.model.listing_export import CLOSED, WATCHED, ListingExport
 from core.model.store import Store
 from core.products.listings import of_channel
 from core.products.mirror import linked_products, mirror_some, products_for
@@ -50,8 +50,6 @@ def select_targets(
         rows = [row for row in rows_api.by_ids(client, params["product_ids"]) if _is_own(row, channel)]
         mirror_some(database, store, rows)
         chosen = _of_rows(database, channel, rows)
-    elif params.get("changed"):
-        chosen = _changed(database, channel)
     else:
         rows = [row for row in _everything(client, channel) if row.status == _ACTIVE]
         mirror_some(database, store, rows)
@@ -110,8 +108,8 @@ def _of_rows(database: Database, channel: Channel, rows: Iterable[ProductRow]) -
 
 
 def is_named(params: Mapping[str, Any]) -> bool:
-    """Whether somebody, or a change, named what is to be exported: then what is listed already is changed."""
-    return any(params.get(name) for name in ("skus", "product_ids", "changed"))
+    """Whether somebody named what is to be exported: then what is listed already is changed."""
+    return any(params.get(name) for name in ("skus", "product_ids"))
 
 
 def not_listed(database: Database, channel: Channel, chosen: Selection) -> Selection:
@@ -127,15 +125,21 @@ def not_listed(database: Database, channel: Channel, chosen: Selection) -> Selec
     return chosen
 
 
-def _changed(database: Database, channel: Channel) -> Selection:
-    """What was exported and is to be planned again."""
-    chosen = Selection()
+def select_changed(database: Database, client: StoreClient, channel: Channel) -> Selection:
+    """What was exported, or is watched, and is to be planned again; what is watched stays in the family that it has."""
+    chosen, watched = Selection(), list[Target]()
     with database.read() as session:
         query = select(ListingExport).where(
-            of_place(channel), col(ListingExport.dirty), col(ListingExport.state) != CLOSED
+            of_place(channel),
+            col(ListingExport.dirty),
+            col(ListingExport.state) != CLOSED,
+            or_(col(ListingExport.state) != WATCHED, col(ListingExport.attributes).is_not(None)),
         )
         for row in session.exec(query):
-            (chosen.parents if row.is_parent else chosen.targets).append(target_of(row))
+            mine = watched if is_partial(row) else chosen.parents if row.is_parent else chosen.targets
+            mine.append(target_of(row))
+    chosen = _with_families(database, channel, client, chosen)
+    chosen.targets = sorted([*chosen.targets, *watched], key=lambda one: (one.product_id, one.sku))
     return chosen
 
 

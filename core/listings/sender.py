@@ -51,7 +51,7 @@ class ListingDelivery(ListingSender):
         usual = OFFER_ONLY if message.product_type == ANY_TYPE else LISTING
         kind = Kind(message.product_type, message.requirements or usual)
         terms = TermsBook(self._workspace, channel, self._client).of(kind)
-        return {} if isinstance(terms, Hold) else terms.titles
+        return {} if isinstance(terms, Hold) else terms.form.titles
 
     def accepted(self, session: Session, taken: Sequence[Submitted]) -> None:
         for channel_id, mine in by_channel(taken).items():

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from core.model.base import json_field, key_field, now_field, partial_index
@@ -100,6 +100,8 @@ class JobItem(SQLModel, table=True):
     code: str = ""
     message: str = ""
     fix: str = ""
+    detail: bytes | None = Field(default=None, sa_type=LargeBinary)
+    """What a preview shows of it, packed (`core.packing`)."""
 
 
 class JobEvent(SQLModel, table=True):

@@ -1,14 +1,13 @@
 """Mirror of what sellers list at Amazon."""
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from core.model.base import key_field, now_field
 
-_LISTED = ("sku", "is_parent", "closed_at", "issue_count", "asin", "title")
+_LISTED = ("sku", "is_parent", "closed_at", "buyable", "issue_count", "error_count", "asin", "title")
 
 
 class Listing(SQLModel, table=True):
@@ -46,8 +45,10 @@ class Listing(SQLModel, table=True):
     parent_sku: str = ""
     theme: list[str] = Field(default_factory=list, sa_type=JSON)
     """The attributes in which its family differs."""
-    issues: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
     issue_count: int = 0
+    """How many of them `core.model.listing_issue` has of the listing."""
+    error_count: int = 0
+    """How many of those keep it from being sold."""
     content: bytes | None = Field(default=None, sa_type=LargeBinary)
     """Listing and catalogue as they were read, see `core.products.listings`; None before that."""
     row_hash: str = ""

@@ -1,9 +1,8 @@
 """What this program sent of listings, and what became of it."""
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import JSON, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import JSON, Column, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from core.model.base import key_field, now_field
@@ -12,6 +11,8 @@ PLANNED, SUBMITTED, ACCEPTED, BUYABLE, ISSUES, CLOSED = (
     "planned", "submitted", "accepted", "buyable", "issues", "closed",
 )  # fmt: skip
 """Stages of an export: to be sent, sent, seen at Amazon, for sale, refused or suppressed there, taken away."""
+WATCHED = "watched"
+"""Of a listing that was there before: nothing of its content was sent yet, what changes in the store will be."""
 
 
 class ListingExport(SQLModel, table=True):
@@ -41,15 +42,17 @@ class ListingExport(SQLModel, table=True):
     asin: str = ""
     """The catalogue item that is offered; empty for a listing of its own."""
     attributes: bytes | None = Field(default=None, sa_type=LargeBinary)
-    """What Amazon was sent, packed, but for price and quantity; None before anything was."""
+    """What Amazon was sent, packed, but for price and quantity; None before anything was. Of a listing that is watched
+    what the store said of it when it was seen first."""
     content_hash: str = ""
     submission_id: str = ""
     route: str = ""
     """`put`, `patch` or `feed`."""
     state: str = PLANNED
     state_at: datetime = now_field()
-    issues: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
-    """What Amazon said against the last submission; issues of the listing itself are in the mirror."""
+    written: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    """Attributes that were sent of a listing that was there before, because the store changed them; None: what was sent
+    is all of it."""
     repaired: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
     """Attributes that Amazon had otherwise and that were sent again, with what was sent: that is done once."""
     looks: int = 0

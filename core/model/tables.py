@@ -15,6 +15,7 @@ from core.model import (  # noqa: F401 - registers them
     link,
     listing,
     listing_export,
+    listing_issue,
     notification,
     offer,
     operator,

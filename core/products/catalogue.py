@@ -48,6 +48,8 @@ BY_SKU, BY_NAME, BY_ISSUES = SORTS = ("SKU", "name", "most issues")
 _TITLES = {code.name: code.title for code in (*problems.CODES, *refusals.CODES)}
 _LISTINGS = 2**32
 """More than there are listings. Keys of listings are channel · this + listing, those of products alone are negative."""
+_EXPORTS = 2**31
+"""From here on, what a key has beside its channel is the number of an export that Amazon does not show."""
 
 
 Product = tuple[Any, ...]
@@ -236,6 +238,16 @@ def links_of(session: Session, found: Sequence[Shelf]) -> dict[int, dict[str, in
 def key_of(shelf: Shelf, listing_id: int) -> int:
     """The key of a listing in the list."""
     return shelf.id * _LISTINGS + listing_id
+
+
+def export_key(shelf: Shelf, export_id: int) -> int:
+    """The key of what was sent, or is to be, and that Amazon does not show."""
+    return key_of(shelf, _EXPORTS + export_id)
+
+
+def export_of(number: int) -> int | None:
+    """The export that a number of `parts_of` means; None for that of a listing."""
+    return number - _EXPORTS if number >= _EXPORTS else None
 
 
 def parts_of(key: int) -> tuple[int, int]:

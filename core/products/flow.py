@@ -9,18 +9,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from core.amazon.marketplaces import by_id
-from core.errors import ConfigurationError
 from core.jobs.context import JobContext
-from core.model.base import stored_id
 from core.model.channel import Channel
 from core.products.checkpoint import Checkpoint
 from core.products.declaration import STREAM
 from core.products.listings import mark_clean
 from core.products.planning import Planning
-from core.products.pull import Seller, pull_changed, pull_list, pull_named
+from core.products.pull import pull_changed, pull_list, pull_named
+from core.products.seller import Seller, seller_of
 from core.sync.channel_job import amazon, begin, parking, planned_again_by
-from core.workspace import Workspace, channel_parts
+from core.workspace import Workspace
 
 
 def import_products(workspace: Workspace, context: JobContext) -> None:
@@ -31,7 +29,7 @@ def import_products(workspace: Workspace, context: JobContext) -> None:
         _tell_off(context, channel)
         if "replan" not in context.params:
             with parking(workspace, channel):
-                _read(context, seller_of(workspace, context, channel))
+                _read(context, seller_of(workspace, channel, amazon(workspace, context, channel)))
         _note(context, read=True)
     planning = Planning(workspace, context, channel, begun.store)
     if not context.state(Checkpoint).planned:
@@ -60,20 +58,6 @@ def _read(context: JobContext, seller: Seller) -> None:
         pull_list(context, seller)
         _note(context, listed=True)
     pull_changed(context, seller)
-
-
-def seller_of(workspace: Workspace, context: JobContext, channel: Channel) -> Seller:
-    """The seller of a channel with a client whose calls count for the job; raises ConfigurationError."""
-    with workspace.database.read() as session:
-        _, account, _, _ = channel_parts(session, stored_id(channel.id))
-    place = by_id(channel.marketplace_id)
-    if place is None or not account.seller_id:
-        raise ConfigurationError(
-            "Its marketplace is not known to this version." if place is None else "Its seller is not known.",
-            subject=f"channel {channel.name}",
-            next_step=f"Run: crossdock channel verify {channel.name}",
-        )
-    return Seller(amazon(workspace, context, channel), account.seller_id, channel, place.currency)
 
 
 def _note(context: JobContext, **steps: Any) -> None:

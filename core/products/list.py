@@ -3,52 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import NamedTuple
 
+import sqlalchemy
 from sqlmodel import Session, col, or_, select
 
 from core.documents import NOT_SHOWN
 from core.model.channel import Channel
 from core.model.link import ListingLink
 from core.model.listing import Listing
-from core.model.listing_export import ACCEPTED, BUYABLE, CLOSED, ISSUES, PLANNED, SUBMITTED, ListingExport
 from core.model.store import Store, StoreProduct
 from core.money import Money
-from core.products.listings import of_channel
+from core.products.issues import IssueView, issues_by_sku
 from core.products.offers import usable
-from core.submissions.issues import fix_of
-
-NONE = "none"
-STATES = (NONE, PLANNED, SUBMITTED, ACCEPTED, BUYABLE, ISSUES, CLOSED)
-_AT_ONCE = 500
-_COLUMNS = (
-    Listing.id,
-    Listing.sku,
-    Listing.asin,
-    Listing.title,
-    Listing.product_type,
-    Listing.fulfilment,
-    Listing.price_minor,
-    Listing.currency,
-    Listing.quantity,
-    Listing.parent_sku,
-    Listing.issues,
-    Listing.buyable,
-    Listing.closed_at,
-)
+from core.products.stages import NONE, reached
+from core.windows import AT_ONCE
 
 
-@dataclass(frozen=True)
-class IssueView:
-    """What Amazon finds wrong with a listing."""
+class _Told(NamedTuple):
+    """What is shown of a listing: of its columns those that are small."""
 
-    code: str
-    severity: str
-    attribute: str
-    message: str
-    fix: str
+    sku: str
+    asin: str = ""
+    title: str = ""
+    product_type: str = ""
+    fulfilment: str = ""
+    price_minor: int | None = None
+    currency: str = ""
+    quantity: int | None = None
+    parent_sku: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,22 +77,26 @@ def listed(session: Session, channel: Channel, *, sku: str = "", state: str = ""
     """Listings of a channel by SKU, and SKUs that people linked or exported although Amazon does not show them."""
     store = session.get_one(Store, channel.store_id)
     links = {row.sku: row for row in session.exec(select(ListingLink).where(col(ListingLink.channel_id) == channel.id))}
-    query = select(Listing).where(of_channel(channel))
-    rows = _rows(session, query.where(col(Listing.sku) == sku) if sku else query)
-    known = {row.sku for row in rows}
-    sent = _exports(session, channel, [sku] if sku else [])
-    unlisted = [one for one in {**links, **sent} if one not in known and sku in ("", one)]
-    rows = sorted([*rows, *(Listing(sku=one, account_id=0, marketplace_id="") for one in unlisted)], key=_sku)
-    for start in range(0, len(rows), _AT_ONCE):
-        part = rows[start : start + _AT_ONCE]
-        means = _products(session, channel, store, [row.sku for row in part], links)
+    rows = _rows(session, channel, sku, state)
+    if state in ("", NONE):
+        known = {row.sku for row in rows}
+        rows += [_Found(one, NONE) for one in links if one not in known and sku in ("", one)]
+    rows = [row for row in rows if state in ("", row.state)]
+    rows.sort(key=lambda row: row.sku)
+    for start in range(0, len(rows), AT_ONCE):
+        part = rows[start : start + AT_ONCE]
+        skus = [row.sku for row in part]
+        means = _products(session, channel, store, skus, links)
+        issues = issues_by_sku(session, channel.account_id, channel.marketplace_id, skus)
+        shown = _listings(session, [row.listing_id for row in part if row.listing_id is not None])
         for row in part:
-            told = _state(row if row.sku in known else None, sent.get(row.sku))
-            view = _view(row, means.get(row.sku), links.get(row.sku), told)
-            if not view.issues and row.sku in sent:
-                view = replace(view, issues=_of_submission(sent[row.sku]))
-            if state in ("", view.state):
-                yield view
+            yield _view(
+                shown.get(row.sku) or _Told(row.sku),
+                means.get(row.sku),
+                links.get(row.sku),
+                row.state,
+                issues.get(row.sku, []),
+            )
 
 
 def products(session: Session, channel: Channel, *, search: str = "") -> Iterator[ProductView]:
@@ -135,68 +124,30 @@ def products(session: Session, channel: Channel, *, search: str = "") -> Iterato
         )
 
 
-def state_of(row: Listing) -> str:
-    """One of `STATES`, of a listing that Amazon has or had."""
-    if row.closed_at is not None:
-        return CLOSED
-    if row.buyable:
-        return BUYABLE
-    return ISSUES if any(issue.get("severity") == "ERROR" for issue in row.issues) else ACCEPTED
+class _Found(NamedTuple):
+    """A SKU, how far it is, and the number of its listing where Amazon has or had it."""
+
+    sku: str
+    state: str
+    listing_id: int | None = None
 
 
-def states_of(session: Session, channel: Channel, skus: Sequence[str]) -> dict[str, str]:
-    """One of `STATES` for each of a few SKUs of a channel."""
-    wanted = select(Listing).where(of_channel(channel), col(Listing.sku).in_(skus))
-    rows = {row.sku: row for row in _rows(session, wanted)}
-    sent = _exports(session, channel, skus)
-    return {sku: _state(rows.get(sku), sent.get(sku)) for sku in skus}
+def _rows(session: Session, channel: Channel, sku: str, state: str) -> list[_Found]:
+    """SKUs of a channel that were listed or sent; all of them where those of no stage are wanted."""
+    stages = reached(channel.account_id, channel.marketplace_id).subquery()
+    query = sqlalchemy.select(stages.c.sku, stages.c.state, stages.c.listing_id)
+    if sku:
+        query = query.where(stages.c.sku == sku)
+    if state not in ("", NONE):
+        query = query.where(stages.c.state == state)
+    return [_Found(*row) for row in session.connection().execute(query)]
 
 
-def _exports(session: Session, channel: Channel, skus: Sequence[str]) -> dict[str, ListingExport]:
-    """What was sent, by SKU, without its content; of all without SKUs."""
-    columns = [getattr(ListingExport, name) for name in ("sku", "state", "issues", "product_id")]
-    query = select(ListingExport).where(
-        col(ListingExport.account_id) == channel.account_id,
-        col(ListingExport.marketplace_id) == channel.marketplace_id,
-        *([col(ListingExport.sku).in_(skus)] if skus else []),
-    )
-    rows = session.connection().execute(query.with_only_columns(*columns))
-    return {row.sku: ListingExport(**row._mapping) for row in rows}
-
-
-def _state(row: Listing | None, sent: ListingExport | None) -> str:
-    """The state of a SKU: what Amazon shows counts, and where it shows nothing, how far it was sent."""
-    shown = state_of(row) if row is not None else NONE
-    return sent.state if sent is not None and shown in (NONE, CLOSED) else shown
-
-
-def _of_submission(sent: ListingExport) -> list[IssueView]:
-    """What Amazon said against what was submitted."""
-    return [
-        IssueView(
-            code=str(issue.get("code") or ""),
-            severity=str(issue.get("severity") or ""),
-            attribute=", ".join(map(str, issue.get("attributeNames") or ())),
-            message=str(issue.get("message") or "")[:500],
-            fix=fix_of(issue),
-        )
-        for issue in sent.issues
-    ]
-
-
-def issue_view(issue: Mapping[str, Any]) -> IssueView:
-    """An issue of a listing as people see it, with what to do."""
-    return replace(IssueView(**issue), fix=issue.get("fix") or fix_of(issue))
-
-
-def _rows(session: Session, query: object) -> list[Listing]:
-    """Rows without their content, which is large and not shown."""
-    rows = session.connection().execute(query.with_only_columns(*_COLUMNS))  # type: ignore[attr-defined]
-    return [Listing(**row._mapping) for row in rows]
-
-
-def _sku(row: Listing) -> str:
-    return row.sku
+def _listings(session: Session, ids: Sequence[int]) -> dict[str, _Told]:
+    """Listings by SKU."""
+    columns = [getattr(Listing, name) for name in _Told._fields]
+    query = sqlalchemy.select(*columns).where(col(Listing.id).in_(ids))
+    return {row.sku: _Told(*row) for row in session.connection().execute(query)}
 
 
 def _products(
@@ -204,9 +155,10 @@ def _products(
 ) -> dict[str, StoreProduct]:
     """Which product each SKU means, as far as the mirror knows it: a person's word wins over an equal code."""
     numbers = {links[sku].product_id: sku for sku in skus if sku in links}
-    chosen = or_(col(StoreProduct.sku).in_(skus), col(StoreProduct.product_id).in_(list(numbers)))
-    query = select(StoreProduct).where(col(StoreProduct.store_id) == store.id, usable(channel, store), chosen)
-    rows = session.exec(query).all()
+    own = select(StoreProduct).where(col(StoreProduct.store_id) == store.id, usable(channel, store))
+    # One question each: for both in one, SQLite would go through all products of the store.
+    chosen = (col(StoreProduct.sku).in_(skus), col(StoreProduct.product_id).in_(list(numbers)))
+    rows = {row.product_id: row for which in chosen for row in session.exec(own.where(which))}.values()
     by_code: dict[str, list[StoreProduct]] = {}
     for row in rows:
         by_code.setdefault(row.sku, []).append(row)
@@ -214,7 +166,13 @@ def _products(
     return coded | {numbers[row.product_id]: row for row in rows if row.product_id in numbers}
 
 
-def _view(row: Listing, product: StoreProduct | None, link: ListingLink | None, state: str) -> ListingView:
+def _view(
+    row: _Told,
+    product: StoreProduct | None,
+    link: ListingLink | None,
+    state: str,
+    issues: Sequence[IssueView],
+) -> ListingView:
     price = None if row.price_minor is None else Money.from_minor(row.price_minor, row.currency).amount
     number = link.product_id if link else product.product_id if product else None
     return ListingView(
@@ -229,7 +187,7 @@ def _view(row: Listing, product: StoreProduct | None, link: ListingLink | None, 
         currency=row.currency,
         quantity=row.quantity,
         parent=row.parent_sku,
-        issues=[issue_view(issue) for issue in row.issues],
+        issues=issues,
         product_sku=product.sku if product else "",
         product=product.name if product else "",
         linked_by=link.linked_by if link else "",

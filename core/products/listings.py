@@ -18,9 +18,12 @@ from core import clock
 from core.database import upsert
 from core.model.channel import Channel
 from core.model.listing import Listing
+from core.model.listing_issue import OF_LISTING
 from core.model.outbox import OutboxIntent
 from core.money import Money, parse_amount, round_to_unit
+from core.products.issues import write_issues
 from core.products.plan.facts import Facts
+from core.products.plan.issues import Issue
 from core.products.plan.source import Source
 from core.products.report import Row
 from core.subjects import Subject
@@ -135,7 +138,8 @@ def store_content(
     Returns those that are of no form that is known; they are left as they were.
     """
     known = {row.sku: row for row in rows_by_sku(session, channel, list(read))}
-    odd = []
+    odd: list[str] = []
+    issues: dict[str, Sequence[Issue]] = {}
     for sku, source in read.items():
         row = known.get(sku) or Listing(**_new(channel, sku))
         before = unpacked(row.content)
@@ -155,8 +159,10 @@ def store_content(
         row.content, row.content_hash = zlib.compress(packed.encode(), 6), digest
         row.read_hash, row.read_at, row.closed_at = row.row_hash, clock.now(), None
         _take(row, told)
+        issues[sku] = told.issues
         session.add(row)
     session.flush()
+    write_issues(session, channel, OF_LISTING, issues)
     return odd
 
 
@@ -200,7 +206,7 @@ def _take(row: Listing, told: Facts) -> None:
     row.asin = told.asin or row.asin
     row.title, row.product_type, row.buyable = told.title[:500], told.product_type, told.buyable
     row.is_parent, row.parent_sku, row.theme = told.is_parent, told.parent_sku, list(told.theme)
-    row.issues, row.issue_count = [vars(issue) for issue in told.issues], len(told.issues)
+    row.issue_count, row.error_count = len(told.issues), sum(issue.is_error for issue in told.issues)
     row.fulfilment = told.fulfilment or row.fulfilment
     row.status = row.status or ("active" if told.buyable else "inactive")
     if told.price is not None:
@@ -249,8 +255,8 @@ def _new(channel: Channel, sku: str) -> dict[str, Any]:
         "is_parent": False,
         "parent_sku": "",
         "theme": [],
-        "issues": [],
         "issue_count": 0,
+        "error_count": 0,
         "content": None,
         "row_hash": "",
         "read_hash": "",

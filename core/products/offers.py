@@ -15,7 +15,7 @@ from core.database import upsert
 from core.model.channel import Channel
 from core.model.link import ListingLink
 from core.model.listing import Listing
-from core.model.listing_export import CLOSED, ListingExport
+from core.model.listing_export import CLOSED, WATCHED, ListingExport
 from core.model.offer import Offer
 from core.model.schedule import Schedule
 from core.model.store import Store, StoreProduct
@@ -108,6 +108,22 @@ def match_again(session: Session, channel: Channel, sku: str) -> None:
     """Look for the product of a SKU anew: a person said which it means, or took that back."""
     session.exec(delete(Offer).where(of_place(channel), col(Offer.sku) == sku))
     match(session, channel, session.get_one(Store, channel.store_id), [sku])
+    _export_again(session, channel, sku)
+
+
+def _export_again(session: Session, channel: Channel, sku: str) -> None:
+    """Let what is sent of a SKU be that of the product that it means now; what is watched begins anew."""
+    number = session.exec(select(Offer.product_id).where(of_place(channel), col(Offer.sku) == sku)).first()
+    theirs = (
+        col(ListingExport.account_id) == channel.account_id,
+        col(ListingExport.marketplace_id) == channel.marketplace_id,
+        col(ListingExport.sku) == sku,
+        col(ListingExport.is_parent).is_(False),
+        col(ListingExport.product_id) != number,
+    )
+    if number is not None:
+        session.exec(update(ListingExport).where(*theirs, col(ListingExport.state) == WATCHED).values(attributes=None))
+        session.exec(update(ListingExport).where(*theirs).values(product_id=number, dirty=True))
 
 
 def _portions(rows: Sequence[Mapping[str, Any]]) -> Iterator[Sequence[Mapping[str, Any]]]:

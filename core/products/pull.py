@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,6 @@ from core.amazon import catalog, listings
 from core.amazon.items import AT_ONCE
 from core.amazon.marketplaces import by_id
 from core.amazon.reports import ReportRequest
-from core.amazon.transport import AmazonClient
 from core.jobs.context import ItemResult, JobContext
 from core.jobs.phases import READ
 from core.model.base import stored_id
@@ -31,6 +30,7 @@ from core.products.listings import close_absent, moved_in, of_channel, restored,
 from core.products.plan import problems
 from core.products.plan.source import Source
 from core.products.report import OPTIONS, REPORT, BadRow, Row, read_rows
+from core.products.seller import Seller
 from core.subjects import Owner, Subject
 from core.sync.decisions import Hold
 from core.sync.problems import raise_problems, resolve_problems
@@ -45,16 +45,6 @@ _ROWS = 2_000
 _SETTLED = timedelta(hours=1)
 """A listing that was seen this recently may be younger than the report: it is not closed for not being in it."""
 _AHEAD = 20_000
-
-
-@dataclass(frozen=True)
-class Seller:
-    """Whose listings are read, with the currency of the marketplace."""
-
-    client: AmazonClient
-    seller_id: str
-    channel: Channel
-    currency: str
 
 
 def pull_list(context: JobContext, seller: Seller) -> None:

@@ -17,15 +17,30 @@ from core.database import Database
 from core.model.base import stored_id
 from core.model.link import ListingLink
 from core.model.listing import Listing
+from core.model.listing_export import PLANNED, SUBMITTED, WATCHED, ListingExport
 from core.model.problem import Problem
 from core.model.store import Store, StoreProduct
 from core.money import Money
 from core.products import CONTENT
-from core.products.catalogue import IN_STORE, Meanings, Product, Shelf, key_of, parts_of, shelves, state_of
-from core.products.list import NONE, IssueView, issue_view
-from core.products.list import state_of as offer_of
+from core.products.catalogue import (
+    HELD,
+    IN_STORE,
+    Meanings,
+    Product,
+    Shelf,
+    export_key,
+    export_of,
+    key_of,
+    parts_of,
+    shelves,
+    state_of,
+)
+from core.products.issues import IssueView, issues_by_sku
+from core.products.stages import NONE, states_of
 from core.subjects import Subject
 from core.windows import in_order
+
+OF_STORE = "store"
 
 
 @dataclass(frozen=True)
@@ -41,7 +56,7 @@ class ProductRow:
     """As Amazon has it."""
     asin: str = ""
     offer: str = NONE
-    """What Amazon makes of it, one of the states of `core.products.list`."""
+    """How far it is at Amazon, one of the states of `core.products.stages`."""
     status: str = ""
     product_type: str = ""
     fulfilment: str = ""
@@ -50,6 +65,9 @@ class ProductRow:
     currency: str = ""
     quantity: int | None = None
     issues: tuple[IssueView, ...] = ()
+    content: str = ""
+    """Whose the content at Amazon is: `OF_STORE`, or `WATCHED`, when only what changes in the store is sent; empty
+    where nothing was sent and nothing is watched."""
     is_dirty: bool = False
     """Whether the next import plans it."""
     read_at: datetime | None = None
@@ -76,7 +94,11 @@ def product_rows(database: Database, actor: Actor, keys: Sequence[int]) -> list[
         currencies = {row.id: row.currency for row in _of_stores(session, stores)}
 
         def read(some: Sequence[int]) -> Iterator[ProductRow]:
-            yield from _with_listing(session, found, currencies, [key for key in some if key >= 0])
+            of_channels = [(found[channel], number) for channel, number in _parts(some) if channel in found]
+            listings = [(shelf, number) for shelf, number in of_channels if export_of(number) is None]
+            exports = [(shelf, one) for shelf, number in of_channels if (one := export_of(number)) is not None]
+            yield from _with_listing(session, currencies, listings)
+            yield from _with_export(session, currencies, exports)
             yield from _without_listing(session, found, currencies, [-key for key in some if key < 0])
 
         return in_order(keys, read, lambda row: row.key)
@@ -87,17 +109,22 @@ def _of_stores(session: Session, stores: set[int]) -> Any:
     return session.connection().execute(query)
 
 
+def _parts(keys: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Channel and number of the keys of listings and exports."""
+    yield from (parts_of(key) for key in keys if key >= 0)
+
+
 def _with_listing(
-    session: Session, found: Mapping[int, Shelf], currencies: Mapping[int, str], keys: Sequence[int]
+    session: Session, currencies: Mapping[int, str], wanted: Sequence[tuple[Shelf, int]]
 ) -> Iterator[ProductRow]:
-    wanted = [(found[channel_id], listing_id) for channel_id, listing_id in map(parts_of, keys) if channel_id in found]
     query = select(Listing).where(col(Listing.id).in_({listing_id for _, listing_id in wanted}))
-    found_rows = session.execute(query.options(defer(Listing.content)))  # type: ignore[arg-type]
-    rows = {stored_id(row.id): row for row in found_rows.scalars()}
+    found = session.execute(query.options(defer(Listing.content)))  # type: ignore[arg-type]
+    rows = {stored_id(row.id): row for row in found.scalars()}
     shown = [(shelf, rows[number]) for shelf, number in wanted if number in rows and _has(shelf, rows[number])]
     links = _links(session, shown)
     meant = _meant(session, shown, links)
     problems = _problems(session, {shelf.id for shelf, _ in shown}, {row.sku for _, row in shown})
+    at_amazon = _at_amazon(session, [(shelf, row.sku) for shelf, row in shown])
     for shelf, row in shown:
         link, problem = links.get((shelf.id, row.sku)), problems.get((shelf.id, row.sku))
         *_, product = meant[shelf.id].get(row.sku) or (None,)
@@ -112,12 +139,79 @@ def _with_listing(
             sku=row.sku,
             state=state_of(problem is not None, row.closed_at is not None, row.is_parent, product is not None),
             **_of_listing(row),
+            **at_amazon[shelf.id, row.sku],
             **told,
         )
 
 
-def _has(shelf: Shelf, row: Listing) -> bool:
+def _has(shelf: Shelf, row: Listing | ListingExport) -> bool:
     return (row.account_id, row.marketplace_id) == (shelf.account_id, shelf.marketplace_id)
+
+
+def _with_export(
+    session: Session, currencies: Mapping[int, str], wanted: Sequence[tuple[Shelf, int]]
+) -> Iterator[ProductRow]:
+    """What was sent, or is to be, and is not at Amazon."""
+    query = select(ListingExport).where(col(ListingExport.id).in_({number for _, number in wanted}))
+    found = session.execute(query.options(defer(ListingExport.attributes)))  # type: ignore[arg-type]
+    rows = {stored_id(row.id): row for row in found.scalars()}
+    shown = [(shelf, rows[number]) for shelf, number in wanted if number in rows and _has(shelf, rows[number])]
+    problems = _problems(session, {shelf.id for shelf, _ in shown}, {row.sku for _, row in shown})
+    at_amazon = _at_amazon(session, [(shelf, row.sku) for shelf, row in shown])
+    meant = select(StoreProduct).where(
+        col(StoreProduct.store_id).in_({shelf.store_id for shelf, _ in shown}),
+        col(StoreProduct.product_id).in_({row.product_id for _, row in shown}),
+    )
+    products = {(row.store_id, row.product_id): row for row in session.execute(meant).scalars()}
+    for shelf, row in shown:
+        product, problem = products.get((shelf.store_id, row.product_id)), problems.get((shelf.id, row.sku))
+        told = {} if product is None else _of_product(product, currencies)
+        if problem is not None:
+            told |= _of_problem(problem)
+        yield ProductRow(
+            key=export_key(shelf, stored_id(row.id)),
+            channel=shelf.name,
+            sku=row.sku,
+            state=HELD if problem is not None else IN_STORE,
+            product_type=row.product_type,
+            parent_sku=row.parent_sku,
+            **at_amazon[shelf.id, row.sku],
+            **told,
+        )
+
+
+def _at_amazon(session: Session, wanted: Sequence[tuple[Shelf, str]]) -> dict[tuple[int, str], dict[str, Any]]:
+    """How far SKUs of channels are, and what Amazon finds wrong with them."""
+    found: dict[tuple[int, str], dict[str, Any]] = {}
+    for shelf in {shelf for shelf, _ in wanted}:
+        skus = [sku for one, sku in wanted if one == shelf]
+        states = states_of(session, shelf.account_id, shelf.marketplace_id, skus)
+        issues = issues_by_sku(session, shelf.account_id, shelf.marketplace_id, skus)
+        content = _content(session, shelf, skus)
+        found |= {
+            (shelf.id, sku): {
+                "offer": states[sku],
+                "issues": tuple(issues.get(sku, ())),
+                "content": content.get(sku, ""),
+            }
+            for sku in skus
+        }
+    return found
+
+
+def _content(session: Session, shelf: Shelf, skus: Sequence[str]) -> dict[str, str]:
+    """Whose the content of SKUs is, where anything of them was sent or is watched."""
+    export = ListingExport
+    query = select(col(export.sku), col(export.state), col(export.written)).where(
+        col(export.account_id) == shelf.account_id,
+        col(export.marketplace_id) == shelf.marketplace_id,
+        col(export.sku).in_(skus),
+        col(export.attributes).is_not(None),
+    )
+    return {
+        sku: WATCHED if state == WATCHED or written is not None else OF_STORE
+        for sku, state, written in session.execute(query)
+    }
 
 
 def _without_listing(
@@ -125,12 +219,18 @@ def _without_listing(
 ) -> Iterator[ProductRow]:
     rows = session.execute(select(StoreProduct).where(col(StoreProduct.id).in_(numbers))).scalars().all()
     held = _problems(session, set(found), {row.sku for row in rows if row.sku})
+    mine = {
+        row.id: [shelf for shelf in found.values() if shelf.store_id == row.store_id and shelf.may_use(row.company_id)]
+        for row in rows
+    }
+    at_amazon = _at_amazon(session, [(shelf, row.sku) for row in rows for shelf in mine[row.id]])
     for row in rows:
-        mine = [shelf for shelf in found.values() if shelf.store_id == row.store_id and shelf.may_use(row.company_id)]
-        if not mine:
+        if not mine[row.id]:
             continue
         told = _of_product(row, currencies)
-        shelf = next((shelf for shelf in mine if (shelf.id, row.sku) in held), None)
+        offers = [at_amazon[shelf.id, row.sku]["offer"] for shelf in mine[row.id]]
+        told["offer"] = next((one for one in offers if one in (PLANNED, SUBMITTED)), NONE)
+        shelf = next((shelf for shelf in mine[row.id] if (shelf.id, row.sku) in held), None)
         if shelf is not None:
             told |= {"channel": shelf.name, **_of_problem(held[shelf.id, row.sku])}
         yield ProductRow(**{"key": -stored_id(row.id), "channel": "", "sku": row.sku, "state": IN_STORE, **told})
@@ -141,7 +241,6 @@ def _of_listing(row: Listing) -> dict[str, Any]:
     return {
         "title": row.title,
         "asin": row.asin,
-        "offer": offer_of(row),
         "status": row.status,
         "product_type": row.product_type,
         "fulfilment": row.fulfilment,
@@ -149,7 +248,6 @@ def _of_listing(row: Listing) -> dict[str, Any]:
         "price": price,
         "currency": row.currency,
         "quantity": row.quantity,
-        "issues": tuple(map(issue_view, row.issues)),
         "is_dirty": row.dirty,
         "read_at": row.read_at,
         "closed_at": row.closed_at,

@@ -17,14 +17,14 @@ from core.jobs.requests import request
 from core.model.base import stored_id
 from core.model.channel import Channel
 from core.products import offers
-from core.products.flow import seller_of
 from core.products.listings import close_absent, rows_by_sku, store_content
 from core.products.plan.source import Source
-from core.products.pull import Seller, told_otherwise
+from core.products.pull import told_otherwise
+from core.products.seller import Seller, seller_of
 from core.stock.declaration import COMPARE
 from core.subjects import Owner
 from core.submissions.read import read_listings
-from core.sync.channel_job import begin, parking
+from core.sync.channel_job import amazon, begin, parking
 from core.sync.cursors import cursor
 from core.words import counted
 from core.workspace import Workspace
@@ -53,7 +53,7 @@ def compare(workspace: Workspace, context: JobContext) -> None:
     """Run the job; one that was interrupted begins anew with the same report."""
     channel = begin(workspace, context).channel
     with parking(workspace, channel):
-        seller = seller_of(workspace, context, channel)
+        seller = seller_of(workspace, channel, amazon(workspace, context, channel))
         skus = told_otherwise(context, seller)
         context.progress(step="Reading what differs", done=0, total=len(skus))
         for start in range(0, len(skus), _AT_ONCE):

@@ -22,9 +22,9 @@ from core.model.job import ACTIVE, Job, JobEvent, JobItem, JobState
 from core.model.listing import Listing
 from core.model.outbox import IS_OPEN, WAITING, OutboxIntent
 from core.model.store import Store
-from core.products.flow import seller_of
 from core.products.listings import of_channel
 from core.products.pull import pull_list
+from core.products.seller import seller_of
 from core.stock import EVERYTHING, NAME
 from core.stock.checkpoint import Checkpoint
 from core.stock.comparing import ask_daily
@@ -35,7 +35,7 @@ from core.stock.watch import RECENT, is_read_since, stream_lease, watch
 from core.subjects import Owner
 from core.submissions.bulk import send_in_bulk
 from core.sync.carried import URGENT
-from core.sync.channel_job import begin, parking, planned_again_by
+from core.sync.channel_job import amazon, begin, parking, planned_again_by
 from core.workspace import Workspace
 
 
@@ -67,7 +67,7 @@ def _list(workspace: Workspace, context: JobContext, channel: Channel) -> None:
     with context.database.read() as session:
         known = session.exec(select(Listing.id).where(of_channel(channel)).limit(1)).first()
     if known is None and not context.background:
-        pull_list(context, seller_of(workspace, context, channel))
+        pull_list(context, seller_of(workspace, channel, amazon(workspace, context, channel)))
     _note(context, seller_listed=True)
 
 

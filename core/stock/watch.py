@@ -62,7 +62,8 @@ class Position(State):
     edited_to: int = 0
     """The last edit that was seen."""
     edited: Mapping[int, int] = field(default_factory=dict)
-    """Products that may be listed again, each with when it was edited."""
+    """Products that may be listed again, each with when it was edited; negative while it may be edited once more within
+    the same second."""
     sold_to: int = 0
     """The last change of an order that was seen."""
     sold: Mapping[int, str] = field(default_factory=dict)
@@ -158,8 +159,14 @@ def _edits(
             break
         taken.append(row)
     _keep(context, store, taken, lambda row: not row.edited_at or known.get(row.product_id) != row.edited_at)
-    again = {row.product_id: row.edited_at for row in taken if row.edited_at >= newest - OVERLAP}
+    again = {row.product_id: _noted(row, newest, known) for row in taken if row.edited_at >= newest - OVERLAP}
     return replace(position, edited_to=newest, edited=again)
+
+
+def _noted(row: ProductRow, newest: int, known: Mapping[int, int]) -> int:
+    """An edit as it is remembered: the newest one counts as known when it was seen twice."""
+    is_known = row.edited_at < newest or abs(known.get(row.product_id, 0)) == row.edited_at
+    return row.edited_at if is_known else -row.edited_at
 
 
 def _sales(

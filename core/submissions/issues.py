@@ -1,8 +1,4 @@
-"""What Amazon finds wrong with a submission, in the words of operators: a problem, and what to do.
-
-Amazon's codes are an open list: one that is not known here is told in Amazon's own words. Those below are from issues
-of amzn/selling-partner-api-models and -docs.
-"""
+"""What Amazon finds wrong with a submission, in the words of operators: a problem, and what to do."""
 
 from __future__ import annotations
 
@@ -12,6 +8,7 @@ from typing import Any
 
 from core.errors import CrossdockError
 from core.redaction import excerpt
+from core.submissions.known import known
 from core.sync.codes import Code, FixKind
 from core.sync.decisions import Hold
 
@@ -24,30 +21,6 @@ CODES = tuple(code for code in vars().values() if isinstance(code, Code))
 
 _SHOWN = 3
 """Issues that are told in full; of more the number is told."""
-_FIXES = {
-    "90220": "Give the attribute a value in the field mapping, then send it again.",
-    "99022": "Give the attribute more values in the field mapping, then send it again.",
-    "18448": "Complete the attributes that belong together in the field mapping, then send it again.",
-    "18027": "Replace the main picture by one without text or logo, then send it again.",
-    "99300": "Shorten or correct the text by Amazon's rules for detail pages, then send it again.",
-    "18155": "Let the lowest price be no higher than the price, then send it again.",
-    "18742": "Ask Amazon for the approval of such products in Seller Central, then send it again.",
-    "4000001": "Correct the value in the store or in the field mapping, then send it again.",
-    "90000900": "Choose another attribute in the field mapping: Amazon does not know this one here.",
-    "100476": "Leave the second part of the title out, or shorten the first to 75 characters.",
-    "90183": "Choose a value that Amazon accepts in the field mapping, then send it again.",
-    "4002008": "Report it: Amazon could not read the message that was sent.",
-}
-_BY_CATEGORY = {
-    "MISSING_ATTRIBUTE": _FIXES["90220"],
-    "INVALID_ATTRIBUTE": _FIXES["4000001"],
-    "INVALID_IMAGE": "Replace the picture, whose address has to be public, then send it again.",
-    "MISSING_IMAGE": "Give the product a picture, whose address has to be public, then send it again.",
-    "INVALID_PRICE": "Correct the price or the price rules of the channel, then send it again.",
-    "MISSING_PRICE": "Give the product a price, then send it again.",
-    "DUPLICATE": "Offer it on the ASIN that Amazon names, then send it again.",
-    "QUALIFICATION_REQUIRED": _FIXES["18742"],
-}
 _RETRY = "Correct what Amazon names, then send it again."
 _SEVERE = "ERROR"
 
@@ -86,9 +59,7 @@ def odd(fault: str) -> Hold:
 
 def fix_of(issue: Mapping[str, Any]) -> str:
     """What to do about an issue."""
-    categories = issue.get("categories")
-    by_category = (_BY_CATEGORY[one] for one in categories or () if one in _BY_CATEGORY)
-    return _FIXES.get(str(issue.get("code") or "")) or next(by_category, _RETRY)
+    return known(str(issue.get("code") or ""), issue.get("categories") or ()).fix
 
 
 def _told(issue: Mapping[str, Any], titles: Mapping[str, str]) -> str:

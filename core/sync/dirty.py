@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlmodel import Session, col, update
+from sqlalchemy import null
+from sqlmodel import Session, col, or_, update
 
 from core.model.channel import Channel
 from core.model.listing import Listing
+from core.model.listing_export import WATCHED, ListingExport
 from core.model.tables import every_table
 
 _COLUMNS = frozenset({"account_id", "marketplace_id", "dirty"})
@@ -37,3 +39,18 @@ def mark_listings(session: Session, channel: Channel, product_types: Collection[
         mine.append(col(Listing.product_type).in_(["", *product_types]))
     if product_types:
         session.exec(update(Listing).where(*mine).values(dirty=True))
+
+
+def mark_exports(session: Session, channel_ids: Collection[int | None], product_types: Collection[str] = ("",)) -> None:
+    """Plan what was exported of product types (`""`: of all) again; begin anew to watch what was there before.
+
+    Of the latter only what changes in the store is sent, and a mapping is no such change.
+    """
+    theirs = [col(ListingExport.channel_id).in_(channel_ids)]
+    if "" not in product_types:
+        theirs.append(col(ListingExport.product_type).in_(["", *product_types]))
+    if product_types:
+        was_there = or_(col(ListingExport.state) == WATCHED, col(ListingExport.written).is_not(None))
+        anew = {"state": WATCHED, "attributes": None, "written": null(), "next_look": None}
+        session.exec(update(ListingExport).where(*theirs, was_there).values(**anew))
+        session.exec(update(ListingExport).where(*theirs).values(dirty=True))

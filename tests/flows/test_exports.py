@@ -20,9 +20,11 @@ from core.fields import mapping as fields
 from core.fields.plan.sources import constant
 from core.flows import runner
 from core.jobs import lifecycle
-from core.jobs.views import JobView
+from core.jobs.views import JobView, item_details
 from core.keyring import open_keys
 from core.listings import actions as exports
+from core.listings.exact import ExactView
+from core.listings.preview import preview_export
 from core.model.job import JobItem, JobState
 from core.model.listing import Listing
 from core.model.listing_export import ListingExport
@@ -55,6 +57,12 @@ class Exports(Shop):
         return self.run(
             exports.export_products(self.workspace, LOCAL_ADMIN, self.channel, direct=True, **options).job_id
         )
+
+    def preview(self, **wanted: Any) -> list[ExactView]:
+        return preview_export(self.workspace, LOCAL_ADMIN, self.channel, **wanted)
+
+    def details(self, job: JobView) -> list[Any]:
+        return item_details(self.workspace.database, LOCAL_ADMIN, job.id)
 
     def close(self, *skus: str) -> JobView:
         return self.run(exports.close_listings(self.workspace, LOCAL_ADMIN, self.channel, skus, direct=True).job_id)
@@ -164,16 +172,37 @@ def test_a_preview_tells_what_would_be_sent_and_sends_nothing(it: Exports) -> No
     job = it.export(skus=["K-1"], preview=True)
     (result,) = it.results(job).values()
     assert result[0] == "unchanged" and kind in result[1]
+    (shown,) = it.details(job)
+    assert (shown["operation"], shown["body"]["productType"], shown["amazon"]) == ("PUT", kind, None)
+    (exact,) = it.preview(skus=["K-1"])
+    assert exact.body == shown["body"] and not exact.problems and not exact.is_listed
     job = it.export(skus=["K-1"], preview=True, ask_amazon=True)
-    assert it.results(job)["K-1"][0] == "unchanged"
+    assert it.results(job)["K-1"][0] == "unchanged" and it.details(job)[0]["amazon"]["status"] == "VALID"
     assert it.calls("amazon", "putListingsItem") == 1
     assert products.list_listings(it.workspace, LOCAL_ADMIN, it.channel, sku="K-1") == []
 
 
+def test_V3_a_preview_of_what_is_wrong_names_each_attribute_with_its_title_and_a_fix(it: Exports) -> None:
+    number = it.product("K-BAD", 77, ean="4006381333932")
+    (exact,) = it.preview(product_ids=[number])
+    assert exact.body is not None and "attribute_invalid" in {one.code for one in exact.problems}
+    wrong = {one.attribute.partition(".")[0]: one for one in exact.attributes if one.is_blocking}
+    one = wrong["externally_assigned_product_identifier"]
+    assert one.title != one.attribute and "check digit" in one.message and one.fix
+    job = it.export(product_ids=[number], preview=True)
+    assert it.details(job)[0]["attributes"][0]["title"] == exact.attributes[0].title
+    it.change(number, status="D")
+
+
 def test_a_new_product_is_made_once_and_read_back(it: Exports) -> None:
+    (would,) = it.preview(skus=["K-1"], ask_amazon=True)
+    assert would.amazon is not None and would.amazon.status == "VALID" and would.body is not None
+    it.sandbox.ledger.clear()
     job = it.export(skus=["K-1", "K-2"])
     assert it.results(job) == {"K-1": ("created", ""), "K-2": ("created", "")}
     assert it.calls("amazon", "putListingsItem") == 2
+    there = Seller(it.sandbox).item("K-1")["attributes"]
+    assert {name: there[name] for name in would.body["attributes"]} == would.body["attributes"]
     row = it.row("K-1")
     assert row.route == "put" and row.submission_id and row.next_look is not None
     it.forward(600)
@@ -190,6 +219,9 @@ def test_a_new_product_is_made_once_and_read_back(it: Exports) -> None:
 def test_one_changed_text_is_one_patch_without_price_and_stock(it: Exports) -> None:
     number = it.row("K-1").product_id
     it.change(number, product="Kettle 1 of steel", price="29.90", amount="3")
+    (would,) = it.preview(skus=["K-1"])
+    assert would.body is not None and would.is_listed and would.operation == "PATCH"
+    assert [patch["path"] for patch in would.body["patches"]] == ["/attributes/item_name"]
     assert it.results(it.export(skus=["K-1"])) == {"K-1": ("updated", "")}
     assert it.told().get("patchListingsItem") == 1
     item = Seller(it.sandbox).item("K-1")
@@ -208,6 +240,8 @@ def test_all_are_those_that_are_not_at_amazon_yet(it: Exports) -> None:
 def test_an_offer_on_an_item_of_the_catalogue_needs_no_category(it: Exports) -> None:
     item = it.sandbox.world.products[0]
     it.product("OFFER-1", 5, category_ids=[13], ean=ean_of(item.asin))
+    (would,) = it.preview(skus=["OFFER-1"], ask_amazon=True)
+    assert (would.requirements, would.amazon and would.amazon.asin) == ("LISTING_OFFER_ONLY", item.asin)
     assert it.results(it.export(skus=["OFFER-1"])) == {"OFFER-1": ("created", "")}
     row = it.row("OFFER-1")
     assert (row.requirements, row.product_type, row.asin) == ("LISTING_OFFER_ONLY", "PRODUCT", item.asin)
@@ -261,15 +295,116 @@ def test_a_changed_mapping_is_sent_by_the_next_look(it: Exports) -> None:
 
 
 def test_an_edit_in_the_store_goes_out_with_the_next_sync(it: Exports) -> None:
-    """The first sync looks at all that was exported, later ones at what was edited; nothing is sent twice."""
+    """The first sync looks at all that was exported, later ones at what was edited; nothing is sent twice.
+
+    It ends by reading the states of what is not settled yet.
+    """
+    it.product("K-6", 66)
+    it.export(skus=["K-6"])
+    it.forward(600)
+    assert it.row("K-6").state != "buyable"
     it.sync()
+    assert it.row("K-6").state == "buyable"
     it.change(it.row("K-2").product_id, product="Kettle 2 of glass")
     it.sandbox.ledger.clear()
     assert it.results(it.sync())["K-2"] == ("updated", "")
     assert it.told().get("patchListingsItem") == 1
     assert Seller(it.sandbox).item("K-2")["attributes"]["item_name"][0]["value"] == "Kettle 2 of glass"
+    it.change(it.row("K-2").product_id, product="Kettle 2 of thin glass")  # within the same second
+    assert it.results(it.sync())["K-2"] == ("updated", "")
     it.sandbox.ledger.clear()
     assert it.results(it.sync())["K-2"][0] == "unchanged"
+    assert not it.told().keys() & {"putListingsItem", "patchListingsItem"}
+
+
+def linked(it: Exports) -> tuple[str, int]:
+    """The SKU of a listing that was there before, with the product that has it as its code; its category is mapped."""
+    sku = it.sandbox.world.products[0].sku
+    (product,) = (one for one in it.sandbox.store.products.values() if one.product_code == sku)
+    category = product.category_ids[0]
+    kind = Seller(it.sandbox).item(sku)["summaries"][0]["productType"]
+    node = node_of(DE, category).node_id
+    categories.map_category(it.workspace, LOCAL_ADMIN, it.channel, category, node, kind)
+    return sku, product.product_id
+
+
+def test_K2_a_listing_that_was_there_keeps_its_content_until_the_store_changes_it(it: Exports) -> None:
+    """What is linked is watched once the counts are confirmed; an edit of the product sends what it changes."""
+    sku, number = linked(it)
+    seller = Seller(it.sandbox)
+    before = seller.item(sku)["attributes"]
+    it.change(number, product="Edited before the counts were confirmed")
+    it.sync()
+    assert seller.item(sku)["attributes"] == before
+    stock.confirm_counts(it.workspace, LOCAL_ADMIN, it.channel)
+    it.sync()
+    own = {"purchasable_offer", "fulfillment_availability"}
+    now = seller.item(sku)["attributes"]
+    assert {name for name in before if before[name] != now[name]} <= own, "the first sync writes no content"
+    assert it.row(sku).state == "watched" and it.state(sku) == "buyable"
+    it.forward(5)  # time stamps of the store have seconds
+    it.change(number, full_description="<p>Another text.</p>")
+    it.sandbox.ledger.clear()
+    assert it.results(it.sync())[sku] == ("updated", "")
+    now = seller.item(sku)["attributes"]
+    changed = {name for name in now if now[name] != before.get(name)} - own
+    assert changed == {"product_description"} and "Another text." in now["product_description"][0]["value"]
+    assert it.row(sku).written == ["product_description"]
+    it.sandbox.ledger.clear()
+    it.sync()
+    assert not it.told().keys() & {"putListingsItem", "patchListingsItem"}
+
+
+def test_K2_what_this_program_did_not_write_is_nobodys_to_repair(it: Exports) -> None:
+    sku = it.sandbox.world.products[0].sku
+    entry = {"marketplace_id": "A1PA6795UKMFR9", "language_tag": "de_DE"}
+    seller = Seller(it.sandbox)
+    seller.patch(sku, {"op": "replace", "path": "/attributes/brand", "value": [{"value": "Theirs", **entry}]})
+    text = {"op": "replace", "path": "/attributes/product_description", "value": [{"value": "Theirs", **entry}]}
+    seller.patch(sku, text)
+    it.forward(600)
+    it.follow()
+    told = seller.item(sku)["attributes"]
+    assert told["brand"][0]["value"] == "Theirs"
+    assert "Another text." in told["product_description"][0]["value"]
+
+
+def test_a_changed_mapping_is_no_change_of_what_is_only_linked(it: Exports) -> None:
+    sku = it.sandbox.world.products[0].sku
+    seller = Seller(it.sandbox)
+    before = seller.item(sku)["attributes"]
+    kind = seller.item(sku)["summaries"][0]["productType"]
+    told = constant("Mapped later")
+    fields.set_field(it.workspace, LOCAL_ADMIN, "model_number", told, channel=it.channel, product_type=kind)
+    it.follow()
+    assert seller.item(sku)["attributes"] == before and it.row(sku).state == "watched"
+
+
+def test_what_is_watched_is_looked_at_when_somebody_asks_and_stays_watched(it: Exports) -> None:
+    """As a notification of Amazon's does; the issue stands in the list, and holds nothing."""
+    sku = it.sandbox.world.products[0].sku
+    it.sandbox.change_listing({"sku": sku, "title": "Another title at Amazon"})
+    with it.workspace.database.write() as session:
+        row = session.exec(select(ListingExport).where(col(ListingExport.sku) == sku)).one()
+        row.next_look = clock.now()
+        session.add(row)
+    it.sync()
+    assert (it.row(sku).state, it.row(sku).next_look) == ("watched", None)
+    assert it.listing(sku).title == "Another title at Amazon"
+
+
+def test_an_export_that_names_a_linked_listing_sends_all_that_differs_as_its_preview_shows(it: Exports) -> None:
+    """By PATCH, and no identifier is asked for; price and quantity are no content."""
+    sku = it.sandbox.world.products[0].sku
+    (would,) = it.preview(skus=[sku])
+    assert would.operation == "PATCH" and would.body is not None and not would.problems
+    names = {patch["path"].removeprefix("/attributes/") for patch in would.body["patches"]}
+    assert "model_number" in names and not names & {"purchasable_offer", "fulfillment_availability"}
+    assert it.results(it.export(skus=[sku])) == {sku: ("updated", "")}
+    assert it.told().get("patchListingsItem") == 1
+    assert Seller(it.sandbox).item(sku)["attributes"]["model_number"][0]["value"] == "Mapped later"
+    it.sandbox.ledger.clear()
+    assert it.results(it.export(skus=[sku])) == {sku: ("unchanged", "Amazon has it as it was sent.")}
     assert not it.told().keys() & {"putListingsItem", "patchListingsItem"}
 
 
@@ -293,16 +428,16 @@ def test_a_change_that_amazon_accepts_and_drops_is_sent_again(it: Exports) -> No
 
 
 def test_a_switch_of_who_ships_takes_the_old_channel_away(it: Exports) -> None:
-    it.product("K-6", 10)
-    it.export(skus=["K-6"])
+    it.product("K-7", 10)
+    it.export(skus=["K-7"])
     kind, row = CATEGORIES[10].product_type, "fulfillment_availability.fulfillment_channel_code"
     seller = Seller(it.sandbox)
     for code, quantity in (("AMAZON_EU", {}), ("DEFAULT", {"quantity": 7})):
         fields.set_field(it.workspace, LOCAL_ADMIN, row, constant(code), channel=it.channel, product_type=kind)
-        assert it.results(it.export(skus=["K-6"])) == {"K-6": ("updated", "")}
-        told = seller.item("K-6")["attributes"]["fulfillment_availability"]
+        assert it.results(it.export(skus=["K-7"])) == {"K-7": ("updated", "")}
+        told = seller.item("K-7")["attributes"]["fulfillment_availability"]
         assert told == [{"fulfillment_channel_code": code, "marketplace_id": DE.marketplace_id, **quantity}]
-    assert it.sandbox.audit_listings({"skus": ["K-6"]}).to_amazons_stock == []
+    assert it.sandbox.audit_listings({"skus": ["K-7"]}).to_amazons_stock == []
 
 
 def test_what_was_sent_is_followed_until_it_is_settled(it: Exports) -> None:

@@ -59,6 +59,17 @@ def test_the_documents_of_the_commands(line: Line) -> None:
     assert (product["product_id"], product["sku"], product["listing"]) == (known.product_id, known.sku, one)
     for words in (("products", "list"), ("listings", "list"), ("listings", "show", "--sku", known.sku)):
         assert known.asin in line.run(*words, *OF_DE).stdout
+    troubled = [one for one in found if one["issues"]]
+    groups = line.json("listings", "issues", *OF_DE)["issues"]
+    assert groups and sum(group["listings"] for group in groups) == sum(len(one["issues"]) for one in troubled)
+    issue = troubled[0]["issues"][0]
+    printed = line.run("listings", "show", *OF_DE, "--sku", troubled[0]["sku"]).stdout
+    assert all(text in printed for text in (issue["code"], f"cause: {issue['cause']}", f"fix: {issue['fix']}"))
+    assert issue["code"] in line.run("listings", "issues", *OF_DE).stdout
+    export = ("products", "export", *OF_DE, "--sku", known.sku, "--preview", "--ask-amazon", "--direct")
+    (would,) = line.json(*export, code=1)["previews"]
+    assert (would["sku"], would["is_listed"], would["problems"][0]["code"]) == (known.sku, True, "category_unmapped")
+    assert would["problems"][0]["fix"] in " ".join(line.run(*export).stdout.split())
     off = {"name": "de", "settings": {"sync_products": False}}
     line.json("channel", "edit", "--from", "-", document=off)
     told = line.run("products", "import", *OF_DE, "--sku", known.sku, "--preview", "--direct").stderr

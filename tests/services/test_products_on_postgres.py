@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from core import vault
 from core.actor import LOCAL_ADMIN
+from core.database import Database
 from core.flows import runner
 from core.jobs.views import JobView
 from core.products import actions as products
 from core.products.catalogue import CLOSED, FAMILY, WITH_ISSUES, ProductFilter, read_catalogue
+from core.settings import Settings
 from tests.flows.kit import Shop, shop
 from tests.services.conftest import Postgres
+from tests.stages import check_stages, check_watching, fill_stages
+from tests.unit.builders import connect_channel
 
 
 def test_listings_are_read_and_planned(home: Path, postgres: Postgres) -> None:
@@ -35,6 +40,19 @@ def test_listings_are_read_and_planned(home: Path, postgres: Postgres) -> None:
         counts = read_catalogue(it.workspace.database, LOCAL_ADMIN).matching(ProductFilter()).counts
         closed, families = ([counts[state], counts[WITH_ISSUES[state]]] for state in (CLOSED, FAMILY))
         assert (sum(closed), sum(families), sum(counts.values())) == (1, 2, 25)
+
+
+def test_V1_every_stage_and_issue_is_told_alike(home: Path, database: Database) -> None:
+    vault.open_vault(Settings())
+    channel = connect_channel(database)
+    with database.write() as session:
+        fill_stages(session, channel)
+    check_stages(database)
+
+
+def test_K2_what_is_watched_begins_anew_with_another_product_or_mapping(home: Path, database: Database) -> None:
+    vault.open_vault(Settings())
+    check_watching(database, connect_channel(database))
 
 
 def _imported(it: Shop, postgres: Postgres) -> JobView:

@@ -12,6 +12,7 @@ import pytest
 
 from core.submissions import issues
 from core.submissions.document import FeedDocument
+from core.submissions.known import known
 from core.submissions.message import Message, Patch
 from core.submissions.report import items, judged
 from core.submissions.route import Allowance, Bucket, plan_run, route, stuck_after
@@ -163,3 +164,13 @@ def test_what_amazon_refuses_is_told_with_its_code_its_attribute_and_a_fix() -> 
     unknown = {"code": "77", "severity": "ERROR", "message": "e", "categories": ["INVALID_IMAGE"]}
     assert "picture" in issues.refused([warning, unknown]).fix
     assert issues.refused([]).message == "Amazon refuses it and does not say why."
+
+
+def test_V3_every_code_of_the_facts_has_a_cause_and_a_fix() -> None:
+    """Codes that others have seen, and the categories of the Listings Items API; others are told in Amazon's words."""
+    seen = "90220 18027 99300 18155 18742 4000001 90000900 100476 90183 4002005 4002006 4002008 99022 18448 8541 8560"
+    categories = "MISSING_ATTRIBUTE INVALID_ATTRIBUTE INVALID_IMAGE MISSING_IMAGE INVALID_PRICE MISSING_PRICE DUPLICATE"
+    found = [known(code) for code in seen.split()] + [known("", [one]) for one in categories.split()]
+    assert all(one.cause.endswith(".") and one.fix.endswith(".") for one in found)
+    assert known("90220", ["INVALID_IMAGE"]) == known("90220"), "a code says more than a category"
+    assert (known("7").cause, bool(known("7").fix)) == ("", True)

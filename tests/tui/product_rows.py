@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.fields.plan.gate import AmazonSide, importable
 from core.model.channel import Channel
 from core.model.link import ListingLink
 from core.model.listing import Listing
+from core.model.listing_issue import OF_LISTING
 from core.model.problem import Problem
 from core.model.store import StoreProduct
+from core.products.issues import write_issues
+from core.products.plan.issues import Issue
 from core.workspace import Workspace
 from tests.tui.rows import NOW, add_channel
 
@@ -18,18 +22,21 @@ ISSUE = {
     "severity": "ERROR",
     "attribute": "main_product_image_locator",
     "message": "The main image is missing.",
-    "fix": "",
 }
 
 
-def add_listing(workspace: Workspace, channel: Channel, sku: str, **values: Any) -> None:
-    """A listing of a channel; `issues` are counted."""
+def add_listing(
+    workspace: Workspace, channel: Channel, sku: str, issues: Sequence[Mapping[str, Any]] = (), **values: Any
+) -> None:
+    """A listing of a channel with what Amazon finds wrong with it."""
     columns = {"asin": f"B0{sku[-8:]:0>8}", "title": f"{sku} at Amazon", "status": "active", "buyable": True}
     columns |= {"price_minor": 1_990, "currency": "EUR", "quantity": 5, "fulfilment": "MERCHANT", **values}
-    columns["issue_count"] = len(columns.get("issues", ()))
+    found = [Issue(**issue) for issue in issues]
+    columns |= {"issue_count": len(found), "error_count": sum(issue.is_error for issue in found)}
     owner = {"account_id": channel.account_id, "marketplace_id": channel.marketplace_id}
     with workspace.database.write() as session:
         session.add(Listing(sku=sku, **owner, **columns))
+        write_issues(session, channel, OF_LISTING, {sku: found})
 
 
 def add_product(workspace: Workspace, channel: Channel, number: int, sku: str, **values: Any) -> None:

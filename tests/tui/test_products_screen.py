@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,8 +11,9 @@ from syrupy.assertion import SnapshotAssertion
 from textual.widgets import Static
 
 from core.actor import LOCAL_ADMIN, Actor
+from core.fields.plan.gate import AttributeIssue
 from core.jobs.requests import Requested
-from core.listings.preview import PreviewView, ProblemView
+from core.listings.exact import AnswerIssueView, AnswerView, ExactView, ReasonView
 from core.model.job import Job, JobState
 from core.model.link import ListingLink
 from core.model.problem import Problem
@@ -52,6 +54,19 @@ class Products(Setup):
     def question(self) -> str:
         """The question on top."""
         return text_of(self.app.screen.query_one("#question", Static))
+
+
+def exact(sku: str, **changes: Any) -> ExactView:
+    """What an export would send of a SKU."""
+    attributes = {"item_name": [{"value": "Lämp, green", "language_tag": "de_DE"}]}
+    body = {"productType": "LAMP", "requirements": "LISTING", "attributes": attributes}
+    issues = (
+        AttributeIssue("color", "Colour", "It takes no more than 50 bytes.", "Shorten it in the store."),
+        AttributeIssue("item_name", "Name", "Cut to 200 characters.", "", is_blocking=False),
+    )
+    values = {"operation": "PUT", "product_type": "LAMP", "requirements": "LISTING", "is_listed": False, "body": body}
+    values |= {"name": "Lämp, green", "problems": (), "attributes": issues, "amazon": None, **changes}
+    return ExactView(sku=sku, product_id=13, **values)
 
 
 def products_at(workspace: Workspace, size: tuple[int, int] = SMALL, actor: Actor = LOCAL_ADMIN) -> Any:
@@ -122,10 +137,18 @@ class TestLooking:
 
     def test_hostile_preview(self) -> None:
         """What would be sent is the store's text."""
-        problem = ProblemView(HOSTILE, HOSTILE, HOSTILE)
-        seen = PreviewView(1, HOSTILE, HOSTILE, HOSTILE, {HOSTILE: [{"value": HOSTILE}]}, (), (problem,), (HOSTILE,))
-        assert all(line.content.plain.isprintable() for line in preview_lines(seen))
-        assert preview_title(seen).isprintable()
+        attribute = AttributeIssue(HOSTILE, HOSTILE, HOSTILE, HOSTILE)
+        answer = AnswerView(HOSTILE, HOSTILE, (AnswerIssueView(*[HOSTILE] * 6),))
+        seen = exact(
+            HOSTILE,
+            name=HOSTILE,
+            body={"attributes": {HOSTILE: [{"value": HOSTILE}]}},
+            problems=(ReasonView(HOSTILE, HOSTILE, HOSTILE),),
+            attributes=(attribute, replace(attribute, is_blocking=False)),
+            amazon=answer,
+        )
+        assert all(line.content.plain.isprintable() for line in preview_lines([seen]))
+        assert preview_title([seen]).isprintable()
 
     async def test_hostile_text(self, workspace: Workspace) -> None:
         """Titles, names, and what Amazon says of them are others' text."""
@@ -213,21 +236,22 @@ class TestDoing:
             await it.save()
             assert jobs_of(workspace)[2:] == [("products.export", {})]
 
-    async def test_attributes_of_one_as_amazon_gets_them(
-        self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch, picture: SnapshotAssertion
+    @pytest.mark.parametrize("size", [SMALL, WIDE], ids=["80x24", "140x45"])
+    async def test_what_amazon_would_get_exactly_and_what_it_says_of_it(
+        self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch, picture: SnapshotAssertion, size: tuple[int, int]
     ) -> None:
-        """Exactly, with what is wrong; of what the store has, whether or not Amazon lists it."""
-        asked: list[tuple[str, int]] = []
-        wrong = ProblemView("attribute_missing", "Brand is missing.", "Enter it, or map a feature.")
-        attributes = {"item_name": [{"value": "Lämp, green", "language_tag": "de_DE"}]}
+        """Of what the store has, whether or not Amazon lists it; Amazon is asked on request, and nothing is sent."""
+        asked: list[tuple[str, Any, Any, bool]] = []
 
-        def seen(workspace: Workspace, actor: Actor, channel: str, product_id: int) -> PreviewView:
-            asked.append((channel, product_id))
-            return PreviewView(product_id, "E-STORE", "Lämp, green", "LAMP", attributes, (), (wrong,), ("brand: cut",))
+        def seen(workspace: Workspace, actor: Actor, channel: str, **wanted: Any) -> list[ExactView]:
+            skus, numbers = wanted.get("skus", ()), wanted.get("product_ids", ())
+            asked.append((channel, list(skus), list(numbers), wanted["ask_amazon"]))
+            answer = AnswerView("VALID", "B0LAMP0001", ()) if wanted["ask_amazon"] else None
+            return [exact("E-STORE", amazon=answer)]
 
-        monkeypatch.setattr(screen, "preview", seen)
+        monkeypatch.setattr(screen, "preview_export", seen)
         add_second_channel(workspace, fill_products(workspace))
-        async with products_at(workspace) as it:
+        async with products_at(workspace, size) as it:
             await it.press("home", "a")
             assert it.toasts[-1] == "The store has no product for it."
             await it.press("end", "slash")
@@ -235,9 +259,36 @@ class TestDoing:
             await it.press("enter", "a")
             assert it.toasts[-1].startswith("There are several channels. c chooses one.")
             await it.press("c", "a")
-            assert asked == [("de", 13)]
-            assert '"language_tag": "de_DE"' in it.app.screen.query_one("#text", TextPane).plain
+            assert asked == [("de", [], [13], False)]
+            text = it.app.screen.query_one("#text", TextPane)
+            assert '"language_tag": "de_DE"' in text.plain
+            assert "Colour (color): It takes no more than 50 bytes." in text.plain and "note: Name" in text.plain
             assert it.picture == picture
+            await it.press("v")
+            assert asked[1:] == [("de", [], [13], True)]
+            text = it.app.screen.query_one("#text", TextPane)
+            assert "Amazon's validation: VALID, it would be ASIN B0LAMP0001" in text.plain
+            await it.press("y")
+            assert it.app.clipboard == text.plain
+            await it.press("v")
+            assert len(asked) == 2, "it was asked already"
+
+    async def test_marked_rows_are_previewed_together(
+        self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """SKUs of a channel by their SKU, products by their number."""
+        asked: list[dict[str, Any]] = []
+
+        def seen(workspace: Workspace, actor: Actor, channel: str, **wanted: Any) -> list[ExactView]:
+            asked.append({name: list(told) for name, told in wanted.items() if name != "ask_amazon"})
+            return [exact(sku) for sku in wanted.get("skus", ["E-STORE"])]
+
+        monkeypatch.setattr(screen, "preview_export", seen)
+        fill_products(workspace)
+        async with products_at(workspace) as it:
+            await it.press("ctrl+a", "a")
+            assert asked == [{"skus": ["C-CODE", "D-HAND"]}, {"product_ids": [13]}]
+            assert "D-HAND: PUT of LAMP" in it.app.screen.query_one("#text", TextPane).plain
 
     async def test_a_held_export_is_fixed_where_its_product_is(self, workspace: Workspace) -> None:
         """Amazon has no listing of it: the reason stands at the product, and the key leads to what fixes it."""

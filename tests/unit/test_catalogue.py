@@ -12,6 +12,7 @@ from core.database import Database
 from core.model.channel import Channel
 from core.model.link import ListingLink
 from core.model.listing import Listing
+from core.model.listing_issue import OF_LISTING
 from core.model.problem import Problem
 from core.model.store import StoreProduct
 from core.products.catalogue import (
@@ -27,11 +28,13 @@ from core.products.catalogue import (
     first_keys,
     read_catalogue,
 )
+from core.products.issues import write_issues
+from core.products.plan.issues import Issue
 from core.products.rows import ProductRow, product_rows
 from tests.unit.builders import FR, NOON, FakeClock, connect_channel
 
 VERA = Actor("vera", is_admin=False, store_id=1, company_id=2)
-ISSUE = {"code": "1", "severity": "ERROR", "attribute": "brand", "message": "No brand.", "fix": ""}
+ISSUE = Issue("1", "ERROR", "brand", "No brand.")
 
 
 @pytest.fixture
@@ -51,6 +54,7 @@ def filled(database: Database, de: Channel, fr: Channel) -> None:
         of_de = {"account_id": de.account_id, "marketplace_id": de.marketplace_id}
         for sku, values in _LISTINGS.items():
             session.add(Listing(sku=sku, **of_de, **values))
+        write_issues(session, de, OF_LISTING, {"TWICE": [ISSUE]})
         session.add(Listing(sku="CAP-RED", account_id=fr.account_id, marketplace_id=FR, title="Casquette"))
         for number, (sku, name) in enumerate(_PRODUCTS, start=11):
             session.add(StoreProduct(store_id=1, product_id=number, sku=sku, name=name))
@@ -68,7 +72,7 @@ _LISTINGS: dict[str, dict[str, Any]] = {
     "CAP-RED": {"title": "Cap"},
     "NO PRICE": {},
     "OLD": {"closed_at": NOON},
-    "TWICE": {"issues": [ISSUE], "issue_count": 1},
+    "TWICE": {"issue_count": 1, "error_count": 1},
 }
 _PRODUCTS = (("CAP-RED", "Cap, red"), ("MAP", "A map"), ("TWICE", "One"), ("TWICE", "Other"), ("ALONE", "Écharpe"))
 

@@ -153,6 +153,44 @@ def test_missing_and_refused_attributes_hold_it_with_both_sides() -> None:
     assert held(listing_of(candidate(), LAMP_KIND, violated, "EUR")).code == "attribute_invalid"
 
 
+def test_a_listing_that_is_there_is_not_asked_for_what_amazon_has() -> None:
+    """Neither for an identifier, which would not move it, nor for what the store lacks; what is wrong holds it."""
+    features = tuple(one for one in ITEM.features if one.name not in ("Marke", "EAN"))
+    bare = replace(ITEM, features=features)
+    assert {hold.code for hold in listing_of(candidate(bare), LAMP_KIND, terms(), "EUR")} == {  # type: ignore[union-attr]
+        "attribute_missing",
+        "attribute_invalid",
+    }
+    wanted = listing(candidate(bare, listed=THERE))
+    assert "brand" not in wanted.attributes
+    missing = (Violation("battery", "It is required.", is_missing=True),)
+    assert held(listing_of(candidate(bare, listed=THERE), LAMP_KIND, terms(violations=missing), "EUR"))
+    theirs = (Violation("brand", "Amazon has it otherwise than its schema."),)
+    assert listing_of(candidate(bare, listed=THERE), LAMP_KIND, terms(violations=theirs), "EUR") == wanted
+
+
+def test_K1_whoever_ships_a_listing_that_is_there_goes_on_unless_somebody_says_otherwise() -> None:
+    """An FBA twin is not taken from Amazon because the merchant is the default."""
+    by_amazon = {"fulfillment_availability": [{"fulfillment_channel_code": "AMAZON_EU"}]}
+    theirs = Listed("B0", "LAMP", attributes={**WANTED.attributes, **by_amazon})
+    wanted = listing(candidate(listed=theirs))
+    assert "fulfillment_availability" not in wanted.attributes
+    assert message_of(wanted, theirs, None, PLACE) is None
+    chosen = terms(fulfillment_availability__fulfillment_channel_code=constant("DEFAULT"))
+    message = message_of(listing(candidate(listed=theirs), on=chosen), theirs, None, PLACE)
+    assert message is not None and [patch.op for patch in message.patches] == ["delete", "replace"]
+
+
+def test_what_was_never_sent_and_agrees_with_amazon_is_not_sent_again() -> None:
+    """After an export of a listing that was there before, of which only a part differed."""
+    some = {name: told for name, told in WANTED.content.items() if name == "brand" or "image" in name}
+    part = Sent("LAMP", LISTING, some, "of the part")
+    assert message_of(WANTED, THERE, part, PLACE) is None
+    other = [{**WANTED.attributes["color"][0], "value": "Blue"}]
+    message = message_of(WANTED, replace(THERE, attributes={**WANTED.attributes, "color": other}), part, PLACE)
+    assert message is not None and [patch.attribute for patch in message.patches] == ["color"]
+
+
 def test_a_price_in_another_currency_is_held_unless_it_was_converted() -> None:
     other = replace(ITEM, currency="USD")
     assert held(listing_of(candidate(other), LAMP_KIND, terms(), "EUR")).code == "attribute_invalid"

@@ -79,7 +79,7 @@ from core.people.audit import list_entries
 from core.people.login import actor_of
 from core.product_types import definitions
 from core.products import actions as imports
-from core.products import catalogue, listed, undo
+from core.products import catalogue, issues, listed, undo
 from core.products import rows as product_rows
 from core.shipments import actions as shipments
 from core.shipments import list as shipment_list
@@ -273,11 +273,16 @@ REFUSED: list[tuple[Any, Attempt]] = [
         lambda it, actor: field_exchange.import_sheet(it.workspace, actor, b"product_type", channel=OTHERS),
     ),
     (listing_preview.preview, lambda it, actor: listing_preview.preview(it.workspace, actor, OTHERS, 1)),
+    (
+        listing_preview.preview_export,
+        lambda it, actor: listing_preview.preview_export(it.workspace, actor, OTHERS, skus=["A"]),
+    ),
     (again.cancel, lambda it, actor: again.cancel(it.database, actor, it.job)),
     (again.retry, lambda it, actor: again.retry(it.database, actor, it.job)),
     (views.get_job, lambda it, actor: views.get_job(it.database, actor, it.job)),
     (views.events_after, lambda it, actor: views.events_after(it.database, actor, it.job)),
     (views.item_problems, lambda it, actor: views.item_problems(it.database, actor, it.job)),
+    (views.item_details, lambda it, actor: views.item_details(it.database, actor, it.job)),
     (views.job_document, lambda it, actor: views.job_document(it.database, actor, it.job_view)),
     (keys.rotate, lambda it, actor: keys.rotate(it.workspace.settings, it.database, actor)),
     (keys.replace_lost, lambda it, actor: keys.replace_lost(it.workspace.settings, it.database, actor)),
@@ -406,6 +411,7 @@ NAMED: list[tuple[Any, Attempt]] = [
         listed.listing_keys,
         lambda it, actor: listed.listing_keys(it.database, actor, catalogue.ProductFilter(channel=OTHERS)).keys,
     ),
+    (issues.issue_groups, lambda it, actor: issues.issue_groups(it.database, actor, OTHERS)),
     (catalogue.first_keys, lambda it, actor: catalogue.first_keys(it.database, actor, OTHERS, 9)),
     (
         link_list.link_keys,

@@ -12,13 +12,15 @@ from core.errors import UsageError
 from core.listings import actions as exports
 from core.listings import links as listings
 from core.products import actions as products
-from core.products.list import STATES, ListingView
+from core.products.issues import IssueGroup, issue_groups
+from core.products.list import ListingView
+from core.products.stages import STATES
 from core.words import counted
 from tui.commands.common import ChannelOption, Json, Yes, agree, command, fields, group, session, show
 from tui.commands.table import table
 from tui.commands.work import Direct, Wait, finish, finish_or_say
 
-app = group("listings", "Listings: list, show, follow, close, link, unlink.")
+app = group("listings", "Listings: list, show, issues, follow, close, link, unlink.")
 
 Sku = Annotated[str, typer.Option("--sku", metavar="S", help="The SKU on Amazon.")]
 
@@ -63,6 +65,25 @@ def _row(view: ListingView) -> tuple[object, ...]:
 def _issues(view: ListingView) -> Iterator[str]:
     for issue in view.issues:
         yield f"{issue.severity.lower()} {issue.code} {issue.attribute}: {issue.message}"
+        until = f"{issue.deadline:%Y-%m-%d %H:%M} UTC" if issue.deadline else ""
+        for label, text in (("cause", issue.cause), ("fix", issue.fix), ("deadline", until), ("effect", issue.action)):
+            if text:
+                yield f"  {label}: {text}"
+
+
+@command(app, "issues", "listings issues --channel de")
+def list_issues(channel: ChannelOption, as_json: Json = False) -> None:
+    """What Amazon finds wrong with the channel's listings, by code: how many, why, what to do, and until when."""
+    with session() as (workspace, actor):
+        groups = issue_groups(workspace.database, actor, channel)
+    head = ("code", "severity", "listings", "cause", "fix", "deadline")
+    rows = [(*_problem(one), f"{one.deadline:%Y-%m-%d}" if one.deadline else "") for one in groups]
+    empty = ["Amazon finds nothing wrong with the listings that have been read."]
+    show({"issues": groups}, table(rows, head) if rows else empty, as_json=as_json)
+
+
+def _problem(group: IssueGroup) -> tuple[object, ...]:
+    return group.code, group.severity.lower(), group.listings, group.cause or group.message, group.fix
 
 
 @command(app, "follow", "listings follow --channel de --wait")

@@ -90,7 +90,7 @@ def export_products(
         list[int] | None,
         typer.Option("--product-id", metavar="N", min=1, max=2**31 - 1, help="Only these products of the store."),
     ] = None,
-    preview: Annotated[bool, typer.Option("--preview", help="Only tell what it would do.")] = False,
+    preview: Annotated[bool, typer.Option("--preview", help="Only show exactly what would be sent.")] = False,
     ask_amazon: Annotated[
         bool, typer.Option("--ask-amazon", help="With --preview: let Amazon validate each, and tell the ASIN.")
     ] = False,
@@ -146,7 +146,7 @@ def sync(
     direct: Direct = False,
     as_json: Json = False,
 ) -> int:
-    """Tell Amazon what differs from the store in price and stock; all products of the store are read."""
+    """Tell Amazon what changed in the store: price, stock and content; all products of the store are read."""
     if sku and not release:
         raise UsageError("A sync is of all SKUs.", next_step="Name --sku with --release, or leave it out.")
     with session() as (workspace, actor):

@@ -23,6 +23,7 @@ from tasks.start import Run, start
 from tui.commands.common import print_json, say, show, tell
 from tui.commands.job_text import each_line, job_lines
 from tui.commands.progress import Progress
+from tui.exact_text import TITLE, exact_parts
 from tui.program import call
 
 Wait = Annotated[bool, typer.Option("--wait", help="Follow the job to its end.")]
@@ -33,6 +34,8 @@ STARTING_WORKER = 10.0
 RESTARTING_WORKER = 60.0
 """Real seconds granted to a worker that is being restarted while somebody waits."""
 _POLL = 0.3
+_PREVIEWS = 10
+"""Previews that are printed where not all are asked for."""
 
 
 def finish(workspace: Workspace, actor: Actor, asked: Requested, *, wait: bool, as_json: bool) -> int:
@@ -56,11 +59,23 @@ def finish(workspace: Workspace, actor: Actor, asked: Requested, *, wait: bool, 
 def show_job(workspace: Workspace, actor: Actor, job: JobView, *, as_json: bool, each: bool = False) -> None:
     """Print a job: its document, or what people want to know of it; with `each`, every problem and not the causes."""
     if as_json:
-        print_json(views.job_document(workspace.database, actor, job))
+        details = views.item_details(workspace.database, actor, job.id)
+        more = {"previews": details} if details else {}
+        print_json({**views.job_document(workspace.database, actor, job), **more})
         return
     problems = views.item_problems(workspace.database, actor, job.id)
     lines = [*job_lines(job), "", *each_line(problems)] if each else job_lines(job, problems)
-    show(None, lines, as_json=False)
+    show(None, [*lines, *_previews(workspace, actor, job.id, each=each)], as_json=False)
+
+
+def _previews(workspace: Workspace, actor: Actor, job_id: int, *, each: bool) -> Iterator[str]:
+    """What a preview would have sent: all, or some and how the others are seen."""
+    found = views.item_details(workspace.database, actor, job_id, None if each else _PREVIEWS + 1)
+    for view in found if each else found[:_PREVIEWS]:
+        yield ""
+        yield from (f"{'' if part.kind == TITLE else '  '}{part.text}" for part in exact_parts(view))
+    if not each and len(found) > _PREVIEWS:
+        yield from ("", f"There are more: crossdock jobs show {job_id} --all")
 
 
 def finish_or_say(

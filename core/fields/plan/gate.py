@@ -55,6 +55,21 @@ class MappedTo:
 
 
 @dataclass(frozen=True)
+class AttributeIssue:
+    """What is wrong with one attribute of a listing before it is sent, or worth knowing."""
+
+    attribute: str
+    """Empty where it is about all of them together."""
+    title: str
+    """What people call it."""
+    message: str
+    fix: str
+    is_missing: bool = False
+    is_blocking: bool = True
+    """It keeps the listing from being sent; others are notes."""
+
+
+@dataclass(frozen=True)
 class Violation:
     """What Amazon's schema says of one attribute: as the validation of product types has it."""
 
@@ -117,24 +132,51 @@ def attributes_held(
     titles: Mapping[str, str],
 ) -> list[Hold]:
     """Holds for attributes that are missing, and for values that Amazon would refuse; at most one of each kind."""
-    missing: dict[str, str] = {}
-    wrong: dict[str, str] = {}
+    return holds_of(channel, what, product_type, attribute_issues(channel, product_type, faults, violations, titles))
+
+
+def attribute_issues(
+    channel: str,
+    product_type: str,
+    faults: Iterable[Fault],
+    violations: Iterable[Violation],
+    titles: Mapping[str, str],
+) -> list[AttributeIssue]:
+    """What is wrong with the attributes of a listing, each told once: in the store's words, else in the schema's."""
+    found: dict[tuple[str, str], AttributeIssue] = {}
     for fault in faults:
-        if fault.is_blocking:
-            (missing if fault.kind is FaultKind.MISSING else wrong).setdefault(fault.attribute, fault.message)
-    told = {name.partition(".")[0] for name in (*missing, *wrong)}
+        one = AttributeIssue(
+            fault.attribute,
+            _title(fault.attribute, titles),
+            fault.message,
+            fault.fix or ("" if not fault.is_blocking else _correct(channel, product_type, fault.attribute)),
+            fault.kind is FaultKind.MISSING,
+            fault.is_blocking,
+        )
+        found.setdefault((one.attribute, "" if one.is_blocking else one.message), one)
+    told = {one.attribute.partition(".")[0] for one in found.values() if one.is_blocking}
     for violation in violations:
-        if violation.attribute.partition(".")[0] not in told:  # else said already, in the store's words
-            (missing if violation.is_missing else wrong).setdefault(violation.attribute, violation.message)
+        name = violation.attribute
+        if name.partition(".")[0] not in told:
+            fix = (_fill if violation.is_missing else _correct)(channel, product_type, name)
+            one = AttributeIssue(name, _title(name, titles), violation.message, fix, violation.is_missing)
+            found.setdefault((name, ""), one)
+    return list(found.values())
+
+
+def holds_of(channel: str, what: str, product_type: str, issues: Sequence[AttributeIssue]) -> list[Hold]:
+    """The holds that issues of a listing's attributes become."""
+    missing = [one for one in issues if one.is_blocking and one.is_missing]
+    wrong = [one for one in issues if one.is_blocking and not one.is_missing]
     holds = []
     if missing:
-        names = _listed([_titled(name, titles) for name in missing])
+        names = _listed([_named(one) for one in missing])
         message = f"{what}: Amazon's product type {product_type} requires {names}, and the store has nothing for it."
-        holds.append(_of_attributes(ATTRIBUTE_MISSING, message, channel, product_type, missing))
+        holds.append(_of_attributes(ATTRIBUTE_MISSING, message, channel, product_type, missing[0].attribute))
     if wrong:
-        messages = _listed([f"{_titled(name, titles)}: {message.rstrip('.')}" for name, message in wrong.items()], "; ")
+        messages = _listed([f"{_named(one)}: {one.message.rstrip('.')}" for one in wrong], "; ")
         message = f"{what}: Amazon's product type {product_type} does not take it as the store has it. {messages}."
-        holds.append(_of_attributes(ATTRIBUTE_INVALID, message, channel, product_type, wrong))
+        holds.append(_of_attributes(ATTRIBUTE_INVALID, message, channel, product_type, wrong[0].attribute))
     return holds
 
 
@@ -183,10 +225,18 @@ def _mapping_differs(listing: AmazonSide, mapped: MappedTo) -> Hold:
     return Hold(PRODUCT_TYPE_MISMATCH, message, fix, f"category.{mapped.category_id}")
 
 
-def _of_attributes(code: Code, message: str, channel: str, product_type: str, names: Iterable[str]) -> Hold:
-    first = next(iter(names))
-    fix = f"Fill it in the store, or: {_set(channel, product_type, first)}"
-    return Hold(code, message, fix, f"field.{product_type}.{first}")
+def _of_attributes(code: Code, message: str, channel: str, product_type: str, name: str) -> Hold:
+    return Hold(code, message, _fill(channel, product_type, name), f"field.{product_type}.{name}")
+
+
+def _fill(channel: str, product_type: str, name: str) -> str:
+    return f"Fill it in the store, or: {_set(channel, product_type, name)}"
+
+
+def _correct(channel: str, product_type: str, name: str) -> str:
+    if not name:
+        return "Correct it in the store or in the field mapping."
+    return f"Correct it in the store, or: {_set(channel, product_type, name)}"
 
 
 def _differs(one: str, other: str) -> bool:
@@ -198,9 +248,13 @@ def _both(number: object, path: str) -> str:
     return f'"{path}" ({number})' if path else str(number)
 
 
-def _titled(name: str, titles: Mapping[str, str]) -> str:
-    title = titles.get(name, "")
-    return f"{title} ({name})" if title and title != name else name
+def _title(name: str, titles: Mapping[str, str]) -> str:
+    """What people call an attribute, or the part of one; the attribute's title stands for a part without its own."""
+    return titles.get(name) or titles.get(name.partition(".")[0], "") or name
+
+
+def _named(issue: AttributeIssue) -> str:
+    return f"{issue.title} ({issue.attribute})" if issue.title != issue.attribute else issue.attribute
 
 
 def _listed(words: Sequence[str], between: str = ", ") -> str:

@@ -117,6 +117,12 @@ class Form:
         return {row.key: row for row in self.rows}
 
     @cached_property
+    def titles(self) -> Mapping[str, str]:
+        """What people call attributes and their rows, by name."""
+        whole = {name: str(node.get("title") or name) for name, node in self.schema.get("properties", {}).items()}
+        return whole | {row.name: row.title for row in self.rows}
+
+    @cached_property
     def units(self) -> frozenset[str]:
         """Paths of the units that stand beside a number."""
         return frozenset(joined(row.unit) for row in self.rows if row.unit)

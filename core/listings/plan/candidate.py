@@ -17,6 +17,11 @@ from core.sync.decisions import Hold
 AVAILABILITY = "fulfillment_availability"
 OFFER = frozenset({"purchasable_offer", AVAILABILITY})
 """Attributes with price and quantity: those of a listing that exists are no content."""
+ONCE = frozenset({
+    "externally_assigned_product_identifier", "merchant_suggested_asin",
+    "supplier_declared_has_product_identifier_exemption",
+})  # fmt: skip
+"""Attributes by which Amazon finds its item when a listing is made; a later one would not move it."""
 
 Attributes = Mapping[str, Any]
 
@@ -43,6 +48,8 @@ class Sent:
     asin: str = ""
     is_doubtful: bool = False
     """Something else may have been written since, or nothing at all: what Amazon has is what counts."""
+    is_partial: bool = False
+    """The listing was there before: these are what the store said when it was seen first, with what was sent since."""
 
 
 @dataclass(frozen=True)

@@ -7,17 +7,12 @@ from typing import Any
 
 from core.fields.plan.paths import SELECTORS, Place
 from core.fields.plan.text import joined_title
-from core.listings.plan.candidate import AVAILABILITY, Attributes, Listed, Sent, Wanted, content_of
+from core.listings.plan.candidate import AVAILABILITY, ONCE, Attributes, Listed, Sent, Wanted, content_of
 from core.listings.plan.merging import availability_switched, kept_beside
 from core.submissions.message import Message, Patch
 
 NAME, SECOND_NAME = "item_name", "title_differentiation"
 TITLES = frozenset({NAME, SECOND_NAME})
-_ONCE = frozenset({
-    "externally_assigned_product_identifier", "merchant_suggested_asin",
-    "supplier_declared_has_product_identifier_exemption",
-})  # fmt: skip
-"""Attributes by which Amazon finds its item when a listing is made; a later one would not move it."""
 _MORE_IMAGES = "other_product_image_locator_"
 _IMAGES = (_MORE_IMAGES, "main_product_image_locator", "swatch_product_image_locator")
 _DIGITS = 6
@@ -65,10 +60,11 @@ def _content(wanted: Wanted, listed: Listed, sent: Sent | None, place: Place) ->
     if sent is not None and sent.content_hash == wanted.content_hash:
         return
     before = _before(listed, sent)
-    is_other = _other_titles if sent is None else _other
+    known = sent.attributes if sent else {}
     images = _images(wanted.content, place) != _images(before, place)
     for name, entries in wanted.content.items():
-        if name in _ONCE or not (images if name.startswith(_MORE_IMAGES) else is_other(name, wanted, before, place)):
+        is_other = _other if name in known else _other_titles
+        if name in ONCE or not (images if name.startswith(_MORE_IMAGES) else is_other(name, wanted, before, place)):
             continue
         there = (listed.attributes or {}).get(name) or before.get(name) or ()
         if not name.startswith(_MORE_IMAGES) or not _same(entries, before.get(name), place):
@@ -83,9 +79,11 @@ def _before(listed: Listed, sent: Sent | None) -> Attributes:
     there = listed.attributes or {}
     if sent is None:
         return there
+    # Amazon keeps images under other addresses: those that it has beside what was sent say nothing.
+    unsent = {name: entries for name, entries in there.items() if not name.startswith(_MORE_IMAGES)}
     if sent.content_hash or listed.attributes is None:
-        return sent.attributes
-    return {**sent.attributes, **{name: there.get(name) for name in differing(sent.attributes, there)}}
+        return {**unsent, **sent.attributes}
+    return {**unsent, **sent.attributes, **{name: there.get(name) for name in differing(sent.attributes, there)}}
 
 
 def _switch(wanted: Wanted, listed: Listed) -> Iterator[Patch]:
@@ -124,7 +122,7 @@ def _place_of(attributes: Attributes) -> Place:
 
 
 def _is_steady(name: str) -> bool:
-    return name not in TITLES and name not in _ONCE and not name.startswith(_IMAGES)
+    return name not in TITLES and name not in ONCE and not name.startswith(_IMAGES)
 
 
 def _same(one: Any, other: Any, place: Place) -> bool:

@@ -13,6 +13,11 @@ _CODE = "fulfillment_channel_code"
 Entry = Mapping[str, Any]
 
 
+def kept_of(there: Iterable[Any], place: Place) -> list[Any]:
+    """The entries that Amazon has for a marketplace and language."""
+    return [entry for entry in there if place.has(entry)]
+
+
 def kept_beside(there: Iterable[Any], place: Place) -> list[Any]:
     """The entries that Amazon has for other languages and marketplaces."""
     return [entry for entry in there if not place.has(entry)]

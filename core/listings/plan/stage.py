@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 ACCEPTED, BUYABLE, ISSUES, SUBMITTED = "accepted", "buyable", "issues", "submitted"
@@ -12,11 +11,11 @@ SETTLED_AFTER = 5
 """Looks after which one that is as it is to be is followed no more: about 17 hours."""
 
 
-def stage_of(is_there: bool, is_buyable: bool, errors: Sequence[str]) -> str:
+def stage_of(is_there: bool, is_buyable: bool, has_errors: bool) -> str:
     """How far a listing is."""
     if not is_there:
         return SUBMITTED
-    if errors:
+    if has_errors:
         return ISSUES
     return BUYABLE if is_buyable else ACCEPTED
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
-from core.fields.plan.gate import Violation, attributes_held
+from core.fields.plan.faults import Fault, FaultKind
+from core.fields.plan.gate import AttributeIssue, Violation, attribute_issues, holds_of
 from core.fields.plan.render import Chosen, Rendered, filled_in, values_of
 from core.fields.plan.schema import Form
 from core.fields.plan.store_item import Family, Setting
-from core.listings.plan.candidate import AVAILABILITY, Candidate, Offered, Wanted
+from core.listings.plan.candidate import AVAILABILITY, ONCE, Candidate, Offered, Wanted
 from core.listings.plan.family import family_of, left_out_of_parent
 from core.listings.plan.kind import Kind
+from core.listings.plan.merging import kept_of
 from core.submissions.message import LISTING
 from core.sync.decisions import Hold
 
@@ -31,11 +32,6 @@ class Terms:
     violations: Callable[[Mapping[str, Any]], Sequence[Violation]]
     """What Amazon's schema says against attributes, its conditions included."""
 
-    @cached_property
-    def titles(self) -> Mapping[str, str]:
-        """What people call the attributes."""
-        return {row.name: row.title for row in self.form.rows}
-
 
 def asin_chosen(terms: Terms, candidate: Candidate) -> str:
     """The ASIN that somebody said a product is, by the source of `merchant_suggested_asin`; empty for none."""
@@ -46,30 +42,47 @@ def asin_chosen(terms: Terms, candidate: Candidate) -> str:
     return str(values[0]).strip().upper() if values else ""
 
 
+@dataclass(frozen=True)
+class Draft:
+    """A listing as a product makes it, whether it can be sent or not."""
+
+    wanted: Wanted
+    issues: Sequence[AttributeIssue] = ()
+    holds: Sequence[Hold] = ()
+    """Why it cannot be sent."""
+
+
 def listing_of(candidate: Candidate, kind: Kind, terms: Terms, currency: str) -> Wanted | list[Hold]:
     """The listing that a product is to be, or why it cannot be sent; `currency` is the marketplace's."""
-    if isinstance(candidate.offer, Hold) and candidate.listed is None and not candidate.is_parent:
-        return [candidate.offer]
+    draft = draft_of(candidate, kind, terms, currency)
+    if isinstance(draft, Hold):
+        return [draft]
+    return list(draft.holds) or draft.wanted
+
+
+def draft_of(candidate: Candidate, kind: Kind, terms: Terms, currency: str) -> Draft | Hold:
+    """The same with what is wrong with it; a Hold where nothing can be filled in at all."""
     family: Family | None = None
     if candidate.kin is not None and kind.requirements == LISTING:
         told = family_of(candidate.kin, terms.form, terms.lines, candidate.item, kind.product_type)
         if isinstance(told, Hold):
-            return [told]
+            return told
         family = told
     rendered = filled_in(terms.form, terms.lines, candidate.item, _setting(candidate, kind, terms, currency, family))
     is_parent = family is not None and candidate.is_parent
     dropped = left_out_of_parent(rendered.attributes, family.theme) if family and is_parent else frozenset[str]()
     attributes: dict[str, Any] = {name: value for name, value in rendered.attributes.items() if name not in dropped}
+    if AVAILABILITY in attributes and AVAILABILITY in _there(candidate, terms) and not _says_channel(terms):
+        del attributes[AVAILABILITY]  # whoever ships a listing that is there goes on, unless somebody says otherwise
     if AVAILABILITY in attributes:
         attributes[AVAILABILITY] = [_counted(entry) for entry in attributes[AVAILABILITY]]
-    if holds := _held(candidate, kind, terms, rendered, attributes, dropped):
-        return holds
-    notes = tuple(
-        f"{terms.titles.get(fault.attribute, fault.attribute)}: {fault.message}"
-        for fault in rendered.faults
-        if not fault.is_blocking and fault.attribute.partition(".")[0] not in dropped
-    )
-    return Wanted(candidate.sku, kind.product_type, kind.requirements, attributes, kind.asin, is_parent, notes)
+    issues = _issues(candidate, kind, terms, rendered, attributes, dropped)
+    holds = holds_of(candidate.side.channel, candidate.side.product, kind.product_type, issues)
+    if isinstance(candidate.offer, Hold) and candidate.listed is None and not candidate.is_parent:
+        holds.insert(0, candidate.offer)
+    notes = tuple(f"{one.title}: {one.message}" for one in issues if not one.is_blocking)
+    wanted = Wanted(candidate.sku, kind.product_type, kind.requirements, attributes, kind.asin, is_parent, notes)
+    return Draft(wanted, issues, holds)
 
 
 def _setting(candidate: Candidate, kind: Kind, terms: Terms, currency: str, family: Family | None) -> Setting:
@@ -85,6 +98,11 @@ def _setting(candidate: Candidate, kind: Kind, terms: Terms, currency: str, fami
     )
 
 
+def _says_channel(terms: Terms) -> bool:
+    """Whether somebody said who ships."""
+    return any(line.row.key == CHANNEL_ROW and not line.is_default for line in terms.lines)
+
+
 def _counted(entry: Any) -> Any:
     """An entry of the availability; what Amazon ships it counts itself."""
     if entry.get("fulfillment_channel_code", MERCHANT) == MERCHANT:
@@ -92,17 +110,42 @@ def _counted(entry: Any) -> Any:
     return {name: value for name, value in entry.items() if name != "quantity"}
 
 
-def _held(
+def _issues(
     candidate: Candidate,
     kind: Kind,
     terms: Terms,
     rendered: Rendered,
     attributes: Mapping[str, Any],
     dropped: frozenset[str],
-) -> list[Hold]:
-    """What the gate says. A fault of what is not sent keeps nothing."""
-    faults = [fault for fault in rendered.faults if fault.attribute.partition(".")[0] not in dropped]
-    violations = terms.violations(attributes)
-    return attributes_held(
-        candidate.side.channel, candidate.side.product, kind.product_type, faults, violations, terms.titles
-    )
+) -> list[AttributeIssue]:
+    """What the gate says of what would be sent; what a listing at Amazon has already need not be sent."""
+    there = _there(candidate, terms)
+    faults = [fault for fault in rendered.faults if not _is_moot(fault, candidate, there, dropped)]
+    violations = [
+        one
+        for one in terms.violations({**there, **attributes})
+        if one.is_missing or _root(one.attribute) in attributes or not there
+    ]
+    return attribute_issues(candidate.side.channel, kind.product_type, faults, violations, terms.form.titles)
+
+
+def _there(candidate: Candidate, terms: Terms) -> Mapping[str, Any]:
+    """What Amazon has of the listing for the channel's marketplace and language; nothing of one that is to be made."""
+    if candidate.listed is None:
+        return {}
+    sent = candidate.sent.attributes if candidate.sent else {}
+    place = terms.form.place()
+    found = {name: kept_of(entries, place) for name, entries in {**sent, **(candidate.listed.attributes or {})}.items()}
+    return {name: entries for name, entries in found.items() if entries}
+
+
+def _is_moot(fault: Fault, candidate: Candidate, there: Mapping[str, Any], dropped: frozenset[str]) -> bool:
+    """Whether a fault is of what is not sent."""
+    root = _root(fault.attribute)
+    if root in dropped:
+        return True
+    return candidate.listed is not None and (root in ONCE or (fault.kind is FaultKind.MISSING and root in there))
+
+
+def _root(name: str) -> str:
+    return name.partition(".")[0]

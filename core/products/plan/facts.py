@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.money import Money, parse_amount, round_to_unit
+from core.products.plan.issues import Issue, issues_of
 from core.products.plan.source import Source, attribute, text
 
 MERCHANT, AMAZON = "MERCHANT", "AMAZON"
@@ -14,17 +15,6 @@ _VARIATION = "VARIATION"
 _GENERIC = "PRODUCT"
 """A product type that stands for any, where only an offer was made."""
 _DEEPEST = 40
-
-
-@dataclass(frozen=True)
-class Issue:
-    """What Amazon finds wrong with a listing."""
-
-    code: str
-    severity: str
-    attribute: str
-    message: str
-    fix: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,7 +60,7 @@ class Facts:
             parent_sku=parent_sku,
             theme=theme,
             nodes=_nodes(source, known, marketplace_id),
-            issues=tuple(_issues(listing)),
+            issues=issues_of(listing.get("issues")),
         )
 
 
@@ -170,12 +160,3 @@ def _chain(node: Any) -> tuple[str, ...]:
             found.append(node_id)
         node = node.get("parent")
     return tuple(found)
-
-
-def _issues(listing: Mapping[str, Any]) -> Iterator[Issue]:
-    told = listing.get("issues")
-    for one in told if isinstance(told, list) else ():
-        if isinstance(one, dict):
-            names = one.get("attributeNames")
-            about = ", ".join(map(text, names)) if isinstance(names, list) else ""
-            yield Issue(text(one.get("code")), text(one.get("severity")), about, text(one.get("message"))[:500])

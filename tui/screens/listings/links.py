@@ -11,7 +11,7 @@ from textual.content import Content
 
 from core.listings.list import BY_CODE, LinkFilter, LinkRow, link_keys, link_rows
 from core.model.listing_export import CLOSED
-from core.products.list import NONE
+from core.products.stages import NONE
 from core.windows import Keys
 from tui.frame.browse import list_keys
 from tui.frame.closing import ask_to_close

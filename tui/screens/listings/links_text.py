@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from textual.content import Content
 
 from core.listings.list import BY_CODE, BY_HAND, LinkRow, LinkUse
-from core.model.listing_export import ACCEPTED, BUYABLE, CLOSED, ISSUES, PLANNED, SUBMITTED
-from core.products.list import NONE
-from core.products.list import STATES as LISTED
+from core.model.listing_export import BUYABLE, ISSUES
+from core.products.stages import NONE
 from tui.frame.browse import ALL
 from tui.frame.fixes import counted
+from tui.screens.products.text import OFFERS
 from tui.text import clean, foreign
 from tui.widgets import timestamps
 from tui.widgets.table import Cell, Column
@@ -46,16 +46,6 @@ MEANS = {
     BY_HAND: "A person linked it. That counts before any product with the same code.",
     BY_CODE: "The product has the SKU as its code.",
 }
-LISTINGS = {
-    NONE: "not listed",
-    PLANNED: "planned: it is about to be sent",
-    SUBMITTED: "submitted: Amazon has not shown it yet",
-    ACCEPTED: "accepted, cannot be bought",
-    BUYABLE: "can be bought",
-    ISSUES: "not sold, it has issues",
-    CLOSED: "closed",
-}
-assert set(LISTINGS) == set(LISTED)
 _UNKNOWN = "not read yet"
 _LABEL = 11
 
@@ -79,7 +69,7 @@ def link_lines(link: LinkRow, use: LinkUse | None, spoken: Spoken) -> Iterator[L
     facts = (
         ("channel", link.channel),
         ("product", f"{link.product_id}  {link.product_sku}"),
-        ("at Amazon", LISTINGS[link.listing]),
+        ("at Amazon", OFFERS[link.listing] or "not listed"),
         ("linked by", link.linked_by),
         ("since", timestamps.full(link.linked_at) if link.linked_at else ""),
         ("orders", orders),

@@ -16,6 +16,7 @@ from tui.keymap import spoken
 from tui.screens.listings import text as listings_text
 from tui.screens.products.data import ProductDetail
 from tui.screens.products.screen import ProductsScreen
+from tui.text import foreign
 from tui.widgets.text_pane import Line
 
 
@@ -23,8 +24,9 @@ class ListingsScreen(ProductsScreen):
     """The list of listings beside or above the one under the cursor; what can be done is that of Products."""
 
     HELP = (
-        "Every listing of the channels as Amazon has it, with price, quantity and fulfilment. Left and right choose"
-        " what Amazon makes of it, {products.search} filters by SKU, ASIN, title, product type or issue."
+        "Every listing of the channels as Amazon has it, with price, quantity and fulfilment, and what is planned or"
+        " was sent and does not show yet. Left and right choose how far it is,"
+        " {products.search} filters by SKU, ASIN, title, product type or issue."
         " The details say what Amazon finds wrong, and what corrects it."
     )
     NAME = "Listings"
@@ -46,6 +48,12 @@ class ListingsScreen(ProductsScreen):
     def newest(self, wanted: ProductFilter, limit: int) -> array[int] | None:
         """Nothing is known before all of them."""
         return None
+
+    def scope(self) -> Content:
+        """States and channel, and the issue that alone is looked at."""
+        code = self.window.wanted.code
+        issue = Content.styled(" only issue ", "$text-muted") + foreign(code, "bold") if code else Content("")
+        return super(ProductsScreen, self).scope() + issue
 
     def heading(self, view: ProductRow) -> tuple[Content, Content]:
         """Its SKU and channel, and what Amazon makes of it."""

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 
 from textual.content import Content
 
-from core.model.listing_export import ACCEPTED, BUYABLE, CLOSED, ISSUES
-from core.products.catalogue import BY_ISSUES, BY_NAME, BY_SKU
+from core.model.listing_export import ACCEPTED, BUYABLE, CLOSED, ISSUES, PLANNED, SUBMITTED
+from core.products.catalogue import BY_ISSUES, BY_NAME, BY_SKU, IN_STORE
 from core.products.listed import LISTING_STATES
 from core.products.rows import ProductRow
 from tui.frame.browse import ALL
@@ -41,10 +41,15 @@ STATES: Mapping[str, frozenset[str]] = {ALL: frozenset(), **{state: frozenset({s
 TONES = {ISSUES: "$text-error", ACCEPTED: "$text-warning", BUYABLE: "$text-success"}
 MEANINGS = {
     ISSUES: "Amazon does not sell it until what is wrong has been corrected.",
+    PLANNED: "It waits to be sent to Amazon.",
+    SUBMITTED: "It was sent, and Amazon has not shown it yet.",
     ACCEPTED: "Amazon has taken it, and nobody can buy it yet.",
     BUYABLE: "It can be bought.",
     CLOSED: "The seller does not list it any more.",
 }
+
+
+assert set(MEANINGS) == set(LISTING_STATES)
 
 
 def state_word(state: str) -> Content:
@@ -70,4 +75,4 @@ def listing_cells(row: ProductRow) -> tuple[Cell, ...]:
 def listing_lines(row: ProductRow, detail: ProductDetail | None, spoken: Callable[[str], str]) -> Iterator[Line]:
     """Everything about the listing under the cursor; `detail` is None while it is being read."""
     yield Line(Content(MEANINGS.get(row.offer, "")))
-    yield from product_lines(row, detail, spoken)
+    yield from product_lines(row, detail, spoken, says_state=row.state != IN_STORE)

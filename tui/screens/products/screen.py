@@ -14,7 +14,8 @@ from textual.content import Content
 from core.actor import Actor
 from core.errors import UsageError
 from core.jobs.requests import Requested
-from core.listings.preview import PreviewView, preview
+from core.listings.exact import ExactView
+from core.listings.preview import MOST_SHOWN, preview_export
 from core.products import actions as products
 from core.products.catalogue import SORTS, Catalogue, ProductFilter, first_keys, read_catalogue
 from core.products.rows import ProductRow, product_rows
@@ -34,10 +35,9 @@ from tui.screens.products.counts import CountsWindow
 from tui.screens.products.data import ProductDetail, read_detail
 from tui.screens.products.export_form import export_form
 from tui.screens.products.import_form import import_form, marked_form
-from tui.screens.products.preview import preview_lines, preview_title
+from tui.screens.products.preview import PreviewWindow
 from tui.text import foreign
 from tui.widgets.confirm import Confirm
-from tui.widgets.text_modal import TextModal
 from tui.widgets.text_pane import Line
 
 _hidden = partial(Binding, show=False)
@@ -64,7 +64,9 @@ class ProductsScreen(ItemsScreen[ProductFilter, ProductRow, ProductDetail]):
         Binding("f", "fix", "Fix", id="products.fix", tooltip="Remove what holds the listing"),
         Binding("l", "link", "Link", id="products.link", tooltip="Choose the store's product that the SKU means"),
         Binding("u", "unlink", "Unlink", id="products.unlink", tooltip="Let the SKU mean no product by hand"),
-        _hidden("a", "attributes", "Attributes", id="products.attributes", tooltip="What Amazon would get of it"),
+        _hidden(
+            "a", "attributes", "Attributes", id="products.attributes", tooltip="Exactly what Amazon would get of it"
+        ),
         _hidden("x", "close_listings", "Close", id="products.close", tooltip="Take listings away at Amazon"),
         _hidden("n", "counts", "Counts", id="products.counts", tooltip="Compare and confirm the stock of both sides"),
         *item_keys("products", "listings"),
@@ -204,18 +206,34 @@ class ProductsScreen(ItemsScreen[ProductFilter, ProductRow, ProductDetail]):
             self.notify(products_text.NO_CHANNEL)
 
     def action_attributes(self) -> None:
-        """Show what a listing of the product under the cursor would say."""
-        row = self.chosen
-        if row is None:
+        """Show exactly what an export would send of the marked rows or the one under the cursor."""
+        if not self.marked:
             self.notify_nothing_chosen()
-        elif not row.product_id:
-            self.notify(products_text.NOT_IN_STORE)
         else:
-            self.use(partial(self._seen, row.channel, row.product_id), self._show_attributes, opens=True)
+            self._show_exact(self.marked[:MOST_SHOWN])
 
-    def _seen(self, channel: str, product_id: int) -> PreviewView:
-        """The product as a listing. Runs in a thread."""
-        return preview(self.workspace, self.actor, channel or self._one_channel(), product_id)
+    def _show_exact(self, keys: Sequence[int], *, ask_amazon: bool = False) -> None:
+        def arrived(views: list[ExactView]) -> None:
+            if views:
+                again = partial(self._show_exact, keys, ask_amazon=True)
+                self.app.push_screen(PreviewWindow(views, again))
+            else:
+                self.notify(products_text.NOT_IN_STORE)
+
+        self.use(partial(self._exact, keys, ask_amazon), arrived, opens=True)
+
+    def _exact(self, keys: Sequence[int], ask_amazon: bool) -> list[ExactView]:
+        """What an export would send of some rows, those of a channel by their SKUs. Runs in a thread."""
+        skus: dict[str, list[str]] = {}
+        numbers: list[int] = []
+        for row in self.rows(keys).values():
+            if row.product_id and row.channel:
+                skus.setdefault(row.channel, []).append(row.sku)
+            elif row.product_id:
+                numbers.append(row.product_id)
+        look = partial(preview_export, self.workspace, self.actor, ask_amazon=ask_amazon)
+        views = [view for channel, some in skus.items() for view in look(channel, skus=some)]
+        return [*views, *(look(self._one_channel(), product_ids=numbers) if numbers else ())]
 
     def _one_channel(self) -> str:
         """The channel that is looked at, or the only one. Raises UsageError. Runs in a thread."""
@@ -223,9 +241,6 @@ class ProductsScreen(ItemsScreen[ProductFilter, ProductRow, ProductDetail]):
         if len(names) != 1:
             raise UsageError(spoken(self.app, products_text.WHICH_CHANNEL) if names else products_text.NO_CHANNEL)
         return names[0]
-
-    def _show_attributes(self, seen: PreviewView) -> None:
-        self.app.push_screen(TextModal(preview_title(seen), list(preview_lines(seen))))
 
     def action_counts(self) -> None:
         """Show where the stock of both sides differs, and ask whether the store's counts count."""

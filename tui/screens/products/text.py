@@ -8,6 +8,8 @@ from decimal import Decimal
 from textual.content import Content
 
 from core.flows import code_of
+from core.model.listing_export import ACCEPTED, BUYABLE, ISSUES, PLANNED, SUBMITTED, WATCHED
+from core.model.listing_export import CLOSED as LISTED_NO_MORE
 from core.products.catalogue import (
     AT_AMAZON,
     BY_ISSUES,
@@ -21,8 +23,10 @@ from core.products.catalogue import (
     STATES,
     WITH_ISSUES,
 )
-from core.products.list import ACCEPTED, BUYABLE, ISSUES, IssueView
-from core.products.rows import ProductRow
+from core.products.issues import IssueView
+from core.products.rows import OF_STORE, ProductRow
+from core.products.stages import NONE
+from core.products.stages import STATES as STAGES
 from tui.frame.browse import ALL
 from tui.frame.fixes import counted, fix_line, inline
 from tui.frame.labels import labelled
@@ -71,6 +75,10 @@ STATES_SHOWN: Mapping[str, frozenset[str]] = {
 """In the order of their need for a person; the last are those in which Amazon finds something wrong."""
 TONES = {HELD: "$text-warning", AT_AMAZON: "$text-primary", LINKED: "$text-success"}
 UNCONFIRMED = "not told to Amazon until the counts are confirmed; {products.counts} compares them"
+CONTENTS = {
+    OF_STORE: "as the store has it",
+    WATCHED: "as it was at Amazon; what changes in the store is sent",
+}
 SEVERITIES = {"ERROR": "$text-error", "WARNING": "$text-warning"}
 
 MEANINGS = {
@@ -80,7 +88,16 @@ MEANINGS = {
     FAMILY: "It stands for its variations and is no product of its own.",
     CLOSED: "The seller does not list it any more. The product stays in the store.",
 }
-_OFFERS = {BUYABLE: "can be bought", ACCEPTED: "accepted, cannot be bought", ISSUES: "not sold, see the issues"}
+OFFERS = {
+    NONE: "",
+    PLANNED: "planned: it is about to be sent",
+    SUBMITTED: "submitted: Amazon has not shown it yet",
+    ACCEPTED: "accepted, cannot be bought",
+    BUYABLE: "can be bought",
+    ISSUES: "not sold, it has issues",
+    LISTED_NO_MORE: "closed",
+}
+assert set(OFFERS) == set(STAGES)
 assert set(STATES) == {HELD, *MEANINGS}
 
 
@@ -109,20 +126,23 @@ def product_copies(row: ProductRow) -> Sequence[tuple[str, str]]:
     return [(what, clean(text)) for what, text in found if text]
 
 
-def product_lines(row: ProductRow, detail: ProductDetail | None, spoken: Spoken) -> Iterator[Line]:
+def product_lines(
+    row: ProductRow, detail: ProductDetail | None, spoken: Spoken, *, says_state: bool = True
+) -> Iterator[Line]:
     """Everything about the row under the cursor; `detail` is None while it is being read."""
     if row.problem:
         yield Line(foreign(f"{code_of(row.problem).title}: ", TONES[HELD]) + foreign(row.message))
         if detail is not None:
             yield fix_line(row.problem, detail.about, row.fix, spoken("{products.fix}"))
-    else:
+    elif says_state:
         yield Line(Content(spoken(MEANINGS.get(row.state, ""))))
     yield from _issue_lines(row.issues)
     stock = "" if row.in_stock is None else f"{row.in_stock:,} in stock"
     quantity = "" if row.quantity is None else f"{row.quantity:,} offered"
     yield from labelled(
-        ("at Amazon", "  ".join(filter(None, [row.asin, _OFFERS.get(row.offer, ""), row.fulfilment.lower()]))),
+        ("at Amazon", "  ".join(filter(None, [row.asin, OFFERS[row.offer], row.fulfilment.lower()]))),
         ("title", row.title),
+        ("content", CONTENTS.get(row.content, "")),
         ("offer", "  ".join(filter(None, [price(row.price, row.currency), quantity]))),
         ("product type", row.product_type),
         ("variation of", row.parent_sku),
@@ -157,8 +177,13 @@ def _issue_lines(issues: Sequence[IssueView]) -> Iterator[Line]:
         head = f"{issue.severity.lower()} {issue.code}"
         about = f" ({issue.attribute})" if issue.attribute else ""
         yield Line(foreign(f"{head}{about}: ", SEVERITIES.get(issue.severity, "")) + foreign(issue.message), indent=2)
-        if issue.fix:
-            yield Line(Content.styled("  Fix: ", "$text-muted") + foreign(issue.fix), indent=7)
+        for label, text in (
+            ("Cause", issue.cause),
+            ("Fix", issue.fix),
+            ("Until", timestamps.full(issue.deadline) if issue.deadline else ""),
+        ):
+            if text:
+                yield Line(Content.styled(f"  {label}: ", "$text-muted") + foreign(text), indent=len(label) + 4)
 
 
 def price(amount: Decimal | None, currency: str) -> str:
