@@ -15,6 +15,7 @@ from typing import Any
 
 from core.foreign_json import storable
 from core.money import parse_amount
+from core.orders import AMAZON
 
 STATUSES = (
     "PENDING_AVAILABILITY",
@@ -38,10 +39,6 @@ SERVICE_LEVELS = (
 PENDING_STATUSES = frozenset({"PENDING", "PENDING_AVAILABILITY"})
 CANCELLED = "CANCELLED"
 SHIPPED = "SHIPPED"
-AMAZON = "AMAZON"
-"""`fulfilled_by` of orders that Amazon ships."""
-MERCHANT = "MERCHANT"
-"""`fulfilled_by` of orders that the seller ships."""
 
 LONGEST_WORD = 100
 """Characters of ids and codes; Amazon's have 30 at the most."""

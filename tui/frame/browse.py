@@ -21,7 +21,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from core.actor import Actor
-from core.channels import registry
+from core.channels.views import list_channels
 from core.flows import code_of
 from core.windows import NEWEST as NEWEST_FIRST
 from core.windows import Keys
@@ -179,7 +179,7 @@ class Browse(LiveScreen[Snapshot[Filter, View, Detail]]):
 
     def channel_names(self) -> list[str]:
         """The channels that the operator may see. Runs in a thread."""
-        return [channel.name for channel in registry.list_channels(self.workspace, self.actor)]
+        return [channel.name for channel in list_channels(self.workspace, self.actor)]
 
     def look_for(self, wanted: Filter, key: int | None = None) -> None:
         """List what fits `wanted`, with the cursor on `key`."""

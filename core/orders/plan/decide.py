@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from core.orders.document import AMAZON, CANCELLED, MERCHANT, SHIPPED, STATUSES, Order, is_cash_on_delivery
+from core.orders import AMAZON, MERCHANT
+from core.orders.document import CANCELLED, SHIPPED, STATUSES, Order, is_cash_on_delivery
 from core.orders.plan import problems
 from core.orders.plan.address import missing_fields, store_fields
 from core.orders.plan.amounts import Charged, charged, converted, is_free, unit_prices

@@ -12,7 +12,7 @@ from textual.content import Content
 from core.amazon.marketplaces import in_region
 from core.channels import registry, removal
 from core.channels.removal import Removal
-from core.channels.views import ChannelView
+from core.channels.views import ChannelView, list_channels
 from core.model.account import ACCOUNT_OK, MODE_PUBLIC
 from core.names import check_name
 from tui.forms.fields import Entered, Field
@@ -70,7 +70,7 @@ class ChannelsSection(Section[ChannelView]):
 
     def read(self) -> Sequence[ChannelView]:
         """All channels that the operator may see."""
-        return registry.list_channels(self.workspace, self.actor)
+        return list_channels(self.workspace, self.actor)
 
     def name_of(self, item: ChannelView) -> str:
         """Its name."""

@@ -107,9 +107,9 @@ class HomeScreen(StartsJobs[HomeSnapshot]):
     # -- data -----------------------------------------------------------------------------------------------
 
     def reader(self) -> Callable[[], HomeSnapshot]:
-        """Read how everything stands and, now and then, what the last days brought."""
-        due = self._history_at is None or time.monotonic() - self._history_at >= self.HISTORY_EVERY
-        return partial(self._read, due)
+        """Read how everything stands and, after the first time and then now and then, what the last days brought."""
+        is_fresh = self._history_at is not None and time.monotonic() - self._history_at < self.HISTORY_EVERY
+        return partial(self._read, self.read is not None and not is_fresh)
 
     def _read(self, with_history: bool) -> HomeSnapshot:
         database = self.workspace.database
@@ -133,6 +133,8 @@ class HomeScreen(StartsJobs[HomeSnapshot]):
         self._show_chart("orders", days, [day.orders for day in days], home_text.orders_sum(days))
         self._show_chart("calls", days, [day.calls for day in days], home_text.calls_sum(days))
         self._show_about()
+        if self.history is None:
+            self.refresh_now()
 
     def _show_channels(self, overview: Overview) -> None:
         channels = home_text.ranked(overview.channels)
