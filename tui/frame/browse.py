@@ -22,11 +22,11 @@ from textual.widgets import Input
 
 from core.actor import Actor
 from core.channels.views import list_channels
-from core.flows import code_of
 from core.windows import NEWEST as NEWEST_FIRST
 from core.windows import Keys
 from core.workspace import Workspace
 from tui.frame.dates import FROM, read_dates, written
+from tui.frame.history import history_lines
 from tui.frame.live import LiveScreen
 from tui.frame.window import NEWEST, Detail, Filter, Query, Snapshot, View, Window
 from tui.keymap import spoken
@@ -116,8 +116,8 @@ class Browse(LiveScreen[Snapshot[Filter, View, Detail]]):
         return Content("Details"), Content("")
 
     def history(self, view: View, detail: Detail | None) -> Iterable[Line]:
-        """What happened to a row, newest first."""
-        return ()
+        """What happened to a row, newest first: the `history` of its details, where these have one."""
+        return history_lines(getattr(detail, "history", ()))
 
     def copies(self, view: View) -> Sequence[tuple[str, str]]:
         """What can be copied of a row, the most wanted first: what it is, and its text."""
@@ -458,11 +458,6 @@ def states_line(states: Mapping[str, frozenset[Any]], window: Window[Any, Any, A
         content = Content.styled(f"[{label}]", "bold") if is_chosen else Content(f" {label} ")
         parts.append(clickable(content, f"screen.pick_state({place})"))
     return Content(between).join(parts)
-
-
-def only(code: str) -> Content:
-    """The reason that alone is looked at."""
-    return Content.styled(" only ", "$text-muted") + foreign(code_of(code).title, "bold") if code else Content("")
 
 
 def channel_part(window: Window[Any, Any, Any]) -> Content:

@@ -47,9 +47,9 @@ class ListingsScreen(ProductsScreen):
         """Nothing is known before all of them."""
         return None
 
-    def heading(self, view: ProductRow) -> tuple[Content, Content]:
-        """Its SKU and channel, and what Amazon makes of it."""
-        return super().heading(view)[0], listings_text.state_word(view.offer)
+    def state_of(self, view: ProductRow) -> Content:
+        """What Amazon makes of it."""
+        return listings_text.state_word(view.offer)
 
     def lines(self, view: ProductRow, detail: ProductDetail | None) -> Iterable[Line]:
         """Everything about a listing."""

@@ -113,6 +113,10 @@ class ProblemsScreen(WorkingScreen[ProblemFilter, Node, NodeDetail]):
         work = partial(find, self.workspace, self.actor, channel, code, about, subject)
         self.use(work, lambda found: self.look_for(*found), opens=True)
 
+    def heading(self, view: Node) -> tuple[Content, Content]:
+        """The list beside it says what it is."""
+        return Content("Details"), Content("")
+
     def copies(self, view: Node) -> Sequence[tuple[str, str]]:
         """The item, or the SKU or key that a line is about; then what is wrong."""
         return problems_text.node_copies(view)

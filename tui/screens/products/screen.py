@@ -23,9 +23,8 @@ from core.stock.actions import Counts
 from core.subjects import Subject
 from core.windows import Keys
 from core.workspace import Workspace
-from tui.frame.browse import list_keys, only
+from tui.frame.browse import list_keys
 from tui.frame.closing import ask_to_close
-from tui.frame.history import history_lines
 from tui.frame.items import ItemsScreen, item_keys
 from tui.frame.linking import link_sku, unlink_each
 from tui.keymap import spoken
@@ -35,7 +34,6 @@ from tui.screens.products.data import ProductDetail, read_detail
 from tui.screens.products.export_form import export_form
 from tui.screens.products.import_form import import_form, marked_form
 from tui.screens.products.preview import preview_lines, preview_title
-from tui.text import foreign
 from tui.widgets.confirm import Confirm
 from tui.widgets.text_modal import TextModal
 from tui.widgets.text_pane import Line
@@ -129,25 +127,11 @@ class ProductsScreen(ItemsScreen[ProductFilter, ProductRow, ProductDetail]):
         """The code of its problem."""
         return view.problem
 
-    def focus_on(self, *, text: str = "", channel: str = "", state: str = "", code: str = "") -> None:
-        """Show one SKU, or those of a channel, in a state or with a reason."""
-        states = self.STATES.get(state, frozenset())
-        self.look_for(ProductFilter(text=text, states=states, channel=channel, code=code))
-
     # -- how it reads ---------------------------------------------------------------------------------------
 
-    def scope(self) -> Content:
-        """States and channel, and the reason that is looked at."""
-        return super().scope() + only(self.window.wanted.code)
-
-    def heading(self, view: ProductRow) -> tuple[Content, Content]:
-        """Its SKU and channel, and its state."""
-        title = Content("  ").join([foreign(word) for word in (view.sku, view.channel) if word])
-        return title, products_text.state_word(view.state)
-
-    def history(self, view: ProductRow, detail: ProductDetail | None) -> Iterable[Line]:
-        """Its jobs and problems."""
-        return history_lines(detail.history if detail else ())
+    def state_of(self, view: ProductRow) -> Content:
+        """Its state."""
+        return products_text.state_word(view.state)
 
     def copies(self, view: ProductRow) -> Sequence[tuple[str, str]]:
         """Its SKU, ASIN, product and name."""
