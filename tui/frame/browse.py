@@ -28,11 +28,12 @@ from core.workspace import Workspace
 from tui.frame.dates import FROM, read_dates, written
 from tui.frame.history import history_lines
 from tui.frame.live import LiveScreen
+from tui.frame.scope import channel_part, states_line
 from tui.frame.window import NEWEST, Detail, Filter, Query, Snapshot, View, Window
 from tui.keymap import spoken
 from tui.text import foreign
 from tui.widgets.choice import Choice
-from tui.widgets.click_text import ClickText, clickable
+from tui.widgets.click_text import ClickText
 from tui.widgets.filter_line import FilterLine
 from tui.widgets.fixed import FixedText
 from tui.widgets.paged import PagedRows, around
@@ -41,7 +42,6 @@ from tui.widgets.pick import Pick
 from tui.widgets.table import Cell, Column, Row, Table
 from tui.widgets.text_pane import Line, TextPane
 
-ALL = "all"
 NARROWING = ("channel", "text", "since", "before")
 """What of a filter leaves rows uncounted."""
 CHANNEL_WIDTH = 12
@@ -446,23 +446,3 @@ def list_keys(screen: str, things: str) -> Iterator[Binding]:
     yield hidden("c", "channel", "Channel", id=f"{screen}.channel", tooltip="Show the next channel, or all")
     yield hidden("enter", "details", "Details", id=f"{screen}.details", tooltip="Into the details; scrolls")
     yield hidden("escape", "back", "Back", id=f"{screen}.back", tooltip=f"To the list; there, show all {things}")
-
-
-def states_line(states: Mapping[str, frozenset[Any]], window: Window[Any, Any, Any], between: str = "") -> Content:
-    """What can be chosen by state, each with its number; the chosen one in brackets."""
-    parts = []
-    for place, (word, wanted) in enumerate(states.items()):
-        number = sum(window.counts.get(state, 0) for state in wanted) if wanted else window.matches
-        label = f"{word} {number:,}" if window.counts else f"{word} …"
-        is_chosen = wanted == window.wanted.states
-        content = Content.styled(f"[{label}]", "bold") if is_chosen else Content(f" {label} ")
-        parts.append(clickable(content, f"screen.pick_state({place})"))
-    return Content(between).join(parts)
-
-
-def channel_part(window: Window[Any, Any, Any]) -> Content:
-    """The chosen channel, where there are several; the word before it shows the next one."""
-    if not window.several:
-        return Content("")
-    word = clickable(Content.styled(" channel ", "$text-muted"), "screen.channel")
-    return word + foreign(window.wanted.channel or ALL, "bold")

@@ -16,7 +16,8 @@ from core.jobs.requests import Requested
 from core.jobs.views import JobView, get_job
 from core.jobs.wording import state_words
 from core.windows import Keys
-from tui.frame.browse import Browse, states_line
+from tui.frame.browse import Browse
+from tui.frame.scope import states_line
 from tui.frame.starting import begin, words_for
 from tui.frame.window import Snapshot
 from tui.screens.jobs import text as jobs_text

@@ -10,8 +10,8 @@ from core.listings.list import BY_CODE, BY_HAND, LinkRow, LinkUse
 from core.model.listing_export import ACCEPTED, BUYABLE, CLOSED, ISSUES, PLANNED, SUBMITTED
 from core.products.list import NONE
 from core.products.list import STATES as LISTED
-from tui.frame.browse import ALL
 from tui.frame.fixes import counted
+from tui.frame.scope import ALL
 from tui.text import clean, foreign
 from tui.widgets import timestamps
 from tui.widgets.table import Cell, Column

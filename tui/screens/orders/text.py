@@ -20,10 +20,10 @@ from core.orders.list import (
     OrderView,
 )
 from core.windows import NEWEST
-from tui.frame.browse import ALL
 from tui.frame.fixes import fix_line, inline
 from tui.frame.labels import labelled
 from tui.frame.parcels import parcel_line
+from tui.frame.scope import ALL
 from tui.screens.orders.data import OrderDetail
 from tui.text import clean, foreign
 from tui.widgets import timestamps

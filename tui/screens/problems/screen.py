@@ -20,12 +20,12 @@ from core.sync.codes import FixKind
 from core.sync.problems import problem_rows
 from core.windows import Keys
 from core.workspace import Workspace
-from tui.frame.browse import channel_part
 from tui.frame.fixes import FixRequest, is_in_mapping, mapping_focus
 from tui.frame.fixing import fix, retry, undo
 from tui.frame.problem_fixes import request_of, request_of_all
 from tui.frame.problem_lines import COLUMNS, is_one_by_one, kind_of, node_cells
 from tui.frame.problem_tree import NEEDS_YOU, WAITS, Cause, Node, Tree
+from tui.frame.scope import channel_part
 from tui.frame.window import Snapshot
 from tui.frame.working import WorkingScreen
 from tui.keymap import spoken

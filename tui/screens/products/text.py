@@ -23,9 +23,9 @@ from core.products.catalogue import (
 )
 from core.products.list import ACCEPTED, BUYABLE, ISSUES, IssueView
 from core.products.rows import ProductRow
-from tui.frame.browse import ALL
 from tui.frame.fixes import counted, fix_line, inline
 from tui.frame.labels import labelled
+from tui.frame.scope import ALL
 from tui.screens.products.data import ProductDetail
 from tui.text import clean, foreign
 from tui.widgets import timestamps

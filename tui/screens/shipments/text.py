@@ -9,10 +9,10 @@ from textual.content import Content
 from core.flows import code_of
 from core.shipments.list import BY_CARRIER, HELD, OLDEST, REFUSED, SENT, VERIFIED, WAITS, ShipmentView
 from core.windows import NEWEST
-from tui.frame.browse import ALL
 from tui.frame.fixes import fix_line, inline
 from tui.frame.labels import labelled
 from tui.frame.parcels import PARCEL_TONES, parcel_state
+from tui.frame.scope import ALL
 from tui.screens.shipments.data import ShipmentDetail
 from tui.text import clean, foreign
 from tui.widgets import timestamps
