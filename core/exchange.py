@@ -44,7 +44,7 @@ def parse_rates(value: object) -> Rates:
     for part in value.split(","):
         found = _NAMED.fullmatch(part.strip())
         if found is None:
-            raise ValueError(f"{part.strip()!r} is no rate; write for example 1.08, or USD 0.92, JPY 0.0061")
+            raise ValueError(f"{part.strip()!r} is not a rate; write for example 1.08, or USD 0.92, JPY 0.0061")
         if found[1] in named:
             raise ValueError(f"{found[1]} has two rates")
         named[found[1]] = _rate(found[2])

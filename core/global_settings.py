@@ -95,7 +95,7 @@ def _checked(session: Session, key: str, value: str) -> str | int:
         return value
     if key in ("payments.cod", "payments.prepaid"):
         return _payment(session, key, value)
-    raise UsageError(f"{key}: there is no such setting.", subject=_SOURCE, next_step=f"Settings: {', '.join(KEYS)}.")
+    raise UsageError(f"{key}: unknown setting.", subject=_SOURCE, next_step=f"Settings: {', '.join(KEYS)}.")
 
 
 def _payment(session: Session, key: str, value: str) -> int:

@@ -125,7 +125,8 @@ class Browse(LiveScreen[Snapshot[Filter, View, Detail]]):
 
     def scope(self) -> Content:
         """The line above the list: what can be chosen, how much of it there is, and what is chosen."""
-        return states_line(self.STATES, self.window) + channel_part(self.window) + self._dates()
+        room = self.query_one("#scope").content_size.width
+        return states_line(self.STATES, self.window, room) + channel_part(self.window) + self._dates()
 
     def none_fits(self, wanted: Filter) -> str:
         """The sentence in place of the body while nothing fits; "" where the body stays."""

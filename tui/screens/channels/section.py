@@ -35,11 +35,11 @@ class ChannelsSection(Section[ChannelView]):
     NAME = "channels"
     TITLE = "Channels"
     COLUMNS = (
-        Column("Channel", least=12, most=24),
-        Column("Country", most=7),
-        Column("Store", most=16),
-        Column("Schedule", most=9),
-        Column("State"),
+        Column("channel", least=12, most=24),
+        Column("country", most=7),
+        Column("store", most=16),
+        Column("schedule", most=9),
+        Column("state"),
     )
     EMPTY = "No marketplace is connected yet. Press a to add a channel; it needs a store, which is added in Settings."
     BINDINGS: ClassVar[list[BindingType]] = [

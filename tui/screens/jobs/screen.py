@@ -105,7 +105,8 @@ class JobsScreen(Browse[JobFilter, JobView, JobDetail]):
 
     def scope(self) -> Content:
         """What can be listed."""
-        return states_line(self.STATES, self.window, between=" ")
+        room = self.query_one("#scope").content_size.width
+        return states_line(self.STATES, self.window, room, between=" ")
 
     def none_fits(self, wanted: JobFilter) -> str:
         """The way out of a filter that nothing fits."""

@@ -77,7 +77,7 @@ MEANINGS = {
     AT_AMAZON: "The store has no product for it. {products.import} makes one, {products.link} links one that is there.",
     LINKED: "The listing and the product belong together.",
     IN_STORE: "Amazon does not list it. {products.export} exports it, {products.attributes} shows what would be sent.",
-    FAMILY: "It stands for its variations and is no product of its own.",
+    FAMILY: "It stands for its variations and is not a product of its own.",
     CLOSED: "The seller does not list it any more. The product stays in the store.",
 }
 _OFFERS = {BUYABLE: "can be bought", ACCEPTED: "accepted, cannot be bought", ISSUES: "not sold, see the issues"}

@@ -32,8 +32,8 @@ NONE_FITS = "No shipment matches. {shipments.back} clears the filter."
 
 COLUMNS = (
     Column("order", least=19, most=19),
-    Column("carrier", least=10, most=10, sorts=((BY_CARRIER, "↑"),)),
-    Column("tracking", least=18, most=18, wide=70),
+    Column("carrier", least=7, most=10, sorts=((BY_CARRIER, "↑"),)),
+    Column("tracking", least=12, most=20, wide=70),
     Column("shipped", least=11, most=11, wide=86, sorts=((NEWEST, "↓"), (OLDEST, "↑"))),
     Column("ship by", least=11, most=11, wide=98),
     Column("shipment", least=8, most=8, right=True, wide=110),
