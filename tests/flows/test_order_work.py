@@ -230,7 +230,7 @@ def test_values_are_checked_against_the_store_as_it_is_now(it: Shop) -> None:
     for kind, key, value, said in (
         ("payments", "prepaid", "999", "no payment '999'"),
         ("shipping", "EXPRES", "1", "no key"),
-        ("statuses", "SHIPPED", "?", "not a status"),
+        ("statuses", "SHIPPED", "?", "no status"),
         ("statuses", "NO_STOCK", "P", "takes stock"),
         ("carriers", "ups", "ups", "did you mean 'UPS'"),
         ("colours", "a", "b", "not a mapping"),

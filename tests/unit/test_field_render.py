@@ -219,7 +219,7 @@ def test_values_become_what_amazon_takes(name: str, told: str, sent: Any) -> Non
     [
         ("condition_type", "broken", FaultKind.NOT_TAKEN, "new_new (Neu), used_good (Gebraucht - Gut)"),
         ("batteries_required", "perhaps", FaultKind.NOT_TAKEN, "neither yes nor no"),
-        ("number_of_items", "1.5", FaultKind.NO_NUMBER, "no whole number"),
+        ("number_of_items", "1.5", FaultKind.NO_NUMBER, "not a whole number"),
         ("number_of_items", "many", FaultKind.NO_NUMBER, "'many' is not a number"),
         ("number_of_items", "0", FaultKind.OUT_OF_RANGE, "less than 1"),
         ("number_of_items", "1000", FaultKind.OUT_OF_RANGE, "more than 999"),

@@ -45,7 +45,7 @@ CHARTS = {"orders": "Orders, 14 days", "calls": "Calls to Amazon, 14 days"}
 CAUSES = (
     Column("cause", least=16, most=26),
     Column("items", least=5, most=7, right=True),
-    Column("what to do", wide=44),
+    Column("what to do", wide=52),
 )
 JOBS = (Column("time", least=5, most=5), Column("job"))
 
