@@ -35,7 +35,6 @@ from tui.text import foreign
 from tui.widgets.choice import Choice
 from tui.widgets.click_text import ClickText
 from tui.widgets.filter_line import FilterLine
-from tui.widgets.fixed import FixedText
 from tui.widgets.paged import PagedRows, around
 from tui.widgets.pane import Pane, Panes
 from tui.widgets.pick import Pick
@@ -123,9 +122,8 @@ class Browse(LiveScreen[Snapshot[Filter, View, Detail]]):
         """What can be copied of a row, the most wanted first: what it is, and its text."""
         return ()
 
-    def scope(self) -> Content:
-        """The line above the list: what can be chosen, how much of it there is, and what is chosen."""
-        room = self.query_one("#scope").content_size.width
+    def scope(self, room: int) -> Content:
+        """The line above the list, in so many cells: what can be chosen, how much there is, and what is chosen."""
         return states_line(self.STATES, self.window, room) + channel_part(self.window) + self._dates()
 
     def none_fits(self, wanted: Filter) -> str:
@@ -298,7 +296,7 @@ class Browse(LiveScreen[Snapshot[Filter, View, Detail]]):
         return PagedRows(len(self.COLUMNS) + says_channel, row, partial(self.call_later, self.refresh_now))
 
     def _show_scope(self) -> None:
-        self.query_one("#scope", FixedText).set_text(self.scope())
+        self.query_one("#scope", ClickText).fit(self.scope)
         for pane in self.query("#list-pane").results(Pane):
             sort = getattr(self.window.wanted, "sort", NEWEST_FIRST)
             is_usual = sort == getattr(self.EVERYTHING, "sort", NEWEST_FIRST)

@@ -46,10 +46,10 @@ class ItemsScreen(WorkingScreen[Filter, View, ItemDetail]):
         states = self.STATES.get(state, frozenset({state} if state else ()))
         self.look_for(replace(self.EVERYTHING, text=text, states=states, channel=channel, code=code))
 
-    def scope(self) -> Content:
+    def scope(self, room: int) -> Content:
         """States and channel, and the reason that alone is looked at."""
         code = self.window.wanted.code
-        return super().scope() + _only(code) if code else super().scope()
+        return super().scope(room) + _only(code) if code else super().scope(room)
 
     def action_fix(self) -> None:
         """Fix what holds the item under the cursor."""

@@ -33,6 +33,7 @@ from tui.screen_list import screen_of
 from tui.screens.problems import text as problems_text
 from tui.screens.problems.data import NodeDetail, ProblemFilter, find, read_detail, read_tree
 from tui.text import foreign
+from tui.widgets.click_text import ClickText
 from tui.widgets.fixed import FixedText
 from tui.widgets.pane import Pane
 from tui.widgets.table import Table
@@ -83,7 +84,7 @@ class ProblemsScreen(WorkingScreen[ProblemFilter, Node, NodeDetail]):
 
     def body(self) -> Iterable[Widget]:
         """The tabs, the tree and what is known of a line."""
-        yield FixedText(id="scope")
+        yield ClickText(id="scope")
         with Container(classes="halves"):
             yield Pane(Table(self.COLUMNS, marks=True), title="Problems", id="tree")
             with Pane(id="about"):
@@ -145,12 +146,12 @@ class ProblemsScreen(WorkingScreen[ProblemFilter, Node, NodeDetail]):
 
     # -- how it reads ---------------------------------------------------------------------------------------
 
-    def scope(self) -> Content:
+    def scope(self, room: int) -> Content:
         """Of which channel, where there are several."""
-        self.query_one("#scope", FixedText).display = self.window.several
         return channel_part(self.window)
 
     def _show_scope(self) -> None:
+        self.query_one("#scope").display = self.window.several
         super()._show_scope()
         marked = f" · {len(self.table.marked):,} marked" if self.table.marked else ""
         self.query_one("#tree", Pane).set_count(f"{self._counts.get(self.tab, 0):,}{marked}")
