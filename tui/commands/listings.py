@@ -83,7 +83,7 @@ def close(
     direct: Direct = False,
     as_json: Json = False,
 ) -> int:
-    """Take listings away at Amazon. Their products stay in the store."""
+    """Close listings: they are deleted at Amazon. Their products stay in the store."""
     with session() as (workspace, actor):
         found = [view for one in sku for view in products.list_listings(workspace, actor, channel, sku=one.strip())]
         told = [f"SKU {view.sku} ({view.asin or 'no ASIN'}): {view.title or view.product}" for view in found]

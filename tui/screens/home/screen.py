@@ -66,7 +66,7 @@ class HomeScreen(StartsJobs[HomeSnapshot]):
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f", "fix", "Fix", id="home.fix", tooltip="Fix the cause, or go to the problems of the channel"),
-        Binding("u", "undo", "Undo", id="home.undo", tooltip="Take back the last fix that was made here"),
+        Binding("u", "undo", "Undo", id="home.undo", tooltip="Undo the last fix that was made here"),
         Binding("right", "inside", "Open", show=False, id="home.inside", tooltip="Open the cause under the cursor"),
         Binding("left", "outside", "Close", show=False, id="home.outside", tooltip="Close the cause"),
         Binding("i", "import", "Import", id="home.import", tooltip="Import new orders from Amazon now"),

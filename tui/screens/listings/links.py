@@ -31,11 +31,11 @@ class LinksScreen(WorkingScreen[LinkFilter, LinkRow, LinkDetail]):
         "Which product of the store each SKU on Amazon means: as a person linked it, or by an equal code. Left and"
         " right choose how, {links.search} filters by SKU, product or person. {links.unlink} unlinks what is"
         " marked, or the line under the cursor; orders that are in the store stay as they are."
-        " {links.close} takes the listing away at Amazon."
+        " {links.close} closes the listing at Amazon."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("u,delete", "unlink", "Unlink", id="links.unlink", tooltip="Let the SKU mean no product by hand"),
-        Binding("x", "close_listings", "Close", id="links.close", tooltip="Take listings away at Amazon"),
+        Binding("x", "close_listings", "Close", id="links.close", tooltip="Close listings at Amazon"),
         Binding("w", "orders", "Orders", id="links.orders", tooltip="To all orders with the SKU"),
         *list_keys("links", "links"),
     ]

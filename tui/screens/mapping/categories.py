@@ -40,7 +40,7 @@ class CategoriesSection(TwoTrees):
         Binding(
             "n", "next", "Next unmapped", id="mapping.next", tooltip="To the next category that nothing belongs to"
         ),
-        Binding("u,delete", "unmap", "Unlink", id="mapping.unmap", tooltip="Take a link away"),
+        Binding("u,delete", "unmap", "Unlink", id="mapping.unmap", tooltip="Remove a link"),
         Binding("slash", "search", "Search", key_display="/", id="mapping.search", tooltip="Search the tree"),
         Binding("tab,shift+tab", "swap", "Other tree", id="mapping.swap", tooltip="Between the store and Amazon"),
         Binding("r", "refresh", "Refresh", id="mapping.refresh", tooltip="Read the categories of both sides again"),

@@ -59,7 +59,7 @@ class ProblemsScreen(WorkingScreen[ProblemFilter, Node, NodeDetail]):
             id="problems.retry",
             tooltip="Plan and deliver the items of the marked lines again",
         ),
-        Binding("u", "undo", "Undo", id="problems.undo", tooltip="Take back the last fix that was made here"),
+        Binding("u", "undo", "Undo", id="problems.undo", tooltip="Undo the last fix that was made here"),
         Binding("enter", "open", "Open", id="problems.open", tooltip="Open or close; from an item to its list"),
         Binding("right", "inside", "Open", show=False, id="problems.inside", tooltip="Open, or go to what is inside"),
         Binding("left", "outside", "Close", show=False, id="problems.outside", tooltip="Close, or go to what holds it"),

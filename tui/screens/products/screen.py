@@ -63,7 +63,7 @@ class ProductsScreen(ItemsScreen[ProductFilter, ProductRow, ProductDetail]):
         Binding("l", "link", "Link", id="products.link", tooltip="Choose the store's product that the SKU means"),
         Binding("u", "unlink", "Unlink", id="products.unlink", tooltip="Let the SKU mean no product by hand"),
         _hidden("a", "attributes", "Attributes", id="products.attributes", tooltip="What Amazon would get of it"),
-        _hidden("x", "close_listings", "Close", id="products.close", tooltip="Take listings away at Amazon"),
+        _hidden("x", "close_listings", "Close", id="products.close", tooltip="Close listings at Amazon"),
         _hidden("n", "counts", "Counts", id="products.counts", tooltip="Compare and confirm the stock of both sides"),
         *item_keys("products", "listings"),
         *list_keys("products", "products"),
