@@ -19,7 +19,7 @@ def check_redirect_url(value: str) -> str:
     """Where Amazon sends sellers back to, exactly as it is registered: https, or http on this machine."""
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
-        raise ValueError("it is no web address")
+        raise ValueError("it is not a web address")
     if parts.scheme == "http" and not is_loopback(value):
         raise ValueError("plain http is accepted for this machine only (127.0.0.1); use https")
     if parts.username or parts.password or parts.fragment:

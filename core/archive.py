@@ -198,7 +198,7 @@ def _whole(subject: str) -> Iterator[None]:
         raise
     except Exception:  # zipfile raises whatever it stumbles over
         raise UsageError(
-            "It is no backup of Crossdock, or it is damaged; nothing was changed.",
+            "It is not a backup of Crossdock, or it is damaged; nothing was changed.",
             subject=subject,
             next_step="Take another copy of it.",
         ) from None

@@ -86,7 +86,7 @@ def option(name: str, value: str) -> str:
 
 
 def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no number of JSON")
+    raise ValueError(f"{constant} is not a number of JSON")
 
 
 def check(document: type[AnyDocument], value: dict[str, Any], source: str, *, under: str = "") -> AnyDocument:
@@ -111,7 +111,7 @@ def refusal(fields: Mapping[str, str], source: str, next_step: str = TRY_AGAIN) 
 
 def _words(kind: str, message: str) -> str:
     if kind == "extra_forbidden":
-        return "there is no such key"
+        return "unknown key"
     if kind == "missing":
         return "it is missing"
     return message.removeprefix("Value error, ").rstrip(".")

@@ -93,7 +93,7 @@ def _read(part: object) -> Rate:
     found = _ONE.fullmatch(part.strip())
     if found is None:
         raise ValueError(
-            f"{part.strip()!r} is no rate; write for example 1.08, or USD 0.92 from 2026-01-31, JPY 0.0061"
+            f"{part.strip()!r} is not a rate; write for example 1.08, or USD 0.92 from 2026-01-31, JPY 0.0061"
         )
     currency, amount, day = found.groups()
     return Rate(_amount(amount), currency or "", _day(day) if day else None)
@@ -103,7 +103,7 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise ValueError(f"{text!r} is no day; write for example 2026-01-31") from None
+        raise ValueError(f"{text!r} is not a day; write for example 2026-01-31") from None
 
 
 def _amount(value: object) -> Decimal:

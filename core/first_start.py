@@ -103,11 +103,11 @@ def is_begun(workspace: Workspace, actor: Actor) -> bool:
 
 def progress(workspace: Workspace, actor: Actor) -> Progress:
     """How far the installation has come. For administrators."""
-    from core.channels import registry
+    from core.channels.views import list_channels
     from core.people.operators import has_admin
 
     require_admin(workspace.database, actor, "set up the installation")
-    channels = tuple(registry.list_channels(workspace, actor))
+    channels = tuple(list_channels(workspace, actor))
     with workspace.database.read() as session:
         stores = session.exec(select(Store).order_by(Store.name)).all()
         lacking = (store.name for store in stores if not set(store.prepared) >= PREPARED)

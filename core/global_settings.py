@@ -107,7 +107,7 @@ def _checked(session: Session, key: str, value: str) -> str | int:
     for days in (SHIPPED, OPEN):
         if key == days.key:
             return _days(days, value)
-    raise UsageError(f"{key}: there is no such setting.", subject=_SOURCE, next_step=f"Settings: {', '.join(KEYS)}.")
+    raise UsageError(f"{key}: unknown setting.", subject=_SOURCE, next_step=f"Settings: {', '.join(KEYS)}.")
 
 
 def _payment(session: Session, key: str, value: str) -> int:

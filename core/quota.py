@@ -38,6 +38,11 @@ _LONGEST_PAUSE = 3600.0
 """Seconds that a refusal may ask for; what the plan itself needs for the longest back-off may be longer."""
 
 
+def bucket_prefix(api_mode: str, client_id: str, quota_owner: str) -> str:
+    """How the keys of all token buckets of an account begin; the name of the operation follows."""
+    return f"{api_mode}/{client_id}/{quota_owner}/"
+
+
 @dataclass(frozen=True)
 class UsagePlan:
     """Published plan of an operation: tokens per second, and how many can be saved up."""

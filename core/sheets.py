@@ -99,7 +99,7 @@ def _decoded(data: bytes) -> str:
             return data.decode(encoding).replace("\0", "")
         except UnicodeDecodeError:
             continue
-    raise UsageError("It is no text.", subject="CSV", next_step="Save it as CSV in UTF-8.")
+    raise UsageError("It is not text.", subject="CSV", next_step="Save it as CSV in UTF-8.")
 
 
 def _harmless(text: str) -> str:

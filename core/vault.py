@@ -14,13 +14,14 @@ import hashlib
 import json
 import os
 import re
+from base64 import urlsafe_b64decode
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from cryptography.fernet import Fernet, InvalidToken
 from sqlalchemy import Column, FromClause, Insert, LargeBinary, event, inspect
 from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.ext.compiler import compiles
@@ -33,6 +34,11 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 from core.errors import VaultError
 from core.files import is_open_to_others, whole
 from core.settings import Settings
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet  # it takes long to load, and what decrypts nothing waits for it in vain
+
+_KEY_BYTES = 32
 
 _OF_COLUMN = "\x01"
 """Begins the plain text of a value that knows its column: mark, place, NUL, text. No older value begins with it."""
@@ -47,9 +53,15 @@ class _Ring:
     """The keys, newest first, and the file that they came from as it was then."""
 
     keys: tuple[bytes, ...]
-    fernets: tuple[Fernet, ...]
     path: Path | None = None
     signature: tuple[int, ...] = ()
+
+    @cached_property
+    def fernets(self) -> tuple[Fernet, ...]:
+        """What encrypts and decrypts by each key."""
+        from cryptography.fernet import Fernet
+
+        return tuple(map(Fernet, self.keys))
 
 
 _ring: _Ring | None = None
@@ -78,6 +90,8 @@ def close_vault() -> None:
 
 def new_key() -> bytes:
     """A key that nobody has."""
+    from cryptography.fernet import Fernet
+
     return Fernet.generate_key()
 
 
@@ -108,7 +122,7 @@ def is_credential(path: Path) -> bool:
 def _load(path: Path) -> _Ring:
     signature = _signature(path)
     ring = _parse(_read(path), str(path))
-    return _Ring(ring.keys, ring.fernets, path, signature)
+    return _Ring(ring.keys, path, signature)
 
 
 def _signature(path: Path) -> tuple[int, ...]:
@@ -142,16 +156,20 @@ def parse_keys(text: str, source: str) -> tuple[bytes, ...]:
 
 def _parse(text: str, source: str) -> _Ring:
     lines = [line.strip() for line in re.split(r"[\s,]+", text) if line.strip()]
-    try:
-        fernets = tuple(Fernet(line) for line in lines)
-    except ValueError:
-        fernets = ()
-    if not fernets:
+    if not lines or not all(map(_is_key, lines)):
         raise VaultError(
             f"{source} holds no valid key.",
             next_step="A key is 32 random bytes in URL-safe base64 (44 characters); restore it from your backup.",
         )
-    return _Ring(tuple(line.encode() for line in lines), fernets)
+    return _Ring(tuple(line.encode() for line in lines))
+
+
+def _is_key(text: str) -> bool:
+    """Whether Fernet takes it for a key."""
+    try:
+        return len(urlsafe_b64decode(text)) == _KEY_BYTES
+    except ValueError:
+        return False
 
 
 def _current() -> _Ring:
@@ -219,6 +237,8 @@ def is_newest(token: bytes, place: str, row: bytes | None) -> bool:
 
 
 def _opened(token: bytes, fernets: tuple[Fernet, ...]) -> str | None:
+    from cryptography.fernet import InvalidToken
+
     for fernet in fernets:
         with suppress(InvalidToken):
             return fernet.decrypt(token).decode()

@@ -10,9 +10,6 @@ from typing import TYPE_CHECKING
 from sqlmodel import Session, col, select, update
 
 from core import clock
-from core.amazon.tokens import Credentials, Revoked, SecretRefused, TokenSource
-from core.amazon.transport import Account, AmazonClient, Meter, NoMeter
-from core.cscart.transport import Access, StoreClient
 from core.database import Database
 from core.errors import AuthorizationError, ConfigurationError, VaultError
 from core.keyring import open_keys, usable
@@ -33,6 +30,10 @@ from core.quota import QuotaBook
 from core.settings import Settings, is_loopback
 
 if TYPE_CHECKING:
+    # What speaks to remotes waits until something is asked of one.
+    from core.amazon.tokens import Revoked, SecretRefused, TokenSource
+    from core.amazon.transport import Account, AmazonClient, Meter
+    from core.cscart.transport import StoreClient
     from core.http import Http
 
 _ENTER_AGAIN = "Enter client secret and refresh token again with: crossdock channel edit (public apps: app edit)"
@@ -61,6 +62,8 @@ class Workspace:
 
     @cached_property
     def _tokens(self) -> TokenSource:
+        from core.amazon.tokens import TokenSource
+
         return TokenSource(self.http, self.settings.lwa_url)
 
     def close(self) -> None:
@@ -83,6 +86,9 @@ class Workspace:
 
         Raises AuthorizationError when the account waits for authorization.
         """
+        from core.amazon.tokens import Credentials
+        from core.amazon.transport import Account
+
         if account.state != ACCOUNT_OK:
             raise unauthorized(account, app, f"seller {account.seller_id or '(not authorized yet)'}")
         self._guard_test_clock([self.settings.spapi_url, self.settings.lwa_url])
@@ -104,6 +110,8 @@ class Workspace:
         should_stop: Callable[[], bool] = lambda: False,
     ) -> AmazonClient:
         """A client for credentials that are not stored yet."""
+        from core.amazon.transport import AmazonClient, NoMeter
+
         self._guard_test_clock([self.settings.spapi_url, self.settings.lwa_url])
         return AmazonClient(
             account,
@@ -123,6 +131,8 @@ class Workspace:
 
     def store_client(self, store: Store, called: Callable[[str], None] = lambda name: None) -> StoreClient:
         """A client for a store."""
+        from core.cscart.transport import Access, StoreClient
+
         self._guard_test_clock([store.url])
         usable(f"store {store.name}", "Enter the API key again with: crossdock store edit", store.api_key)
         access = Access(

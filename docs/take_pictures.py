@@ -95,6 +95,8 @@ PICTURES = (
     Picture("stores", "settings"),
     Picture("shipments", "shipments", shipped=True, sizes=WIDE),
     Picture("products", "products", "down down", catalogue=True, sizes=WIDE),
+    Picture("listings", "listings", "down", catalogue=True, sizes=WIDE),
+    Picture("export", "products", "e", catalogue=True),
     Picture("mapping", "mapping", "f right", catalogue=True, sizes=WIDE),
     Picture("fields", "mapping", "right_square_bracket", catalogue=True, sizes=WIDE),
 )

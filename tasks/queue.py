@@ -132,7 +132,7 @@ def _file(settings: Settings) -> Path:
         )
     if file.exists() and not file.is_file():
         raise ConfigurationError(
-            f"The queue {file} is no file.", next_step="Move it away; a new one is made, and no job is lost by that."
+            f"The queue {file} is not a file.", next_step="Move it away; a new one is made, and no job is lost by that."
         )
     return file
 

@@ -91,6 +91,7 @@ class CrossdockApp(OpensHome, EndsWell):
     # Cells from which a screen has the class. Textual gives it one of them; `-widest`, from 160 cells, stands beside
     # `-wide` and is given by LiveScreen, so that a rule for `-wide` holds for every terminal that is not narrow.
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - Textual has typed it
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (20, "-tall")]  # noqa: RUF012 - Textual has typed it
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark,f1", "help", "Help", id="app.help", tooltip="What this screen is, and all its keys"),
         Binding("q", "quit", "Quit", id="app.quit", tooltip="Leave; workers and their jobs go on"),

@@ -6,6 +6,7 @@ waits for nothing that its first picture does not need.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
 import os
@@ -190,6 +191,7 @@ def main() -> None:
     never_fail(sys.stdout)
     never_fail(sys.stderr)
     gc.set_threshold(MANY_OBJECTS, 20, 20)
+    atexit.register(gc.freeze)  # to look for garbage once more at the end takes a quarter of a short command
     try:
         _run(sys.argv[1:])
     except KeyboardInterrupt:  # while something is still being loaded

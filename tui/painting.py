@@ -36,7 +36,8 @@ class PaintsDifferences(KeysInOrder):
             self._held.stop()
             self._held = None
             self._end_batch()
-            self.screen.refresh()
+            if self.screen_stack:  # none is left when the application ends meanwhile
+                self.screen.refresh()
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         """Send what differs from what the terminal shows."""

@@ -55,7 +55,7 @@ def _parsed(text: str) -> Preferences:
     except tomllib.TOMLDecodeError as error:
         return Preferences(complaints=(f"{FILE} is not valid TOML and is ignored: {error}.",))
     unknown = sorted(document.keys() - {"theme", "spacing", "rail", "mouse", "keys"})
-    complaints = [f"{FILE}: there is no {name}; it knows theme, spacing, rail, mouse and [keys]." for name in unknown]
+    complaints = [f"{FILE}: unknown key {name}. Known are theme, spacing, rail, mouse and [keys]." for name in unknown]
     theme = _word(document, "theme", "", complaints)
     spacing = _word(document, "spacing", SPACINGS[0], complaints)
     if spacing not in SPACINGS:

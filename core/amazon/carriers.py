@@ -66,7 +66,7 @@ def _known(text: str) -> str:
     folded = {known.casefold(): known for known in CARRIERS}
     near = get_close_matches(text.casefold(), folded, n=1, cutoff=0.5)
     hint = f"did you mean {folded[near[0]]!r}?" if near else f"known are {', '.join(CARRIERS)}"
-    raise ValueError(f"{text!r} is no carrier that Amazon knows; {hint} (any other is written {_EXPLICIT}NAME)")
+    raise ValueError(f"{text!r} is not a carrier that Amazon knows; {hint} (any other is written {_EXPLICIT}NAME)")
 
 
 def _name(text: str, what: str) -> str:

@@ -55,7 +55,7 @@ def read_callback(text: str, *, redirect_url: str) -> Callback:
             raise _wrong(f"Amazon's page shows error {code}: {words}", "Correct it, then begin again.")
     place = _place(pasted)
     if place is None:
-        raise _wrong("it is no web address", "Paste the whole address of the page that opened after the consent.")
+        raise _wrong("it is not a web address", "Paste the whole address of the page that opened after the consent.")
     if place[-1] == PATH:
         raise _wrong(
             "it is the address of the consent page itself",

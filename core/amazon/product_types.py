@@ -113,7 +113,8 @@ def download(client: AmazonClient, answer: Answer) -> bytes:
     with client.download(answer.url, packed=False) as document:
         if document.size > LARGEST_SCHEMA:
             raise RemoteError(
-                f"The schema has more than {LARGEST_SCHEMA // MEGABYTE} MB.", next_step="Report it: this is no schema."
+                f"The schema has more than {LARGEST_SCHEMA // MEGABYTE} MB.",
+                next_step="Report it: this is not a schema.",
             )
         data = document.stream.read()
     wanted = _digest(answer.checksum)

@@ -29,7 +29,7 @@ from core.errors import (
     RemoteBusy,
     RemoteError,
 )
-from core.quota import Level, QuotaBook, QuotaWait, UsagePlan, untouched
+from core.quota import Level, QuotaBook, QuotaWait, UsagePlan, bucket_prefix, untouched
 from core.redaction import excerpt
 from core.settings import is_loopback
 
@@ -67,11 +67,6 @@ class Account:
     def named_bucket(self, name: str) -> str:
         """Key of a token bucket beside those of the operations."""
         return bucket_prefix(self.api_mode, self.credentials.client_id, self.quota_owner) + name
-
-
-def bucket_prefix(api_mode: str, client_id: str, quota_owner: str) -> str:
-    """How the keys of all token buckets of an account begin; the name of the operation follows."""
-    return f"{api_mode}/{client_id}/{quota_owner}/"
 
 
 class TokenExpired(AuthorizationError):

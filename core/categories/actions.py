@@ -114,7 +114,7 @@ def map_category(
             "There is no such category that this channel may use.",
             subject=f"category {category_id}",
             next_step="See those of the store with: crossdock categories list --unmapped",
-            fields={"cscart": "there is no such category"},
+            fields={"cscart": "unknown category"},
         )
     beyond = types_beyond(workspace, channel, [product_type])
     with changing(workspace, channel) as session:

@@ -128,7 +128,7 @@ def checked_type(tree: BrowseTree, beyond: Set[str], product_type: str) -> str:
     raise UsageError(
         f"Amazon has no product type {product_type.strip()[:100]!r} in this marketplace.",
         next_step=f"Did you mean {' or '.join(near)}?" if near else "See those of its categories: categories list.",
-        fields={"product_type": "there is no such product type"},
+        fields={"product_type": "unknown product type"},
     )
 
 

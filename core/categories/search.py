@@ -71,7 +71,7 @@ def only(found: Mapping[str, set[str]], told: str) -> str:
         raise UsageError(
             f"Amazon has no category {told[:200]!r} in this marketplace.",
             next_step="Find it with: crossdock categories list --search TEXT",
-            fields={"amazon": "there is no such category"},
+            fields={"amazon": "unknown category"},
         )
     if len(ids) > 1:
         raise UsageError(

@@ -47,7 +47,7 @@ def _cells(row: MappingView) -> tuple[object, ...]:
 def _line(number: int, told: Mapping[str, str], faults: Faults) -> Line | None:
     cscart = told["cscart"]
     if not (cscart.isascii() and cscart.isdecimal() and 0 < int(cscart[:11]) < 2**31):
-        faults.add(number, f"{cscart[:40]!r} is no number of a category")
+        faults.add(number, f"{cscart[:40]!r} is not a number of a category")
         return None
     if told["amazon"] and not told["product_type"]:
         faults.add(number, "its product type is missing")

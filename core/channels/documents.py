@@ -148,7 +148,7 @@ class ChannelSettings(Document):
         for status, code in value.items():
             _one_of(status, (*STATUSES, "NO_STOCK"), "order status")
             if not re.fullmatch(r"[A-Z0-9]", code):
-                raise ValueError(f"{status}: {code!r} is no status code of a store")
+                raise ValueError(f"{status}: {code!r} is not a status code of a store")
         return value
 
     @field_validator("product_fields")

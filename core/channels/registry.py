@@ -48,7 +48,7 @@ from core.model.channel import Channel
 from core.model.store import Store
 from core.people.audit import record
 from core.people.revisions import refuse_stale
-from core.people.rights import refused, require_channel, require_company, unseen, visible_channels
+from core.people.rights import refused, require_channel, require_company, unseen
 from core.quota import at_once
 from core.sync.dirty import mark_dirty
 from core.sync.streams import schedule
@@ -188,13 +188,6 @@ def show(workspace: Workspace, actor: Actor, name: str) -> ChannelView:
     channel = get(workspace, actor, name)
     with workspace.database.read() as session:
         return view(*channel_parts(session, stored_id(channel.id)))
-
-
-def list_channels(workspace: Workspace, actor: Actor) -> list[ChannelView]:
-    """All channels that the operator may see, by name."""
-    with workspace.database.read() as session:
-        channels = session.exec(select(Channel).where(visible_channels(actor)).order_by(Channel.name)).all()
-        return [view(*channel_parts(session, stored_id(channel.id))) for channel in channels]
 
 
 def get(workspace: Workspace, actor: Actor, name: str) -> Channel:

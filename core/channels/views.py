@@ -1,4 +1,4 @@
-"""A channel as people see it."""
+"""Channels as people see them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlmodel import select
+
+from core.actor import Actor
 from core.amazon.marketplaces import by_id
 from core.model.account import ACCOUNT_NEEDS_AUTHORIZATION, App, SellerAccount
+from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.store import Store
+from core.people.rights import visible_channels
 from core.vault import is_sealed, secret_state
+from core.workspace import Workspace, channel_parts
 
 _SEALED = "Its secrets cannot be read with the present key: enter them again."
 _SECRET_SETTINGS = ("aws_access_key", "aws_secret_key")
@@ -78,6 +84,13 @@ def view(channel: Channel, account: SellerAccount, app: App, store: Store) -> Ch
         client_secret=secret_state(app.client_secret),
         refresh_token=secret_state(account.refresh_token),
     )
+
+
+def list_channels(workspace: Workspace, actor: Actor) -> list[ChannelView]:
+    """All channels that the operator may see, by name."""
+    with workspace.database.read() as session:
+        channels = session.exec(select(Channel).where(visible_channels(actor)).order_by(Channel.name)).all()
+        return [view(*channel_parts(session, stored_id(channel.id))) for channel in channels]
 
 
 def _masked(notifications: dict[str, Any]) -> dict[str, Any]:

@@ -237,7 +237,7 @@ def _line(key: str, line: Mapping[str, Any]) -> OrderLine:
 def _whole(value: Any) -> int:
     number = shapes.integer(value)
     if number is None:
-        raise ValueError("it is no whole number")
+        raise ValueError("it is not a whole number")
     return number
 
 

@@ -234,4 +234,4 @@ def _channel(channel: ChannelHealth) -> Check:
 
 
 def _time(timestamp: datetime) -> str:
-    return timestamp.isoformat(sep=" ", timespec="minutes")
+    return f"{timestamp:%Y-%m-%d %H:%M} UTC"

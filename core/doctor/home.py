@@ -27,7 +27,7 @@ def checks(settings: Settings) -> Iterator[Check]:
     folder = settings.home
     if not folder.is_dir():
         if folder.exists():
-            yield Check("home", False, f"{folder} is no folder.", "Move it away, or set CROSSDOCK_HOME.")
+            yield Check("home", False, f"{folder} is not a folder.", "Move it away, or set CROSSDOCK_HOME.")
         else:
             yield Check("home", True, f"{folder} does not exist yet; it is made at the first start.")
         return

@@ -62,7 +62,7 @@ def time(settings: Settings) -> Check:
         clock.install(settings.test_clock or None, settings.home)
     except CrossdockError as error:
         return Check("clock", False, error.what, error.next_step)
-    now = clock.now().isoformat(timespec="seconds")
+    now = f"{clock.now():%Y-%m-%d %H:%M:%S} UTC"
     if clock.is_real():
         return Check("clock", True, f"It is {now}.")
     return Check(

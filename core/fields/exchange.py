@@ -119,7 +119,7 @@ def _pairs_of(cell: str) -> tuple[tuple[str, str], ...]:
     try:
         return tuple((str(ours), str(theirs)) for ours, theirs in json.loads(cell).items())
     except ValueError:
-        raise UsageError("values is no JSON object.") from None
+        raise UsageError("values is not JSON object.") from None
 
 
 def _read(workspace: Workspace, scope: Scope, data: bytes, faults: Faults) -> tuple[set[str], dict[Key, Source]]:
@@ -185,9 +185,9 @@ def values_of(pairs: Sequence[str]) -> tuple[tuple[str, str], ...]:
         ours, means, theirs = (part.strip() for part in pair.partition(_MEANS))
         if not (ours and means and theirs):
             raise UsageError(
-                f"{pair.strip()[:60]!r} is no pair of values.",
+                f"{pair.strip()[:60]!r} is not a pair of values.",
                 next_step="Write what the store says, =, and what Amazon takes: Rot=red",
-                fields={"value": "it is no pair"},
+                fields={"value": "it is not a pair"},
             )
         found.append((ours, theirs))
     return tuple(found)

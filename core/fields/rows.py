@@ -139,9 +139,9 @@ def product_type_of(told: str) -> str:
     name = told.strip().upper()
     if name and not (name.replace("_", "").isalnum() and name.isascii() and len(name) <= _LONGEST_TYPE):
         raise UsageError(
-            f"{told.strip()[:100]!r} is no product type.",
+            f"{told.strip()[:100]!r} is not a product type.",
             next_step="See those of Amazon's categories with: crossdock categories list --search TEXT",
-            fields={"product_type": "there is no such product type"},
+            fields={"product_type": "unknown product type"},
         )
     return name
 
@@ -151,9 +151,9 @@ def attribute_of(told: str) -> str:
     name = canonical(told)
     if not all(part.isidentifier() or part.isdecimal() for part in name.split(".")) or len(name) > _LONGEST_NAME:
         raise UsageError(
-            f"{told.strip()[:100]!r} is no name of an attribute.",
+            f"{told.strip()[:100]!r} is not the name of an attribute.",
             next_step="Names read like brand or battery.weight; see: crossdock fields show",
-            fields={"attribute": "there is no such attribute"},
+            fields={"attribute": "unknown attribute"},
         )
     return name
 

@@ -16,7 +16,6 @@ from core import clock, countdowns
 from core.actor import Actor
 from core.amazon.marketplaces import by_id
 from core.amazon.operations import GET_ORDER, SEARCH_ORDERS, Operation
-from core.amazon.transport import bucket_prefix
 from core.database import Database
 from core.flows import code_of
 from core.health import reads
@@ -29,7 +28,7 @@ from core.model.job import JobState
 from core.model.quota import Quota
 from core.model.schedule import Schedule
 from core.model.setting import STOP_WRITES, GlobalSetting
-from core.quota import level, untouched
+from core.quota import bucket_prefix, level, untouched
 from core.sync.codes import FixKind
 
 __all__ = [

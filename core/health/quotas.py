@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.actor import Actor
-from core.amazon.transport import bucket_prefix
 from core.database import Database
 from core.health import reads
 from core.health.views import QuotaHealth
 from core.model.account import quota_owner
-from core.quota import level
+from core.quota import bucket_prefix, level
 
 
 @dataclass(frozen=True)

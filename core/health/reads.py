@@ -39,10 +39,9 @@ from core.model.problem import Problem
 from core.model.quota import Quota, QuotaUsage
 from core.model.schedule import Schedule
 from core.model.store import Store
+from core.orders import MERCHANT, STREAM
 from core.orders import NAME as ORDERS
-from core.orders import STREAM
 from core.orders.declaration import ORDERS_IMPORT
-from core.orders.document import MERCHANT
 from core.people.rights import visible_channels
 from core.subjects import Owner
 

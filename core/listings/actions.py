@@ -97,7 +97,7 @@ def _named(
 def _checked_numbers(product_ids: Sequence[int]) -> list[int]:
     told = list(dict.fromkeys(product_ids))
     if any(not 0 < number < 2**31 for number in told):
-        raise UsageError("A product has a number above 0.", fields={"product_id": "it is no number of a product"})
+        raise UsageError("A product has a number above 0.", fields={"product_id": "it is not a number of a product"})
     if len(told) > _MOST_NAMED:
         raise UsageError(f"Name {_MOST_NAMED} products at the most.", next_step="Export all instead.")
     return told

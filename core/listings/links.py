@@ -64,7 +64,7 @@ def link(
             f"The store has no product {product_id}.",
             subject=f"sku {sku}",
             next_step="Search for it, or see its number in the store's list of products.",
-            fields={"product_id": "there is no such product"},
+            fields={"product_id": "unknown product"},
         )
     with workspace.database.write() as session:
         link_in(session, actor.name, channel, sku, product_id)

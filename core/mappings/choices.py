@@ -206,7 +206,7 @@ def import_mappings(
     for kind, values in document.items():
         _kind(kind)
         if not isinstance(values, Mapping):
-            raise UsageError(f"{kind}: it is no map from keys to values.", subject=f"channel {channel_name}")
+            raise UsageError(f"{kind}: it is not a map from keys to values.", subject=f"channel {channel_name}")
         wanted[kind] = {key: _checked(workspace, store, kind, key, str(value)) for key, value in values.items()}
     return _save(workspace, actor, channel, wanted, merge=merge, direct=direct)
 
@@ -219,7 +219,7 @@ def _parts(workspace: Workspace, actor: Actor, channel_name: str) -> tuple[Chann
 
 def _kind(kind: str) -> Kind:
     if kind not in KINDS:
-        raise UsageError(f"{kind!r} is no mapping.", next_step=f"There are {', '.join(KINDS)}.")
+        raise UsageError(f"{kind!r} is not a mapping.", next_step=f"There are {', '.join(KINDS)}.")
     return KINDS[kind]
 
 
@@ -232,7 +232,7 @@ def _checked(workspace: Workspace, store: Store, kind: str, key: str, value: str
         raise UsageError(
             f"{kind} has no key {key!r}.",
             next_step=f"Did you mean {hint}?" if hint else f"Known are {', '.join(found.keys)}.",
-            fields={"key": "there is no such key"},
+            fields={"key": "unknown key"},
         )
     if found.read is None:
         try:

@@ -15,6 +15,7 @@ from typing import Any
 
 from core.foreign_json import storable
 from core.money import parse_amount
+from core.orders import AMAZON
 
 STATUSES = (
     "PENDING_AVAILABILITY",
@@ -41,10 +42,6 @@ CANCELLED = "CANCELLED"
 SHIPPED = "SHIPPED"
 HISTORY = frozenset({SHIPPED, CANCELLED, "UNFULFILLABLE"})
 """Statuses of orders for which nothing is left to be done."""
-AMAZON = "AMAZON"
-"""`fulfilled_by` of orders that Amazon ships."""
-MERCHANT = "MERCHANT"
-"""`fulfilled_by` of orders that the seller ships."""
 
 LONGEST_WORD = 100
 """Characters of ids and codes; Amazon's have 30 at the most."""
@@ -245,7 +242,7 @@ def _item(entry: Mapping[str, Any]) -> Item:
     product = _object(entry, "product")
     quantity = entry.get("quantityOrdered")
     if isinstance(quantity, bool) or not isinstance(quantity, int) or not 0 <= quantity <= 1_000_000:
-        raise MalformedOrder("quantityOrdered of an item is no whole number")
+        raise MalformedOrder("quantityOrdered of an item is not a whole number")
     fulfillment = _object(entry, "fulfillment")
     cancellation = _object(entry, "cancellation")
     proceeds = _object(entry, "proceeds")
@@ -339,7 +336,7 @@ def _grand_total(document: Mapping[str, Any]) -> tuple[str, Decimal | None]:
     if total is None or total == {}:
         return "", None
     if not isinstance(total, Mapping):
-        raise MalformedOrder("grandTotal is no amount")
+        raise MalformedOrder("grandTotal is not an amount")
     return _required_word(total, "currencyCode"), _money(total)
 
 
@@ -362,7 +359,7 @@ def _money(value: Any) -> Decimal:
     try:
         return parse_amount(value.get("amount"))
     except ValueError:
-        raise MalformedOrder("an amount is no number") from None
+        raise MalformedOrder("an amount is not a number") from None
 
 
 def _shipped_at(document: Mapping[str, Any]) -> datetime | None:
@@ -412,7 +409,7 @@ def _time(entry: Mapping[str, Any], name: str) -> datetime:
     except (ValueError, OverflowError) as error:
         raise error if isinstance(error, MalformedOrder) else MalformedOrder(f"{name} is not a valid time") from None
     if timestamp.year not in _YEARS:
-        raise MalformedOrder(f"{name} is no time of these centuries")
+        raise MalformedOrder(f"{name} is not a valid time")
     return timestamp
 
 

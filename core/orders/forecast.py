@@ -16,8 +16,9 @@ from core.amazon import operations
 from core.amazon.transport import AmazonClient
 from core.model.base import stored_id
 from core.model.channel import Channel
+from core.orders import AMAZON, MERCHANT
 from core.orders.channel_rules import DEFAULT_STATUSES
-from core.orders.document import AMAZON, HISTORY, MERCHANT
+from core.orders.document import HISTORY
 from core.orders.plan.backfill import OPERATIONS, SEARCH, Amount, BackfillPlan, Quota, plan
 from core.orders.plan.rules import AS_CHANNEL, MIRROR_ONLY
 from core.orders.reported import count, in_range, only_reported, to_read_whole

@@ -22,7 +22,8 @@ from core.amazon.orders import parse_time
 from core.errors import RemoteError
 from core.foreign_json import storable
 from core.money import parse_amount
-from core.orders.document import AMAZON, LONGEST_SKU, LONGEST_WORD, MERCHANT
+from core.orders import AMAZON, MERCHANT
+from core.orders.document import LONGEST_SKU, LONGEST_WORD
 
 if TYPE_CHECKING:
     from core.download import Document

@@ -196,7 +196,7 @@ def _unknown(wanted: Wanted, error: Rejected) -> UsageError:
         f"Amazon has no product type {wanted.product_type[:100]!r} in this marketplace, or not with these requirements"
         f" ({error.status} {error.code}).",
         next_step="Find it with: crossdock product-types search",
-        fields={"product_type": "there is no such product type"},
+        fields={"product_type": "unknown product type"},
     )
 
 

@@ -111,7 +111,7 @@ def checked_skus(skus: Sequence[str]) -> list[str]:
 def _status(status: str) -> str:
     if status.lower() not in STATUSES:
         raise UsageError(
-            f"{status[:40]!r} is no state of listings.",
+            f"Unknown listing state {status[:40]!r}.",
             next_step=f"Known are {', '.join(STATUSES)}.",
             fields={"status": "it is not known"},
         )

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from core.cscart.variations import REFUSALS
 from core.errors import CrossdockError, Rejected
 from core.products.plan.problems import PRODUCT_DELETED
 from core.sync import codes
@@ -144,6 +143,8 @@ def family_incomplete(skus: Sequence[str]) -> Hold:
 
 def family_refused(why: Mapping[str, int]) -> Hold:
     """The store did not take products into a group."""
+    from core.cscart.variations import REFUSALS  # every start loads the codes, and not what speaks to a store
+
     told = "; ".join(f"{sku}: {REFUSALS.get(status, f'reason {status}')}" for sku, status in why.items())
     return Hold(
         FAMILY_REFUSED, f"The store does not take products into the family ({told}).", "Correct that, then import them."

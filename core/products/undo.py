@@ -131,7 +131,7 @@ def _made_by(session: Session, job_id: int) -> dict[int, str]:
 def _not_undone(job: JobView) -> str:
     """Why a job cannot be undone; empty where it can."""
     if job.kind != IMPORT.name:
-        return "It is no import of products."
+        return "It is not an import of products."
     if not job.channel:
         return "Its channel was deleted."
     return "" if job.state.is_final else "It has not ended."

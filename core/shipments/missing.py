@@ -17,8 +17,9 @@ from core.model.order import AmazonOrder
 from core.model.problem import Problem
 from core.model.shipment import StoreShipment
 from core.model.store import Store
+from core.orders import MERCHANT
 from core.orders.channel_rules import channel_rules
-from core.orders.document import MERCHANT, SHIPPED
+from core.orders.document import SHIPPED
 from core.shipments import NAME
 from core.shipments.plan import problems
 from core.shipments.pull import pull_order

@@ -49,7 +49,7 @@ ANSWERS: dict[str, tuple[bytes, str]] = {
     "an unknown status": (answer(b"", status="799 What"), WHOLE),
     "a status without words": (answer(b"", status="201"), WHOLE),
     "a status in Latin-1": (b"HTTP/1.1 302 D\xe9plac\xe9\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", WHOLE),
-    "a status that is no number": (b"HTTP/1.1 abc OK\r\n\r\n", OPEN),
+    "a status that is not a number": (b"HTTP/1.1 abc OK\r\n\r\n", OPEN),
     "a version from nowhere": (b"HTTP/9.9 200 OK\r\n\r\n", OPEN),
     "an empty status": (b"\r\n\r\n", OPEN),
     "nothing": (b"", OPEN),

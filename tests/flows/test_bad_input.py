@@ -54,7 +54,7 @@ CONNECTIONS: dict[str, Case] = {
         {"notifications": {"queue_url": "http://sqs.example/1/q"}}, 2, "notifications.queue_url", "https",
     ),
     "a key in two lines": ({"notifications": {"aws_secret_key": "a b"}}, 2, "notifications.aws_secret_key", "spaces"),
-    "no such setting": ({"settings": {"colour": 1}}, 2, "settings.colour", "no such key"),
+    "no such setting": ({"settings": {"colour": 1}}, 2, "settings.colour", "unknown key"),
     "dates the wrong way round": (
         {"settings": {"orders_from": "2026-02-01T00:00:00Z", "orders_to": "2026-01-01T00:00:00Z"}},
         2, "settings.orders_to", "before orders_from",

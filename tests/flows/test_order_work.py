@@ -233,7 +233,7 @@ def test_values_are_checked_against_the_store_as_it_is_now(it: Shop) -> None:
         ("statuses", "SHIPPED", "?", "no status"),
         ("statuses", "NO_STOCK", "P", "takes stock"),
         ("carriers", "ups", "ups", "did you mean 'UPS'"),
-        ("colours", "a", "b", "no mapping"),
+        ("colours", "a", "b", "not a mapping"),
     ):
         with pytest.raises(UsageError, match=said):
             change(kind, key, value)

@@ -16,6 +16,7 @@ from core.actor import LOCAL_ADMIN, Actor
 from core.channels import consent, registry, removal
 from core.channels.proof import SellerNotProven
 from core.channels.verification import verify
+from core.channels.views import list_channels
 from core.errors import AuthorizationError, CrossdockError, RemoteError, RightsError, UsageError
 from core.flows import runner
 from core.model.account import SellerAccount
@@ -243,14 +244,14 @@ def test_no_way_leads_into_another_companys_account(
     it.connect_company_1()
     with it.untouched(), pytest.raises(refusal):
         attempt(it)
-    assert "mine" not in {view.name for view in registry.list_channels(it.workspace, LOCAL_ADMIN)}
+    assert "mine" not in {view.name for view in list_channels(it.workspace, LOCAL_ADMIN)}
 
 
 def test_a_seller_typed_by_anybody_is_proven(it: Companies) -> None:
     with pytest.raises(SellerNotProven) as caught:
         registry.add(it.workspace, LOCAL_ADMIN, it.private("de", 1, 0, seller_id=it.hers))
     assert list(caught.value.fields) == ["seller_id"]
-    assert registry.list_channels(it.workspace, LOCAL_ADMIN) == []
+    assert list_channels(it.workspace, LOCAL_ADMIN) == []
     assert registry.add(it.workspace, LOCAL_ADMIN, it.private("de", 1, 0)).seller_proven
     claimed = it.private("other", 1, 2, seller_id=it.hers)
     assert not registry.add(it.workspace, LOCAL_ADMIN, claimed, verify=False).seller_proven
@@ -293,7 +294,7 @@ def test_no_claim_comes_by_the_token_of_the_true_seller(it: Companies) -> None:
     it.sandbox.faults.clear()
     with it.untouched():
         it.connect_company_1()
-    accounts = {view.name: view.seller_proven for view in registry.list_channels(it.workspace, LOCAL_ADMIN)}
+    accounts = {view.name: view.seller_proven for view in list_channels(it.workspace, LOCAL_ADMIN)}
     assert accounts == {"de": True, name: False}
 
 

@@ -9,7 +9,7 @@ from sqlmodel import select
 
 from core import backup, keys, vault
 from core.actor import LOCAL_ADMIN
-from core.channels import registry
+from core.channels.views import list_channels
 from core.errors import ConfigurationError, RightsError
 from core.model.account import App
 from core.model.job import Worker
@@ -42,7 +42,7 @@ def test_a_backup_goes_from_postgresql_to_sqlite_and_back(postgres: Postgres, tm
         backup.restore(server, LOCAL_ADMIN, tmp_path / "second")
     assert backup.restore(server, LOCAL_ADMIN, tmp_path / "second", force=True).secrets == "readable"
     with opened(server) as workspace:
-        assert [channel.name for channel in registry.list_channels(workspace, LOCAL_ADMIN)] == ["de"]
+        assert [channel.name for channel in list_channels(workspace, LOCAL_ADMIN)] == ["de"]
         with workspace.database.read() as session:
             assert session.get_one(GlobalSetting, "from").value == "sqlite"
             assert session.exec(select(App.client_secret)).one() == "secret"
@@ -74,8 +74,8 @@ def test_operators_log_in_lock_and_see_their_own(
         operators.add(workspace, LOCAL_ADMIN, "vera", role="vendor", store="main", company_id=1, password="x" * 12)
         alice = login(workspace, "alice", "correct horse")
         vera = change_password(workspace, "vera", "x" * 12, "battery staple")
-        assert [channel.name for channel in registry.list_channels(workspace, alice)] == ["de", "fr"]
-        assert [channel.name for channel in registry.list_channels(workspace, vera)] == ["de"]
+        assert [channel.name for channel in list_channels(workspace, alice)] == ["de", "fr"]
+        assert [channel.name for channel in list_channels(workspace, vera)] == ["de"]
         with pytest.raises(ConfigurationError, match="last enabled admin"):
             operators.set_enabled(workspace, alice, "alice", False)
         for _ in range(5):
@@ -84,4 +84,4 @@ def test_operators_log_in_lock_and_see_their_own(
         with pytest.raises(Locked):
             login(workspace, "vera", "battery staple")
         operators.remove(workspace, alice, "vera")
-        assert registry.list_channels(workspace, vera) == []
+        assert list_channels(workspace, vera) == []

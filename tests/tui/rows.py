@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlmodel import select
 
-from core.amazon.transport import bucket_prefix
 from core.identity import new_owner
 from core.model.account import App, SellerAccount
 from core.model.channel import Channel
@@ -18,6 +17,7 @@ from core.model.order import AmazonOrder
 from core.model.quota import Quota, QuotaUsage
 from core.model.setting import STOP_WRITES, GlobalSetting
 from core.model.store import Store
+from core.quota import bucket_prefix
 from core.workspace import Workspace, channel_parts
 from tests.unit.builders import order_problem
 

@@ -239,7 +239,7 @@ class TestList:
         add_channel(workspace)
         async with _channels(workspace) as it:
             assert it.rows[0].split()[-2:] == ["off", "enabled"]
-            assert "Schedule off: s sets it" in it.detail
+            assert "off for orders: s sets it" in it.detail
             await it.press("s", "enter")
             assert it.rows[0].split()[-3:] == ["15", "min", "enabled"]
             assert "orders every 15 min" in it.detail

@@ -19,6 +19,7 @@ from tests.tui.driving import Driven, at, settle
 from tests.tui.order_rows import fill_orders
 from tests.tui.rows import NOW, add_worker, stop_writes
 from tui import themes
+from tui.frame.live import READING, LiveScreen
 from tui.screen_list import PLACES, SCREENS
 from tui.screens.settings.screen import SECTIONS
 
@@ -65,6 +66,12 @@ async def test_sections_and_states(
         it.app.theme = theme
         await settle(it.pilot)
         looks["failed"] = _look(it)
+        monkeypatch.setattr(LiveScreen, "_fetch", lambda *_: None)  # the reading is held back
+        for place in ("orders", "mapping", "settings"):
+            it.app.go(place)  # type: ignore[attr-defined]
+            await it.pilot.pause()
+            assert it.sentence == READING
+            looks[f"{place} loading"] = _look(it)
     for name in looks.keys() - OF_THE_MACHINE:
         assert looks[name] == snapshot(name=name)
 

@@ -173,12 +173,12 @@ class TestRefused:
         """What core refuses stands at the fields it names, in the tab where they are; the rest on the form."""
 
         def refuse(entered: Entered) -> object:
-            fields = {"statuses.0": "'B' is no status", "place.country": f"no {HOSTILE}", "unknown": "who knows"}
+            fields = {"statuses.0": "'B' is not a status", "place.country": f"no {HOSTILE}", "unknown": "who knows"}
             raise UsageError(f"Three things are wrong {HOSTILE}.", next_step="Correct them.", fields=fields)
 
         async with opened(tabbed, refuse, size) as form:
             await press(form.pilot, *" 2", "pagedown", "f2")
-            assert form.errors == {"place.country": f"no {HOSTILE}", "statuses": "'B' is no status"}
+            assert form.errors == {"place.country": f"no {HOSTILE}", "statuses": "'B' is not a status"}
             assert form.focused == "place.country"
             assert form.form.now["name"] == "main 2"
             assert form.pilot.app.export_screenshot() == picture

@@ -244,7 +244,7 @@ class TestPreferences:
             ("[keys]\njobs.cancel = 'x'", Preferences(keys={"jobs.cancel": "x"}), ""),
             ('keys = "x"', Preferences(), "ui.toml: [keys] is not a line like jobs.cancel = "),
             ("[keys]\njobs.cancel = 1", Preferences(), "ui.toml: jobs.cancel is not a line like jobs.cancel = "),
-            ('colour = "red"', Preferences(), "ui.toml: there is no colour; it knows theme, "),
+            ('colour = "red"', Preferences(), "ui.toml: unknown key colour. Known are theme, "),
             ("mouse = 1", Preferences(), "ui.toml: mouse is true or false."),
         ],
     )

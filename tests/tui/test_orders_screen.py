@@ -209,7 +209,7 @@ class TestLooking:
 
             for name in ("screen.order_keys", "screen.order_rows", "data.order_detail"):
                 monkeypatch.setattr(f"tui.screens.orders.{name}", never)
-            monkeypatch.setattr(browse.registry, "list_channels", never)
+            monkeypatch.setattr(browse, "list_channels", never)
             await it.refresh()
             assert "read again" not in "".join(it.banner)
 

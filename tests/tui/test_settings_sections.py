@@ -199,10 +199,11 @@ class TestAudit:
         apps.edit(workspace, Actor("ada[/b]"), {"name": "our app", "region": "na"}, verify=False)
         async with _settings(workspace) as it:
             await it.press("8", "]")
-            assert it.rows[0].split()[3:] == ["ada[/b]", "app.edit", "app", "our", "app"]
+            assert it.rows[0].split()[3:] == ["ada[/b]", "Edit", "app", "app", "our", "app"]
             assert 'changed        ["region"]' in it.detail
+            assert "Code           app.edit" in it.detail
             await it.press("f", *"add", "enter")
-            assert [row.split()[4] for row in it.rows] == ["app.add"]
+            assert [row.split()[4:6] for row in it.rows] == [["Add", "app"]]
             await it.press("f", "ctrl+u", *"zebra", "enter")
             assert "f changes it" in it.detail
 

@@ -19,7 +19,7 @@ from sqlmodel import select
 
 from core import backup, clock, vault
 from core.actor import LOCAL_ADMIN
-from core.channels import registry
+from core.channels.views import list_channels
 from core.database import Database
 from core.errors import ConfigurationError, UsageError
 from core.migrations.runner import HEAD
@@ -73,7 +73,7 @@ def test_a_backup_restores_everything_and_needs_the_key(saved: Path, elsewhere: 
     assert (elsewhere.home / "ui.toml").read_text() == 'theme = "nord"\n'
     shutil.copy(home / "key", elsewhere.home / "key")
     with opened(elsewhere) as workspace:
-        assert [channel.client_secret for channel in registry.list_channels(workspace, LOCAL_ADMIN)] == ["set"]
+        assert [channel.client_secret for channel in list_channels(workspace, LOCAL_ADMIN)] == ["set"]
         assert list_entries(workspace.database, LOCAL_ADMIN)[0].action == "restore"
         with workspace.database.read() as session:
             assert session.exec(select(App.client_secret)).one() == "secret"
@@ -188,10 +188,10 @@ def test_another_key_is_replaced_by_force_alone_and_kept(
 @pytest.mark.parametrize("force", [False, True])
 def test_a_database_that_somebody_has_open_is_refused(saved: Path, elsewhere: Settings, force: bool) -> None:
     with opened(elsewhere) as workspace:
-        registry.list_channels(workspace, LOCAL_ADMIN)
+        list_channels(workspace, LOCAL_ADMIN)
         with pytest.raises(ConfigurationError, match="has the database open"):
             restore(elsewhere, saved, force=force)
-        assert registry.list_channels(workspace, LOCAL_ADMIN) == []
+        assert list_channels(workspace, LOCAL_ADMIN) == []
 
 
 def test_a_broken_database_can_be_replaced(saved: Path, elsewhere: Settings) -> None:

@@ -338,7 +338,7 @@ MANIFESTS: dict[str, object] = {
     "a member a list": {"members": {"crossdock.db": []}},
     "a size in words": {"members": {"crossdock.db": SIZE | {"size": "1"}}},
     "a size below zero": {"members": {"crossdock.db": SIZE | {"size": -1}}},
-    "a size that is no number": b'{"format":1,"created":"2026-01-01T00:00:00Z","schema":"x","members":'
+    "a size that is not a number": b'{"format":1,"created":"2026-01-01T00:00:00Z","schema":"x","members":'
     b'{"crossdock.db":{"size":NaN,"sha256":"' + b"0" * 64 + b'"}}}',
     "more than the disk has": {"members": {"crossdock.db": SIZE}},
     "a path": {"members": {"../../etc/passwd": SIZE}},

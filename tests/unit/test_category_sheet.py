@@ -38,10 +38,10 @@ def test_files_of_spreadsheets(encoding: str, delimiter: str) -> None:
 @pytest.mark.parametrize(
     ("line", "says"),
     [
-        ("x,7,LAMP,", "line 2: 'x' is no number of a category"),
-        ("-3,7,LAMP,", "line 2: '-3' is no number of a category"),
-        ("99999999999999999999,7,LAMP,", "is no number of a category"),
-        ("٣,7,LAMP,", "is no number of a category"),
+        ("x,7,LAMP,", "line 2: 'x' is not a number of a category"),
+        ("-3,7,LAMP,", "line 2: '-3' is not a number of a category"),
+        ("99999999999999999999,7,LAMP,", "is not a number of a category"),
+        ("٣,7,LAMP,", "is not a number of a category"),
         ("12,7,,", "line 2: its product type is missing"),
         ("12,7,LAMP,perhaps", "line 2: export_default is true or false, not 'perhaps'"),
     ],
@@ -67,7 +67,7 @@ def test_many_faults_are_told_up_to_ten() -> None:
     [
         (b"", "names no column cscart, amazon, product_type"),
         (b"a;b;c\n1;2;3\n", "names no column"),
-        (b"\x81\x8d\xff\x00" * 10, "no text"),
+        (b"\x81\x8d\xff\x00" * 10, "not text"),
         (HEAD.encode() + b"\n" + b"1,2,3\n" * 2_000_000, "larger than 10 MB"),
         (HEAD.encode() + b'\n1,"' + b"x" * 200_000, "cannot be read"),
     ],

@@ -124,7 +124,7 @@ def test_a_wrong_value_names_its_key(key: str, value: Any) -> None:
 @pytest.mark.parametrize(
     ("key", "value", "named"),
     [
-        ("pull_order", True, "settings.pull_order: there is no such key."),
+        ("pull_order", True, "settings.pull_order: unknown key."),
         ("use_queue", "perhaps", "settings.use_queue: "),
         ("orders_from", "2026-01-01T00:00:00", "settings.orders_from: it has no time zone"),
         ("orders_from", "2026-01-01", "settings.orders_from: it has no time zone"),
@@ -139,11 +139,11 @@ def test_a_wrong_value_names_its_key(key: str, value: Any) -> None:
         ("auto_pull_products_minutes", "often", "settings.auto_pull_products_minutes: "),
         ("payments", {"cod": 0}, "settings.payments.cod: "),
         ("payments", {"prepaid": "card"}, "settings.payments.prepaid: "),
-        ("payments", {"COD": 6}, "settings.payments.COD: there is no such key."),
+        ("payments", {"COD": 6}, "settings.payments.COD: unknown key."),
         ("shipping", {"TELEPORT": 1}, "settings.shipping: 'TELEPORT' is no service level"),
         ("shipping", {"default": "post"}, "settings.shipping.default: "),
         ("statuses", {"SHIPED": "C"}, "settings.statuses: 'SHIPED' is no order status"),
-        ("statuses", {"SHIPPED": "complete"}, "settings.statuses: SHIPPED: 'complete' is no status code"),
+        ("statuses", {"SHIPPED": "complete"}, "settings.statuses: SHIPPED: 'complete' is not a status code"),
         ("statuses", {"SHIPPED": "c"}, "settings.statuses: SHIPPED"),
         ("statuses", {"SHIPPED": ""}, "settings.statuses: SHIPPED"),
         ("carriers", {"ups": 1}, "settings.carriers.ups: "),
@@ -200,5 +200,5 @@ def test_an_edit_takes_only_what_may_change() -> None:
     changes = check(ChannelChanges, {"name": "de", "settings": {"pull_orders": False}}, "channel document")
     assert changes.settings == {"pull_orders": False}
     for key in ("seller_id", "country", "store", "api_mode"):
-        with pytest.raises(UsageError, match=f"{key}: there is no such key"):
+        with pytest.raises(UsageError, match=f"{key}: unknown key"):
             check(ChannelChanges, {"name": "de", key: "x"}, "channel document")

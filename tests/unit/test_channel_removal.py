@@ -9,7 +9,8 @@ from sqlmodel import select
 
 from core import clock
 from core.actor import LOCAL_ADMIN
-from core.channels import registry, removal
+from core.channels import removal
+from core.channels.views import list_channels
 from core.errors import ConfigurationError
 from core.model.job import Job, JobState
 from core.model.outbox import SENDING, UNKNOWN, WAITING, OutboxIntent
@@ -45,6 +46,6 @@ def test_a_channel_whose_job_runs_stays_and_one_whose_jobs_wait_goes(workspace: 
         job.state = JobState.CANCELLED
         session.add(job)
     removal.remove(workspace, LOCAL_ADMIN, "de")
-    assert [view.name for view in registry.list_channels(workspace, LOCAL_ADMIN)] == ["fr"]
+    assert [view.name for view in list_channels(workspace, LOCAL_ADMIN)] == ["fr"]
     with workspace.database.read() as session:
         assert session.exec(select(Job)).all() == []

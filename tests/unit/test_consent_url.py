@@ -47,10 +47,10 @@ def test_a_callback_is_read_however_it_was_pasted(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "no web address"),
-        ("ANXplanted", "no web address"),
-        ("http://[planted", "no web address"),
-        (BACK.replace("shop.example", "shop.example:planted"), "no web address"),
+        ("", "not a web address"),
+        ("ANXplanted", "not a web address"),
+        ("http://[planted", "not a web address"),
+        (BACK.replace("shop.example", "shop.example:planted"), "not a web address"),
         (BACK.replace("shop.example", "shop.example:444"), "does not begin with"),
         ("https://sellercentral.amazon.com/apps/authorize/consent?application_id=x&state=s1", "consent page itself"),
         (BACK.replace("shop.example", "elsewhere.example"), "does not begin with https://shop.example/amazon"),

@@ -32,6 +32,6 @@ def test_it_is_emptied_after_a_demo_that_was_killed(tmp_path: Path) -> None:
 
 def test_what_no_demo_made_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "crossdock.db").touch()
-    with pytest.raises(ConfigurationError, match="no demo"), _fresh_home(tmp_path):
+    with pytest.raises(ConfigurationError, match="not a demo"), _fresh_home(tmp_path):
         pass
     assert (tmp_path / "crossdock.db").exists()

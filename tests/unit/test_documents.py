@@ -105,8 +105,8 @@ def test_a_right_document_is_read_and_its_texts_are_stripped() -> None:
     ("value", "expected"),
     [
         ({}, "name: it is missing."),
-        ({"name": "x", "nmae": "y"}, "nmae: there is no such key."),
-        ({"name": "x", "inner": {"prot": 1}}, "inner.prot: there is no such key."),
+        ({"name": "x", "nmae": "y"}, "nmae: unknown key."),
+        ({"name": "x", "inner": {"prot": 1}}, "inner.prot: unknown key."),
         ({"name": "x", "url": "bad"}, "url: it is bad."),
         ({"name": None}, "name: "),
         ({"name": "x", "inner": {"port": 0}}, "inner.port: "),
@@ -127,14 +127,14 @@ def test_all_mistakes_are_told_at_once_without_the_values() -> None:
         assert key in caught.value.what
     assert "planted" not in str(caught.value)
     assert set(caught.value.fields) == {"name", "nmae", "inner.port", "url"}
-    assert caught.value.fields["nmae"] == "there is no such key"
+    assert caught.value.fields["nmae"] == "unknown key"
 
 
 def test_mistakes_in_a_part_carry_the_key_of_the_whole() -> None:
     with pytest.raises(UsageError) as caught:
         check(Inner, {"port": 0, "prot": 1}, "document", under="settings")
     assert set(caught.value.fields) == {"settings.port", "settings.prot"}
-    assert "settings.prot: there is no such key" in caught.value.what
+    assert "settings.prot: unknown key" in caught.value.what
 
 
 @dataclass(frozen=True)

@@ -151,7 +151,7 @@ def test_imports_have_sources_of_their_own(it: Workspace) -> None:
         ("brand", Source(SourceKind.TEMPLATE, "Acme"), "template", "names no field"),
         ("brand", Source(SourceKind.TEMPLATE, "{nothing}"), "template", "no field 'nothing'"),
         ("condition_type", constant("broken"), "constant", "new_new (Neu)"),
-        ("number_of_items", constant("many"), "constant", "no number"),
+        ("number_of_items", constant("many"), "constant", "not a number"),
         ("brand", Source(SourceKind.FIELD, "weight", "grams"), "unit", "brand has no unit"),
         ("item_package_weight", Source(SourceKind.FIELD, "weight", "stones"), "unit", "Amazon takes grams, kilograms"),
         ("item_package_weight", constant("5 cm"), "constant", "none of its units"),
@@ -169,10 +169,10 @@ def test_a_source_that_cannot_be_is_refused_when_it_is_said(
 def test_without_a_product_type_names_are_checked_for_their_form(it: Workspace) -> None:
     set_(it, "anything.of.amazon", constant("x"), **DE)
     for name in ("", "a b", "a..b", "ä;b", "x" * 300, "a\x1b[31m"):
-        with pytest.raises(UsageError, match="no name of an attribute"):
+        with pytest.raises(UsageError, match="not the name of an attribute"):
             set_(it, name, constant("x"), **DE)
     for kind in ("no type", "LÄMP", "X" * 200):
-        with pytest.raises(UsageError, match="no product type"):
+        with pytest.raises(UsageError, match="not a product type"):
             set_(it, "brand", constant("x"), **DE, product_type=kind)
     with pytest.raises(UsageError, match="has no product type"):
         set_(it, "brand", constant("x"), **DE, product_type="UNKNOWN")
@@ -269,7 +269,7 @@ def test_a_sheet_with_faults_changes_nothing_and_names_them_all(it: Workspace) -
     words = (
         "line 2: There is no attribute 'colr'", "Did you mean color", "line 3: Amazon has no product type",
         "line 4: direction is export or import", "line 5: There is no source 'formula'", "line 6: constant: it is",
-        "line 7: 'Rot' is no pair", "line 8: values is no JSON", "line 10: another line sets item_name.value too",
+        "line 7: 'Rot' is not a pair", "line 8: values is not JSON", "line 10: another line sets item_name.value too",
     )  # fmt: skip
     for word in words:
         assert word in caught.value.what, word

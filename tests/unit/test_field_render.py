@@ -219,13 +219,13 @@ def test_values_become_what_amazon_takes(name: str, told: str, sent: Any) -> Non
     [
         ("condition_type", "broken", FaultKind.NOT_TAKEN, "new_new (Neu), used_good (Gebraucht - Gut)"),
         ("batteries_required", "perhaps", FaultKind.NOT_TAKEN, "neither yes nor no"),
-        ("number_of_items", "1.5", FaultKind.NO_NUMBER, "no whole number"),
-        ("number_of_items", "many", FaultKind.NO_NUMBER, "'many' is no number"),
+        ("number_of_items", "1.5", FaultKind.NO_NUMBER, "not a whole number"),
+        ("number_of_items", "many", FaultKind.NO_NUMBER, "'many' is not a number"),
         ("number_of_items", "0", FaultKind.OUT_OF_RANGE, "less than 1"),
         ("number_of_items", "1000", FaultKind.OUT_OF_RANGE, "more than 999"),
         ("launch_date", "soon", FaultKind.NO_DATE, "2026-11-28"),
         ("part_number", "x" * 21, FaultKind.TOO_LONG, "Amazon takes 20 characters"),
-        ("main_product_image_locator", "images/a.jpg", FaultKind.IMAGE, "no address"),
+        ("main_product_image_locator", "images/a.jpg", FaultKind.IMAGE, "not an address"),
     ],
 )
 def test_what_cannot_be_sent_is_named_and_left_out(name: str, told: str, kind: FaultKind, says: str) -> None:

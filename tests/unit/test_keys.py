@@ -13,6 +13,7 @@ from sqlmodel import select
 from core import apps, clock, keys, stores, vault
 from core.actor import LOCAL_ADMIN
 from core.channels import registry
+from core.channels.views import list_channels
 from core.database import Database
 from core.errors import ConfigurationError, VaultError
 from core.keyring import encrypted_columns
@@ -173,7 +174,7 @@ def test_after_a_loss_everything_is_listed_and_says_what_to_enter(workspace: Wor
     missing = keys.replace_lost(Settings(home=home), workspace.database, LOCAL_ADMIN)
     assert [line.split(":")[0] for line in missing] == ["store main", "app app", "seller SELLER"]
     with opened(Settings(home=home)) as again:
-        (channel,) = registry.list_channels(again, LOCAL_ADMIN)
+        (channel,) = list_channels(again, LOCAL_ADMIN)
         assert (channel.state, channel.client_secret) == ("needs_authorization", "unreadable")
         assert "enter them again" in channel.state_reason
         (app,) = apps.list_apps(again, LOCAL_ADMIN)

@@ -99,7 +99,7 @@ def test_only_what_the_model_requires_is_needed() -> None:
 MALFORMED: dict[str, Callable[[dict[str, Any]], Any]] = {
     "no id": lambda o: o.pop("orderId"),
     "an id of blanks": lambda o: o.update(orderId="  "),
-    "an id that is no text": lambda o: o.update(orderId=113),
+    "an id that is not a text": lambda o: o.update(orderId=113),
     "no items": lambda o: o.pop("orderItems"),
     "items as an object": lambda o: o.update(orderItems={"1": o["orderItems"][0]}),
     "an item that is no object": lambda o: o["orderItems"].append("Ada"),

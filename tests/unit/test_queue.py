@@ -126,7 +126,7 @@ def _foreign(file: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("make", "words"), [(_folder, "is no file"), (_fifo, "is no file"), (_foreign, "holds something else")]
+    ("make", "words"), [(_folder, "is not a file"), (_fifo, "is not a file"), (_foreign, "holds something else")]
 )
 def test_what_stands_in_the_place_of_the_file_is_left_alone(
     settings: Settings, home: Path, make: Callable[[Path], None], words: str

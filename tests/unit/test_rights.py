@@ -39,6 +39,7 @@ from core.categories import browse as trees
 from core.categories import exchange as category_exchange
 from core.categories.index import tree_index
 from core.channels import consent, listener, registry, removal, verification
+from core.channels.views import list_channels
 from core.checks import Check
 from core.doctor.condition import condition
 from core.documents import as_json
@@ -425,7 +426,7 @@ NAMED: list[tuple[Any, Attempt]] = [
 EMPTY: list[tuple[Any, Attempt]] = [
     (status_reads.status_reader, lambda it, actor: _numbers(status_reads.status_reader(it.database, lambda: actor)())),
     (audit.list_entries, lambda it, actor: audit.list_entries(it.database, actor, subject=f"channel {OTHERS}")),
-    (registry.list_channels, lambda it, actor: registry.list_channels(it.workspace, actor)[1:]),
+    (list_channels, lambda it, actor: list_channels(it.workspace, actor)[1:]),
     (health.overview, lambda it, actor: health.overview(it.database, actor).channels[1:]),
     (condition, lambda it, actor: [check for check in condition(it.workspace, actor) if OTHERS in str(check)]),
     (
@@ -545,9 +546,9 @@ def test_of_the_store_a_vendor_sees_the_name(it: Shop) -> None:
 
 
 def test_a_vendor_whose_account_is_disabled_meanwhile_sees_and_does_nothing(it: Shop) -> None:
-    assert [channel.name for channel in registry.list_channels(it.workspace, it.vera)] == ["de"]
+    assert [channel.name for channel in list_channels(it.workspace, it.vera)] == ["de"]
     operators.set_enabled(it.workspace, LOCAL_ADMIN, "vera", False)
-    assert registry.list_channels(it.workspace, it.vera) == []
+    assert list_channels(it.workspace, it.vera) == []
     with pytest.raises(UsageError):
         orders.import_orders(it.workspace, it.vera, "de")
     with pytest.raises(RightsError):
@@ -562,7 +563,7 @@ def test_an_admin_whose_account_is_deleted_meanwhile_may_nothing(it: Shop) -> No
     operators.remove(it.workspace, alice, "alice")
     with pytest.raises(RightsError):
         stop_writes(it.workspace, alice, True)
-    assert registry.list_channels(it.workspace, alice) == []
+    assert list_channels(it.workspace, alice) == []
 
 
 def test_what_is_their_own_a_vendor_may_do(it: Shop) -> None:

@@ -8,6 +8,7 @@ import typer
 
 from core.channels import consent, listener, registry, removal, verification
 from core.channels.consent import ConsentRequest
+from core.channels.views import list_channels
 from core.checks import checklist
 from tui.commands.common import (
     ChannelName,
@@ -52,7 +53,7 @@ def edit(source: From, as_json: Json = False) -> None:
 def list_all(as_json: Json = False) -> None:
     """All channels."""
     with session() as (workspace, actor):
-        views = registry.list_channels(workspace, actor)
+        views = list_channels(workspace, actor)
     rows = [(v.name, v.country, v.store, v.api_mode, "on" if v.enabled else "off", v.state) for v in views]
     empty = ["There is no channel yet. Add one with: crossdock channel add --from FILE"]
     lines = table(rows, ("name", "country", "store", "mode", "enabled", "state")) if rows else empty

@@ -16,9 +16,9 @@ Read = Callable[[Workspace, Actor], Iterable[str]]
 
 def channels(incomplete: str) -> list[str]:
     """Names of channels."""
-    from core.channels import registry
+    from core.channels.views import list_channels
 
-    return _names(incomplete, lambda workspace, actor: (one.name for one in registry.list_channels(workspace, actor)))
+    return _names(incomplete, lambda workspace, actor: (one.name for one in list_channels(workspace, actor)))
 
 
 def stores(incomplete: str) -> list[str]:

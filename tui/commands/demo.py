@@ -166,7 +166,7 @@ def _fresh_home(home: Path) -> Iterator[Path]:
     """An empty home; only a folder that a demo made is ever emptied, and never under one that runs."""
     marker = home / MARKER
     if home.exists() and any(home.iterdir()) and not marker.exists():
-        raise ConfigurationError(f"{home} holds something that is no demo.", next_step="Move it away.")
+        raise ConfigurationError(f"{home} holds something that is not a demo.", next_step="Move it away.")
     owner = marker.read_text(errors="replace") if marker.exists() else ""
     if owner and not is_known_dead(owner):
         raise ConfigurationError(

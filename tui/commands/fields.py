@@ -109,7 +109,7 @@ def unset_field(
     imports: Import = False,
     as_json: Json = False,
 ) -> None:
-    """Take back what was set for an attribute; then it is inherited, or the default."""
+    """Unset an attribute; then it is inherited, or the default."""
     with session() as (workspace, actor):
         view = mapping.unset_field(
             workspace,

@@ -16,7 +16,7 @@ from core.products.issues import IssueGroup, issue_groups
 from core.products.list import ListingView
 from core.products.stages import STATES
 from core.words import counted
-from tui.commands.common import ChannelOption, Json, Yes, agree, command, fields, group, session, show
+from tui.commands.common import ChannelOption, Json, Limit, Yes, agree, command, fields, group, session, show
 from tui.commands.table import table
 from tui.commands.work import Direct, Wait, finish, finish_or_say
 
@@ -29,18 +29,19 @@ State = Annotated[str, typer.Option("--state", metavar="S", help=f"Only these: {
 _HEAD = ("SKU", "ASIN", "state", "shipped by", "price", "quantity", "product", "name", "linked by")
 
 
-@command(app, "list", "listings list --channel de --state issues")
+@command(app, "list", "listings list --channel de --state issues --limit 20")
 def list_listings(
     channel: ChannelOption,
     sku: Annotated[str, typer.Option("--sku", metavar="S", help="Only this SKU.")] = "",
     state: State = "",
+    limit: Limit = None,
     as_json: Json = False,
 ) -> None:
     """The channel's listings as they were read last, and SKUs that are linked by hand."""
     if state and state not in STATES:
-        raise UsageError(f"{state[:40]!r} is no state of listings.", next_step=f"Known are {', '.join(STATES)}.")
+        raise UsageError(f"Unknown listing state {state[:40]!r}.", next_step=f"Known are {', '.join(STATES)}.")
     with session() as (workspace, actor):
-        views = products.list_listings(workspace, actor, channel, sku=sku, state=state)
+        views = products.list_listings(workspace, actor, channel, sku=sku, state=state)[:limit]
     empty = [f"There are none. Read them with: crossdock products import --channel {channel} --all --preview"]
     show({"listings": views}, table(map(_row, views), _HEAD) if views else empty, as_json=as_json)
 
@@ -103,7 +104,7 @@ def close(
     direct: Direct = False,
     as_json: Json = False,
 ) -> int:
-    """Take listings away at Amazon. Their products stay in the store."""
+    """Close listings: they are deleted at Amazon. Their products stay in the store."""
     with session() as (workspace, actor):
         found = [view for one in sku for view in products.list_listings(workspace, actor, channel, sku=one.strip())]
         told = [f"SKU {view.sku} ({view.asin or 'no ASIN'}): {view.title or view.product}" for view in found]

@@ -158,7 +158,8 @@ _STORED = {"skipped": LEFT}
 def _row(view: OrderView) -> tuple[object, ...]:
     total = f"{view.total} {view.currency}".strip()
     title = code_of(view.code).title if view.code else ""
-    parts = (view.order_id, view.channel, when(view.created_at), view.amazon_status, view.fulfilled_by, total)
+    status = view.amazon_status.replace("_", " ").lower()
+    parts = (view.order_id, view.channel, when(view.created_at), status, view.fulfilled_by.lower(), total)
     return (*parts, _STATES.get(view.state, view.state), view.store_order_id, title)
 
 

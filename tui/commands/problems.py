@@ -13,17 +13,18 @@ from core.flows import code_of
 from core.sync.codes import FixKind
 from core.sync.problems import ProblemView, open_problems
 from core.words import counted
-from tui.commands.common import Json, SomeChannel, command, group, session, show
+from tui.commands.common import Json, Limit, SomeChannel, command, group, session, show
 from tui.commands.job_text import cause_lines, each_line
 
 app = group("problems", "What needs you, by cause.")
 
 
-@command(app, "list", "problems list", "problems list --channel de --code sku_unknown --all")
+@command(app, "list", "problems list", "problems list --channel de --code sku_unknown --all --limit 20")
 def list_problems(
     channel: SomeChannel = None,
     code: Annotated[str | None, typer.Option("--code", metavar="CODE", help="Only this kind.")] = None,
     each: Annotated[bool, typer.Option("--all", help="Every problem in place of their causes.")] = False,
+    limit: Limit = None,
     as_json: Json = False,
 ) -> None:
     """Open problems by cause, with what to do about them; the JSON document names every one."""
@@ -31,7 +32,7 @@ def list_problems(
         if channel:
             registry.get(workspace, actor, channel)
         found = open_problems(workspace.database, actor, channel)
-    found = [problem for problem in found if code in (None, problem.code)]
+    found = [problem for problem in found if code in (None, problem.code)][:limit]
     show({"problems": found}, _lines(found, each=each) if found else ["No problems."], as_json=as_json)
 
 

@@ -15,7 +15,7 @@ from core.products.list import ProductView
 from core.products.undo import undo_import, undoable
 from core.stock import actions as stock
 from core.words import counted
-from tui.commands.common import ChannelOption, Json, Yes, agree, command, group, session, show, tell
+from tui.commands.common import ChannelOption, Json, Limit, Yes, agree, command, group, session, show, tell
 from tui.commands.table import table
 from tui.commands.work import Direct, Wait, finish
 
@@ -179,15 +179,16 @@ def counts(
     show(found, lines, as_json=as_json)
 
 
-@command(app, "list", "products list --channel de --search kettle")
+@command(app, "list", "products list --channel de --search kettle --limit 20")
 def list_products(
     channel: ChannelOption,
     search: Annotated[str, typer.Option("--search", metavar="TEXT", help="With this in their name or code.")] = "",
+    limit: Limit = None,
     as_json: Json = False,
 ) -> None:
     """The store's products as they were read last, each with the channel's listing of it."""
     with session() as (workspace, actor):
-        views = products.list_products(workspace, actor, channel, search=search)
+        views = products.list_products(workspace, actor, channel, search=search)[:limit]
     empty = [f"None is known yet. Run: crossdock products import --channel {channel} --all"]
     show({"products": views}, table(map(_row, views), _HEAD) if views else empty, as_json=as_json)
 

@@ -21,27 +21,26 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from core.actor import Actor
-from core.channels import registry
-from core.flows import code_of
+from core.channels.views import list_channels
 from core.windows import NEWEST as NEWEST_FIRST
 from core.windows import Keys
 from core.workspace import Workspace
 from tui.frame.dates import FROM, read_dates, written
+from tui.frame.history import history_lines
 from tui.frame.live import LiveScreen
+from tui.frame.scope import channel_part, states_line
 from tui.frame.window import NEWEST, Detail, Filter, Query, Snapshot, View, Window
 from tui.keymap import spoken
 from tui.text import foreign
 from tui.widgets.choice import Choice
-from tui.widgets.click_text import ClickText, clickable
+from tui.widgets.click_text import ClickText
 from tui.widgets.filter_line import FilterLine
-from tui.widgets.fixed import FixedText
 from tui.widgets.paged import PagedRows, around
 from tui.widgets.pane import Pane, Panes
 from tui.widgets.pick import Pick
 from tui.widgets.table import Cell, Column, Row, Table
 from tui.widgets.text_pane import Line, TextPane
 
-ALL = "all"
 NARROWING = ("channel", "text", "since", "before")
 """What of a filter leaves rows uncounted."""
 CHANNEL_WIDTH = 12
@@ -116,16 +115,16 @@ class Browse(LiveScreen[Snapshot[Filter, View, Detail]]):
         return Content("Details"), Content("")
 
     def history(self, view: View, detail: Detail | None) -> Iterable[Line]:
-        """What happened to a row, newest first."""
-        return ()
+        """What happened to a row, newest first: the `history` of its details, where these have one."""
+        return history_lines(getattr(detail, "history", ()))
 
     def copies(self, view: View) -> Sequence[tuple[str, str]]:
         """What can be copied of a row, the most wanted first: what it is, and its text."""
         return ()
 
-    def scope(self) -> Content:
-        """The line above the list: what can be chosen, how much of it there is, and what is chosen."""
-        return states_line(self.STATES, self.window) + channel_part(self.window) + self._dates()
+    def scope(self, room: int) -> Content:
+        """The line above the list, in so many cells: what can be chosen, how much there is, and what is chosen."""
+        return states_line(self.STATES, self.window, room) + channel_part(self.window) + self._dates()
 
     def none_fits(self, wanted: Filter) -> str:
         """The sentence in place of the body while nothing fits; "" where the body stays."""
@@ -179,7 +178,7 @@ class Browse(LiveScreen[Snapshot[Filter, View, Detail]]):
 
     def channel_names(self) -> list[str]:
         """The channels that the operator may see. Runs in a thread."""
-        return [channel.name for channel in registry.list_channels(self.workspace, self.actor)]
+        return [channel.name for channel in list_channels(self.workspace, self.actor)]
 
     def look_for(self, wanted: Filter, key: int | None = None) -> None:
         """List what fits `wanted`, with the cursor on `key`."""
@@ -297,7 +296,7 @@ class Browse(LiveScreen[Snapshot[Filter, View, Detail]]):
         return PagedRows(len(self.COLUMNS) + says_channel, row, partial(self.call_later, self.refresh_now))
 
     def _show_scope(self) -> None:
-        self.query_one("#scope", FixedText).set_text(self.scope())
+        self.query_one("#scope", ClickText).fit(self.scope)
         for pane in self.query("#list-pane").results(Pane):
             sort = getattr(self.window.wanted, "sort", NEWEST_FIRST)
             is_usual = sort == getattr(self.EVERYTHING, "sort", NEWEST_FIRST)
@@ -450,28 +449,3 @@ def list_keys(screen: str, things: str) -> Iterator[Binding]:
     yield hidden("c", "channel", "Channel", id=f"{screen}.channel", tooltip="Show the next channel, or all")
     yield hidden("enter", "details", "Details", id=f"{screen}.details", tooltip="Into the details; scrolls")
     yield hidden("escape", "back", "Back", id=f"{screen}.back", tooltip=f"To the list; there, show all {things}")
-
-
-def states_line(states: Mapping[str, frozenset[Any]], window: Window[Any, Any, Any], between: str = "") -> Content:
-    """What can be chosen by state, each with its number; the chosen one in brackets."""
-    parts = []
-    for place, (word, wanted) in enumerate(states.items()):
-        number = sum(window.counts.get(state, 0) for state in wanted) if wanted else window.matches
-        label = f"{word} {number:,}" if window.counts else f"{word} …"
-        is_chosen = wanted == window.wanted.states
-        content = Content.styled(f"[{label}]", "bold") if is_chosen else Content(f" {label} ")
-        parts.append(clickable(content, f"screen.pick_state({place})"))
-    return Content(between).join(parts)
-
-
-def only(code: str) -> Content:
-    """The reason that alone is looked at."""
-    return Content.styled(" only ", "$text-muted") + foreign(code_of(code).title, "bold") if code else Content("")
-
-
-def channel_part(window: Window[Any, Any, Any]) -> Content:
-    """The chosen channel, where there are several; the word before it shows the next one."""
-    if not window.several:
-        return Content("")
-    word = clickable(Content.styled(" channel ", "$text-muted"), "screen.channel")
-    return word + foreign(window.wanted.channel or ALL, "bold")

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Protocol, TypeVar
 
 from textual.binding import Binding
+from textual.content import Content
 
+from core.flows import code_of
 from core.subjects import Subject
 from tui.frame.fixing import fix_one
 from tui.frame.window import Filter, View
 from tui.frame.working import WorkingScreen
+from tui.text import foreign
 
 
 class HasJob(Protocol):
@@ -37,6 +41,16 @@ class ItemsScreen(WorkingScreen[Filter, View, ItemDetail]):
         """The code of its problem, or empty."""
         raise NotImplementedError
 
+    def focus_on(self, *, text: str = "", channel: str = "", state: str = "", code: str = "") -> None:
+        """Show one item, or those of a channel, in a state or with a reason."""
+        states = self.STATES.get(state, frozenset({state} if state else ()))
+        self.look_for(replace(self.EVERYTHING, text=text, states=states, channel=channel, code=code))
+
+    def scope(self, room: int) -> Content:
+        """States and channel, and the reason that alone is looked at."""
+        code = self.window.wanted.code
+        return super().scope(room) + _only(code) if code else super().scope(room)
+
     def action_fix(self) -> None:
         """Fix what holds the item under the cursor."""
         view = self.chosen
@@ -61,6 +75,10 @@ class ItemsScreen(WorkingScreen[Filter, View, ItemDetail]):
             self.notify("It has no problem.")
         else:
             self.shell.go("problems", channel=self.item_of(view)[0], subject=self.subject_of(view))
+
+
+def _only(code: str) -> Content:
+    return Content.styled(" only ", "$text-muted") + foreign(code_of(code).title, "bold")
 
 
 def item_keys(screen: str, things: str) -> Iterator[Binding]:

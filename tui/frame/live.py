@@ -110,9 +110,10 @@ class LiveScreen(UsesCore, QuietScreen[None], Generic[Data]):
         # It is styled as it is put together. Textual does not know, and would parse all style sheets again at each of
         # the first visits: a tenth of a second of the processor. A change of the theme is counted after this.
         self._css_update_count = self.app._css_update_count
-        width = self.app.size.width
+        width, height = self.app.size
         # Given later, all that was put together would be styled once more.
         self.add_class(*self._get_breakpoint_classes(width, self.app.HORIZONTAL_BREAKPOINTS or []), update=False)
+        self.add_class(*self._get_breakpoint_classes(height, self.app.VERTICAL_BREAKPOINTS or []), update=False)
         self.set_class(width >= self.WIDEST, "-widest", update=False)
 
     # -- for subclasses -------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from tui.frame.live import LiveScreen
 from tui.frame.steps import Steps
 from tui.text import clean, foreign
 from tui.widgets.named import Numbers
+from tui.widgets.pane import Pane
 from tui.widgets.table import Cell, Column, Row, Table
 from tui.widgets.text_pane import Line, TextPane
 
@@ -73,14 +74,15 @@ class Section(Container, Generic[Item]):
 
     def compose(self) -> ComposeResult:
         """The list and the details."""
-        yield Table(self.COLUMNS)
-        yield TextPane()
+        yield Pane(Table(self.COLUMNS), title=self.TITLE, classes="list")
+        yield Pane(TextPane(), title="Details", classes="about")
 
     def show(self, items: Sequence[Item]) -> None:
         """Show what was read."""
         self._items = {self._numbers[self.name_of(item)]: item for item in items}
         sought, self._sought = self._sought, None
         self.query_one(Table).show(self._rows(), key=sought)
+        self.query_one(".list", Pane).set_count(f"{len(items):,}")
         self._show_detail()
 
     def enter(self) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import ClassVar
 
+from textual.content import Content
 from textual.widget import Widget
 
 from core.jobs import views
@@ -17,6 +18,7 @@ from tui.frame.job_line import started_line
 from tui.frame.starts_jobs import StartsJobs, UseCase, jobs_in
 from tui.frame.window import Detail, Filter, Snapshot, View
 from tui.keymap import spoken
+from tui.text import foreign
 from tui.widgets.fixed import FixedText
 from tui.widgets.text_modal import TextModal
 
@@ -32,6 +34,15 @@ class WorkingScreen(StartsJobs[Snapshot[Filter, View, Detail]], Browse[Filter, V
     def item_of(self, view: View) -> tuple[str, str]:
         """The channel of a row, and what core knows it by."""
         raise NotImplementedError
+
+    def state_of(self, view: View) -> Content:
+        """What became of a row, as it stands over its details."""
+        return Content("")
+
+    def heading(self, view: View) -> tuple[Content, Content]:
+        """What it is called and its channel, and its state."""
+        channel, name = self.item_of(view)
+        return Content("  ").join([foreign(word) for word in (name, channel) if word]), self.state_of(view)
 
     def body(self) -> Iterable[Widget]:
         """List, details, and the line about the job."""

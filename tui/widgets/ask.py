@@ -21,7 +21,7 @@ class Ask(ModalScreen[str | None]):
     """Asks for a line; gives what was typed, or None when it was left."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,f2", "accept", "OK", id="ask.accept", tooltip="Take what was typed"),
+        Binding("enter,f2", "accept", "OK", id="ask.accept", tooltip="Accept what was typed"),
         Binding("escape", "dismiss(None)", "Cancel", id="ask.leave", tooltip="Back without an answer"),
     ]
 

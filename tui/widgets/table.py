@@ -397,11 +397,15 @@ class Table(QuietScroll, can_focus=True, inherit_bindings=False):
         return Content(mark) + Content(" ").join(parts)
 
     def _rooms(self) -> list[tuple[int, int]]:
-        """The numbers of the columns that are shown, and the cells that each of them has."""
+        """The numbers of the columns that are shown, and the cells that each of them has.
+
+        What is left over is the first column's where the one that takes it is not shown.
+        """
         shown = self.shown
-        fixed = sum(self._widths[number] for number in shown if self._columns[number].most)
-        rest = self.scrollable_content_region.width - len(CURSOR + MARKED) - len(shown) + 1 - fixed
-        return [(number, self._widths[number] if self._columns[number].most else max(rest, 0)) for number in shown]
+        widths = {number: self._widths[number] if self._columns[number].most else 0 for number in shown}
+        rest = self.scrollable_content_region.width - len(CURSOR + MARKED) - len(shown) + 1 - sum(widths.values())
+        taker = next((number for number in shown if not self._columns[number].most), shown[0] if shown else 0)
+        return [(number, width + max(rest, 0) if number == taker else width) for number, width in widths.items()]
 
     def _widen(self) -> None:
         """Give each column the room of its widest cell."""

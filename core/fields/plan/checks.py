@@ -64,7 +64,7 @@ def _identify(work: Work) -> None:
         work.values.pop(f"{EXEMPTION}.value", None)
         return
     if found is None:
-        message = f"{told[:40]!r} is no identifier: {identifiers.fault(told)}."
+        message = f"{told[:40]!r} is not an identifier: {identifiers.fault(told)}."
     else:
         message = f"{told[:40]} is {found.kind.upper()}; the product type takes {', '.join(kind.names)}."
     work.fault(row, FaultKind.IDENTIFIER, message, "Correct it in the store.")
@@ -86,7 +86,7 @@ def _check_images(work: Work) -> None:
         if _is_address(str(work.values[key])):
             continue
         row = work.form.by_key[key]
-        message = f"{str(work.values.pop(key))[:80]!r} is no address that Amazon can download."
+        message = f"{str(work.values.pop(key))[:80]!r} is not an address that Amazon can download."
         fix = "The images of the store must be at public addresses."
         work.fault(row, FaultKind.IMAGE, message, fix, is_blocking=row.attribute.startswith("main_"))
 

@@ -47,7 +47,7 @@ def scalar(row: Row, value: Value) -> Scalar:
 def number(row: Row, value: Decimal) -> int | float:
     """A number within the row's limits, as JSON has it. Raises Unusable."""
     if row.kind == "integer" and value != value.to_integral_value():
-        raise Unusable(FaultKind.NO_NUMBER, f"{value:f} is no whole number.")
+        raise Unusable(FaultKind.NO_NUMBER, f"{value:f} is not a whole number.")
     limits = row.limits
     if limits.multiple_of:
         step = Decimal(str(limits.multiple_of))
@@ -164,7 +164,7 @@ def _decimal(value: Value) -> Decimal:
         return value
     found = None if isinstance(value, bool) else units.read(value)
     if found is None:
-        raise Unusable(FaultKind.NO_NUMBER, f"{_shown(value)} is no number.")
+        raise Unusable(FaultKind.NO_NUMBER, f"{_shown(value)} is not a number.")
     return found.number
 
 
@@ -183,7 +183,7 @@ def _dated(told: str, formats: Sequence[str]) -> str:
             return datetime.strptime(told, pattern).replace(tzinfo=UTC).date().isoformat()
         except ValueError:
             continue
-    raise Unusable(FaultKind.NO_DATE, f"{_shown(told)} is no date.", "Write it as 2026-11-28.")
+    raise Unusable(FaultKind.NO_DATE, f"{_shown(told)} is not a date.", "Write it as 2026-11-28.")
 
 
 def _shown(value: object) -> str:

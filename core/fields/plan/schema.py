@@ -177,7 +177,7 @@ def _none(text: str, next_step: str) -> UsageError:
     return UsageError(
         f"There is no attribute {text.strip()[:100]!r} in this product type.",
         next_step=next_step,
-        fields={"attribute": "there is no such attribute"},
+        fields={"attribute": "unknown attribute"},
     )
 
 

@@ -10,16 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from core.orders.document import (
-    AMAZON,
-    CANCELLED,
-    HISTORY,
-    MERCHANT,
-    SHIPPED,
-    STATUSES,
-    Order,
-    is_cash_on_delivery,
-)
+from core.orders import AMAZON, MERCHANT
+from core.orders.document import CANCELLED, HISTORY, SHIPPED, STATUSES, Order, is_cash_on_delivery
 from core.orders.plan import problems
 from core.orders.plan.address import missing_fields, profile_fields, recipient_name, store_fields
 from core.orders.plan.amounts import charged, converted, is_free

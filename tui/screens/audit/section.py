@@ -21,12 +21,30 @@ SHOWN = 1_000
 """Newest entries that are listed; more are for: crossdock audit list --json"""
 
 
+TITLES = {
+    "counts.confirm": "Confirm stock counts",
+    "channel.superseded": "Channel given up for another",
+    "field.import": "Import fields",
+    "category.import": "Import categories",
+    "login": "Log in",
+    "login.failed": "Login failed",
+    "login.locked": "Login locked",
+    "operator.passwd": "Change password",
+    "operator.token": "Issue token",
+    "price.release": "Release held prices",
+    "settings.set": "Change settings",
+    "token.refused": "Token refused",
+    "vanished.release": "Accept missing products",
+}
+"""Where verb and subject do not make words that people use."""
+
+
 class AuditSection(Section[EntryView]):
     """The newest entries first."""
 
     NAME = "audit"
     TITLE = "Audit"
-    COLUMNS = (Column("When", most=19), Column("Who", most=16), Column("What", most=24), Column("Of"))
+    COLUMNS = (Column("when", most=19), Column("who", most=16), Column("what", most=24), Column("of"))
     EMPTY = "Nothing has been changed yet, or nothing fits the filter: f changes it."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f", "filter", "Filter", id="audit.filter", tooltip="Only entries that hold a word"),
@@ -38,7 +56,7 @@ class AuditSection(Section[EntryView]):
         """The newest entries that hold the word."""
         entries = list_entries(self.workspace.database, self.actor, limit=SHOWN)
         word = self._word.casefold()
-        return [entry for entry in entries if not word or word in str(as_json(entry)).casefold()]
+        return [one for one in entries if word in f"{titled(one.action)} {as_json(one)}".casefold()]
 
     def name_of(self, item: EntryView) -> str:
         """Its number."""
@@ -47,7 +65,7 @@ class AuditSection(Section[EntryView]):
     def cells(self, item: EntryView) -> tuple[Cell, ...]:
         """When, who, what, of what."""
         when = f"{item.at.astimezone():%Y-%m-%d %H:%M:%S}"
-        return foreign(when), foreign(item.operator), foreign(item.action), foreign(item.subject)
+        return foreign(when), foreign(item.operator), foreign(titled(item.action)), foreign(item.subject)
 
     def detail(self, item: EntryView) -> Sequence[Line]:
         """All of the entry."""
@@ -55,8 +73,10 @@ class AuditSection(Section[EntryView]):
         return [
             fact("When", timestamps.full(item.at)),
             fact("Who", item.operator),
-            fact(item.action, item.subject),
+            fact("What", titled(item.action)),
+            fact("Of", item.subject),
             *more,
+            fact("Code", item.action, style="$text-muted"),
         ]
 
     def action_filter(self) -> None:
@@ -66,3 +86,9 @@ class AuditSection(Section[EntryView]):
     def _narrow(self, word: str | None) -> None:
         self._word = word or ""
         self.screen.refresh_now()
+
+
+def titled(action: str) -> str:
+    """What was done, in words: "Add channel"."""
+    subject, _, verb = action.partition(".")
+    return TITLES.get(action, f"{verb} {subject}".strip().capitalize())

@@ -47,7 +47,7 @@ class Authorize(UsesCore, ModalScreen[ChannelView]):
         "http://127.0.0.1:8912/amazon, reached through an SSH forward if the browser runs elsewhere."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f2", "finish", "Finish", id="authorize.finish", tooltip="Take over the pasted address"),
+        Binding("f2", "finish", "Finish", id="authorize.finish", tooltip="Use the pasted address"),
         Binding("f4", "copy", "Copy link", id="authorize.copy", tooltip="The link to the clipboard of the terminal"),
         Binding("f5", "listen", "Listen", id="authorize.listen", tooltip="Wait for the browser on this machine"),
         Binding("f6", "again", "New link", id="authorize.again", tooltip="Make another link; the old one stays good"),

@@ -10,6 +10,7 @@ from core.actor import Actor
 from core.amazon.credential_forms import check_client_id, check_client_secret, check_refresh_token, check_seller_id
 from core.amazon.marketplaces import MARKETPLACES, REGIONS, Marketplace, in_region
 from core.channels import registry
+from core.channels.views import list_channels
 from core.model.account import MODE_PRIVATE, MODE_PUBLIC
 from core.names import check_name
 from core.workspace import Workspace
@@ -70,7 +71,7 @@ def connection_fields(workspace: Workspace, actor: Actor) -> list[Field]:
         return [Choice(store.name, note=store.url) for store in stores.list_stores(workspace, actor)]
 
     def channel_choices(_: Values) -> list[Choice]:
-        return [Choice(c.name, note=f"{c.country} {c.seller_id}") for c in registry.list_channels(workspace, actor)]
+        return [Choice(c.name, note=f"{c.country} {c.seller_id}") for c in list_channels(workspace, actor)]
 
     def companies(now: Values) -> list[Choice]:
         return company_choices(workspace, actor, str(now["store"])) if now.get("store") else []

@@ -12,7 +12,7 @@ from textual.content import Content
 from core.amazon.marketplaces import in_region
 from core.channels import registry, removal
 from core.channels.removal import Removal
-from core.channels.views import ChannelView
+from core.channels.views import ChannelView, list_channels
 from core.model.account import ACCOUNT_OK, MODE_PUBLIC
 from core.names import check_name
 from tui.forms.fields import Entered, Field
@@ -35,11 +35,11 @@ class ChannelsSection(Section[ChannelView]):
     NAME = "channels"
     TITLE = "Channels"
     COLUMNS = (
-        Column("Channel", least=12, most=24),
-        Column("Country", most=7),
-        Column("Store", most=16),
-        Column("Schedule", most=9),
-        Column("State"),
+        Column("channel", least=12, most=24),
+        Column("country", most=7),
+        Column("store", most=16),
+        Column("schedule", most=9),
+        Column("state"),
     )
     EMPTY = "No marketplace is connected yet. Press a to add a channel; it needs a store, which is added in Settings."
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -78,7 +78,7 @@ class ChannelsSection(Section[ChannelView]):
 
     def read(self) -> Sequence[ChannelView]:
         """All channels that the operator may see."""
-        return registry.list_channels(self.workspace, self.actor)
+        return list_channels(self.workspace, self.actor)
 
     def name_of(self, item: ChannelView) -> str:
         """Its name."""

@@ -93,4 +93,4 @@ def _schedule(channel: ChannelView) -> Line:
     words = ", ".join(f"{name} every {every(one / 60)}" for name, one in seconds.items() if one)
     if minutes_of(channel):
         return fact("Schedule", words)
-    return fact("Schedule", f"Schedule off: s sets it{f'; {words}' if words else ''}", style="$text-warning")
+    return fact("Schedule", f"off for orders: s sets it{f'; {words}' if words else ''}", style="$text-warning")

@@ -66,7 +66,7 @@ class HomeScreen(StartsJobs[HomeSnapshot]):
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f", "fix", "Fix", id="home.fix", tooltip="Fix the cause, or go to the problems of the channel"),
-        Binding("u", "undo", "Undo", id="home.undo", tooltip="Take back the last fix that was made here"),
+        Binding("u", "undo", "Undo", id="home.undo", tooltip="Undo the last fix that was made here"),
         Binding("right", "inside", "Open", show=False, id="home.inside", tooltip="Open the cause under the cursor"),
         Binding("left", "outside", "Close", show=False, id="home.outside", tooltip="Close the cause"),
         Binding("i", "import", "Import", id="home.import", tooltip="Import new orders from Amazon now"),
@@ -107,9 +107,9 @@ class HomeScreen(StartsJobs[HomeSnapshot]):
     # -- data -----------------------------------------------------------------------------------------------
 
     def reader(self) -> Callable[[], HomeSnapshot]:
-        """Read how everything stands and, now and then, what the last days brought."""
-        due = self._history_at is None or time.monotonic() - self._history_at >= self.HISTORY_EVERY
-        return partial(self._read, due)
+        """Read how everything stands and, after the first time and then now and then, what the last days brought."""
+        is_fresh = self._history_at is not None and time.monotonic() - self._history_at < self.HISTORY_EVERY
+        return partial(self._read, self.read is not None and not is_fresh)
 
     def _read(self, with_history: bool) -> HomeSnapshot:
         database = self.workspace.database
@@ -133,6 +133,8 @@ class HomeScreen(StartsJobs[HomeSnapshot]):
         self._show_chart("orders", days, [day.orders for day in days], home_text.orders_sum(days))
         self._show_chart("calls", days, [day.calls for day in days], home_text.calls_sum(days))
         self._show_about()
+        if self.history is None:
+            self.refresh_now()
 
     def _show_channels(self, overview: Overview) -> None:
         channels = home_text.ranked(overview.channels)

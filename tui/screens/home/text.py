@@ -45,7 +45,7 @@ CHARTS = {"orders": "Orders, 14 days", "calls": "Calls to Amazon, 14 days"}
 CAUSES = (
     Column("cause", least=16, most=26),
     Column("items", least=5, most=7, right=True),
-    Column("what to do", wide=44),
+    Column("what to do", wide=52),
 )
 JOBS = (Column("time", least=5, most=5), Column("job"))
 
@@ -122,8 +122,8 @@ def cause_lines(node: Node, key: str) -> list[Line]:
 
 
 def job_row(job: JobView) -> Row:
-    """A line of the activity: when, what, and how it goes or went."""
-    at = timestamps.clock_time(job.finished_at or job.started_at or job.created_at)
+    """A line of the activity: since when, what, and how it goes or went."""
+    at = timestamps.clock_time(job.started_at or job.created_at)
     return Row(job.id, (Content(at[-5:]), partial(_job_line, job)))
 
 
@@ -166,7 +166,9 @@ def today_line(overview: Overview, history: History | None) -> Content:
 def today_block(overview: Overview, history: History | None, width: int) -> Content:
     """The numbers two and two."""
     left, right = today(overview, history)[::2], today(overview, history)[1::2]
-    rows = [one.pad_right(max(width // 2 - one.cell_length, 1)) + other for one, other in zip(left, right, strict=True)]
+    column = max(one.cell_length for one in left) + 2
+    wide = max(column, min(width // 2, width - max(one.cell_length for one in right)))
+    rows = [one.pad_right(wide - one.cell_length) + other for one, other in zip(left, right, strict=True)]
     return Content("\n").join(rows)
 
 
@@ -259,7 +261,7 @@ def _fields(channel: ChannelHealth) -> Iterator[tuple[str, Content]]:
     for quota in channel.quotas:
         refused = f", {number(quota.refused_today)} refused" if quota.refused_today else ""
         used = f"{number(quota.calls_today)} calls today{refused}"
-        yield spaced(quota.operation), Content(f"{_tokens(quota)} calls left, the next {_free(quota)}; {used}")
+        yield spaced(quota.operation), Content(f"{_tokens(quota)} calls left, {_free(quota)}; {used}")
     for what, countdown in _countdowns(channel):
         text = f"{what} {_left(countdown)}, on {timestamps.date(countdown.ends_at)}"
         yield "expires", Content.styled(text, _TONES.get(countdown.severity, ""))
@@ -293,7 +295,7 @@ def _tokens(quota: QuotaHealth) -> str:
 
 
 def _free(quota: QuotaHealth) -> str:
-    return "now" if quota.is_free else f"in {timestamps.rough(clock.seconds_until(quota.free_at))}"
+    return "available now" if quota.is_free else f"the next in {timestamps.rough(clock.seconds_until(quota.free_at))}"
 
 
 def _ago(channel: ChannelHealth) -> str:

@@ -16,14 +16,15 @@ from core.jobs.requests import Requested
 from core.jobs.views import JobView, get_job
 from core.jobs.wording import state_words
 from core.windows import Keys
-from tui.frame.browse import Browse, states_line
+from tui.frame.browse import Browse
+from tui.frame.scope import states_line
 from tui.frame.starting import begin, words_for
 from tui.frame.window import Snapshot
 from tui.screens.jobs import text as jobs_text
 from tui.screens.jobs.data import JobDetail, read_detail
 from tui.screens.jobs.detail import JobPane
+from tui.widgets.click_text import ClickText
 from tui.widgets.confirm import Confirm
-from tui.widgets.fixed import FixedText
 from tui.widgets.pane import Pane
 from tui.widgets.table import Table
 from tui.widgets.text_modal import TextModal
@@ -59,7 +60,7 @@ class JobsScreen(Browse[JobFilter, JobView, JobDetail]):
     def body(self) -> Iterable[Widget]:
         """The list and the details."""
         with Pane(title="Jobs", id="list"):
-            yield FixedText(id="scope")
+            yield ClickText(id="scope")
             yield Table(jobs_text.COLUMNS)
         yield JobPane()
 
@@ -102,9 +103,9 @@ class JobsScreen(Browse[JobFilter, JobView, JobDetail]):
 
     # -- how it reads ---------------------------------------------------------------------------------------
 
-    def scope(self) -> Content:
+    def scope(self, room: int) -> Content:
         """What can be listed."""
-        return states_line(self.STATES, self.window, between=" ")
+        return states_line(self.STATES, self.window, room, between=" ")
 
     def none_fits(self, wanted: JobFilter) -> str:
         """The way out of a filter that nothing fits."""

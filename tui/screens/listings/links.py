@@ -15,13 +15,11 @@ from core.products.stages import NONE
 from core.windows import Keys
 from tui.frame.browse import list_keys
 from tui.frame.closing import ask_to_close
-from tui.frame.history import history_lines
 from tui.frame.linking import unlink_each
 from tui.frame.working import WorkingScreen
 from tui.keymap import spoken
 from tui.screens.listings import links_text
 from tui.screens.listings.data import LinkDetail, read_detail
-from tui.text import foreign
 from tui.widgets.confirm import Confirm
 from tui.widgets.text_pane import Line
 
@@ -33,11 +31,11 @@ class LinksScreen(WorkingScreen[LinkFilter, LinkRow, LinkDetail]):
         "Which product of the store each SKU on Amazon means: as a person linked it, or by an equal code. Left and"
         " right choose how, {links.search} filters by SKU, product or person. {links.unlink} unlinks what is"
         " marked, or the line under the cursor; orders that are in the store stay as they are."
-        " {links.close} takes the listing away at Amazon."
+        " {links.close} closes the listing at Amazon."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("u,delete", "unlink", "Unlink", id="links.unlink", tooltip="Let the SKU mean no product by hand"),
-        Binding("x", "close_listings", "Close", id="links.close", tooltip="Take listings away at Amazon"),
+        Binding("x", "close_listings", "Close", id="links.close", tooltip="Close listings at Amazon"),
         Binding("w", "orders", "Orders", id="links.orders", tooltip="To all orders with the SKU"),
         *list_keys("links", "links"),
     ]
@@ -73,13 +71,9 @@ class LinksScreen(WorkingScreen[LinkFilter, LinkRow, LinkDetail]):
         """Show the links of a channel, or those with a text."""
         self.look_for(LinkFilter(text=text, channel=channel))
 
-    def heading(self, view: LinkRow) -> tuple[Content, Content]:
-        """Its SKU and channel, and how it was linked."""
-        return Content("  ").join([foreign(view.sku), foreign(view.channel)]), Content(view.state)
-
-    def history(self, view: LinkRow, detail: LinkDetail | None) -> Iterable[Line]:
-        """Jobs and problems of its listing."""
-        return history_lines(detail.history if detail else ())
+    def state_of(self, view: LinkRow) -> Content:
+        """How it was linked."""
+        return Content(view.state)
 
     def copies(self, view: LinkRow) -> Sequence[tuple[str, str]]:
         """Its SKU, and the product."""

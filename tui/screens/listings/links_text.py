@@ -9,8 +9,8 @@ from textual.content import Content
 from core.listings.list import BY_CODE, BY_HAND, LinkRow, LinkUse
 from core.model.listing_export import BUYABLE, ISSUES
 from core.products.stages import NONE
-from tui.frame.browse import ALL
 from tui.frame.fixes import counted
+from tui.frame.scope import ALL
 from tui.screens.products.text import OFFERS
 from tui.text import clean, foreign
 from tui.widgets import timestamps

@@ -16,7 +16,6 @@ from tui.keymap import spoken
 from tui.screens.listings import text as listings_text
 from tui.screens.products.data import ProductDetail
 from tui.screens.products.screen import ProductsScreen
-from tui.text import foreign
 from tui.widgets.text_pane import Line
 
 
@@ -49,15 +48,9 @@ class ListingsScreen(ProductsScreen):
         """Nothing is known before all of them."""
         return None
 
-    def scope(self) -> Content:
-        """States and channel, and the issue that alone is looked at."""
-        code = self.window.wanted.code
-        issue = Content.styled(" only issue ", "$text-muted") + foreign(code, "bold") if code else Content("")
-        return super(ProductsScreen, self).scope() + issue
-
-    def heading(self, view: ProductRow) -> tuple[Content, Content]:
-        """Its SKU and channel, and what Amazon makes of it."""
-        return super().heading(view)[0], listings_text.state_word(view.offer)
+    def state_of(self, view: ProductRow) -> Content:
+        """What Amazon makes of it."""
+        return listings_text.state_word(view.offer)
 
     def lines(self, view: ProductRow, detail: ProductDetail | None) -> Iterable[Line]:
         """Everything about a listing."""

@@ -10,8 +10,8 @@ from core.model.listing_export import ACCEPTED, BUYABLE, CLOSED, ISSUES, PLANNED
 from core.products.catalogue import BY_ISSUES, BY_NAME, BY_SKU, IN_STORE
 from core.products.listed import LISTING_STATES
 from core.products.rows import ProductRow
-from tui.frame.browse import ALL
 from tui.frame.fixes import inline
+from tui.frame.scope import ALL
 from tui.screens.products.data import ProductDetail
 from tui.screens.products.text import price, product_lines
 from tui.text import foreign

@@ -8,8 +8,7 @@ from typing import Any
 
 from core.actor import Actor
 from core.categories.declaration import REFRESH
-from core.channels import registry
-from core.channels.views import ChannelView
+from core.channels.views import ChannelView, list_channels
 from core.jobs import views
 from core.jobs.views import JobView
 from core.mappings import choices as mappings
@@ -56,7 +55,7 @@ def look(workspace: Workspace, actor: Actor, wanted: Wanted, read: Read, known: 
     as_of = workspace.database.state()
     if known is not None and (known.as_of, known.wanted) == (as_of, wanted):
         return known
-    channels = registry.list_channels(workspace, actor)
+    channels = list_channels(workspace, actor)
     channel = next((one for one in channels if one.name == wanted.channel), channels[0] if channels else None)
     data = read(channel.name) if channel else None
     return Snapshot(wanted, as_of, channels, channel, data, _job(workspace, actor, channel, wanted.started))

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
@@ -26,20 +25,20 @@ from tui.widgets.ask import Ask
 from tui.widgets.choice import Choice
 from tui.widgets.confirm import Confirm
 from tui.widgets.pane import Pane
-from tui.widgets.table import Cell, Column, Table
-from tui.widgets.text_pane import Line, TextPane
+from tui.widgets.table import Cell, Column
+from tui.widgets.text_pane import Line
 
 if TYPE_CHECKING:
     from tui.screens.mapping.host import MappingHost
 
 TITLES = {"payments": "Payments", "shipping": "Shipping", "statuses": "Statuses", "carriers": "Carriers"}
 KEY_TITLES = {
-    "payments": "Orders paid",
+    "payments": "orders paid",
     "shipping": "Amazon's service level",
-    "statuses": "Status at Amazon",
-    "carriers": "Carrier of the store",
+    "statuses": "status at Amazon",
+    "carriers": "carrier of the store",
 }
-VALUE_TITLES = {"carriers": "Carrier of Amazon"}
+VALUE_TITLES = {"carriers": "carrier of Amazon"}
 ABOUT = {
     "payments": "Orders get this payment of the store. For cash on delivery none is guessed: they are held without.",
     "shipping": "Orders get this shipping method of the store. Levels that are not set take that of all others.",
@@ -70,17 +69,12 @@ class ValuesSection(Section[Meaning]):
         self.NAME, self.TITLE = kind, TITLES[kind]
         self.COLUMNS = (
             Column(KEY_TITLES[kind], least=22, most=30),
-            Column(VALUE_TITLES.get(kind, "In the store")),
+            Column(VALUE_TITLES.get(kind, "in the store")),
             Column("set by", least=9, most=21, wide=60),
             Column("held", least=4, most=6, right=True),
         )
         super().__init__(workspace, actor)
         self.add_class("values")
-
-    def compose(self) -> ComposeResult:
-        """The list and what is known of a key, each in its pane."""
-        yield Pane(Table(self.COLUMNS), title=self.TITLE, classes="list")
-        yield Pane(TextPane(), title="Details", classes="about")
 
     # -- data -----------------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from core.orders.detail import Buyer, buyer
 from core.orders.list import SORTS, OrderFilter, OrderView, newest_order_keys, order_keys, order_rows
 from core.orders.preview import preview
 from core.windows import Keys
-from tui.frame.browse import list_keys, only
+from tui.frame.browse import list_keys
 from tui.frame.items import ItemsScreen, item_keys
 from tui.keymap import spoken
 from tui.screens.orders import text as orders_text
@@ -105,21 +105,11 @@ class OrdersScreen(ItemsScreen[OrderFilter, OrderView, Known]):
         """The code of its problem."""
         return view.code
 
-    def focus_on(self, *, text: str = "", channel: str = "", state: str = "", code: str = "") -> None:
-        """Show one order, or those of a channel, in a state or with a reason."""
-        states = frozenset({state} if state else ())
-        self.look_for(OrderFilter(text=text, states=states, channel=channel, code=code))
-
     # -- how it reads ---------------------------------------------------------------------------------------
 
-    def scope(self) -> Content:
-        """States and channel, and the reason that is looked at."""
-        return super().scope() + only(self.window.wanted.code)
-
-    def heading(self, view: OrderView) -> tuple[Content, Content]:
-        """Its number and channel, and its state."""
-        title = Content("  ").join([foreign(view.order_id), foreign(view.channel)])
-        return title, orders_text.state_word(view.state)
+    def state_of(self, view: OrderView) -> Content:
+        """Its state."""
+        return orders_text.state_word(view.state)
 
     def history(self, view: OrderView, detail: Known | None) -> Iterable[Line]:
         """What happened to it on both sides."""

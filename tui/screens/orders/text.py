@@ -23,10 +23,10 @@ from core.orders.list import (
 from core.timeline import OPERATOR, PROBLEM, TimelineEntry
 from core.windows import NEWEST
 from core.words import counted
-from tui.frame.browse import ALL
 from tui.frame.fixes import fix_line, inline
 from tui.frame.labels import labelled, once
 from tui.frame.parcels import parcel_line
+from tui.frame.scope import ALL
 from tui.links import linked
 from tui.screens.orders.data import Known
 from tui.text import clean, foreign

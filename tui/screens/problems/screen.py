@@ -20,12 +20,12 @@ from core.sync.codes import FixKind
 from core.sync.problems import problem_rows
 from core.windows import Keys
 from core.workspace import Workspace
-from tui.frame.browse import channel_part
 from tui.frame.fixes import FixRequest, is_in_mapping, mapping_focus
 from tui.frame.fixing import fix, retry, undo
 from tui.frame.problem_fixes import request_of, request_of_all
 from tui.frame.problem_lines import COLUMNS, is_one_by_one, kind_of, node_cells
 from tui.frame.problem_tree import NEEDS_YOU, WAITS, Cause, Node, Tree
+from tui.frame.scope import channel_part
 from tui.frame.window import Snapshot
 from tui.frame.working import WorkingScreen
 from tui.keymap import spoken
@@ -33,6 +33,7 @@ from tui.screen_list import screen_of
 from tui.screens.problems import text as problems_text
 from tui.screens.problems.data import NodeDetail, ProblemFilter, find, read_detail, read_tree
 from tui.text import foreign
+from tui.widgets.click_text import ClickText
 from tui.widgets.fixed import FixedText
 from tui.widgets.pane import Pane
 from tui.widgets.table import Table
@@ -58,7 +59,7 @@ class ProblemsScreen(WorkingScreen[ProblemFilter, Node, NodeDetail]):
             id="problems.retry",
             tooltip="Plan and deliver the items of the marked lines again",
         ),
-        Binding("u", "undo", "Undo", id="problems.undo", tooltip="Take back the last fix that was made here"),
+        Binding("u", "undo", "Undo", id="problems.undo", tooltip="Undo the last fix that was made here"),
         Binding("enter", "open", "Open", id="problems.open", tooltip="Open or close; from an item to its list"),
         Binding("right", "inside", "Open", show=False, id="problems.inside", tooltip="Open, or go to what is inside"),
         Binding("left", "outside", "Close", show=False, id="problems.outside", tooltip="Close, or go to what holds it"),
@@ -83,7 +84,7 @@ class ProblemsScreen(WorkingScreen[ProblemFilter, Node, NodeDetail]):
 
     def body(self) -> Iterable[Widget]:
         """The tabs, the tree and what is known of a line."""
-        yield FixedText(id="scope")
+        yield ClickText(id="scope")
         with Container(classes="halves"):
             yield Pane(Table(self.COLUMNS, marks=True), title="Problems", id="tree")
             with Pane(id="about"):
@@ -113,6 +114,10 @@ class ProblemsScreen(WorkingScreen[ProblemFilter, Node, NodeDetail]):
         work = partial(find, self.workspace, self.actor, channel, code, about, subject)
         self.use(work, lambda found: self.look_for(*found), opens=True)
 
+    def heading(self, view: Node) -> tuple[Content, Content]:
+        """The list beside it says what it is."""
+        return Content("Details"), Content("")
+
     def copies(self, view: Node) -> Sequence[tuple[str, str]]:
         """The item, or the SKU or key that a line is about; then what is wrong."""
         return problems_text.node_copies(view)
@@ -141,12 +146,12 @@ class ProblemsScreen(WorkingScreen[ProblemFilter, Node, NodeDetail]):
 
     # -- how it reads ---------------------------------------------------------------------------------------
 
-    def scope(self) -> Content:
+    def scope(self, room: int) -> Content:
         """Of which channel, where there are several."""
-        self.query_one("#scope", FixedText).display = self.window.several
         return channel_part(self.window)
 
     def _show_scope(self) -> None:
+        self.query_one("#scope").display = self.window.several
         super()._show_scope()
         marked = f" · {len(self.table.marked):,} marked" if self.table.marked else ""
         self.query_one("#tree", Pane).set_count(f"{self._counts.get(self.tab, 0):,}{marked}")

@@ -24,9 +24,8 @@ from core.stock.actions import Counts
 from core.subjects import Subject
 from core.windows import Keys
 from core.workspace import Workspace
-from tui.frame.browse import list_keys, only
+from tui.frame.browse import list_keys
 from tui.frame.closing import ask_to_close
-from tui.frame.history import history_lines
 from tui.frame.items import ItemsScreen, item_keys
 from tui.frame.linking import link_sku, unlink_each
 from tui.keymap import spoken
@@ -36,7 +35,6 @@ from tui.screens.products.data import ProductDetail, read_detail
 from tui.screens.products.export_form import export_form
 from tui.screens.products.import_form import import_form, marked_form
 from tui.screens.products.preview import PreviewWindow
-from tui.text import foreign
 from tui.widgets.confirm import Confirm
 from tui.widgets.text_pane import Line
 
@@ -67,7 +65,7 @@ class ProductsScreen(ItemsScreen[ProductFilter, ProductRow, ProductDetail]):
         _hidden(
             "a", "attributes", "Attributes", id="products.attributes", tooltip="Exactly what Amazon would get of it"
         ),
-        _hidden("x", "close_listings", "Close", id="products.close", tooltip="Take listings away at Amazon"),
+        _hidden("x", "close_listings", "Close", id="products.close", tooltip="Close listings at Amazon"),
         _hidden("n", "counts", "Counts", id="products.counts", tooltip="Compare and confirm the stock of both sides"),
         *item_keys("products", "listings"),
         *list_keys("products", "products"),
@@ -131,25 +129,11 @@ class ProductsScreen(ItemsScreen[ProductFilter, ProductRow, ProductDetail]):
         """The code of its problem."""
         return view.problem
 
-    def focus_on(self, *, text: str = "", channel: str = "", state: str = "", code: str = "") -> None:
-        """Show one SKU, or those of a channel, in a state or with a reason."""
-        states = self.STATES.get(state, frozenset())
-        self.look_for(ProductFilter(text=text, states=states, channel=channel, code=code))
-
     # -- how it reads ---------------------------------------------------------------------------------------
 
-    def scope(self) -> Content:
-        """States and channel, and the reason that is looked at."""
-        return super().scope() + only(self.window.wanted.code)
-
-    def heading(self, view: ProductRow) -> tuple[Content, Content]:
-        """Its SKU and channel, and its state."""
-        title = Content("  ").join([foreign(word) for word in (view.sku, view.channel) if word])
-        return title, products_text.state_word(view.state)
-
-    def history(self, view: ProductRow, detail: ProductDetail | None) -> Iterable[Line]:
-        """Its jobs and problems."""
-        return history_lines(detail.history if detail else ())
+    def state_of(self, view: ProductRow) -> Content:
+        """Its state."""
+        return products_text.state_word(view.state)
 
     def copies(self, view: ProductRow) -> Sequence[tuple[str, str]]:
         """Its SKU, ASIN, product and name."""

@@ -27,9 +27,9 @@ from core.products.issues import IssueView
 from core.products.rows import OF_STORE, ProductRow
 from core.products.stages import NONE
 from core.products.stages import STATES as STAGES
-from tui.frame.browse import ALL
 from tui.frame.fixes import counted, fix_line, inline
 from tui.frame.labels import labelled
+from tui.frame.scope import ALL
 from tui.screens.products.data import ProductDetail
 from tui.text import clean, foreign
 from tui.widgets import timestamps
@@ -85,7 +85,7 @@ MEANINGS = {
     AT_AMAZON: "The store has no product for it. {products.import} makes one, {products.link} links one that is there.",
     LINKED: "The listing and the product belong together.",
     IN_STORE: "Amazon does not list it. {products.export} exports it, {products.attributes} shows what would be sent.",
-    FAMILY: "It stands for its variations and is no product of its own.",
+    FAMILY: "It stands for its variations and is not a product of its own.",
     CLOSED: "The seller does not list it any more. The product stays in the store.",
 }
 OFFERS = {

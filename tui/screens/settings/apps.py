@@ -34,11 +34,11 @@ class AppsSection(Section[AppView]):
     TITLE = "Apps"
     ADMINS = True
     COLUMNS = (
-        Column("App", least=12, most=30),
-        Column("Mode", most=8),
+        Column("app", least=12, most=30),
+        Column("mode", most=8),
         Column("API", most=8),
-        Column("Channels", right=True, most=8),
-        Column("Secret expires"),
+        Column("channels", right=True, most=8),
+        Column("secret expires"),
     )
     EMPTY = (
         "No Amazon application is known yet. Press a to add a public one. A private one needs no entry here: it comes "

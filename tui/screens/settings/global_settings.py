@@ -61,7 +61,7 @@ class GlobalSection(Section[Setting]):
     NAME = "global"
     TITLE = "Global"
     ADMINS = True
-    COLUMNS = (Column("Setting", least=18, most=24), Column("Value", least=12, most=30), Column("Default"))
+    COLUMNS = (Column("setting", least=18, most=24), Column("value", least=12, most=30), Column("default"))
     EMPTY = "There are no settings."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,e", "edit", "Edit", id="global.edit", tooltip="Change these settings"),

@@ -47,7 +47,7 @@ class KeysSection(Section[KeyFact]):
     NAME = "keys"
     TITLE = "Keys"
     ADMINS = True
-    COLUMNS = (Column("What", least=12, most=40), Column(""))
+    COLUMNS = (Column("what", least=12, most=40), Column(""))
     EMPTY = "There is no key."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "rotate", "Rotate", id="keys.rotate", tooltip="A new key for all secrets, while everything runs"),

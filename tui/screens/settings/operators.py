@@ -32,10 +32,10 @@ class OperatorsSection(Section[OperatorView]):
     NAME = "operators"
     TITLE = "Operators"
     COLUMNS = (
-        Column("Operator", least=12, most=30),
-        Column("Role", most=8),
-        Column("Company", most=30),
-        Column("State"),
+        Column("operator", least=12, most=30),
+        Column("role", most=8),
+        Column("company", most=30),
+        Column("state"),
     )
     EMPTY = "There are no accounts: whoever may read this machine's key is the administrator. Press a to add one."
     ADMIN_KEYS = frozenset({"add", "token", "toggle", "delete"})

@@ -28,10 +28,10 @@ class SchedulesSection(Section[ScheduleView]):
     NAME = "schedules"
     TITLE = "Schedules"
     COLUMNS = (
-        Column("Channel", least=12, most=30),
-        Column("What", most=12),
-        Column("Every", right=True, least=8, most=12),
-        Column("Next"),
+        Column("channel", least=12, most=30),
+        Column("what", most=12),
+        Column("every", right=True, least=8, most=12),
+        Column("next"),
     )
     EMPTY = "There is no channel yet; its imports can run on a schedule."
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -33,10 +33,10 @@ class StoresSection(Section[StoreView]):
     TITLE = "Stores"
     ADMINS = True
     COLUMNS = (
-        Column("Store", least=12, most=24),
-        Column("Address"),
-        Column("Channels", right=True, most=8),
-        Column("Checked", most=10),
+        Column("store", least=12, most=24),
+        Column("address"),
+        Column("channels", right=True, most=8),
+        Column("checked", most=10),
     )
     EMPTY = (
         "No store is connected yet. Press a to add one: its address, and the e-mail and API key of an administrator."

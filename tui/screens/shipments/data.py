@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core.actor import Actor
-from core.channels import registry
+from core.channels.views import list_channels
 from core.jobs import views
 from core.shipments import NAME
 from core.shipments.list import ShipmentView
@@ -52,7 +52,7 @@ def read_detail(workspace: Workspace, actor: Actor, parcel: ShipmentView) -> Shi
 
 def read_unshipped(workspace: Workspace, actor: Actor) -> Unshipped:
     """The channels, and their orders that wait for a parcel."""
-    channels = tuple(channel.name for channel in registry.list_channels(workspace, actor))
+    channels = tuple(channel.name for channel in list_channels(workspace, actor))
     orders = {
         name: [it.subject.id for it in problems_in(workspace.database, actor, name, SHIPMENT_MISSING.name, "")]
         for name in _missing(workspace, actor)

@@ -13,8 +13,7 @@ from core.jobs.requests import Requested
 from core.shipments import actions as shipments
 from core.shipments.list import SORTS, ShipmentFilter, ShipmentView, shipment_keys, shipment_rows
 from core.windows import Keys
-from tui.frame.browse import list_keys, only
-from tui.frame.history import history_lines
+from tui.frame.browse import list_keys
 from tui.frame.items import ItemsScreen, item_keys
 from tui.frame.parcels import parcel_state
 from tui.keymap import spoken
@@ -77,25 +76,12 @@ class ShipmentsScreen(ItemsScreen[ShipmentFilter, ShipmentView, ShipmentDetail])
         """The code of its problem."""
         return view.problem or ""
 
-    def focus_on(self, *, text: str = "", channel: str = "", state: str = "", code: str = "") -> None:
-        """Show one parcel, or those of a channel, in a state or with a reason."""
-        states = frozenset({state} if state else ())
-        self.look_for(ShipmentFilter(text=text, states=states, channel=channel, code=code))
-
     # -- how it reads ---------------------------------------------------------------------------------------
-
-    def scope(self) -> Content:
-        """States and channel, and the reason that is looked at."""
-        return super().scope() + only(self.window.wanted.code)
 
     def heading(self, view: ShipmentView) -> tuple[Content, Content]:
         """The number of its order, its channel, and its state."""
         title = Content("  ").join([foreign(view.amazon_order_id), foreign(view.channel)])
         return title, parcel_state(view.state)
-
-    def history(self, view: ShipmentView, detail: ShipmentDetail | None) -> Iterable[Line]:
-        """Its jobs and problems."""
-        return history_lines(detail.history if detail else ())
 
     def copies(self, view: ShipmentView) -> Sequence[tuple[str, str]]:
         """Its numbers."""

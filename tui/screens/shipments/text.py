@@ -9,10 +9,10 @@ from textual.content import Content
 from core.flows import code_of
 from core.shipments.list import BY_CARRIER, HELD, OLDEST, REFUSED, SENT, VERIFIED, WAITS, ShipmentView
 from core.windows import NEWEST
-from tui.frame.browse import ALL
 from tui.frame.fixes import fix_line, inline
 from tui.frame.labels import labelled
 from tui.frame.parcels import PARCEL_TONES, parcel_state
+from tui.frame.scope import ALL
 from tui.screens.shipments.data import ShipmentDetail
 from tui.text import clean, foreign
 from tui.widgets import timestamps
@@ -32,8 +32,8 @@ NONE_FITS = "No shipment matches. {shipments.back} clears the filter."
 
 COLUMNS = (
     Column("order", least=19, most=19),
-    Column("carrier", least=10, most=10, sorts=((BY_CARRIER, "↑"),)),
-    Column("tracking", least=18, most=18, wide=70),
+    Column("carrier", least=7, most=10, sorts=((BY_CARRIER, "↑"),)),
+    Column("tracking", least=12, most=20, wide=70),
     Column("shipped", least=11, most=11, wide=86, sorts=((NEWEST, "↓"), (OLDEST, "↑"))),
     Column("ship by", least=11, most=11, wide=98),
     Column("shipment", least=8, most=8, right=True, wide=110),
