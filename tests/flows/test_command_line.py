@@ -227,7 +227,7 @@ def test_help_ends_with_examples(line: Line) -> None:
     ("typed", "found"),
     [
         ("crossdock sto", {"stop-writes", "store"}),
-        ("crossdock orders re", {"release", "retry"}),
+        ("crossdock orders re", {"reconcile", "release", "retry"}),
         ("crossdock channel delete ", {"de"}),
         ("crossdock orders list --channel d", {"de"}),
         ("crossdock store verify ", {"demo"}),

@@ -67,6 +67,6 @@ def test_setting_up_behaves_as_on_sqlite(home: Path, postgres: Postgres) -> None
         assert both(lambda who: apps.edit(workspace, Actor(who), changes)) == ["UsageError", "done"]
 
         schedules.set_interval(workspace, LOCAL_ADMIN, "de", 15)
-        assert [view.paused for view in schedules.set_paused(workspace, LOCAL_ADMIN, None, True)] == [True]
+        assert [view.paused for view in schedules.set_paused(workspace, LOCAL_ADMIN, None, True)] == [True, True]
         removal.remove(workspace, LOCAL_ADMIN, "de")
         assert postgres.execute("SELECT count(*) FROM authorization_request") == [(1,)]

@@ -147,7 +147,7 @@ class TestLooking:
         app = CrossdockApp(workspace.settings, LOCAL_ADMIN, workspace=workspace, first="orders")
         async with app.run_test(size=LARGE) as pilot:
             it = Orders(pilot)
-            while not asked:
+            while not (asked and it.states):
                 await pilot.pause()
             assert it.numbers == [0, 1, 2, 3]
             assert "imported …" in it.states

@@ -109,12 +109,12 @@ def test_rates_with_days_are_kept_as_they_are_written(written: Any, kept: str) -
 @pytest.mark.parametrize(
     ("written", "wrong"),
     [
-        ("USD 0.9 from yesterday", "'yesterday' is no day"),
-        ("USD 0.9 from 2026-02-30", "'2026-02-30' is no day"),
+        ("USD 0.9 from yesterday", "'yesterday' is not a day"),
+        ("USD 0.9 from 2026-02-30", "'2026-02-30' is not a day"),
         ("USD 0.9 from 2026-01-01, USD 0.8 from 2026-01-01", "USD has two rates from 2026-01-01"),
         ("USD 0.9, 1.08", "not both"),
-        ("USD 0.9,", "'' is no rate"),
-        ("1.08 since 2026-01-01", "is no rate"),
+        ("USD 0.9,", "'' is not a rate"),
+        ("1.08 since 2026-01-01", "is not a rate"),
     ],
 )
 def test_wrong_rates_say_what_is_wrong(written: str, wrong: str) -> None:

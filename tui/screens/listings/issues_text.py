@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from textual.content import Content
 
 from core.products.issues import IssueGroup
-from tui.frame.browse import ALL
 from tui.frame.fixes import counted
 from tui.frame.labels import labelled
+from tui.frame.scope import ALL
 from tui.text import clean, foreign
 from tui.widgets import timestamps
 from tui.widgets.table import Cell, Column
