@@ -83,7 +83,7 @@ SHOWN_BY = {
         "seller_of": ("flows/test_authorize", "test_marketplaces_of_one_seller_share_the_account"),
         "region": ("flows/test_bad_input", "test_every_wrong_connection_names_its_field_and_the_way_out"),
         "country": ("flows/test_bad_input", "test_every_wrong_connection_names_its_field_and_the_way_out"),
-        "api_mode": ("flows/test_api_modes", "test_the_same_seller_in_both_modes_shares_nothing"),
+        "api_mode": ("flows/test_api_modes", "test_P10_the_same_seller_in_both_modes_shares_nothing"),
         "app_status": (
             "clients/test_amazon_transport",
             "test_every_operation_that_changes_amazon_is_refused_for_a_draft",
@@ -93,7 +93,7 @@ SHOWN_BY = {
             "clients/test_amazon_tokens",
             "test_the_previous_secret_serves_while_the_new_one_is_not_known_yet",
         ),
-        "refresh_token": ("flows/test_revoked", "test_nineteen_go_on_and_the_revoked_one_asks_once_an_hour"),
+        "refresh_token": ("flows/test_revoked", "test_P9_nineteen_go_on_and_the_revoked_one_asks_once_an_hour"),
         "seller_id": ("flows/test_walls", "test_a_seller_typed_by_anybody_is_proven"),
         "settings": ("flows/test_settings_kept", "test_every_setting_is_saved_and_read_back"),
         "notifications": (
@@ -161,7 +161,10 @@ SHOWN_BY = {
         "aws_secret_key": ("unit/test_queue_access", "test_the_keys_of_the_channel_sign_the_calls"),
         "role_arn": ("flows/test_bad_input", "test_every_wrong_connection_names_its_field_and_the_way_out"),
         "queue_arn": ("services/test_notifications_on_sqs", "test_a_queue_that_is_not_there_is_said_so"),
-        "queue_url": ("services/test_notifications_on_sqs", "test_D4_ten_copies_shuffled_have_one_effect_each"),
+        "queue_url": (
+            "services/test_notifications_on_sqs",
+            "test_D4_D5_ten_copies_shuffled_have_one_effect_each_and_what_is_lost_is_polled",
+        ),
         "delivery": ("flows/test_notifications", "test_eventbridge_subscribes_to_listings_and_the_queue_to_orders"),
     },
     "Amazon application": {

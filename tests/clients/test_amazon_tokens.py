@@ -76,7 +76,7 @@ def side_by_side(*work: Callable[[], Any]) -> list[Any]:
     return results
 
 
-def test_eight_threads_share_one_request(source: TokenSource, mocked: Mock) -> None:
+def test_P5_eight_threads_share_one_request(source: TokenSource, mocked: Mock) -> None:
     started = threading.Barrier(8)
     another = threading.Event()
     count: list[int] = []

@@ -219,7 +219,7 @@ def test_each_mode_has_its_hosts(http: Http, quotas: QuotaBook, mocked: Mock) ->
         (401, {}),
     ],
 )
-def test_a_token_that_ran_out_is_renewed_once_and_the_call_replayed(
+def test_P4_a_token_that_ran_out_is_renewed_once_and_the_call_replayed(
     status: int, body: Any, amazon: AmazonClient, quotas: QuotaBook, meter: Counter, mocked: Mock
 ) -> None:
     grant(mocked, "Atza|first")
@@ -397,7 +397,7 @@ def test_work_in_the_background_leaves_a_reserve(http: Http, quotas: QuotaBook, 
 
 
 @pytest.mark.parametrize("status", [200, 400, 404])
-def test_the_rate_that_amazon_states_corrects_the_bucket(
+def test_T4_the_rate_that_amazon_states_corrects_the_bucket(
     status: int, amazon: AmazonClient, quotas: QuotaBook, mocked: Mock
 ) -> None:
     grant(mocked)

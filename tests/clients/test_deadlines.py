@@ -88,7 +88,7 @@ def seconds(call: Callable[[], object]) -> float:
 
 
 @pytest.mark.parametrize("name", SLOW)
-def test_the_deadline_holds_everywhere(name: str, over: ssl.SSLContext | None, http: Http, serve: Serve) -> None:
+def test_P8_the_deadline_holds_everywhere(name: str, over: ssl.SSLContext | None, http: Http, serve: Serve) -> None:
     server = serve(SLOW[name], over)
     assert seconds(lambda: http.send("POST", server.url, json={}, total_timeout=LIMIT)) < GENEROUS
     assert len(server.requests) == 1

@@ -19,7 +19,7 @@ from sandbox.sandbox import Sandbox
 from tests.flows.kit import connected
 
 
-def test_the_same_seller_in_both_modes_shares_nothing(home: Path) -> None:
+def test_P10_the_same_seller_in_both_modes_shares_nothing(home: Path) -> None:
     with Sandbox(orders=10, other_orders=0, products=20) as sandbox, connected(home, sandbox) as shop:
         shop.import_orders(plan_only=True)
         documents = sandbox.credentials()

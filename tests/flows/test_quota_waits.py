@@ -53,7 +53,7 @@ def test_a_restart_does_not_believe_in_a_full_bucket(home: Path, tmp_path: Path)
         again.close()
 
 
-def test_a_large_import_waits_for_each_page_and_wastes_no_call(home: Path) -> None:
+def test_T5_a_large_import_waits_for_each_page_and_wastes_no_call(home: Path) -> None:
     with shop(home, orders=2_600, other_orders=0) as it:
         # Both sides let time pass faster, from the same moment on.
         clock.install(FAST, home)

@@ -78,7 +78,7 @@ def agency(home: Path) -> Iterator[Agency]:
         yield Agency(shop, home)
 
 
-def test_nineteen_go_on_and_the_revoked_one_asks_once_an_hour(agency: Agency) -> None:
+def test_P9_nineteen_go_on_and_the_revoked_one_asks_once_an_hour(agency: Agency) -> None:
     workspace = agency.shop.workspace
     first = agency.later()
     assert len(first) == SELLERS + 1 and {job.state for job in first} == {"succeeded"}

@@ -69,7 +69,7 @@ def die_while_it_writes(
 
 
 @pytest.mark.parametrize(("orders", "is_quick"), MANY)
-def test_many_parcels_leave_at_the_pace_of_the_quota_and_cost_one_call_each(
+def test_T6_many_parcels_leave_at_the_pace_of_the_quota_and_cost_one_call_each(
     home: Path, orders: int, is_quick: bool
 ) -> None:
     with warehouse(home, speed=15, orders=orders, products=60) as it:

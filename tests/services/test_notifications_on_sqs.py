@@ -98,7 +98,9 @@ def told(sandbox: Sandbox, queue: RealQueue) -> list[str]:
     return sandbox.notifications().get(queue.arn, [])
 
 
-def test_D4_ten_copies_shuffled_have_one_effect_each(shop: Shop, sandbox: Sandbox, queue: RealQueue) -> None:
+def test_D4_D5_ten_copies_shuffled_have_one_effect_each_and_what_is_lost_is_polled(
+    shop: Shop, sandbox: Sandbox, queue: RealQueue
+) -> None:
     actions.set_up(shop.workspace, LOCAL_ADMIN, shop.channel)
     orders = [sandbox.add_order({}).get("order_id") for _ in range(6)]
     bodies = told(sandbox, queue)

@@ -52,7 +52,7 @@ _SLACK = 0.3
 """Tokens earned in half a minute, the most that starting and scheduling may take."""
 
 
-def test_two_processes_together_never_exceed_burst_and_rate(
+def test_T3_two_processes_together_never_exceed_burst_and_rate(
     database: Database, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CROSSDOCK_DATABASE_URL", postgres.database)

@@ -181,7 +181,7 @@ def test_a_channel_whose_seller_never_gave_a_consent_is_sent_to_it(clinic: Datab
     assert "crossdock channel authorize" in check.fix
 
 
-def test_a_public_app_has_a_countdown_of_its_authorization(clinic: Database) -> None:
+def test_P7_a_public_app_has_a_countdown_of_its_authorization(clinic: Database) -> None:
     _change(App, mode="public")(clinic, Path())
     _change(SellerAccount, authorized_at=NOON - timedelta(days=350))(clinic, Path())
     check = examined()["channel de: authorization"]

@@ -114,7 +114,7 @@ def test_buffer_minimum_and_cap_bound_the_quantity(
 
 
 @given(amount=pieces, told=quantity_rules)
-def test_a_quantity_is_never_negative_nor_more_than_there_is(amount: int, told: QuantityRules) -> None:
+def test_K6_a_quantity_is_never_negative_nor_more_than_there_is(amount: int, told: QuantityRules) -> None:
     found = quantity_of(product(amount=amount), told, "de")
     assert isinstance(found, int) and 0 <= found <= max(amount - told.buffer, 0)
     assert found == 0 or found >= min(told.minimum, told.cap or told.minimum)

@@ -157,7 +157,7 @@ def test_background_work_goes_on_when_the_reserve_is_full_again(book: QuotaBook,
     assert 2.9 <= tokens(book) <= 3.1
 
 
-def test_a_refusal_drains_and_pauses(book: QuotaBook, fake_clock: FakeClock, database: Database) -> None:
+def test_T4_a_refusal_drains_and_pauses(book: QuotaBook, fake_clock: FakeClock, database: Database) -> None:
     book.reserve(KEY, PLAN)
     until = book.refused(KEY, PLAN)
     assert bucket(book, database).tokens <= 0

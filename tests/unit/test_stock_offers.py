@@ -115,7 +115,7 @@ def test_whatever_writes_the_mirror_marks_what_changed_and_nothing_else(database
         assert not any(session.exec(select(Offer.gone))), "one that is there again is not gone"
 
 
-def test_the_stock_of_a_sku_has_one_writer_over_channels_and_stores(database: Database, de: Channel) -> None:
+def test_K7_the_stock_of_a_sku_has_one_writer_over_channels_and_stores(database: Database, de: Channel) -> None:
     fr = connect_channel(database, name="fr", marketplace_id=FR)
     two = Store(name="second", url="https://two.example", email="x@two.example", api_key="k", currency="EUR")
     add(database, two, product(1, "SAME"), product(2, "CLASH"))
