@@ -136,7 +136,8 @@ async def _orders(hand: _Hand) -> Result:
 
     screen = hand.app.screen
     assert isinstance(screen, OrdersScreen)
-    await hand.press("\r", lambda: hand.app.focused is screen.table)
+    await hand.press("\x1b", lambda: hand.app.focused is screen.table)
+    await hand.press("\x1b", lambda: bool(len(screen.window.rows)) and screen.known is not None and hand.rests)
     moves = []
     for _ in range(MOVES):
         moves += await hand.press("j", partial(known, screen.table.key))
@@ -221,4 +222,4 @@ class _Hand:
             seen = seen + 1 if there() else 0
 
 
-_NAMES = {"\r": "enter", "/": "slash", "\t": "tab", "-": "minus"}
+_NAMES = {"\r": "enter", "\x1b": "escape", "/": "slash", "\t": "tab", "-": "minus"}

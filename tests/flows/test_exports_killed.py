@@ -95,12 +95,12 @@ def test_a_worker_that_dies_at_any_moment_of_an_export_lists_each_product_once(h
         line = ByFeed(it)
         with worker_of(line) as workers:
             for _ in range(6):
-                time.sleep(dice.uniform(1.5, 5))
+                time.sleep(dice.uniform(0.5, 3))
                 if it.job(job_id).state.is_final:
                     break
                 kill(workers, line)
             job = until(lambda: it.job(job_id) if it.job(job_id).state.is_final else None, "the job ends")
-        assert len(workers) > 3, "the worker was too fast to be killed"
+        assert len(workers) > 2, "the worker was too fast to be killed"
         assert job.state is JobState.SUCCEEDED, job
         is_exact(it, 400)
         it.sandbox.faults.clear()

@@ -25,9 +25,9 @@ PATIENCE = 90.0
 """Real seconds after which a wait in these tests is a failure."""
 
 
-def until(condition: Callable[[], Any], what: str) -> Any:
+def until(condition: Callable[[], Any], what: str, seconds: float = PATIENCE) -> Any:
     """Poll for something that another process brings about."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         found = condition()
         if found:
