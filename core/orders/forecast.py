@@ -20,7 +20,7 @@ from core.orders import AMAZON, MERCHANT
 from core.orders.channel_rules import DEFAULT_STATUSES
 from core.orders.document import HISTORY
 from core.orders.plan.backfill import OPERATIONS, SEARCH, Amount, BackfillPlan, Quota, plan
-from core.orders.plan.rules import AS_CHANNEL, MIRROR_ONLY
+from core.orders.plan.rules import AS_CHANNEL, MIRROR_ONLY, Wish
 from core.orders.reported import count, in_range, only_reported, to_read_whole
 
 SPARED = 7
@@ -51,6 +51,8 @@ class Range:
     statuses: frozenset[str] = frozenset()
     """Those that reach the store."""
     fulfilment: str = "both"
+    named: frozenset[str] = frozenset()
+    """Statuses that the job itself is narrowed to."""
 
     @classmethod
     def of(cls, params: Mapping[str, Any], channel: Channel, until: datetime) -> Range:
@@ -63,7 +65,13 @@ class Range:
             params.get("history") or AS_CHANNEL,
             frozenset(params.get("statuses") or channel.settings.get("order_statuses") or DEFAULT_STATUSES),
             str(channel.settings.get("fulfilment") or "both"),
+            frozenset(params.get("statuses") or ()),
         )
+
+    @property
+    def wish(self) -> Wish:
+        """What is noted of the orders."""
+        return Wish(self.history, self.named)
 
     @property
     def whole(self) -> frozenset[str]:

@@ -155,7 +155,7 @@ def _still_dirty(session: Session, keys: Sequence[int]) -> list[AmazonOrder]:
 
 
 def mark_clean(channel: Channel, session: Session, order_ids: Sequence[str], *, dirty: bool = False) -> None:
-    """Note that orders need no planning any more; with `dirty` that they are to be planned again."""
+    """Note that orders need no planning any more; with `dirty` that they are to be planned again, where they can."""
     for start in range(0, len(order_ids), 500):
         session.exec(
             update(AmazonOrder)
@@ -163,7 +163,7 @@ def mark_clean(channel: Channel, session: Session, order_ids: Sequence[str], *, 
                 col(AmazonOrder.account_id) == channel.account_id,
                 col(AmazonOrder.order_id).in_(order_ids[start : start + 500]),
             )
-            .values(dirty=dirty)
+            .values(dirty=col(AmazonOrder.raw).is_not(None) if dirty else False)
         )
 
 
@@ -171,7 +171,7 @@ def _rules(session: Session, context: JobContext, channel: Channel, store: Store
     """The channel's rules, narrowed by what the job was asked for."""
     rules = channel_rules(session, channel, store)
     params = context.params
-    if params.get("order_ids"):
+    if params.get("order_ids") and not params.get("heard"):
         rules = replace(rules, orders_from=None, orders_to=None)
     if params.get("statuses"):
         rules = replace(rules, order_statuses=frozenset(params["statuses"]))
