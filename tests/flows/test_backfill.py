@@ -337,9 +337,11 @@ def test_G3_killed_workers_ask_for_no_report_twice_and_lose_nothing(home: Path) 
 def test_the_command_tells_the_plan_and_needs_no_worker(it: Shop) -> None:
     line = CommandLine(it.workspace.settings.home, it.sandbox)
     words = ("orders", "import", "--channel", it.channel, "--from", since(719), "--history", "mirror", "--plan-only")
+    queued = orders.import_orders(it.workspace, LOCAL_ADMIN, it.channel).job_id
     told = line.json(*words)
     assert told["state"] == "succeeded" and told["calls"] == {} and told["plan"]["calls"]["createReport"] == 24
     assert "expected to take" in line.run(*words).stdout
+    assert it.job(queued).state is JobState.QUEUED, "whoever asks for a plan does no other work"
     refused = line.run("orders", "import", "--channel", it.channel, "--history", "mirror")
     assert refused.returncode == 2 and "--from" in refused.stderr
     assert line.run(*words[:6], "--history", "attic").returncode == 2
