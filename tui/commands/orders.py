@@ -46,14 +46,15 @@ def import_orders(
         typer.Option(
             "--history",
             metavar="mirror|store",
-            help="With a range: orders that are shipped or cancelled stay here, or go to the store without its stock.",
+            help="With a range: what is shipped or cancelled stays here (mirror), or is made in the store too, which "
+            "takes no stock (store).",
         ),
     ] = None,
     plan_only: Annotated[
         bool,
         typer.Option(
             "--plan-only",
-            help="With a range: calls and expected time, asking nothing. Else read and plan only.",
+            help="With a range: say which calls it takes and how long, and read nothing. Else read and plan only.",
         ),
     ] = False,
     wait: Wait = False,
