@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from core import clock
 from core.amazon import operations
+from core.amazon.orders import HISTORY as EARLIEST
 from core.amazon.transport import AmazonClient
 from core.model.base import stored_id
 from core.model.channel import Channel
@@ -58,8 +59,9 @@ class Range:
     def of(cls, params: Mapping[str, Any], channel: Channel, until: datetime) -> Range:
         """That of a job; `until` stands in for an end that is not named."""
         end = datetime.fromisoformat(params["to"]) if params.get("to") else None
+        start = params.get("from") or params.get("earliest")  # a job of an earlier version may name neither
         return cls(
-            datetime.fromisoformat(params.get("from") or params["earliest"]),
+            datetime.fromisoformat(start) if start else clock.now() - EARLIEST,
             end or until,
             end,
             params.get("history") or AS_CHANNEL,

@@ -230,7 +230,7 @@ def _mirrored(session: Session, channel: Channel, order_ids: Sequence[str]) -> d
 
 def _left_unread(channel: Channel) -> ColumnElement[bool]:
     """What an import of a range knows by a report alone and would have read whole, had it come to its end."""
-    wanted = Range.of({"earliest": channel.connected_at.isoformat()}, channel, clock.now())
+    wanted = Range.of({}, channel, clock.now())
     stays_here = and_(col(AmazonOrder.backfill) == MIRROR_ONLY, col(AmazonOrder.raw).is_(None))
     return and_(only_reported(), wanted.to_read(channel), not_(stays_here))
 
