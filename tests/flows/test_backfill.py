@@ -20,18 +20,21 @@ from core.amazon.orders import OrderPage
 from core.channels import registry
 from core.errors import ItemsRefused
 from core.flows import runner
-from core.jobs import views
+from core.jobs import turns, views
+from core.jobs.context import JobContext
 from core.jobs.views import JobView
 from core.model.job import Job, JobState
 from core.model.order import AmazonOrder
 from core.orders import actions as orders
-from core.orders import backfill, forecast
+from core.orders import backfill, forecast, planning
+from core.orders.checkpoint import Checkpoint
 from core.orders.document import HISTORY
 from core.orders.plan import backfill as planner
 from core.orders.reported import only_reported
 from core.orders.whole import WholeReader
 from core.quota import QuotaWait
 from core.sync.dirty import mark_dirty
+from core.sync.planning import Decided
 from core.workspace import channel_parts
 from sandbox.amazon.search import Query
 from sandbox.world.marketplaces import DE
@@ -306,6 +309,27 @@ def test_the_schedule_goes_on_while_a_backfill_waits(it: Shop) -> None:
     runner.run_here(it.workspace, asked.job_id)
     assert it.job(asked.job_id).state in ENDED and mirrored(it).keys() == sold(it).keys()
     assert set(in_store(it).values()) == {1}
+
+
+@pytest.mark.usefixtures("by_reports")
+def test_D2_what_an_import_makes_while_a_backfill_plans_it_is_made_once(
+    it: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The backfill lets imports pass while it waits, and comes back while they run."""
+    it.sandbox.add_history(COUNT, DAYS, imported=True)
+    decide, went_on = planning._decide, []
+
+    def slowly(goods: Any, context: JobContext, *arguments: Any) -> Decided:
+        decided = decide(goods, context, *arguments)
+        if context.state(Checkpoint).looked_for_earlier and not went_on:
+            went_on.append(context.job_id)
+            monkeypatch.setattr(turns, "standing_before", lambda *_: [])
+            it.import_orders()
+        return decided
+
+    monkeypatch.setattr(planning, "_decide", slowly)
+    backfilled(it, history="store")
+    assert went_on and set(in_store(it).values()) == {1}
 
 
 @pytest.mark.long
