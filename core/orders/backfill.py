@@ -73,15 +73,19 @@ class BackfillImport:
 
     def read(self) -> None:
         """Read the range to its end, from wherever the job stands; raises WaitUntil and QuotaWait to go on later."""
-        # It may take days, and the schedule has to go on meanwhile.
-        self._context.keep(replace(self._context.state(Standing), lets_pass=True))
+        # It may take days, and the schedule has to go on meanwhile, and what Amazon tells of.
+        self._stand(beside=True)
         if self._plan is None:
             self._decide()
         if self._plan is not None and self._plan.route == REPORTS:
             self._by_reports()
         else:
             self._by_pages()
-        self._context.keep(replace(self._context.state(Standing), lets_pass=False))
+        self._stand(beside=False)
+
+    def _stand(self, *, beside: bool) -> None:
+        with self._context.database.write() as session:
+            self._context.save(session, replace(self._context.state(Standing), beside=beside))
 
     @property
     def _state(self) -> Backfill:

@@ -312,6 +312,29 @@ def test_the_schedule_goes_on_while_a_backfill_waits(it: Shop) -> None:
 
 
 @pytest.mark.usefixtures("by_reports")
+def test_new_orders_do_not_wait_while_a_backfill_reads_thousands_one_by_one(
+    it: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    it.sandbox.add_history(COUNT, DAYS, imported=True)
+    get, made = WholeReader._get, list[int]()
+
+    def meanwhile(self: WholeReader, order_id: str) -> None:
+        if not made:
+            made.append(0)
+            clock.sleep(400)
+            it.sandbox.amazon.add_order(case="merchant_unshipped", age=200.0)
+            made[0] = it.import_orders().counts["created"]
+        get(self, order_id)
+
+    monkeypatch.setattr(WholeReader, "_get", meanwhile)
+    monkeypatch.setattr(WholeReader, "_search", lambda self: False)
+    backfilled(it, history="store")
+    assert made[0] >= 1
+    audit = it.audit()
+    assert (audit.missing, audit.doubled, audit.wrong) == ([], [], [])
+
+
+@pytest.mark.usefixtures("by_reports")
 def test_D2_what_an_import_makes_while_a_backfill_plans_it_is_made_once(
     it: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
