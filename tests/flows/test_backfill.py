@@ -323,7 +323,9 @@ def test_new_orders_do_not_wait_while_a_backfill_reads_thousands_one_by_one(
             made.append(0)
             clock.sleep(400)
             it.sandbox.amazon.add_order(case="merchant_unshipped", age=200.0)
-            made[0] = it.import_orders().counts["created"]
+            asked = orders.import_orders(it.workspace, LOCAL_ADMIN, it.channel, direct=True)
+            assert runner.run(it.workspace, asked.job_id) in ENDED
+            made[0] = it.job(asked.job_id).counts["created"]
         get(self, order_id)
 
     monkeypatch.setattr(WholeReader, "_get", meanwhile)
