@@ -39,8 +39,12 @@ def import_orders(
         str | None, typer.Option("--from", metavar="TIME", help="Created at or after, such as 2026-11-20Z.")
     ] = None,
     created_to: Annotated[str | None, typer.Option("--to", metavar="TIME", help="Created at or before.")] = None,
-    status: Annotated[list[str] | None, typer.Option("--status", metavar="S", help="Only this status; repeatable.")] = None,
-    order_id: Annotated[list[str] | None, typer.Option("--order-id", metavar="ID", help="Only this order; repeatable.")] = None,
+    status: Annotated[
+        list[str] | None, typer.Option("--status", metavar="S", help="Only this status; repeatable.")
+    ] = None,
+    order_id: Annotated[
+        list[str] | None, typer.Option("--order-id", metavar="ID", help="Only this order; repeatable.")
+    ] = None,
     history: Annotated[
         str | None,
         typer.Option(
