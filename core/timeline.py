@@ -25,7 +25,7 @@ from core.model.order import AmazonOrder, OrderEvent
 from core.model.outbox import IS_OF_ORDERS, OPEN_STATES, REJECTED, VERIFIED, OutboxIntent
 from core.model.problem import Problem
 from core.model.shipment import StoreShipment
-from core.orders import CREATE_KIND
+from core.orders import ANONYMISE_KIND, CREATE_KIND
 from core.orders import NAME as ORDERS
 from core.orders.document import CANCELLED, PENDING_STATUSES, SHIPPED
 from core.orders.events import CANCEL_REQUESTED, CHANGED, STATUS, STORE_STATUS
@@ -168,9 +168,22 @@ def _store(links: Sequence[OrderLink], intents: Sequence[OutboxIntent]) -> Entri
         yield from _written(intent)
 
 
+_AS_SENT = "Seen in the store as it was sent"
+_CHANGE = ("Planned to be changed in the store", _AS_SENT, "The change could not be made in the store")
+_WRITES = {
+    CREATE_KIND: ("Planned to be created in the store", _AS_SENT, "The store order could not be made"),
+    ANONYMISE_KIND: (
+        "The buyer's data is to be replaced in the store",
+        "The buyer's data is gone from the store",
+        "The buyer's data could not be replaced in the store",
+    ),
+}
+"""What is said of a write that is planned, that was seen in the store, and that the store refused."""
+
+
 def _written(intent: OutboxIntent) -> Entries:
     """What became of one intended write to the store."""
-    known, is_creation = _evidence(intent), intent.kind == CREATE_KIND
+    known, (planned, seen, refused) = _evidence(intent), _WRITES.get(intent.kind, _CHANGE)
     if known.filled and known.corrected and intent.sent_at:
         yield _of(intent, intent.sent_at, "corrected", "Filled in the address that Amazon had sent since")
     elif known.letter and known.corrected and intent.sent_at:
@@ -178,13 +191,11 @@ def _written(intent: OutboxIntent) -> Entries:
     elif known.corrected and intent.sent_at:
         yield _of(intent, intent.sent_at, "corrected", "Corrected: lines, amounts and status as planned")
     if intent.state == VERIFIED:
-        yield _of(intent, intent.updated_at, "verified", "Seen in the store as it was sent")
+        yield _of(intent, intent.updated_at, "verified", seen)
     elif intent.state == REJECTED:
-        what = "The store order could not be made" if is_creation else "The change could not be made in the store"
-        yield _of(intent, intent.updated_at, "refused", what)
+        yield _of(intent, intent.updated_at, "refused", refused)
     elif intent.state in OPEN_STATES:
-        what = "to be created in the store" if is_creation else "to be changed in the store"
-        yield _of(intent, intent.created_at, "planned", f"Planned {what}")
+        yield _of(intent, intent.created_at, "planned", planned)
 
 
 def _evidence(intent: OutboxIntent) -> Evidence:

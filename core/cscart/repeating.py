@@ -7,7 +7,7 @@ again as it is. The status is left out: the store gives it back by itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from core.cscart import shapes
@@ -44,15 +44,18 @@ def unchanged(row: Mapping[str, Any]) -> dict[str, Any]:
     return body
 
 
-def with_buyer(row: Mapping[str, Any], fields: Mapping[str, str]) -> dict[str, Any]:
+def with_buyer(row: Mapping[str, Any], fields: Mapping[str, str], emptied: Collection[str]) -> dict[str, Any]:
     """What to say beside `unchanged` so that some fields of the buyer get other values.
+
+    `emptied` are numbers of the store's own profile fields.
 
     Builds differ in whether `user_data` or the top level wins, and in whether `user_data` is replaced whole.
     """
     data = {name: shapes.text(row.get(name)) for name in BUYER}
     data |= {name: value for name, value in fields.items() if name in data}
     data["tax_exempt"] = shapes.text(row.get("tax_exempt")) or "N"
-    custom = _as_maps(row.get("fields"))
+    known = shapes.mapping(row.get("fields"))
+    custom = {key: "" if key in emptied else _as_maps(one) for key, one in known.items()}
     return {"user_data": {**data, **({"fields": custom} if custom else {})}, **fields, "email": data["email"]}
 
 

@@ -90,6 +90,8 @@ def run_here(
         # Without a worker nobody else would bring jobs that stand before this one to their end.
         lifecycle.recover(workspace.database)
         with workspace.database.read() as session:
+            if JobState(session.get_one(Job, job_id).state).is_final:
+                return  # it was answered at once
             earlier = lifecycle.standing_before(session, job_id)
         for number in [*earlier, job_id]:
             run(workspace, number, should_stop=should_stop)

@@ -156,7 +156,7 @@ def due(database: Database) -> list[int]:
 def standing_before(session: Session, job_id: int) -> list[int]:
     """Jobs of the same kind and scope that were asked for earlier and have not ended, oldest first.
 
-    One that waits for what is on its way in bulk does not stand before others: that may take days.
+    One that works beside others, or waits for what is on its way in bulk, does not stand before them: it may take days.
     """
     job = session.get_one(Job, job_id)
     active = [JobState.QUEUED, JobState.RUNNING, JobState.WAITING, JobState.INTERRUPTED]
@@ -173,8 +173,12 @@ def standing_before(session: Session, job_id: int) -> list[int]:
     return [
         earlier
         for earlier, state, checkpoint in found
-        if earlier is not None and not (state == JobState.WAITING and Standing.from_json(checkpoint).lets_pass)
+        if earlier is not None and not _lets_pass(state, Standing.from_json(checkpoint))
     ]
+
+
+def _lets_pass(state: str, standing: Standing) -> bool:
+    return standing.beside or (state == JobState.WAITING and standing.lets_pass)
 
 
 def mark_dispatched(database: Database, job_ids: Sequence[int]) -> None:

@@ -20,8 +20,12 @@ class Standing(State):
     """Items that were read by the thousand: they are counted, and have no result each."""
     lets_pass: bool = False
     """It waits for nothing but what is on its way in bulk: later jobs of its kind need not wait for it."""
+    beside: bool = False
+    """Nor need they while it works: it may take days, and is in nobody's way."""
 
 
 def steps(checkpoint: dict[str, object]) -> dict[str, object]:
     """The part of a checkpoint that tells how far the work is: waiting is no step."""
-    return replace(Standing.from_json(checkpoint), waited_for="", stepped_aside=False, lets_pass=False).into(checkpoint)
+    return replace(
+        Standing.from_json(checkpoint), waited_for="", stepped_aside=False, lets_pass=False, beside=False
+    ).into(checkpoint)

@@ -150,9 +150,7 @@ def _bounds(start: datetime | None, end: datetime | None) -> dict[str, Any]:
             next_step="Amazon shows orders two minutes after they are made.",
             fields={"from": "it is in the future"},
         )
-    params = {"earliest": earliest.isoformat()}
-    if start:
-        params["from"] = start.isoformat()
+    params = {"from": start.isoformat()} if start else {"earliest": earliest.isoformat()}
     # Amazon refuses an upper bound that is not two minutes old; without one it uses its own clock.
     if end and end < latest:
         params["to"] = end.isoformat()

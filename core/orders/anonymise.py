@@ -59,6 +59,8 @@ def post_due(context: JobContext, channel: Channel) -> None:
     if not channel.settings.get("anonymise_orders"):
         return
     remote = Owner.store(channel.store_id)
+    numbered = channel.settings.get("order_fields") or {}
+    emptied = [str(numbered["vat_number"])] if numbered.get("vat_number") else []
     with context.database.write() as session:
         due = {Subject("order", link.order_id): link for link in _due(session, channel)}
         for subject in open_about(session, channel, remote, NAME, list(due)):
@@ -67,7 +69,7 @@ def post_due(context: JobContext, channel: Channel) -> None:
             NewIntent(
                 subject,
                 ANONYMISE_KIND,
-                {"store_order_id": link.store_order_id, "left_as": link.left_as},
+                {"store_order_id": link.store_order_id, "left_as": link.left_as, "emptied": emptied},
                 [f"product {product}" for product in link.products],
             )
             for subject, link in due.items()
@@ -130,7 +132,8 @@ class Anonymiser(Delivery):
                 return
             before = AsItWas(unchanged(row), present.status, _figures(present))
             self.outbox.note(intent, evidence=before.into(intent.evidence))
-        body = {**before.body, **with_buyer(row, neutral_fields(present.details))}
+        emptied = (intent.content or {}).get("emptied", ())
+        body = {**before.body, **with_buyer(row, neutral_fields(present.details), emptied)}
         if tries(intent).repeats:  # else the store gives it back by itself, whatever somebody does to it meanwhile
             body["status"] = before.status
         if self.calling(intent, ANONYMISE, lambda: api.edit(self._client, present.order_id, body)) is not None:

@@ -73,15 +73,19 @@ class BackfillImport:
 
     def read(self) -> None:
         """Read the range to its end, from wherever the job stands; raises WaitUntil and QuotaWait to go on later."""
-        # It may take days, and the schedule has to go on meanwhile.
-        self._context.keep(replace(self._context.state(Standing), lets_pass=True))
+        # It may take days, and the schedule has to go on meanwhile, and what Amazon tells of.
+        self._stand(beside=True)
         if self._plan is None:
             self._decide()
         if self._plan is not None and self._plan.route == REPORTS:
             self._by_reports()
         else:
             self._by_pages()
-        self._context.keep(replace(self._context.state(Standing), lets_pass=False))
+        self._stand(beside=False)
+
+    def _stand(self, *, beside: bool) -> None:
+        with self._context.database.write() as session:
+            self._context.save(session, replace(self._context.state(Standing), beside=beside))
 
     @property
     def _state(self) -> Backfill:
@@ -269,7 +273,7 @@ class BackfillImport:
     def _write(self, orders: list[ReportOrder]) -> None:
         known = self._context.state(Checkpoint)
         with self._context.database.write() as session:
-            store_reported(session, self._channel.account_id, orders, self._wanted.history)
+            store_reported(session, self._channel.account_id, orders, self._wanted.wish)
             self._context.progress(done=known.read + len(orders))
             self._context.save(session, replace(known, read=known.read + len(orders)))
         self._context.check()
@@ -282,7 +286,7 @@ class BackfillImport:
         assert request.start is not None
         with self._context.database.write() as session:
             place = self._channel.account_id, self._own
-            store_unreadable(session, *place, request.start, bad, self._wanted.history)
+            store_unreadable(session, *place, request.start, bad, self._wanted.wish)
             self._context.save(session)
         self._context.event(
             f"{counted(len(bad), 'row')} of a report cannot be read (line {bad[0].line}: {bad[0].why}); their orders "
@@ -306,8 +310,8 @@ class BackfillImport:
 
     def _search(self, query: OrderQuery, may_ask: Callable[[], bool] = lambda: True) -> bool:
         """All pages of a search, from the page where it stands; False when `may_ask` ended it before."""
-        account_id, history = self._channel.account_id, self._wanted.history
-        return pull_range(self._context, self._client, account_id, query, self._own, history, may_ask)
+        account_id, wish = self._channel.account_id, self._wanted.wish
+        return pull_range(self._context, self._client, account_id, query, self._own, wish, may_ask)
 
     def _query(self) -> OrderQuery:
         return OrderQuery(

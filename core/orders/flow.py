@@ -33,7 +33,7 @@ from core.orders.document import CANCELLED
 from core.orders.earlier import find_earlier
 from core.orders.forecast import Range, is_range
 from core.orders.list import of_channel
-from core.orders.plan.rules import AS_CHANNEL
+from core.orders.plan.rules import AS_CHANNEL, NO_WISH, Wish
 from core.orders.plan_only import tell
 from core.orders.planning import mark_clean, plan_orders
 from core.orders.pull import is_read_since, pull_single, pull_stream, stream_lease
@@ -103,8 +103,8 @@ def _read(workspace: Workspace, context: JobContext, begun: ChannelJob, store: S
     params, channel, job = context.params, begun.channel, begun.job
     client = amazon(workspace, context, channel)
     if params.get("order_ids"):
-        own = channel.marketplace_id
-        pull_single(context, client, channel.account_id, params["order_ids"], own, backfill=AS_CHANNEL)
+        wish = NO_WISH if params.get("heard") else Wish(AS_CHANNEL)
+        pull_single(context, client, channel.account_id, params["order_ids"], channel.marketplace_id, wish)
     elif is_range(params):
         wanted = Range.of(params, channel, context.state(Backfill).until or clock.now())
         send = partial(_send_so_far, workspace, context, channel, store)

@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from core import clock
 from core.amazon import operations
+from core.amazon.orders import HISTORY as EARLIEST
 from core.amazon.transport import AmazonClient
 from core.model.base import stored_id
 from core.model.channel import Channel
@@ -20,7 +21,7 @@ from core.orders import AMAZON, MERCHANT
 from core.orders.channel_rules import DEFAULT_STATUSES
 from core.orders.document import HISTORY
 from core.orders.plan.backfill import OPERATIONS, SEARCH, Amount, BackfillPlan, Quota, plan
-from core.orders.plan.rules import AS_CHANNEL, MIRROR_ONLY
+from core.orders.plan.rules import AS_CHANNEL, MIRROR_ONLY, Wish
 from core.orders.reported import count, in_range, only_reported, to_read_whole
 
 SPARED = 7
@@ -51,19 +52,28 @@ class Range:
     statuses: frozenset[str] = frozenset()
     """Those that reach the store."""
     fulfilment: str = "both"
+    named: frozenset[str] = frozenset()
+    """Statuses that the job itself is narrowed to."""
 
     @classmethod
     def of(cls, params: Mapping[str, Any], channel: Channel, until: datetime) -> Range:
         """That of a job; `until` stands in for an end that is not named."""
         end = datetime.fromisoformat(params["to"]) if params.get("to") else None
+        start = params.get("from") or params.get("earliest")  # a job of an earlier version may name neither
         return cls(
-            datetime.fromisoformat(params.get("from") or params["earliest"]),
+            datetime.fromisoformat(start) if start else clock.now() - EARLIEST,
             end or until,
             end,
             params.get("history") or AS_CHANNEL,
             frozenset(params.get("statuses") or channel.settings.get("order_statuses") or DEFAULT_STATUSES),
             str(channel.settings.get("fulfilment") or "both"),
+            frozenset(params.get("statuses") or ()),
         )
+
+    @property
+    def wish(self) -> Wish:
+        """What is noted of the orders."""
+        return Wish(self.history, self.named)
 
     @property
     def whole(self) -> frozenset[str]:

@@ -12,6 +12,7 @@ from core.jobs.requests import request
 from core.model.channel import Channel
 from core.model.order import AmazonOrder
 from core.orders.declaration import ORDERS_IMPORT
+from core.orders.reported import only_reported
 from core.sync.hearing import Heard, Notice
 from core.timestamps import told
 from core.workspace import Workspace
@@ -25,7 +26,9 @@ def changed(workspace: Workspace, channel: Channel, notices: Sequence[Notice]) -
     with workspace.database.read() as session:
         rows = session.exec(
             select(AmazonOrder.order_id, AmazonOrder.updated_at).where(
-                col(AmazonOrder.account_id) == channel.account_id, col(AmazonOrder.order_id).in_(list(wanted))
+                col(AmazonOrder.account_id) == channel.account_id,
+                col(AmazonOrder.order_id).in_(list(wanted)),
+                ~only_reported(),
             )
         ).all()
     read = dict(rows)
@@ -36,7 +39,8 @@ def changed(workspace: Workspace, channel: Channel, notices: Sequence[Notice]) -
     ]
     if not unread:
         return Heard()
-    params = {"order_ids": sorted({order_id for order_id, _ in unread})}
+    # Nobody has named them: they go by the channel's rules, as what the stream reads does.
+    params = {"order_ids": sorted({order_id for order_id, _ in unread}), "heard": True}
     asked = request(workspace.database, SYSTEM, ORDERS_IMPORT, channel, params)
     return Heard(frozenset(notice.id for _, notice in unread), asked)
 

@@ -16,9 +16,9 @@ from core import clock
 from core.database import upsert
 from core.model.order import AmazonOrder, AmazonOrderItem
 from core.money import Money, round_to_unit
-from core.orders.document import HISTORY, MalformedOrder, Order, known_by, read
+from core.orders.document import MalformedOrder, Order, known_by, read
 from core.orders.events import note_changes
-from core.orders.plan.rules import AS_CHANNEL, MIRROR_ONLY
+from core.orders.plan.rules import NO_WISH, Wish
 
 log = logging.getLogger(__name__)
 
@@ -67,15 +67,13 @@ def store_orders(
     documents: Sequence[Any],
     *,
     partial: bool = False,
-    backfill: str = "",
-    asked: bool = False,
+    wish: Wish = NO_WISH,
 ) -> list[Stored]:
     """Write a page into the mirror; unreadable orders are stored as they came, with the reason.
 
-    What had to be deleted of an order is not kept again for being the same, unless it was `asked` for by its number.
-
-    `backfill` notes how the import of a range that reads them treats history; known ones are planned again if it is
-    another way than before. What is open when it is read is not history, whatever becomes of it.
+    `wish` is of whoever has asked for these orders, by a range or by their numbers; known ones are planned again if it
+    is another one than before. Unless somebody has asked for it, what had to be deleted of an order is not kept again
+    for being the same.
     """
     rows = [_row(account_id, document, partial) for document in documents]
     # Should a page name an order twice, the later update wins; one statement may not touch a row twice.
@@ -87,26 +85,26 @@ def store_orders(
     for order_id, row in newest.items():
         old = known.get(order_id)
         # Whoever asks for one of which only figures are left wants all of it again.
-        same = old is not None and _is_no_news(old, row) and not ((asked or backfill) and old.purged)
-        wish = wish_for(row["status"], backfill)
-        is_new_wish = old is not None and wish not in ("", old.backfill)
+        same = old is not None and _is_no_news(old, row) and not (wish.history and old.purged)
+        wanted = wish.of(row["status"]) or (old.backfill if old else "")
+        is_new_wish = old is not None and wanted != old.backfill
         if not same:
             if row["ended_at"] and old is not None and old.ended_at:
                 row["ended_at"] = min(old.ended_at, row["ended_at"])
-            changed.append(row | {"backfill": wish})
+            changed.append(row | {"backfill": wanted})
         elif is_new_wish:
-            wishes.setdefault(wish, []).append(order_id)
+            wishes.setdefault(wanted, []).append(order_id)
         quiet = same and old is not None and not old.dirty and not is_new_wish
         stored.append(Stored(order_id, row["marketplace_id"], quiet, row["fault"]))
-    for wish, order_ids in wishes.items():
-        ask_for(session, account_id, order_ids, wish)
+    for backfill, order_ids in wishes.items():
+        ask_for(session, account_id, order_ids, backfill)
     items = [item for row in changed for item in row.pop("items")]
     cancelling = [row["order_id"] for row in changed if row.pop("cancel_requested")]
     told = [(known.get(row["order_id"]), row) for row in changed]
     whole = [(None if old is None or is_reported(old.fingerprint) else old, row) for old, row in told]
     note_changes(session, account_id, whole, cancelling)
     _forget_items(session, account_id, [row["order_id"] for row in changed])
-    kept = {"account_id", "order_id"} if backfill else {"account_id", "order_id", "backfill"}
+    kept = {"account_id", "order_id"} if wish.history else {"account_id", "order_id", "backfill"}
     upsert(
         session,
         AmazonOrder,
@@ -122,11 +120,6 @@ def store_orders(
         update=["sku", "asin", "quantity"],
     )
     return stored
-
-
-def wish_for(status: str, backfill: str) -> str:
-    """What an import of a range notes of an order with this status."""
-    return AS_CHANNEL if backfill == MIRROR_ONLY and status not in HISTORY else backfill
 
 
 def ask_for(session: Session, account_id: int, order_ids: Sequence[str], backfill: str) -> None:

@@ -226,8 +226,8 @@ def store_lines(order: StoreOrder) -> list[StoreLine]:
 
 def plan_again(session: Session, intent: OutboxIntent) -> None:
     """Let the next import look at the order again."""
-    mine = col(AmazonOrder.order_id) == marker(intent)
-    session.exec(update(AmazonOrder).where(mine).values(dirty=True))
+    mine = col(AmazonOrder.order_id) == marker(intent), col(AmazonOrder.raw).is_not(None)
+    session.exec(update(AmazonOrder).where(*mine).values(dirty=True))
 
 
 def _unreadable(found: int) -> Hold:

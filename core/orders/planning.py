@@ -41,6 +41,9 @@ from core.workspace import Workspace
 
 T = TypeVar("T")
 
+_PLANNED_BY = ("fingerprint", "held_by", "backfill", "dirty")
+"""What an order has to be like still when its plan is written."""
+
 
 def plan_orders(
     workspace: Workspace, context: JobContext, channel: Channel, store: Store, *, only: Sequence[str] = ()
@@ -132,18 +135,19 @@ def _guarded(row: AmazonOrder, plan: Callable[[], T]) -> T | Hold:
 def _leave_out_changed(session: Session, channel: Channel, rows: Sequence[AmazonOrder], decided: Decided) -> None:
     """What changed since it was planned stays dirty for the next job.
 
-    Another job may have read an order anew, a person may have held it, or have given the channel other rules.
+    Another job may have read an order anew, or have planned it, and it may be in the store by now; a person may have
+    held it, or have given the channel other rules.
     """
     revision = session.exec(
         select(Channel.revision).where(col(Channel.id) == channel.id).with_for_update(read=True)
     ).one()
-    columns = (AmazonOrder.order_id, AmazonOrder.fingerprint, AmazonOrder.held_by, AmazonOrder.backfill)
+    columns = [getattr(AmazonOrder, name) for name in ("order_id", *_PLANNED_BY)]
     query = select(*columns).where(col(AmazonOrder.id).in_([row.id for row in rows])).with_for_update()
     now = {order_id: tuple(values) for order_id, *values in session.exec(query).all()}
     changed = {
         Subject("order", row.order_id)
         for row in rows
-        if revision != channel.revision or now.get(row.order_id) != (row.fingerprint, row.held_by, row.backfill)
+        if revision != channel.revision or now.get(row.order_id) != tuple(getattr(row, name) for name in _PLANNED_BY)
     }
     if changed:
         decided.leave_out(changed)
@@ -155,7 +159,7 @@ def _still_dirty(session: Session, keys: Sequence[int]) -> list[AmazonOrder]:
 
 
 def mark_clean(channel: Channel, session: Session, order_ids: Sequence[str], *, dirty: bool = False) -> None:
-    """Note that orders need no planning any more; with `dirty` that they are to be planned again."""
+    """Note that orders need no planning any more; with `dirty` that they are to be planned again, where they can."""
     for start in range(0, len(order_ids), 500):
         session.exec(
             update(AmazonOrder)
@@ -163,7 +167,7 @@ def mark_clean(channel: Channel, session: Session, order_ids: Sequence[str], *, 
                 col(AmazonOrder.account_id) == channel.account_id,
                 col(AmazonOrder.order_id).in_(order_ids[start : start + 500]),
             )
-            .values(dirty=dirty)
+            .values(dirty=col(AmazonOrder.raw).is_not(None) if dirty else False)
         )
 
 
@@ -171,7 +175,7 @@ def _rules(session: Session, context: JobContext, channel: Channel, store: Store
     """The channel's rules, narrowed by what the job was asked for."""
     rules = channel_rules(session, channel, store)
     params = context.params
-    if params.get("order_ids"):
+    if params.get("order_ids") and not params.get("heard"):
         rules = replace(rules, orders_from=None, orders_to=None)
     if params.get("statuses"):
         rules = replace(rules, order_statuses=frozenset(params["statuses"]))

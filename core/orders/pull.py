@@ -32,6 +32,7 @@ from core.orders import STREAM
 from core.orders.checkpoint import Checkpoint
 from core.orders.mirror import Stored, store_orders
 from core.orders.plan import problems
+from core.orders.plan.rules import NO_WISH, Wish
 from core.orders.window import Window
 from core.subjects import Owner
 from core.sync.cursors import cursor
@@ -97,10 +98,10 @@ def pull_range(
     account_id: int,
     query: OrderQuery,
     own: str,
-    backfill: str = "",
+    wish: Wish = NO_WISH,
     may_ask: Callable[[], bool] = lambda: True,
 ) -> bool:
-    """Read the orders created in a range; the stream's watermark is not moved. `backfill` as in `store_orders`.
+    """Read the orders created in a range; the stream's watermark is not moved. `wish` as in `store_orders`.
 
     It ends early, and returns False, when `may_ask` says so before a page.
     """
@@ -111,7 +112,7 @@ def pull_range(
         context.check()
         page, window = next_page(context, client, replace(query, fewer=window.fewer), window)
         with context.database.write() as session:
-            stored = store_orders(session, account_id, page.orders, partial=window.is_partial, backfill=backfill)
+            stored = store_orders(session, account_id, page.orders, partial=window.is_partial, wish=wish)
             record_read(context, stored, own)
             context.save(session, replace(context.state(Checkpoint), window=window))
     return True
@@ -123,7 +124,7 @@ def pull_single(
     account_id: int,
     order_ids: Sequence[str],
     own: str,
-    backfill: str = "",
+    wish: Wish = NO_WISH,
 ) -> None:
     """Read named orders one by one: getOrder has a quota of its own, 89 times wider than searchOrders."""
     fetched = set(context.state(Checkpoint).fetched)
@@ -136,7 +137,7 @@ def pull_single(
         documents, fewer = single(context, client, order_id)
         fetched.add(order_id)
         with context.database.write() as session:
-            stored = store_orders(session, account_id, documents, partial=bool(fewer), backfill=backfill, asked=True)
+            stored = store_orders(session, account_id, documents, partial=bool(fewer), wish=wish)
             record_read(context, stored, own)
             context.save(session, replace(context.state(Checkpoint), fetched=tuple(sorted(fetched))))
 

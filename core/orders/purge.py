@@ -1,9 +1,9 @@
 """Deletes the personal data of orders whose time is over; their figures stay.
 
-Personal data is in the mirror (`raw`) and in what still waits to be created in the store. An order of which nothing
-was sent is taken out of the outbox; of one whose store order is known the intent goes on without the address, which it
-needs no more. One whose creation was never answered is given up: should it be in the store, the next creation of this
-order finds it there by its mark.
+Personal data is in the mirror (`raw`) and in what still waits to be written to the store. An order of which something
+is still to be made is taken out of the outbox; where all its store orders are known the intent goes on without the
+address, which it needs no more. One whose creation was never answered is given up: should it be in the store, the next
+creation of this order finds it there by its mark.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement
-from sqlmodel import Session, and_, col, or_, select, update
+from sqlmodel import Session, and_, col, literal, not_, or_, select, update
 
 from core import clock
 from core.database import Database
@@ -22,9 +22,10 @@ from core.model.channel import Channel
 from core.model.link import OrderLink
 from core.model.order import AmazonOrder
 from core.model.outbox import IS_OPEN, OutboxIntent
-from core.orders import CREATE_KIND, NAME
+from core.orders import CREATE_KIND, NAME, STATUS_KIND
 from core.orders.evidence import evidence
 from core.orders.kept import OPEN, READ_LATE, SHIPPED
+from core.orders.parts import in_parts, number, parts
 from core.orders.plan import problems
 from core.orders.plan.anonymous import WITHOUT_BUYER
 from core.subjects import Owner, Subject
@@ -42,6 +43,11 @@ class _Due(NamedTuple):
     marketplace_id: str
     waits: bool
     """It is still to be planned."""
+
+    @property
+    def subject(self) -> Subject:
+        """As intents and problems name it."""
+        return Subject("order", self.order_id)
 
 
 def purge(database: Database) -> int:
@@ -64,12 +70,14 @@ def is_over(session: Session) -> ColumnElement[bool]:
 
 
 def _due(session: Session) -> list[_Due]:
+    to_be_written = select(OutboxIntent.subject).where(col(OutboxIntent.flow) == NAME, IS_OPEN)
+    waits = or_(col(AmazonOrder.dirty), (literal("order ") + col(AmazonOrder.order_id)).in_(to_be_written))
     query: Any = (
         select(AmazonOrder)
         .where(
             col(AmazonOrder.raw).is_not(None),
             is_over(session),
-            or_(col(AmazonOrder.dirty).is_(False), col(AmazonOrder.seen_at) < clock.now() - READ_LATE),
+            or_(not_(waits), col(AmazonOrder.seen_at) < clock.now() - READ_LATE),
         )
         .limit(_AT_ONCE)
     )
@@ -86,41 +94,54 @@ def _empty(session: Session, due: Sequence[_Due]) -> None:
     )
     for account_id, some in of_account.items():
         for channel in session.exec(select(Channel).where(col(Channel.account_id) == account_id)).all():
-            lost = {one.order_id for one in some if one.waits and one.marketplace_id == channel.marketplace_id}
+            lost = {one.subject for one in some if one.waits and one.marketplace_id == channel.marketplace_id}
             lost |= _empty_outbox(session, channel, some)
-            holds = {Subject("order", order_id): [problems.deleted(channel.name, order_id)] for order_id in lost}
+            holds = {subject: [problems.deleted(channel.name, subject.id)] for subject in lost}
             raise_problems(session, Owner.channel(stored_id(channel.id)), NAME, holds)
-            if not channel.settings.get("anonymise_orders"):
-                _forget_digests(session, channel, some)
+            _forget_digests(session, channel, some)
 
 
-def _empty_outbox(session: Session, channel: Channel, due: Sequence[_Due]) -> set[str]:
-    """The same for what waits for the store; returns the orders that will not get there."""
+def _empty_outbox(session: Session, channel: Channel, due: Sequence[_Due]) -> set[Subject]:
+    """The same for what waits for the store; returns the orders that will not get there, or not whole."""
     intents = session.exec(
         select(OutboxIntent).where(
             col(OutboxIntent.remote) == str(Owner.store(channel.store_id)),
             col(OutboxIntent.flow) == NAME,
             col(OutboxIntent.channel_id) == channel.id,
-            col(OutboxIntent.subject).in_([str(Subject("order", one.order_id)) for one in due]),
-            col(OutboxIntent.kind) == CREATE_KIND,
+            col(OutboxIntent.subject).in_([str(one.subject) for one in due]),
+            col(OutboxIntent.kind).in_([CREATE_KIND, STATUS_KIND]),
             IS_OPEN,
         )
     ).all()
     lost = set()
     for intent in intents:
-        if evidence(intent).order_id is None:
-            session.delete(intent)
-            lost.add(Subject.parse(intent.subject).id)
+        if intent.kind == STATUS_KIND:
+            intent.content = in_parts([{**one, "filled": None} for one in parts(intent)])
+        elif _is_made(intent):
+            intent.content = in_parts([{**one, **WITHOUT_BUYER} for one in parts(intent)])
         else:
-            intent.content = {**(intent.content or {}), **WITHOUT_BUYER}
-            session.add(intent)
+            session.delete(intent)
+            lost.add(Subject.parse(intent.subject))
+            continue
+        session.add(intent)
     return lost
 
 
+def _is_made(intent: OutboxIntent) -> bool:
+    """Whether all store orders are there that it is still to bring about."""
+    try:
+        at = evidence(intent).part
+        return number(intent) is not None and all(one.get("store_order_id") for one in parts(intent)[at + 1 :])
+    except (LookupError, ValueError):  # of a later version
+        return False
+
+
 def _forget_digests(session: Session, channel: Channel, due: Sequence[_Due]) -> None:
-    """Nobody will ask how these store orders were left."""
+    """Nothing is written to these store orders any more, but by whoever makes them anonymous: that asks how they were
+    left. Digests of names and addresses can be guessed."""
+    values = {"digest": ""} if channel.settings.get("anonymise_orders") else {"digest": "", "left_as": ""}
     session.exec(
         update(OrderLink)
         .where(col(OrderLink.channel_id) == channel.id, col(OrderLink.order_id).in_([one.order_id for one in due]))
-        .values(left_as="")
+        .values(**values)
     )

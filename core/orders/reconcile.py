@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import TypeVar
 
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, and_, col, not_, select
 
 from core import clock
 from core.amazon import marketplaces
@@ -26,16 +27,20 @@ from core.jobs.context import ItemResult, JobContext
 from core.jobs.phases import READ
 from core.model.base import stored_id
 from core.model.channel import Channel
-from core.model.job import JobItem
+from core.model.job import ACTIVE, Job, JobItem
 from core.model.order import AmazonOrder
 from core.model.problem import Problem
 from core.orders import NAME, RECONCILE_STREAM
 from core.orders.checkpoint import Checkpoint
+from core.orders.declaration import ORDERS_IMPORT
 from core.orders.flow import of_known_edition
+from core.orders.forecast import Range, is_range
 from core.orders.plan import problems
+from core.orders.plan.rules import MIRROR_ONLY
 from core.orders.planning import plan_orders
 from core.orders.pull import OVERLAP, first_timestamp, position_of, pull_single
 from core.orders.report_rows import BY_ORDER_DATE, LONGEST, BadRow, ReportOrder, read_orders
+from core.orders.reported import only_reported
 from core.state import State
 from core.subjects import Owner, Subject
 from core.sync.channel_job import amazon, begin, parking
@@ -218,7 +223,21 @@ def _mirrored(session: Session, channel: Channel, order_ids: Sequence[str]) -> d
     query = select(AmazonOrder.order_id, AmazonOrder.status, AmazonOrder.updated_at).where(
         col(AmazonOrder.account_id) == channel.account_id, col(AmazonOrder.order_id).in_(order_ids)
     )
+    if not _is_range_being_read(session, channel):
+        query = query.where(not_(_left_unread(channel)))
     return {order_id: (status, updated_at) for order_id, status, updated_at in session.exec(query)}
+
+
+def _left_unread(channel: Channel) -> ColumnElement[bool]:
+    """What an import of a range knows by a report alone and would have read whole, had it come to its end."""
+    wanted = Range.of({}, channel, clock.now())
+    stays_here = and_(col(AmazonOrder.backfill) == MIRROR_ONLY, col(AmazonOrder.raw).is_(None))
+    return and_(only_reported(), wanted.to_read(channel), not_(stays_here))
+
+
+def _is_range_being_read(session: Session, channel: Channel) -> bool:
+    active = col(Job.kind) == ORDERS_IMPORT.name, col(Job.channel_id) == channel.id, col(Job.state).in_(ACTIVE)
+    return any(map(is_range, session.exec(select(Job.params).where(*active))))
 
 
 def _chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:

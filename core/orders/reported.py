@@ -19,7 +19,8 @@ from core.database import upsert
 from core.model.link import OrderLink
 from core.model.order import AmazonOrder, AmazonOrderItem
 from core.orders.document import HISTORY
-from core.orders.mirror import REPORTED, ask_for, wish_for
+from core.orders.mirror import REPORTED, ask_for
+from core.orders.plan.rules import Wish
 from core.orders.report_rows import BadRow, ReportOrder
 
 _ELSEWHERE = f"{REPORTED}elsewhere "
@@ -36,7 +37,7 @@ class _Known(NamedTuple):
     backfill: str
 
 
-def store_reported(session: Session, account_id: int, orders: Sequence[ReportOrder], backfill: str) -> int:
+def store_reported(session: Session, account_id: int, orders: Sequence[ReportOrder], wish: Wish) -> int:
     """Write orders of a report into the mirror; returns how many of them are new there."""
     known = _known(session, account_id, [order.order_id for order in orders])
     rows: list[dict[str, Any]] = []
@@ -47,12 +48,12 @@ def store_reported(session: Session, account_id: int, orders: Sequence[ReportOrd
         if order.again:
             continue
         if old is None or old.fingerprint.startswith(REPORTED) or _is_news(old, order):
-            rows.append(_row(account_id, order, backfill))
+            rows.append(_row(account_id, order, wish.of(order.status) or (old.backfill if old else "")))
             items += _items(account_id, order)
-        elif old.backfill != (wish := wish_for(old.status, backfill)):
-            asked.setdefault(wish, []).append(order.order_id)
-    for wish, order_ids in asked.items():
-        ask_for(session, account_id, order_ids, wish)
+        elif (wanted := wish.of(old.status)) not in ("", old.backfill):
+            asked.setdefault(wanted, []).append(order.order_id)
+    for backfill, order_ids in asked.items():
+        ask_for(session, account_id, order_ids, backfill)
     _replace(session, account_id, rows, items)
     for order in orders:
         if order.again:
@@ -61,14 +62,14 @@ def store_reported(session: Session, account_id: int, orders: Sequence[ReportOrd
 
 
 def store_unreadable(
-    session: Session, account_id: int, marketplace_id: str, placed: datetime, rows: Iterable[BadRow], backfill: str
+    session: Session, account_id: int, marketplace_id: str, placed: datetime, rows: Iterable[BadRow], wish: Wish
 ) -> None:
     """Note orders whose rows cannot be read, so that they are read singly; `placed` is when at the earliest."""
     wanted = dict.fromkeys(row.order_id for row in rows if row.order_id)
     known = _known(session, account_id, list(wanted))
     unknown = [
         {
-            **_common(account_id, order_id, backfill),
+            **_common(account_id, order_id, wish.of("")),
             "marketplace_id": marketplace_id,
             "status": "",
             "fulfilled_by": "",
@@ -153,7 +154,7 @@ def _common(account_id: int, order_id: str, backfill: str) -> dict[str, Any]:
 
 def _row(account_id: int, order: ReportOrder, backfill: str) -> dict[str, Any]:
     return {
-        **_common(account_id, order.order_id, wish_for(order.status, backfill)),
+        **_common(account_id, order.order_id, backfill),
         "marketplace_id": order.listed_in,
         "status": order.status,
         "fulfilled_by": order.fulfilled_by,

@@ -112,7 +112,7 @@ class WholeReader:
         known, documents = self._context.state(Backfill), [one for some in self._found.values() for one in some]
         with self._context.database.write() as session:
             stored = store_orders(
-                session, self._account_id, documents, partial=bool(self._fewer), backfill=self._wanted.history
+                session, self._account_id, documents, partial=bool(self._fewer), wish=self._wanted.wish
             )
             record_read(self._context, stored, self._own)
             refused = sorted(self._found.keys() - {one.order_id for one in stored})
@@ -148,9 +148,9 @@ class WholeReader:
     def _one_page(self, query: OrderQuery) -> bool:
         """Read its first page; False when somebody else has taken the call."""
         pages = iter((True,))
-        account_id, history = self._account_id, self._wanted.history
+        account_id, wish = self._account_id, self._wanted.wish
         try:
-            pull_range(self._context, self._client, account_id, query, self._own, history, lambda: next(pages, False))
+            pull_range(self._context, self._client, account_id, query, self._own, wish, lambda: next(pages, False))
         except QuotaWait as wait:
             self._search_at = wait.until
             return False

@@ -12,6 +12,7 @@ from sqlalchemy import literal
 from sqlmodel import Session, col, select, update
 
 from core import clock
+from core.amazon.operations import GET_ORDER
 from core.amazon.transport import AmazonClient
 from core.jobs.context import JobContext
 from core.model.channel import Channel
@@ -35,12 +36,13 @@ def read_withheld(context: JobContext, client: AmazonClient, channel: Channel) -
     """Read orders again that are held for want of an address."""
     with context.database.read() as session:
         order_ids = _due(session, channel)
-    if not order_ids:
-        return
-    pull_single(context, client, channel.account_id, order_ids, channel.marketplace_id)
-    mine = (col(AmazonOrder.account_id) == channel.account_id, col(AmazonOrder.order_id).in_(order_ids))
-    with context.database.write() as session:  # also those in which nothing is new
-        session.exec(update(AmazonOrder).where(*mine).values(seen_at=clock.now()))
+    for order_id in order_ids:
+        if client.level(GET_ORDER.name, GET_ORDER.plan).tokens < GET_ORDER.interactive_reserve + 1:
+            return  # what is new is not to wait for them; the next import asks for the rest
+        pull_single(context, client, channel.account_id, [order_id], channel.marketplace_id)
+        mine = (col(AmazonOrder.account_id) == channel.account_id, col(AmazonOrder.order_id) == order_id)
+        with context.database.write() as session:  # also where nothing is new
+            session.exec(update(AmazonOrder).where(*mine).values(seen_at=clock.now()))
 
 
 def _due(session: Session, channel: Channel) -> list[str]:

@@ -20,18 +20,21 @@ from core.amazon.orders import OrderPage
 from core.channels import registry
 from core.errors import ItemsRefused
 from core.flows import runner
-from core.jobs import views
+from core.jobs import turns, views
+from core.jobs.context import JobContext
 from core.jobs.views import JobView
 from core.model.job import Job, JobState
 from core.model.order import AmazonOrder
 from core.orders import actions as orders
-from core.orders import backfill, forecast
+from core.orders import backfill, forecast, planning
+from core.orders.checkpoint import Checkpoint
 from core.orders.document import HISTORY
 from core.orders.plan import backfill as planner
 from core.orders.reported import only_reported
 from core.orders.whole import WholeReader
 from core.quota import QuotaWait
 from core.sync.dirty import mark_dirty
+from core.sync.planning import Decided
 from core.workspace import channel_parts
 from sandbox.amazon.search import Query
 from sandbox.world.marketplaces import DE
@@ -310,6 +313,52 @@ def test_the_schedule_goes_on_while_a_backfill_waits(it: Shop) -> None:
     assert set(in_store(it).values()) == {1}
 
 
+@pytest.mark.usefixtures("by_reports")
+def test_new_orders_do_not_wait_while_a_backfill_reads_thousands_one_by_one(
+    it: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    it.sandbox.add_history(COUNT, DAYS, imported=True)
+    get, made = WholeReader._get, list[int]()
+
+    def meanwhile(self: WholeReader, order_id: str) -> None:
+        if not made:
+            made.append(0)
+            clock.sleep(400)
+            it.sandbox.amazon.add_order(case="merchant_unshipped", age=200.0)
+            asked = orders.import_orders(it.workspace, LOCAL_ADMIN, it.channel, direct=True)
+            assert runner.run(it.workspace, asked.job_id) in ENDED
+            made[0] = it.job(asked.job_id).counts["created"]
+        get(self, order_id)
+
+    monkeypatch.setattr(WholeReader, "_get", meanwhile)
+    monkeypatch.setattr(WholeReader, "_search", lambda self: False)
+    backfilled(it, history="store")
+    assert made[0] >= 1
+    audit = it.audit()
+    assert (audit.missing, audit.doubled, audit.wrong) == ([], [], [])
+
+
+@pytest.mark.usefixtures("by_reports")
+def test_D2_what_an_import_makes_while_a_backfill_plans_it_is_made_once(
+    it: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The backfill lets imports pass while it waits, and comes back while they run."""
+    it.sandbox.add_history(COUNT, DAYS, imported=True)
+    decide, went_on = planning._decide, []
+
+    def slowly(goods: Any, context: JobContext, *arguments: Any) -> Decided:
+        decided = decide(goods, context, *arguments)
+        if context.state(Checkpoint).looked_for_earlier and not went_on:
+            went_on.append(context.job_id)
+            monkeypatch.setattr(turns, "standing_before", lambda *_: [])
+            it.import_orders()
+        return decided
+
+    monkeypatch.setattr(planning, "_decide", slowly)
+    backfilled(it, history="store")
+    assert went_on and set(in_store(it).values()) == {1}
+
+
 @pytest.mark.long
 def test_G3_killed_workers_ask_for_no_report_twice_and_lose_nothing(home: Path) -> None:
     with writing_shop(home, orders=40, quota_scale=0, store_latency=0.05) as (it, line):
@@ -339,9 +388,11 @@ def test_G3_killed_workers_ask_for_no_report_twice_and_lose_nothing(home: Path) 
 def test_the_command_tells_the_plan_and_needs_no_worker(it: Shop) -> None:
     line = CommandLine(it.workspace.settings.home, it.sandbox)
     words = ("orders", "import", "--channel", it.channel, "--from", since(719), "--history", "mirror", "--plan-only")
+    queued = orders.import_orders(it.workspace, LOCAL_ADMIN, it.channel).job_id
     told = line.json(*words)
     assert told["state"] == "succeeded" and told["calls"] == {} and told["plan"]["calls"]["createReport"] == 24
     assert "expected to take" in line.run(*words).stdout
+    assert it.job(queued).state is JobState.QUEUED, "whoever asks for a plan does no other work"
     refused = line.run("orders", "import", "--channel", it.channel, "--history", "mirror")
     assert refused.returncode == 2 and "--from" in refused.stderr
     assert line.run(*words[:6], "--history", "attic").returncode == 2

@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
+from core import clock
 from core.actor import LOCAL_ADMIN
+from core.amazon.orders import iso
 from core.channels import registry
 from core.flows import HEARS, runner
 from core.model.account import App
 from core.model.job import Job, JobState
 from core.notifications import actions
+from core.orders import actions as orders
 from core.products import actions as products
 from sandbox.audit import amazon_ids
 from sandbox.sandbox import Sandbox
@@ -131,6 +134,30 @@ def test_a_message_that_was_told_again_while_its_job_waits_joins_it(shop: Shop, 
     with shop.workspace.database.read() as session:
         jobs = session.exec(select(Job).where(col(Job.kind) == "orders.import")).all()
     assert len(jobs) == 1
+
+
+def test_an_order_that_amazon_tells_of_goes_by_the_rules_of_the_channel(shop: Shop, sandbox: Sandbox) -> None:
+    """Only what a person names by its number is wanted whatever the channel's dates are."""
+    registry.edit(shop.workspace, LOCAL_ADMIN, {"name": shop.channel, "settings": {"orders_from": iso(clock.now())}})
+    old = next(one for one in sandbox.world.orders if one.expected.outcome == "created")
+    told = {"SellerId": sandbox.amazon.accounts[0].seller_id, "AmazonOrderId": old.order_id}
+    notice = {
+        "NotificationType": "ORDER_CHANGE",
+        "Payload": {"OrderChangeNotification": told},
+        "NotificationMetadata": {"NotificationId": "an-old-one"},
+    }
+    sandbox.amazon.mailbox.post(sandbox.credentials()["notifications"]["queue_arn"], notice)
+    (asked,) = poll(shop, 1).asked
+    runner.run(shop.workspace, asked.job_id)
+    shop.import_orders()
+
+    def state() -> str:
+        (view,) = orders.list_orders(shop.workspace, LOCAL_ADMIN, shop.channel, text=old.order_id)
+        return view.state
+
+    assert state() == "left"
+    shop.import_orders(order_ids=[old.order_id])
+    assert state() == "imported"
 
 
 def test_setup_creates_once_and_a_worker_imports_what_amazon_tells_within_ten_seconds(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlmodel import update
+from sqlmodel import col, update
 
 from core import clock
 from core.actor import LOCAL_ADMIN
@@ -17,6 +17,7 @@ from core.channels import registry
 from core.flows import runner
 from core.jobs.views import JobView, events_after
 from core.model.order import AmazonOrder
+from core.model.quota import Quota
 from core.model.store import StoreProduct
 from core.orders import actions
 from core.orders.preview import preview
@@ -68,6 +69,12 @@ def made_of(it: Shop, order: WorldOrder) -> StoreOrder | None:
 def code_of(it: Shop, order: WorldOrder) -> str:
     found = [one for one in open_problems(it.workspace.database, LOCAL_ADMIN) if one.subject.id == order.order_id]
     return found[0].code if found else ""
+
+
+def left(it: Shop, operation: str, calls: int) -> None:
+    with it.workspace.database.write() as session:
+        key = col(Quota.key).endswith(f"/{operation}")
+        session.exec(update(Quota).where(key).values(tokens=calls, updated_at=clock.now()))
 
 
 def settle(it: Shop, order: WorldOrder) -> JobView:
@@ -326,6 +333,10 @@ def test_p1_an_order_goes_on_when_the_application_gets_its_role_and_nothing_chan
     it.import_orders()
     assert it.calls("amazon", "getOrder") == reads, "it was read a moment ago"
     read_long_ago(it, AmazonOrder)
+    left(it, "getOrder", 0)
+    it.import_orders()
+    assert it.calls("amazon", "getOrder") == reads, "what is new does not wait for it while there is no call to spare"
+    left(it, "getOrder", 30)
     it.import_orders()
     assert it.calls("amazon", "getOrder") == reads + 1
     assert (code_of(it, order), made_of(it, order) is not None) == ("", True)

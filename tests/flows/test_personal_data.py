@@ -42,6 +42,7 @@ BUYER = {
     "countryCode": "DE",
     "phone": "+49 30 90182736",
 }
+VAT_NUMBER, VAT_FIELD = "DE998877665", 32
 REASON = "Quirina hat es sich anders gedacht"
 E_MAIL, COMPANY, GIFT = "quirina.relay@marketplace.example", "Zwiebelfisch Verlag", "Herzlichst, Deine Quirina"
 TELLING = [
@@ -54,6 +55,7 @@ TELLING = [
     COMPANY,
     GIFT,
     REASON,
+    VAT_NUMBER,
 ]
 
 
@@ -65,6 +67,8 @@ def sell(it: Shop, count: int = 1) -> list[WorldOrder]:
     for order in orders[:count]:
         order.document["recipient"] = {"deliveryAddress": BUYER}
         order.document["buyer"] = {"buyerName": BUYER["name"], "buyerEmail": E_MAIL, "buyerCompanyName": COMPANY}
+        registration = {"entityType": "BUYER", "taxRegistrationNumber": VAT_NUMBER}
+        order.document["tax"] = {"taxRegistrations": [registration]}
         packing = order.document["orderItems"][0].setdefault("fulfillment", {}).setdefault("packing", {})
         packing["giftOption"] = {"giftMessage": GIFT}
     return orders[:count]
@@ -194,7 +198,8 @@ class TestAnonymising:
     @contextmanager
     def shop(self, home: Path, count: int = 1, **world: Any) -> Iterator[tuple[Shop, list[WorldOrder]]]:
         with shop(home, **({"orders": 24, "other_orders": 0} | world)) as it:
-            registry.edit(it.workspace, LOCAL_ADMIN, {"name": it.channel, "settings": {"anonymise_orders": True}})
+            chosen = {"anonymise_orders": True, "order_fields": {"vat_number": VAT_FIELD}}
+            registry.edit(it.workspace, LOCAL_ADMIN, {"name": it.channel, "settings": chosen})
             stores.prepare_store(it.workspace, LOCAL_ADMIN, "demo", apply=True)  # for its tax
             orders = sell(it, count)
             it.import_orders()
@@ -211,10 +216,11 @@ class TestAnonymising:
             everything = deepcopy(it.sandbox.store.orders)
             before = everything[link(it, order).store_order_id]
             assert BUYER["addressLine1"] in before.profile.values() and GIFT in before.details
+            assert before.profile_fields == {str(VAT_FIELD): VAT_NUMBER}
             stock = {number: product.amount for number, product in it.sandbox.store.products.items()}
             job = self.purged(it)
             after = in_store(it, order)
-            said = f"{after.profile} {after.details} {after.notes} {after.payment_info}"
+            said = f"{after.profile} {after.profile_fields} {after.details} {after.notes} {after.payment_info}"
             assert [word for word in TELLING if word in said] == []
             assert (after.profile["s_firstname"], after.profile["s_address"]) == ("Anonymised", "anonymised")
             kept = ("email", "s_city", "s_zipcode", "s_country", "b_city", "b_zipcode", "b_country")

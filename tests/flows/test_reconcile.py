@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlmodel import col, select
 
 from core import clock
@@ -16,12 +17,15 @@ from core.channels import registry
 from core.flows import runner
 from core.jobs import lifecycle
 from core.jobs.views import JobView, events_after, list_jobs
-from core.model.job import JobState
+from core.model.job import Job, JobState
 from core.model.order import AmazonOrder
 from core.model.problem import Problem
 from core.model.schedule import Schedule
-from core.orders import actions
+from core.orders import actions, forecast
+from core.orders.backfill import BackfillImport
+from core.orders.plan import backfill as planner
 from core.orders.report_rows import BY_ORDER_DATE
+from core.orders.whole import WholeReader
 from sandbox.amazon.order_report import OrderReportForm
 from sandbox.world.order import WorldOrder
 from tasks.queue import Dispatcher
@@ -108,6 +112,32 @@ def test_L4_orders_hidden_from_the_search_for_ever_are_found_by_the_next_reconci
         assert (second.counts["created"], second.counts["updated"]) == (0, 0)
         assert it.singles == len(hidden)
         assert it.audit().ok
+
+
+def test_L4_what_a_range_knows_by_a_report_alone_is_missing_when_its_import_has_ended(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An import of a range was cancelled, or Amazon did not give an order out just then: no search will show it."""
+    monkeypatch.setattr(forecast, "plan", planner.reports)
+    monkeypatch.setattr(BackfillImport, "_all_on_saved_pages", lambda self: False)
+    monkeypatch.setattr(WholeReader, "read", lambda self: None)
+    with seller(home) as it:
+        hide(it, 3)
+        since = (clock.now() - timedelta(days=60)).isoformat()
+        asked = actions.import_orders(it.workspace, LOCAL_ADMIN, it.channel, created_from=since, direct=True)
+        it.run(asked.job_id)
+        assert set(it.audit().missing) >= {one.order_id for one in importable(it)[:3]}
+
+        def stands(state: JobState) -> None:
+            with it.workspace.database.write() as session:
+                session.get_one(Job, asked.job_id).state = state
+
+        stands(JobState.WAITING)
+        assert it.reconcile().counts["created"] == 0 and it.singles == 0, "it will read them itself"
+        stands(JobState.CANCELLED)
+        it.reconcile()
+        audit = it.audit()
+        assert (audit.missing, audit.doubled, audit.wrong, audit.stock_wrong) == ([], [], [], [])
 
 
 def test_what_breaks_off_goes_on_where_it_was_and_asks_for_no_report_again(home: Path) -> None:

@@ -17,7 +17,7 @@ from core.jobs.requests import request
 from core.jobs.views import last_job_of
 from core.model.audit import AuditEntry
 from core.model.channel import Channel
-from core.model.job import JobEvent, JobItem, JobState
+from core.model.job import Job, JobEvent, JobItem, JobState
 from core.model.order import AmazonOrder
 from core.model.outbox import OutboxIntent
 from core.orders.declaration import ORDERS_IMPORT
@@ -94,6 +94,18 @@ def test_planning_again_joins_no_job_that_may_have_planned_already(database: Dat
     first = add_job(database, channel, params={"replan": ["1"]}, state="running", started_at=NOON)
     job_id, joined = ask(database, channel, {"replan": ["1"]})
     assert (joined, job_id == first) == (False, False)
+
+
+def test_what_amazon_tells_of_joins_no_job_that_may_have_read_it_already_and_none_of_a_person(
+    database: Database, channel: Channel
+) -> None:
+    heard = {"order_ids": ["1"], "heard": True}
+    first = add_job(database, channel, params=heard)
+    assert ask(database, channel, heard) == (first, True)
+    assert not ask(database, channel, {"order_ids": ["1"]})[1], "a person's word lifts the channel's dates"
+    with database.write() as session:
+        session.get_one(Job, first).started_at = NOON
+    assert not ask(database, channel, heard)[1]
 
 
 def test_jobs_of_other_channels_and_kinds_are_not_joined(database: Database, channel: Channel) -> None:
@@ -229,6 +241,7 @@ def mirror(database: Database, channel: Channel, *order_ids: str, dirty: bool = 
                     fulfilled_by="MERCHANT",
                     created_at=NOON,
                     updated_at=NOON,
+                    raw={},
                     fingerprint=order_id,
                     dirty=dirty,
                 )

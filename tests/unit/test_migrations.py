@@ -87,13 +87,13 @@ def test_what_the_second_schema_had_begun_belongs_to_the_orders(home: Path) -> N
     vault.open_vault(Settings())
     database = Database(Settings().database)
     check_flows(database)
+    database.close()
 
 
 def test_issues_of_listings_become_rows(home: Path) -> None:
     vault.open_vault(Settings())
     database = Database(Settings().database)
     check_issues(database)
-    database.close()
     database.close()
 
 

@@ -14,6 +14,7 @@ from core.model.account import SellerAccount
 from core.model.channel import Channel
 from core.model.order import AmazonOrder, AmazonOrderItem
 from core.orders.mirror import Stored, store_orders
+from core.orders.plan.rules import Wish
 from tests.unit.builders import (
     DE,
     NOON,
@@ -204,9 +205,9 @@ def test_a_page_of_nothing_is_no_work(database: Database) -> None:
     assert rows(database) == {}
 
 
-def backfilled(database: Database, document: Any, backfill: str) -> AmazonOrder:
+def backfilled(database: Database, document: Any, history: str, *statuses: str) -> AmazonOrder:
     with database.write() as session:
-        store_orders(session, 1, [document], backfill=backfill)
+        store_orders(session, 1, [document], wish=Wish(history, frozenset(statuses)))
     return rows(database)[ORDER_ID]
 
 
@@ -225,8 +226,22 @@ def test_what_a_range_was_asked_for_stays_with_its_orders(database: Database) ->
     assert (other.backfill, other.dirty) == ("store", True)
 
 
-def test_what_is_open_when_a_range_is_read_is_not_history(database: Database) -> None:
-    assert backfilled(database, order_document(item_document()), "mirror").backfill == "channel"
+@pytest.mark.parametrize("history", ["mirror", "store"])
+def test_what_is_open_when_a_range_is_read_is_not_history(database: Database, history: str) -> None:
+    """Else it would leave without moving stock: what is shipped later goes from the store's own."""
+    assert backfilled(database, order_document(item_document()), history).backfill == "channel"
+
+
+def test_a_range_of_some_statuses_wants_no_others(database: Database) -> None:
+    """They go by the channel's own rules: its first date holds for them."""
+    shipped = order_document(item_document(), fulfillment=fulfillment("SHIPPED"))
+    assert backfilled(database, shipped, "channel", "UNSHIPPED").backfill == ""
+    assert backfilled(database, shipped, "mirror", "UNSHIPPED").backfill == "mirror", "that keeps it out"
+    pending = order_document(item_document(), orderId="2", fulfillment=fulfillment("PENDING"))
+    backfilled(database, pending, "channel", "UNSHIPPED")
+    assert rows(database)["2"].backfill == "channel", "it waits to become one of them"
+    assert backfilled(database, shipped, "channel").backfill == "channel"
+    assert backfilled(database, shipped, "store", "UNSHIPPED").backfill == "channel", "an earlier wish stays"
 
 
 def test_an_order_without_personal_data_gets_it_back_when_it_is_asked_for_again(database: Database) -> None:

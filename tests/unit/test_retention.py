@@ -12,14 +12,16 @@ from core.clockwatch import ClockWatch
 from core.database import Database
 from core.model.channel import Channel
 from core.model.job import Job, JobEvent, JobItem
+from core.model.link import OrderLink
 from core.model.operator import LoginFailure
 from core.model.order import AmazonOrder, AmazonOrderItem, OrderEvent
 from core.model.outbox import OutboxIntent
 from core.model.problem import Problem
 from core.model.setting import GlobalSetting
 from core.orders.kept import OPEN, READ_LATE, SHIPPED
+from core.orders.planning import mark_clean
 from core.retention import FAILED_LOGINS, JOB_LOGS, ORDER_EVENTS, purge
-from tests.unit.builders import DE, NOON, FakeClock, add_job, connect_channel
+from tests.unit.builders import DE, NOON, FakeClock, add_job, connect_channel, order_intent
 
 MOMENT = timedelta(microseconds=1)
 NOT_DUE = NOON - timedelta(days=SHIPPED.default)
@@ -133,8 +135,96 @@ def test_what_waits_for_the_store_loses_its_data_too(database: Database, channel
     assert purge(database, ClockWatch(database)) == 2
     with database.read() as session:
         left = session.exec(select(OutboxIntent)).one()
-        assert (left.subject, left.content) == ("order 2", {"status": "P", "address": {}, "details": ""})
+        assert (left.subject, left.content) == ("order 2", {"status": "P", "address": {}, "details": "", "fields": {}})
         assert session.exec(select(Problem.subject, Problem.code)).all() == [("order 1", "data_deleted")]
+
+
+def add_intent(database: Database, channel: Channel, content: dict[str, Any], kind: str = "order.create") -> None:
+    with database.write() as session:
+        evidence = {"order_id": 7} if kind == "order.create" else {}
+        about = {"store_id": channel.store_id, "channel_id": channel.id, "subject": "order 1", "kind": kind}
+        session.add(order_intent(**about, content=content, evidence=evidence))
+
+
+def left_in_outbox(database: Database) -> list[Any]:
+    with database.read() as session:
+        return list(session.exec(select(OutboxIntent.content)).all())
+
+
+def test_what_is_planned_and_not_in_the_store_yet_keeps_its_data_for_a_week(
+    database: Database, channel: Channel
+) -> None:
+    """An import of history takes longer than an hour, and each hour deletes what is due."""
+    add_order(database, seen_at=NOON - READ_LATE)
+    add_intent(database, channel, {"address": {"s_firstname": "Ada"}})
+    assert purge(database, ClockWatch(database)) == 0
+    assert left_in_outbox(database) == [{"address": {"s_firstname": "Ada"}}]
+    with database.write() as session:
+        session.exec(select(AmazonOrder)).one().seen_at = NOON - READ_LATE - MOMENT
+    assert purge(database, ClockWatch(database)) == 1
+    assert left_in_outbox(database) == [{"address": {}, "details": "", "fields": {}}]
+
+
+def test_no_part_of_a_split_order_keeps_the_address(database: Database, channel: Channel) -> None:
+    """One that is still to be made needs it: the order goes to the store when it is read again, and somebody knows."""
+    add_order(database)
+    part = {"address": {"s_firstname": "Ada"}, "details": "", "fields": {"32": "DE1"}}
+    add_intent(database, channel, {**part, "more": [{**part, "store_order_id": 8}]})
+    assert purge(database, ClockWatch(database)) == 1
+    without = {"address": {}, "details": "", "fields": {}}
+    assert left_in_outbox(database) == [{**without, "more": [{**without, "store_order_id": 8}]}]
+    with database.write() as session:
+        row = session.exec(select(AmazonOrder)).one()
+        row.raw = {}
+        session.exec(select(OutboxIntent)).one().content = {**part, "more": [part]}
+    assert purge(database, ClockWatch(database)) == 1
+    assert left_in_outbox(database) == []
+    with database.read() as session:
+        assert session.exec(select(Problem.subject, Problem.code)).all() == [("order 1", "data_deleted")]
+
+
+def test_an_address_that_came_later_and_waits_for_the_store_goes_too(database: Database, channel: Channel) -> None:
+    add_order(database)
+    change = {"store_order_id": 7, "letter": "C", "lacking": "", "filled": {"address": {"s_firstname": "Ada"}}}
+    add_intent(database, channel, change, "order.status")
+    assert purge(database, ClockWatch(database)) == 1
+    assert left_in_outbox(database) == [{**change, "filled": None}], "its status is still told"
+
+
+def test_an_intent_of_a_later_version_keeps_nothing_and_stops_nobody(database: Database, channel: Channel) -> None:
+    add_order(database)
+    add_order(database, order_id="2")
+    add_intent(database, channel, {"address": {"s_firstname": "Ada"}})
+    with database.write() as session:
+        session.exec(select(OutboxIntent)).one().evidence = {"order_id": {"of": "another form"}}
+    assert purge(database, ClockWatch(database)) == 2
+    assert left_in_outbox(database) == []
+
+
+@pytest.mark.parametrize(("anonymise", "left_as"), [(False, ""), (True, "salted")])
+def test_no_digest_of_an_address_outlives_it(
+    database: Database, channel: Channel, anonymise: bool, left_as: str
+) -> None:
+    """Whoever has the database could try addresses; to make the store's copy anonymous a salted one is needed."""
+    add_order(database)
+    with database.write() as session:
+        session.get_one(Channel, channel.id).settings = {"anonymise_orders": anonymise}
+        about = {"channel_id": channel.id, "order_id": "1", "store_id": 1, "store_order_id": 7}
+        told = {"store_status": "P", "amazon_status": "SHIPPED", "total": "20.00"}
+        session.add(OrderLink(**about, **told, digest="plain", left_as="salted"))
+    purge(database, ClockWatch(database))
+    with database.read() as session:
+        link = session.exec(select(OrderLink)).one()
+    assert (link.digest, link.left_as) == ("", left_as)
+
+
+def test_what_only_figures_are_left_of_is_never_to_be_planned_again(database: Database, channel: Channel) -> None:
+    add_order(database, raw=None)
+    add_order(database, order_id="2")
+    with database.write() as session:
+        mark_clean(channel, session, ["1", "2"], dirty=True)
+    with database.read() as session:
+        assert session.exec(select(AmazonOrder.order_id).where(AmazonOrder.dirty)).all() == ["2"]
 
 
 def test_the_logs_of_old_jobs_go_and_the_jobs_stay(database: Database, channel: Channel) -> None:

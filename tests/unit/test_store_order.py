@@ -16,6 +16,7 @@ from core.orders.plan.store_order import (
     PlannedLine,
     PlannedOrder,
     StoreLine,
+    address_body,
     correct_body,
     create_body,
     differences,
@@ -268,3 +269,10 @@ def test_split_unit_prices_may_be_merged_as_long_as_the_money_fits() -> None:
     assert differences(order, [StoreLine("1", 12, 2, d("3.99"))], order.total, order.shipping_cost) == [
         "product 12: 7.98 instead of 8.00"
     ]
+
+
+def test_an_address_that_comes_later_takes_no_field_of_the_profile_with_it() -> None:
+    """Some builds of the store replace what they have of the buyer by what an edit says."""
+    order = planned(fields={"32": "DE123456789"})
+    assert address_body(order, [])["user_data"] == create_body(order)["user_data"]
+    assert address_body(order, [])["user_data"]["fields"] == {"32": "DE123456789"}

@@ -39,21 +39,26 @@ def import_orders(
         str | None, typer.Option("--from", metavar="TIME", help="Created at or after, such as 2026-11-20Z.")
     ] = None,
     created_to: Annotated[str | None, typer.Option("--to", metavar="TIME", help="Created at or before.")] = None,
-    status: Annotated[list[str] | None, typer.Option("--status", metavar="S", help="Only this status.")] = None,
-    order_id: Annotated[list[str] | None, typer.Option("--order-id", metavar="ID", help="Only this order.")] = None,
+    status: Annotated[
+        list[str] | None, typer.Option("--status", metavar="S", help="Only this status; repeatable.")
+    ] = None,
+    order_id: Annotated[
+        list[str] | None, typer.Option("--order-id", metavar="ID", help="Only this order; repeatable.")
+    ] = None,
     history: Annotated[
         str | None,
         typer.Option(
             "--history",
             metavar="mirror|store",
-            help="With a range: orders that are shipped or cancelled stay here, or go to the store without its stock.",
+            help="With a range: what is shipped or cancelled stays here (mirror), or is made in the store too, which "
+            "takes no stock (store).",
         ),
     ] = None,
     plan_only: Annotated[
         bool,
         typer.Option(
             "--plan-only",
-            help="With a range: calls and expected time, asking nothing. Else read and plan only.",
+            help="With a range: say which calls it takes and how long, and read nothing. Else read and plan only.",
         ),
     ] = False,
     wait: Wait = False,

@@ -16,7 +16,7 @@ from typing import Any
 from core.orders.plan.staff_notes import OF_BUYER
 from core.orders.plan.store_order import StoreLine
 
-WITHOUT_BUYER: Mapping[str, Any] = {"address": {}, "details": ""}
+WITHOUT_BUYER: Mapping[str, Any] = {"address": {}, "details": "", "fields": {}}
 """Laid over a planned order whose store order is there: nothing of it is needed to make that exact."""
 
 _NEUTRAL = {

@@ -68,7 +68,7 @@ def deleted(channel: str, order_id: str) -> Hold:
     """What is wrong with an order whose personal data had to be deleted before it was brought into the store."""
     return Hold(
         DATA_DELETED,
-        "Its personal data had to be deleted before it was brought into the store.",
+        "Its personal data had to be deleted before the store had all of it.",
         f"If it is still wanted, read it again: crossdock orders import --channel {channel} --order-id {order_id}",
     )
 

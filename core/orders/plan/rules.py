@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from core.exchange import Rates
+from core.orders.document import HISTORY, PENDING_STATUSES
 from core.orders.plan.changes import Sold
 from core.products.refs import ProductRef
 
@@ -24,6 +25,27 @@ AS_CHANNEL, MIRROR_ONLY, INTO_STORE = "channel", "mirror", "store"
 HISTORIES = (AS_CHANNEL, MIRROR_ONLY, INTO_STORE)
 """What an import of a range does with history: what the channel's own rules say, nothing in the store, or all that the
 channel selects, without moving stock."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody wants of the orders that are read for a range, or by their numbers."""
+
+    history: str = ""
+    """One of `HISTORIES`."""
+    statuses: frozenset[str] = frozenset()
+    """Only these were asked for; empty where all were."""
+
+    def of(self, status: str) -> str:
+        """What is noted of an order with this status. What is open when it is read is not history, whatever becomes of
+        it; what was not asked for goes by the channel's rules, unless it is to stay here."""
+        wanted = AS_CHANNEL if self.history and status not in HISTORY else self.history
+        is_asked = not self.statuses or status in self.statuses or status in PENDING_STATUSES
+        return wanted if is_asked or wanted == MIRROR_ONLY else ""
+
+
+NO_WISH = Wish()
+"""Of what is read because it has changed: the channel's rules alone decide."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,13 @@ from core.orders.plan.store_order import PlannedLine
 CHECK = "check: "
 """Begins the lines that somebody should look at."""
 
-OF_BUYER = ("buyer e-mail: ", "buyer company: ", "the buyer asks to cancel: ", "gift message (")
+OF_BUYER = (
+    "buyer e-mail: ",
+    "buyer company: ",
+    "buyer VAT number: ",
+    "the buyer asks to cancel: ",
+    "gift message (",
+)
 """How the lines begin that tell something of the buyer."""
 
 

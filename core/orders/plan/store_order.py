@@ -125,12 +125,11 @@ def create_body(order: PlannedOrder) -> dict[str, Any]:
         products.setdefault(str(line.product_id), new)["amount"] += line.amount
     if order.stand_in is not None:
         products = {str(order.stand_in): {"product_id": order.stand_in, "amount": 1}}
-    user_data = {**order.address, "email": marker_email(order.order_id), "tax_exempt": "Y"}
     return {
         "payment_id": order.payment_id,
         "shipping_id": order.shipping_id,
         "timestamp": order.timestamp,
-        "user_data": user_data | ({"fields": dict(order.fields)} if order.fields else {}),
+        "user_data": _user_data(order),
         "details": order.details,
         "payment_info": {"transaction_id": order.order_id},
         "discount": 0,
@@ -182,7 +181,7 @@ def correct_body(order: PlannedOrder, present: Sequence[StoreLine]) -> dict[str,
 def address_body(order: PlannedOrder, present: Sequence[StoreLine]) -> dict[str, Any]:
     """The body of the PUT that gives an exact order its address: such an edit has to repeat all that is exact."""
     address = {**order.address, "email": marker_email(order.order_id)}
-    return {**correct_body(order, present), "user_data": {**address, "tax_exempt": "Y"}, **address}
+    return {**correct_body(order, present), "user_data": _user_data(order), **address}
 
 
 def differences(
@@ -210,6 +209,12 @@ def differences(
 def marker_email(order_id: str) -> str:
     """The address under which the store order is found again."""
     return f"{order_id.lower()}@{MARKER_DOMAIN}"
+
+
+def _user_data(order: PlannedOrder) -> dict[str, Any]:
+    """Whole each time: some builds replace what they have of it."""
+    known = {**order.address, "email": marker_email(order.order_id), "tax_exempt": "Y"}
+    return known | ({"fields": dict(order.fields)} if order.fields else {})
 
 
 def _by_product(pairs: Any) -> dict[int, Decimal]:
