@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy.exc import SQLAlchemyError
 
 from core import metrics
 from core.actor import Actor
@@ -70,6 +71,8 @@ def _serve(workspace: Workspace, actor: Actor, port: int) -> None:
                 body, status = metrics.text(workspace, actor), 200
             except CrossdockError as error:
                 body, status = str(error).encode(), 503
+            except SQLAlchemyError:
+                body, status = b"The database cannot be used at present.", 503
             self.send_response(status)
             self.send_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
             self.send_header("Content-Length", str(len(body)))
