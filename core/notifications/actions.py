@@ -26,14 +26,13 @@ from core.model.channel import Channel
 from core.model.notification import Notification, NotificationQueue
 from core.notifications.listening import turn
 from core.notifications.queue import Queue, policy
-from core.notifications.queues import access_of, queues
+from core.notifications.queues import access_of, queues, told_by
 from core.notifications.receive import UNREADABLE, receive
 from core.people.audit import record
 from core.people.rights import require_channel
 from core.quota import at_once
 from core.sync.channel_job import parking, require_usable
 from core.sync.hearing import Hears
-from core.vault import is_sealed
 from core.workspace import Workspace, channel_parts
 
 MESSAGES = ("received", "handled", "ignored", "unreadable")
@@ -144,10 +143,8 @@ def _stands(workspace: Workspace, actor: Actor, channel_name: str, *, creates: b
 
 
 def _told(channel: Channel) -> Notifications:
-    if is_sealed(channel.notifications) or not channel.notifications:
-        raise _no_queue(channel)
-    told = Notifications.model_validate(channel.notifications)
-    if not (told.queue_arn or told.queue_url):
+    told = told_by(channel)
+    if told is None or not (told.queue_arn or told.queue_url):
         raise _no_queue(channel)
     return told
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from pydantic import ValidationError
 from sqlmodel import Session, col, select, update
 
 from core.channels.documents import Notifications
@@ -51,11 +52,21 @@ def forget_faults(session: Session, keys: Iterable[int]) -> None:
     session.exec(update(NotificationQueue).where(rows).values(fault="", fault_at=None))
 
 
-def access_of(channel: Channel) -> Access | None:
-    """How the channel's queue is reached; None where it names none, or its secrets cannot be read."""
+def told_by(channel: Channel) -> Notifications | None:
+    """What a channel says of its notifications; None where that is nothing, sealed, or not of this version."""
     if is_sealed(channel.notifications) or not channel.notifications:
         return None
-    told = Notifications.model_validate(channel.notifications)
+    try:
+        return Notifications.model_validate(channel.notifications)
+    except ValidationError:  # whose words would tell the keys
+        return None
+
+
+def access_of(channel: Channel) -> Access | None:
+    """How the channel's queue is reached; None where it names none, or what it says cannot be read."""
+    told = told_by(channel)
+    if told is None:
+        return None
     arn = "" if told.delivered_by == "eventbridge" else told.queue_arn
     if not (told.queue_url or arn):
         return None

@@ -291,6 +291,16 @@ def test_wrong_keys_of_one_channel_close_the_queue_to_no_other(workspace: Worksp
         assert [one.access.secret_key for one in queues(session)] == ["wrong", "B"]
 
 
+def test_what_one_channel_says_in_an_older_form_closes_no_queue_of_others(
+    workspace: Workspace, channel: Channel
+) -> None:
+    other = connect_channel(workspace.database, name="fr", marketplace_id="A13V1IB3VIYZZH")
+    named(workspace.database, channel, queue_url=URL, aws_secret_key="a key with spaces")
+    named(workspace.database, other, queue_url=URL)
+    with workspace.database.read() as session:
+        assert [one.access.secret_key for one in queues(session)] == ["B"]
+
+
 @pytest.mark.parametrize(
     ("url", "address"),
     [

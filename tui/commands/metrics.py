@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -57,7 +58,7 @@ def _write(path: Path, found: bytes) -> None:
     try:
         with whole(path, replace=True) as file:
             file.write(found)
-        path.chmod(_READABLE)
+            os.fchmod(file.fileno(), _READABLE)  # before it has its name: a collector may look at any moment
     except OSError as error:
         raise UsageError(
             f"It cannot be written: {error.strerror}.", subject=str(path), next_step="Give a place that can."
