@@ -7,13 +7,17 @@ A new secret is stored beside the old one and tried before it counts; the messag
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlmodel import Session, col, select
 
+from core import clock
 from core.actor import SYSTEM
 from core.amazon.credential_forms import check_client_secret
 from core.amazon.notifications import NEW_SECRET
 from core.apps import replace_secret, try_secret, wake_sellers
+from core.countdowns import SECRET_LIFE
 from core.errors import ConfigurationError
 from core.model.account import App, SellerAccount
 from core.people.audit import record
@@ -21,6 +25,8 @@ from core.redaction import excerpt
 from core.sync.hearing import Notice
 from core.timestamps import told
 from core.workspace import Workspace
+
+_MOST_SKEW = timedelta(days=1)
 
 
 def take(workspace: Workspace, accounts: Iterable[int], notices: Sequence[Notice]) -> set[str]:
@@ -45,7 +51,7 @@ def _take(workspace: Workspace, accounts: Sequence[int], notice: Notice) -> bool
         return False
     if is_secret:
         return _take_secret(workspace, app, notice)
-    expires = told(notice.about.get("clientsecretexpirytime"))
+    expires = _end(notice.about.get("clientsecretexpirytime"))
     if expires is None or expires == app.secret_expires_at or _is_of_former(app, notice):
         return False
     with workspace.database.write() as session:
@@ -63,12 +69,18 @@ def _take_secret(workspace: Workspace, app: App, notice: Notice) -> bool:
     with workspace.database.write() as session:
         stored = session.get_one(App, app.id)
         replace_secret(stored, secret)
-        stored.secret_expires_at = told(notice.about.get("newclientsecretexpirytime"))
+        stored.secret_expires_at = _end(notice.about.get("newclientsecretexpirytime"))
         stored.revision += 1
         session.add(stored)
         wake_sellers(session, stored)
         record(session, SYSTEM, "app.secret", f"app {app.name}", revision=stored.revision)
     return True
+
+
+def _end(value: Any) -> datetime | None:
+    """When a secret ends; None for a time that no secret lives to see, which is to silence no alarm."""
+    found = told(value)
+    return found if found is not None and found <= clock.now() + SECRET_LIFE + _MOST_SKEW else None
 
 
 def _is_of_former(app: App, notice: Notice) -> bool:

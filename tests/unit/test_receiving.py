@@ -256,6 +256,17 @@ def test_the_end_of_a_former_secret_is_not_that_of_the_present_one(workspace: Wo
     assert app_of(workspace).secret_expires_at is None
 
 
+@pytest.mark.parametrize(("days", "is_taken"), [(100, True), (180, True), (400, False), (1_000_000, False)])
+def test_an_end_that_no_secret_lives_to_see_silences_no_alarm(
+    workspace: Workspace, channel: Channel, days: int, is_taken: bool
+) -> None:
+    ends = clock.now() + timedelta(days=days)
+    told = {"clientId": "client", "clientSecretExpiryTime": ends.isoformat()}
+    counts = take(workspace, FakeQueue(notice("APPLICATION_OAUTH_CLIENT_SECRET_EXPIRY", **told)))
+    assert counts.get("handled", 0) == is_taken
+    assert app_of(workspace).secret_expires_at == (ends if is_taken else None)
+
+
 def test_a_former_secret_that_is_refused_does_not_park_the_new_one(workspace: Workspace, channel: Channel) -> None:
     from core.amazon.tokens import SecretRefused
 
