@@ -8,7 +8,9 @@ with the worker's rights. A message holds no personal data and no secret.
 from __future__ import annotations
 
 import logging
+import os
 import shlex
+import signal
 import smtplib
 import socket
 import ssl
@@ -167,14 +169,18 @@ def _alert(problems: Sequence[tuple[Problem, str]], broken: Sequence[Check]) -> 
 
 def _run(command: str, alert: Alert) -> None:
     try:
-        done = subprocess.run(
+        with subprocess.Popen(
             shlex.split(command),
-            input=f"{alert.subject}\n\n{alert.text}".encode(),
+            stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,  # however much it prints
             stderr=subprocess.DEVNULL,
-            timeout=_PATIENCE,
-            check=False,
-        )
+            start_new_session=True,
+        ) as done:
+            try:
+                done.communicate(f"{alert.subject}\n\n{alert.text}".encode(), timeout=_PATIENCE)
+            finally:
+                if done.poll() is None:
+                    os.killpg(done.pid, signal.SIGKILL)  # with all that it has started
     except (OSError, ValueError, IndexError, subprocess.TimeoutExpired) as error:
         reason = error.strerror if isinstance(error, OSError) else type(error).__name__
         raise _unusable(f"The command cannot be run ({reason}).") from None

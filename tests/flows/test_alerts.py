@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import socketserver
 import ssl
-import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -197,17 +197,28 @@ def test_a_clock_that_was_ahead_silences_nothing(workspace: Workspace, sent: Pat
     assert told(workspace)
 
 
-def test_what_a_command_prints_is_not_gathered(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: dict[str, Any] = {}
+def test_what_a_command_prints_goes_nowhere_and_it_gets_utf8(home: Path, sent: Path) -> None:
+    places = f"import os; open({str(sent)!r}, 'wb').write(os.readlink('/proc/self/fd/1').encode() + os.read(0, 999))"
+    script = sent.with_suffix(".py")
+    script.write_text(places)
+    command = f"{sys.executable} {script}"
+    alerts.send(Settings(home=home, alert_command=command), alerts.Alert("2 × things", "→ müde\n"))
+    assert sent.read_bytes() == "/dev/null2 × things\n\n→ müde\n".encode()
 
-    def run(words: list[str], **options: Any) -> subprocess.CompletedProcess[bytes]:
-        asked.update(options)
-        return subprocess.CompletedProcess(words, 0)
 
-    monkeypatch.setattr("subprocess.run", run)
-    alerts.send(Settings(home=home, alert_command="yes"), alerts.Alert("2 × things", "→ müde\n"))
-    assert asked["stdout"] == asked["stderr"] == subprocess.DEVNULL
-    assert asked["input"] == "2 × things\n\n→ müde\n".encode()
+def test_a_command_that_hangs_ends_with_all_that_it_has_started(
+    home: Path, sent: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alerts, "_PATIENCE", 1.0)
+    hanging = f"sh -c 'sleep 600 & echo $! > {sent}; wait'"
+    with pytest.raises(ConfigurationError, match="TimeoutExpired"):
+        alerts.send(Settings(home=home, alert_command=hanging), alerts.Alert("x", "y"))
+    child = Path("/proc", sent.read_text().strip(), "stat")
+    for _ in range(100):  # until the system has taken it away
+        if not child.exists() or ") Z " in child.read_text():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it goes on")
 
 
 @pytest.mark.parametrize(

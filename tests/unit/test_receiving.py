@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from sqlmodel import col, select, update
 
 from core import clock
@@ -147,6 +149,23 @@ def test_a_job_is_begun_although_the_queue_cannot_be_reached_afterwards(workspac
     queue.is_cut_off = False
     assert take(workspace, queue, begun) == {"received": 1, "ignored": 1}
     assert len(begun) == 1 and queue.messages == []
+
+
+@pytest.mark.parametrize("step", ["_known", "_told", "_write_down"])
+def test_no_message_is_deleted_before_what_it_means_is_written(
+    workspace: Workspace, channel: Channel, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def locked(*_: object) -> NoReturn:
+        raise OperationalError("", None, Exception("database is locked"))
+
+    queue, begun = FakeQueue(order(), taken=10 * MOST_TRIES), list[Requested]()
+    with monkeypatch.context() as database:
+        database.setattr(f"core.notifications.receive.{step}", locked)
+        with suppress(OperationalError):
+            take(workspace, queue, begun)
+    assert len(queue.messages) == 1
+    take(workspace, queue, begun)
+    assert queue.messages == [] and len({one.job_id for one in begun}) == 1
 
 
 def test_what_changed_after_a_job_had_begun_is_read_by_another(workspace: Workspace, channel: Channel) -> None:
