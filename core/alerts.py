@@ -8,9 +8,12 @@ with the worker's rights. A message holds no personal data and no secret.
 from __future__ import annotations
 
 import logging
+import os
 import shlex
+import signal
 import smtplib
 import socket
+import ssl
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -31,7 +34,7 @@ from core.model.problem import Problem
 from core.model.setting import GlobalSetting
 from core.plain_text import clean
 from core.redaction import redact
-from core.settings import Settings
+from core.settings import Settings, is_loopback
 from core.sync.codes import FixKind
 from core.workspace import Workspace
 
@@ -68,11 +71,11 @@ def tell(workspace: Workspace, look: Callable[[], Sequence[Check]]) -> bool:
     now = clock.now()
     with workspace.database.read() as session:
         last = session.get(GlobalSetting, _SENT)
+        since = now.timestamp() - float(last.value or 0) if last is not None else now.timestamp()
+        if 0 <= since < settings.alert_minutes * 60:  # below 0: by a clock that was ahead
+            return False
         problems = _new(session, settings.alert_codes)
         told = session.get(GlobalSetting, _TOLD)
-    if last is not None and last.value and now.timestamp() - float(last.value) < settings.alert_minutes * 60:
-        return False
-    with workspace.database.read() as session:
         broken = {check.name: check for check in [*look(), *_expiring(session)] if not check.ok}
     known = set(told.value or ()) if told is not None else set()
     news = [check for name, check in broken.items() if name not in known]
@@ -85,11 +88,22 @@ def tell(workspace: Workspace, look: Callable[[], Sequence[Check]]) -> bool:
 
 
 def send(settings: Settings, alert: Alert) -> None:
-    """Send a message by what is configured; raises ConfigurationError or Unreachable."""
+    """Send a message by all that is configured; raises ConfigurationError or Unreachable when nothing takes it."""
+    ways: list[Callable[[], None]] = []
     if settings.alert_command:
-        _run(settings.alert_command, alert)
+        ways.append(lambda: _run(settings.alert_command, alert))
     if settings.alert_email:
-        _mail(settings, alert)
+        ways.append(lambda: _mail(settings, alert))
+    faults: list[CrossdockError] = []
+    for way in ways:
+        try:
+            way()
+        except CrossdockError as error:
+            faults.append(error)
+    if faults and len(faults) == len(ways):
+        raise faults[0]
+    for fault in faults:  # not sent again: the other way would tell it twice
+        log.warning("%s", fault)
 
 
 def _expiring(session: Session) -> list[Check]:
@@ -112,17 +126,15 @@ def _expiring(session: Session) -> list[Check]:
 def _new(session: Session, codes: str) -> list[tuple[Problem, str]]:
     """Open problems of the chosen kinds that nobody was told of, each with the name of its channel."""
     chosen = {code.strip() for code in codes.split(",") if code.strip()}
-    rows = session.exec(
+    query = (
         select(Problem, Channel.name)
         .outerjoin(Channel, col(Channel.id) == Problem.channel_id)
         .where(col(Problem.resolved_at).is_(None), col(Problem.told_at).is_(None))
         .order_by(col(Problem.id))
-    ).all()
-    return [(problem, name or "") for problem, name in rows if _is_chosen(problem.code, chosen)]
-
-
-def _is_chosen(code: str, chosen: set[str]) -> bool:
-    return code in chosen if chosen else code_of(code).kind is not FixKind.WAIT
+    )
+    rows = session.exec(query.where(col(Problem.code).in_(chosen)) if chosen else query).all()
+    needed = [row for row in rows if chosen or code_of(row[0].code).kind is not FixKind.WAIT]
+    return [(problem, name or "") for problem, name in needed]
 
 
 def _note(session: Session, told: Sequence[int | None], broken: list[str], sent: float | None) -> None:
@@ -157,15 +169,21 @@ def _alert(problems: Sequence[tuple[Problem, str]], broken: Sequence[Check]) -> 
 
 def _run(command: str, alert: Alert) -> None:
     try:
-        done = subprocess.run(
+        with subprocess.Popen(
             shlex.split(command),
-            input=f"{alert.subject}\n\n{alert.text}",
-            text=True,
-            capture_output=True,
-            timeout=_PATIENCE,
-            check=False,
-        )
-    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,  # however much it prints
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            # It may be anybody's program: key, token and mail password are none of its business.
+            env={name: value for name, value in os.environ.items() if not name.startswith("CROSSDOCK_")},
+        ) as done:
+            try:
+                done.communicate(f"{alert.subject}\n\n{alert.text}".encode(), timeout=_PATIENCE)
+            finally:
+                if done.poll() is None:
+                    os.killpg(done.pid, signal.SIGKILL)  # with all that it has started
+    except (OSError, ValueError, IndexError, subprocess.TimeoutExpired) as error:
         reason = error.strerror if isinstance(error, OSError) else type(error).__name__
         raise _unusable(f"The command cannot be run ({reason}).") from None
     if done.returncode:
@@ -173,21 +191,17 @@ def _run(command: str, alert: Alert) -> None:
 
 
 def _mail(settings: Settings, alert: Alert) -> None:
-    server = urlsplit(settings.alert_smtp.get_secret_value() if settings.alert_smtp else "smtp://localhost:25")
-    message = EmailMessage()
-    message["Subject"], message["To"] = alert.subject, settings.alert_email
-    message["From"] = settings.alert_from or settings.alert_email.split(",")[0]
-    message.set_content(alert.text)
-    connect = smtplib.SMTP_SSL if server.scheme == "smtps" else smtplib.SMTP
+    url = settings.alert_smtp.get_secret_value() if settings.alert_smtp else "smtp://localhost:25"
     try:
-        with connect(server.hostname or "localhost", server.port or 0, timeout=_PATIENCE) as smtp:
-            smtp.ehlo()
-            if server.scheme == "smtp" and smtp.has_extn("starttls"):
-                smtp.starttls()
-            if server.username:
-                smtp.login(unquote(server.username), unquote(server.password or ""))
+        message = EmailMessage()
+        message["Subject"], message["To"] = alert.subject, settings.alert_email
+        message["From"] = settings.alert_from or settings.alert_email.split(",")[0]
+        message.set_content(alert.text)
+        with _connected(url) as smtp:
             smtp.send_message(message)
-    except smtplib.SMTPException as error:
+    except (smtplib.SMTPException, ValueError) as error:
+        if isinstance(error, ssl.SSLError):
+            raise _unusable("The mail server's certificate is not one to be trusted.") from None
         raise _unusable(f"The mail server does not take the message ({type(error).__name__}).") from None
     except OSError as error:
         raise Unreachable(
@@ -195,6 +209,30 @@ def _mail(settings: Settings, alert: Alert) -> None:
             subject="alerts",
             next_step="Check alert_smtp in config.toml.",
         ) from None
+
+
+def _connected(url: str) -> smtplib.SMTP:
+    """A connection to the mail server; a password goes only to one that proves its name, or is this machine."""
+    server = urlsplit(url)
+    address, is_here = (server.hostname or "localhost", server.port or 0), is_loopback(url)
+    trusted = None if is_here else ssl.create_default_context()  # None: whatever certificate it has
+    if server.scheme == "smtps":
+        smtp: smtplib.SMTP = smtplib.SMTP_SSL(*address, timeout=_PATIENCE, context=trusted)
+    else:
+        smtp = smtplib.SMTP(*address, timeout=_PATIENCE)
+    try:
+        smtp.ehlo()
+        needs_proof = bool(server.username) and not is_here
+        if server.scheme == "smtp" and smtp.has_extn("starttls"):
+            smtp.starttls(context=trusted if needs_proof else None)
+        elif server.scheme == "smtp" and needs_proof:
+            raise _unusable("The mail server wants the password without encryption.")
+        if server.username:
+            smtp.login(unquote(server.username), unquote(server.password or ""))
+    except BaseException:
+        smtp.close()
+        raise
+    return smtp
 
 
 def _unusable(what: str) -> CrossdockError:

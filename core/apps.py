@@ -150,8 +150,8 @@ def rotate(workspace: Workspace, actor: Actor, name: str) -> str:
         record(session, actor, "app.rotate", f"app {name}")
     return (
         "Amazon makes a new client secret and sends it to the queue that is registered in the Developer Console "
-        "(Notification Preferences, Application Client New Secret). Enter it within seven days, while the old one "
-        "still works, with: crossdock app edit"
+        "(Notification Preferences, Application Client New Secret). Where a channel names that queue, a worker takes "
+        "it by itself. Otherwise enter it within seven days, while the old one still works, with: crossdock app edit"
     )
 
 

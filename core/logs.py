@@ -88,7 +88,7 @@ def configure(settings: Settings | None = None, *, file: Path | None = None) -> 
     handler.setFormatter(_JsonFormatter() if settings and settings.log_format == "json" else _TextFormatter())
     _replace_ours(handler)
     logging.getLogger().setLevel(settings.log_level.upper() if settings else "INFO")
-    for noisy in ("urllib3", "huey", "alembic", "werkzeug"):
+    for noisy in ("urllib3", "huey", "alembic", "werkzeug", "boto3", "botocore"):  # these would log whole messages
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLogger().level))
 
 

@@ -7,8 +7,6 @@ that was left stay stopped, so that nobody goes on with it by mistake.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from sqlalchemy import func, select
 from sqlalchemy.engine import make_url
@@ -17,11 +15,12 @@ from sqlalchemy.exc import ArgumentError
 from core import backup, stop_writes
 from core.actor import Actor
 from core.database import Database
-from core.errors import ConfigurationError, UsageError
+from core.errors import ConfigurationError, CrossdockError, UsageError
 from core.jobs.views import living_workers
 from core.model.setting import writes_are_stopped
 from core.model.tables import every_table
 from core.people.rights import require_admin
+from core.scratch import scratch
 from core.settings import Settings
 from core.workspace import Workspace, opened
 
@@ -67,12 +66,23 @@ def move(workspace: Workspace, actor: Actor, target_url: str) -> Moved:
 def _carry(workspace: Workspace, actor: Actor, target: Settings, were_stopped: bool) -> dict[str, int]:
     """Copy, and compare; gives the rows of each table."""
     before = _counted(workspace.database)
-    with TemporaryDirectory(dir=target.home, prefix=".moving-") as folder:
-        file = Path(folder) / "home.zip"
+    with scratch(target.home) as folder:
+        file = folder / "backup" / "home.zip"  # in a folder of its own: a backup locks where it is made
+        file.parent.mkdir()
         backup.save(workspace, actor, file)
-        backup.restore(target, actor, file)
+        try:
+            backup.restore(target, actor, file)
+        except CrossdockError as error:
+            error.subject = "the other database"
+            raise
     with opened(target) as there:
         after = _counted(there.database)
+        now = _counted(workspace.database)
+        if not all(_is_whole(name, before[name], now[name]) for name in before):
+            raise ConfigurationError(
+                "Somebody has written to the database meanwhile.",
+                next_step="Stop all workers and screens, empty the other database, and move again.",
+            )
         lost = [name for name in before if not _is_whole(name, before[name], after[name])]
         if lost:
             raise ConfigurationError(
@@ -97,10 +107,11 @@ def _counted(database: Database) -> dict[str, int]:
 
 def _kind(url: str) -> str:
     try:
-        found = make_url(url).get_backend_name()
-    except ArgumentError:
-        found = ""
-    if found not in ("sqlite", "postgresql"):
+        address = make_url(url)
+        found, driver = address.get_backend_name(), address.get_driver_name()
+    except (ArgumentError, ValueError, ImportError):
+        found = driver = ""
+    if (found, driver) not in (("sqlite", "pysqlite"), ("postgresql", "psycopg")):
         raise UsageError(
             "That is no address of a database.", next_step="Give sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME."
         )

@@ -36,6 +36,6 @@ def told(value: Any) -> datetime | None:
     """A time as a remote tells it, ISO 8601 with a zone, in UTC; None for anything else."""
     try:
         found = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
+        return found.astimezone(UTC) if found.tzinfo else None
+    except (TypeError, ValueError, OverflowError):  # the last: of the year 1, east of Greenwich
         return None
-    return found.astimezone(UTC) if found.tzinfo else None

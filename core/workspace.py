@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -160,16 +161,22 @@ class Workspace:
             session.add(account)
             error.next_step = how_to_authorize(session.get_one(App, account.app_id).mode)
 
-    def park_app(self, account_id: int, error: SecretRefused) -> None:
-        """Note that an app's client secret is dead: the jobs of all its sellers rest. The error then tells how."""
+    def park_app(self, account_id: int, error: SecretRefused, since: datetime) -> bool:
+        """Note that an app's client secret is dead: the jobs of all its sellers rest. The error then tells how.
+
+        False, and nothing is noted, where another one was entered after `since`: then a former one was refused.
+        """
         with self.database.write() as session:
             app = session.get_one(App, session.get_one(SellerAccount, account_id).app_id)
+            if app.secret_set_at > since:
+                return False
             session.exec(
                 update(SellerAccount)
                 .where(col(SellerAccount.app_id) == app.id, col(SellerAccount.state) == ACCOUNT_OK)
                 .values(state=ACCOUNT_NEEDS_SECRET, state_reason=error.what, refused_at=clock.now())
             )
             error.next_step = how_to_return(app.mode, ACCOUNT_NEEDS_SECRET)
+        return True
 
     def _guard_test_clock(self, urls: list[str]) -> None:
         """A moved clock must never meet a real remote."""

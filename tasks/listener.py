@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
 
 from sqlmodel import col, select
 
 from core import clock
 from core.errors import CrossdockError
 from core.flows import HEARS
+from core.identity import new_owner
 from core.model.notification import NotificationQueue
 from core.notifications.listening import turn
-from core.notifications.queue import Queue
-from core.notifications.queues import Listening, queues
-from core.notifications.receive import Received, receive, row_of
+from core.notifications.queue import Access, Queue
+from core.notifications.queues import Listening, forget_faults, queues, stale_faults
+from core.notifications.receive import Begin, receive, row_of
 from core.workspace import Workspace
 
 log = logging.getLogger(__name__)
@@ -32,32 +32,35 @@ _AGAIN = (5.0, 15.0, 60.0)
 class Listener:
     """The threads that listen, one for each queue that channels name."""
 
-    def __init__(
-        self, workspace: Workspace, owner: str, stopping: threading.Event, start: Callable[[Received], None]
-    ) -> None:
+    def __init__(self, workspace: Workspace, stopping: threading.Event, start: Begin) -> None:
         self._workspace = workspace
-        self._owner = owner
         self._stopping = stopping
         self._start = start
-        self._threads: dict[str, threading.Thread] = {}
+        self._threads: dict[Access, threading.Thread] = {}
+        self._wanted: list[Listening] = []
+        """Read for all threads at once."""
 
     def keep(self) -> None:
         """See to it that every queue is listened to; called now and then."""
         with self._workspace.database.read() as session:
-            found = queues(session)
+            found = self._wanted = queues(session)
+            stale = stale_faults(session, {one.access.address for one in found})
+        if stale:
+            with self._workspace.database.write() as session:
+                forget_faults(session, stale)
+        self._threads = {access: thread for access, thread in self._threads.items() if thread.is_alive()}
         for listening in found:
-            address = listening.access.address
-            if address not in self._threads or not self._threads[address].is_alive():
+            if listening.access not in self._threads:
                 thread = threading.Thread(target=self._listen, args=(listening,), name="listener", daemon=True)
-                self._threads[address] = thread
+                self._threads[listening.access] = thread
                 thread.start()
 
     def _listen(self, listening: Listening) -> None:
         """Until the channels name other queues, sellers or keys; a new thread begins then."""
-        failed = 0
+        owner, failed = new_owner(), 0
         while self._goes_on(listening):
             try:
-                with turn(self._workspace.database, listening.access.address, self._owner) as is_ours:
+                with turn(self._workspace.database, listening.access.address, owner) as is_ours:
                     if is_ours:
                         self._take(listening)
                 failed = 0
@@ -70,13 +73,12 @@ class Listener:
         queue = Queue(listening.access, self._workspace.settings.aws_url)
         try:
             while self._goes_on(listening):
-                self._start(receive(self._workspace, queue, listening, HEARS, seconds=_LOOK))
+                receive(self._workspace, queue, listening, HEARS, self._start, seconds=_LOOK)
         finally:
             queue.close()
 
     def _goes_on(self, listening: Listening) -> bool:
-        with self._workspace.database.read() as session:
-            return not self._stopping.is_set() and listening in queues(session)
+        return not self._stopping.is_set() and listening in self._wanted
 
     def _note(self, listening: Listening, error: Exception) -> None:
         """Write down why a queue cannot be listened to, and say it once."""

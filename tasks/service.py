@@ -10,6 +10,7 @@ import subprocess
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from core.actor import Actor
 from core.checks import Check
@@ -52,7 +53,7 @@ def worker_command() -> str:
 
 
 def service(settings: Settings, *, system: bool = False) -> WorkerService:
-    """The service for this home; `system`: one of the machine, which runs as this account and is set up by root."""
+    """The service for this home; `system`: one of the machine, which runs as the home's owner and is set up by root."""
     path = (_SYSTEM if system else _folder()) / f"{NAME}.service"
     control = "sudo systemctl" if system else "systemctl --user"
     lingers = () if system else ("loginctl enable-linger",)
@@ -70,6 +71,12 @@ def service(settings: Settings, *, system: bool = False) -> WorkerService:
 def write_unit(workspace: Workspace, actor: Actor, *, system: bool = False) -> WorkerService:
     """Write the unit file, in place of an older one; raises ConfigurationError where that is not allowed."""
     require_admin(workspace.database, actor, "write the unit of the worker")
+    held = [name for name, value in _environment().items() if urlsplit(value).password]
+    if system and held:
+        raise ConfigurationError(
+            f"{' and '.join(held)} of the environment holds a password; every account of the machine can read a unit.",
+            next_step=f"Write it to {workspace.settings.home / 'config.toml'} and unset it here.",
+        )
     found = service(workspace.settings, system=system)
     try:
         found.path.parent.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
@@ -90,16 +97,22 @@ def look(settings: Settings, *, system: bool = False) -> list[Check]:
     install = f"Run: crossdock service install {option} --apply"
     checks = [Check("unit", found.is_written, f"{found.path} is {'' if found.is_written else 'not '}there.", install)]
     if found.is_written:
-        same = found.path.read_text(errors="replace") == found.unit
-        words = (
-            "It is the one of this version and home." if same else "It differs from the one of this version and home."
-        )
-        checks.append(Check("content", same, words, "" if same else install))
+        checks.append(_content(found, install))
         checks += _verified(found.path)
     if found.needs_key:
         fix = "Give the service the key as a credential or a file, see docs/install.md."
         checks.append(Check("key", False, "The key is given by the environment; the unit does not hold it.", fix))
     return [replace(check, fix="" if check.ok else check.fix) for check in checks]
+
+
+def _content(found: WorkerService, install: str) -> Check:
+    """Whether the unit is what would be written now."""
+    try:
+        same = found.path.read_text(errors="replace") == found.unit
+    except OSError as error:
+        return Check("content", False, f"It cannot be read: {error.strerror}.", "Check it as root.")
+    words = "It is the one of this version and home." if same else "It differs from the one of this version and home."
+    return Check("content", same, words, install)
 
 
 def _verified(path: Path) -> list[Check]:
@@ -123,12 +136,15 @@ def _program() -> list[str]:
     return [str(command), "worker"] if command.is_file() else [sys.executable, "-m", "huey_consumer"]
 
 
-def _unit(settings: Settings, system: bool) -> str:
+def _environment() -> dict[str, str]:
+    """What the unit has of the present environment."""
     passed = {name: value for name, value in os.environ.items() if name.startswith("CROSSDOCK_")}
     passed |= {name: os.environ[name] for name in _SURROUNDINGS if name in os.environ}
-    told = {"CROSSDOCK_HOME": str(settings.home)} | {
-        name: value for name, value in sorted(passed.items()) if name not in _NOT_PASSED_ON
-    }
+    return {name: value for name, value in sorted(passed.items()) if name not in _NOT_PASSED_ON}
+
+
+def _unit(settings: Settings, system: bool) -> str:
+    told = {"CROSSDOCK_HOME": str(settings.home)} | _environment()
     lines = [
         "[Unit]",
         "Description=Crossdock worker",
@@ -136,7 +152,7 @@ def _unit(settings: Settings, system: bool) -> str:
         "",
         "[Service]",
         "Type=exec",
-        *((f"User={getpass.getuser()}",) if system else ()),
+        *((f"User={_account(settings.home)}",) if system else ()),
         *[f"Environment={_quoted(f'{name}={value}')}" for name, value in told.items()],
         f"ExecStart={' '.join(_quoted(part.replace('$', '$$')) for part in _program())}",
         "Restart=on-failure",
@@ -149,6 +165,14 @@ def _unit(settings: Settings, system: bool) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _account(home: Path) -> str:
+    """Who runs the worker: the owner of the home folder, also where root asks."""
+    try:
+        return home.owner()
+    except (OSError, KeyError):
+        return getpass.getuser()
 
 
 def _quoted(text: str) -> str:

@@ -26,8 +26,8 @@ from core.errors import CrossdockError
 from core.flows import runner
 from core.identity import new_owner
 from core.jobs import lifecycle
+from core.jobs.requests import Requested
 from core.model.job import Worker as WorkerRow
-from core.notifications.receive import Received
 from core.retention import purge
 from core.settings import Settings
 from core.words import counted
@@ -46,6 +46,7 @@ _SCHEDULES = 5.0
 _WATCH = 10.0
 _LISTEN = 5.0
 _ALERT = 30.0
+_ALERTS = "alerts"
 _RETENTION = 3600.0
 _GIVE_BACK = 30.0
 """Real seconds for a job to come to its next checkpoint when the worker stops, and for the calls under way to end."""
@@ -65,7 +66,9 @@ class Worker:
         self._runs: list[Run] = []
         """Jobs of channels that do not use the queue."""
         self._runs_lock = threading.Lock()
-        self._listener = Listener(self.workspace, self.owner, self._stopping, self._start_heard)
+        self._listener = Listener(self.workspace, self._stopping, self._start_heard)
+        self._teller: threading.Thread | None = None
+        self._alert_fault = ""
         self._odd_starts: dict[int, float] = {}
         self._watch = ClockWatch(self.workspace.database)
         self._doubt: Doubt | None = None
@@ -148,15 +151,31 @@ class Worker:
         self._add(start_due(self.workspace, self.dispatcher, should_stop=self._stopping.is_set, odd=self._odd_starts))
 
     def _tell(self) -> None:
-        """Tell people elsewhere what is new; one worker of all does so."""
-        if alerts.wanted(self.workspace.settings) and leases.take(self.workspace.database, "alerts", self.owner):
-            alerts.tell(self.workspace, lambda: condition(self.workspace, LOCAL_ADMIN))
+        """Tell people elsewhere what is new, beside everything else: a command or a mail server may take minutes."""
+        is_telling = self._teller is not None and self._teller.is_alive()
+        if alerts.wanted(self.workspace.settings) and not is_telling:
+            self._teller = threading.Thread(target=self._tell_once, name="alerts", daemon=True)
+            self._teller.start()
 
-    def _start_heard(self, received: Received) -> None:
+    def _tell_once(self) -> None:
+        """One worker of all does so."""
+        database = self.workspace.database
+        try:
+            if leases.take(database, _ALERTS, self.owner):
+                with leases.holding(database, _ALERTS, self.owner):
+                    alerts.tell(self.workspace, lambda: condition(self.workspace, LOCAL_ADMIN))
+            self._alert_fault = ""
+        except CrossdockError as error:
+            if self._alert_fault != str(error):  # tried again every half minute, it is news once
+                log.warning("%s It is tried again by itself", error)
+            self._alert_fault = str(error)
+        except Exception:
+            log.exception("people could not be told; it is tried again")
+
+    def _start_heard(self, asked: Requested) -> None:
         """Start what a queue of notifications has brought."""
-        for asked in received.asked:
-            run = start(self.workspace, asked, dispatcher=self.dispatcher, should_stop=self._stopping.is_set)
-            self._add([run] if run else [])
+        run = start(self.workspace, asked, dispatcher=self.dispatcher, should_stop=self._stopping.is_set)
+        self._add([run] if run else [])
 
     def _add(self, begun: list[Run]) -> None:
         with self._runs_lock:

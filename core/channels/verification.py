@@ -65,6 +65,7 @@ def _for_vendors(findings: Findings) -> Findings:
 
 def _amazon(workspace: Workspace, actor: Actor, channel: Channel) -> tuple[list[Check], CrossdockError | None]:
     """What Amazon says of the channel; a seller account whose token is dead is asked about once an hour."""
+    begun = clock.now()
     with workspace.database.read() as session:
         _, account, app, _ = channel_parts(session, stored_id(channel.id))
         order_id = known_order(session, channel)
@@ -82,7 +83,7 @@ def _amazon(workspace: Workspace, actor: Actor, channel: Channel) -> tuple[list[
         if isinstance(error, Revoked):
             workspace.park(channel.account_id, error)
         elif isinstance(error, SecretRefused):
-            workspace.park_app(channel.account_id, error)
+            workspace.park_app(channel.account_id, error, begun)
         return [Check("amazon", False, error.what, error.next_step)], error
     checks = [Check("amazon", True, "Amazon takes the credentials."), _participation(channel, found, asked_at)]
     roles = look(client, channel, seller_id, order_id)

@@ -69,7 +69,7 @@ def listening(session: Session) -> Check:
     if broken:
         return Check("notifications", False, broken[0].fault, "Schedules go on. See: crossdock notifications status")
     if not rows:
-        return Check("notifications", True, "No queue is named.")
+        return Check("notifications", True, "No queue was listened to yet.")
     handled, unreadable = sum(row.handled for row in rows), sum(row.unreadable for row in rows)
     return Check("notifications", True, f"{len(rows)} listened to; {handled:,} acted upon, {unreadable:,} unreadable.")
 

@@ -33,11 +33,11 @@ def open_database(settings: Settings) -> Database:
             ensure_private(file)
         database = Database(settings.database)
         ensure_schema(database)
-    except (SQLAlchemyError, ImportError, ValueError, OSError) as error:
+    except (SQLAlchemyError, sqlite3.Error, ImportError, ValueError, OSError) as error:
         reason = error.orig if isinstance(error, DBAPIError) else error
         raise ConfigurationError(
             f"The database cannot be used: {redact(str(reason).splitlines()[0])}.",
-            next_step="Check CROSSDOCK_DATABASE_URL, the server, and the rights on the file and its folder.",
+            next_step="Check CROSSDOCK_DATABASE_URL, the server, the rights on the file and its folder, and its room.",
         ) from None
     return database
 
@@ -67,11 +67,14 @@ def _keep_copy(database: Database, found: str) -> None:
     unfinished = copy.with_name(f"{copy.name}.unfinished")
     unfinished.unlink(missing_ok=True)
     ensure_private(unfinished)
-    with database.engine.connect() as connection, closing(sqlite3.connect(unfinished)) as target:
-        driver = connection.connection.driver_connection
-        assert driver is not None
-        driver.backup(target)
-    unfinished.replace(copy)
+    try:
+        with database.engine.connect() as connection, closing(sqlite3.connect(unfinished)) as target:
+            driver = connection.connection.driver_connection
+            assert driver is not None
+            driver.backup(target)
+        unfinished.replace(copy)
+    finally:
+        unfinished.unlink(missing_ok=True)
     for older in file.parent.glob(f"{file.name}{_COPY}*"):
         if older != copy:
             older.unlink()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,26 +20,38 @@ from core.checks import Check
 from core.documents import as_json
 from core.errors import ConfigurationError, CrossdockError, Rejected
 from core.identity import new_owner
+from core.jobs.requests import Requested
 from core.model.base import stored_id
 from core.model.channel import Channel
-from core.model.notification import NotificationQueue
+from core.model.notification import Notification, NotificationQueue
 from core.notifications.listening import turn
 from core.notifications.queue import Queue, policy
-from core.notifications.queues import Listening, access_of
-from core.notifications.receive import Received, receive
+from core.notifications.queues import access_of, queues, told_by
+from core.notifications.receive import UNREADABLE, receive
 from core.people.audit import record
 from core.people.rights import require_channel
 from core.quota import at_once
 from core.sync.channel_job import parking, require_usable
 from core.sync.hearing import Hears
-from core.vault import is_sealed
 from core.workspace import Workspace, channel_parts
 
 MESSAGES = ("received", "handled", "ignored", "unreadable")
 LONGEST = 20
 """Seconds that one look at a queue waits at most (SQS long polling)."""
+_SHOWN = 3
 _PLACES = {"sqs": "destination", "eventbridge": "event bus"}
+_BUS = re.compile(r"arn:[^:]+:events:([^:]+):.*?(\d{12})\b.*")
+"""Region and account in the ARN of an event bus; in that of Amazon's event source the account is part of the name."""
 _ENTER = "Enter queue ARN, queue URL and AWS keys in the channel: crossdock channel edit, or its form's tab Notify."
+
+
+@dataclass
+class Received:
+    """What one look at a queue brought."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    asked: list[Requested] = field(default_factory=list)
+    """Jobs that look at what changed; whoever polls starts them."""
 
 
 @dataclass
@@ -88,6 +102,9 @@ def poll(
     access = access_of(channel)
     if access is None:
         raise _no_queue(channel)
+    with workspace.database.read() as session:
+        # For all that name the queue: what only one of them were to act upon would be gone for the others.
+        listening = next(one for one in queues(session) if one.access == access)
     with turn(workspace.database, access.address, new_owner()) as is_ours:
         if not is_ours:
             raise ConfigurationError(
@@ -96,17 +113,19 @@ def poll(
                 next_step="A worker takes what comes by itself; see: crossdock notifications status",
             )
         queue = Queue(access, workspace.settings.aws_url)
+        received = Received()
         try:
-            return receive(workspace, queue, Listening(access, frozenset({channel.account_id})), hears, seconds=seconds)
+            received.counts = receive(workspace, queue, listening, hears, received.asked.append, seconds=seconds)
         finally:
             queue.close()
+        return received
 
 
 def _stands(workspace: Workspace, actor: Actor, channel_name: str, *, creates: bool) -> Standing:
     channel = require_channel(workspace.database, actor, channel_name)
     require_usable(workspace, channel)
     told = _told(channel)
-    standing = Standing(messages=_messages(workspace, told))
+    standing = Standing(messages=_messages(workspace, channel))
     queue_arn = _look_at_queue(workspace, channel, standing)
     with workspace.database.read() as session:
         _, account, app, _ = channel_parts(session, stored_id(channel.id))
@@ -116,6 +135,7 @@ def _stands(workspace: Workspace, actor: Actor, channel_name: str, *, creates: b
         for kind in KINDS:
             if kind.transport in places:
                 _subscription(client, kind, places[kind.transport], standing, creates=creates)
+    standing.checks += _unreadable(workspace, channel)
     if creates:
         with workspace.database.write() as session:
             record(session, actor, "notifications.setup", f"channel {channel.name}", kinds=len(standing.subscriptions))
@@ -123,10 +143,8 @@ def _stands(workspace: Workspace, actor: Actor, channel_name: str, *, creates: b
 
 
 def _told(channel: Channel) -> Notifications:
-    if is_sealed(channel.notifications) or not channel.notifications:
-        raise _no_queue(channel)
-    told = Notifications.model_validate(channel.notifications)
-    if not (told.queue_arn or told.queue_url):
+    told = told_by(channel)
+    if told is None or not (told.queue_arn or told.queue_url):
         raise _no_queue(channel)
     return told
 
@@ -137,11 +155,29 @@ def _no_queue(channel: Channel) -> ConfigurationError:
     )
 
 
-def _messages(workspace: Workspace, told: Notifications) -> dict[str, int]:
-    address = told.queue_url or told.queue_arn
+def _messages(workspace: Workspace, channel: Channel) -> dict[str, int]:
+    access = access_of(channel)
+    query = select(NotificationQueue).where(col(NotificationQueue.address) == (access.address if access else ""))
     with workspace.database.read() as session:
-        row = session.exec(select(NotificationQueue).where(col(NotificationQueue.address) == address)).first()
+        row = session.exec(query).first()
     return {name: getattr(row, name) if row else 0 for name in MESSAGES}
+
+
+def _unreadable(workspace: Workspace, channel: Channel) -> list[Check]:
+    """Why messages were of no use, the newest few; Amazon itself sends one to try a new destination."""
+    access = access_of(channel)
+    of_queue = col(NotificationQueue.address) == (access.address if access else "")
+    query = (
+        select(Notification.received_at, Notification.reason)
+        .join(NotificationQueue, col(NotificationQueue.id) == Notification.queue_id)
+        .where(of_queue, col(Notification.state) == UNREADABLE)
+        .order_by(col(Notification.id).desc())
+        .limit(_SHOWN)
+    )
+    with workspace.database.read() as session:
+        rows = session.exec(query).all()
+    told = "; ".join(f"{at:%F %H:%M} UTC {reason}" for at, reason in rows)
+    return [Check("unreadable", True, f"The last: {told}.")] if rows else []
 
 
 def _look_at_queue(workspace: Workspace, channel: Channel, standing: Standing) -> str:
@@ -151,8 +187,9 @@ def _look_at_queue(workspace: Workspace, channel: Channel, standing: Standing) -
         fix = "Let a rule of EventBridge send to an SQS queue, and enter its URL in the channel."
         standing.checks.append(Check("queue", False, "No queue is named that could be listened to.", fix))
         return ""
-    queue = Queue(access, workspace.settings.aws_url)
+    queue = None
     try:
+        queue = Queue(access, workspace.settings.aws_url)
         arn = queue.arn()
         standing.checks.append(Check("queue", True, f"{arn} can be read."))
         if _told(channel).delivered_by == "sqs":
@@ -165,7 +202,8 @@ def _look_at_queue(workspace: Workspace, channel: Channel, standing: Standing) -
         standing.checks.append(Check("queue", False, error.what, error.next_step))
         return access.arn
     finally:
-        queue.close()
+        if queue is not None:
+            queue.close()
 
 
 def _destinations(
@@ -174,8 +212,13 @@ def _destinations(
     """Where Amazon sends, by transport; created where that is wanted."""
     wanted: dict[str, tuple[str, Mapping[str, Any]]] = {}
     if told.delivered_by == "eventbridge":
-        _, _, _, region, owner, *_ = told.queue_arn.split(":")
-        wanted["eventbridge"] = (f"{owner}/{region}", {"eventBridge": {"accountId": owner, "region": region}})
+        named = _BUS.fullmatch(told.queue_arn)
+        if named:
+            region, owner = named.groups()
+            wanted["eventbridge"] = (f"{owner}/{region}", {"eventBridge": {"accountId": owner, "region": region}})
+        else:
+            words = "No event bus is named whose AWS account is known."
+            standing.checks.append(Check(_PLACES["eventbridge"], False, words, "Enter its ARN as queue ARN."))
     if queue_arn:
         wanted["sqs"] = (queue_arn, {"sqs": {"arn": queue_arn}})
     known = api.destinations(client)
@@ -199,7 +242,8 @@ def _created(client: AmazonClient, arn: str, resource: Mapping[str, Any], queue_
     try:
         made = api.create_destination(client, name, resource)
     except Rejected as error:
-        error.next_step = f"Give the queue this access policy at AWS, and run it again: {policy(queue_arn)}"
+        if "sqs" in resource:
+            error.next_step = f"Give the queue this access policy at AWS, and run it again: {policy(queue_arn)}"
         raise
     return made or next((one for one in api.destinations(client) if one.arn == arn), None)
 

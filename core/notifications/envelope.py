@@ -10,8 +10,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from core import foreign_json
+from core.plain_text import shortened
 from core.sync.hearing import Notice
 from core.timestamps import told as timestamp
+
+_LONGEST_ID = 200
+"""Characters; Amazon's have 36, and an index of PostgreSQL does not take any length."""
 
 
 class Unreadable(ValueError):
@@ -32,16 +36,17 @@ def read(body: str) -> Notice:
     kind = told.get("notificationtype")
     if not isinstance(kind, str) or not kind:
         raise Unreadable("it names no type of notification")
-    if not isinstance(metadata, dict) or not isinstance(metadata.get("notificationid"), str):
-        raise Unreadable(f"a {kind} without an id")
+    id = _text(metadata.get("notificationid")) if isinstance(metadata, dict) else ""
+    if not isinstance(metadata, dict) or not 0 < len(id) <= _LONGEST_ID:
+        raise Unreadable(f"a {shortened(kind, 100)} without an id that can be used")
     if not isinstance(payload, dict):
-        raise Unreadable(f"a {kind} without a payload")
+        raise Unreadable(f"a {shortened(kind, 100)} without a payload")
     about = _inner(payload)
     summary = about.get("summary")
     place = about.get("marketplaceid") or (summary.get("marketplaceid") if isinstance(summary, dict) else "")
     return Notice(
         kind=kind,
-        id=metadata["notificationid"],
+        id=id,
         published_at=timestamp(metadata.get("publishtime")),
         seller_id=_text(about.get("sellerid")),
         marketplace_id=_text(place),

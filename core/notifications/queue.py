@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -10,6 +12,7 @@ from typing import Any, TypeVar
 
 from core.amazon.notifications import AMAZONS_AWS_ACCOUNT
 from core.errors import ConfigurationError, CrossdockError, RemoteBusy, Unreachable
+from core.foreign_json import storable
 
 Result = TypeVar("Result")
 _DEFAULT_REGION = "us-east-1"
@@ -29,6 +32,12 @@ _DENIED = (
     "KMS.AccessDeniedException",
 )
 _NEEDED = ("sqs:SendMessage", "sqs:GetQueueAttributes")
+_URL = re.compile(
+    r"https://(?:sqs\.([a-z0-9-]+)|([a-z0-9-]+)\.queue)\.amazonaws\.com(?:\.cn)?/(\d{12})/([\w-]{1,80})/?"
+)
+"""Both forms of a queue's address at AWS."""
+_making = threading.Lock()
+"""boto3 makes one client at a time: its common session is not safe to share."""
 
 
 @dataclass(frozen=True)
@@ -42,16 +51,19 @@ class Access:
 
     @property
     def address(self) -> str:
-        """What it is known by here."""
-        return self.url or self.arn
+        """What it is known by here, however it was entered: its ARN, or a URL that tells none."""
+        found = _URL.fullmatch(self.url)
+        if not found:
+            return self.url or self.arn
+        region = found[1] or found[2]
+        partition = next((one for one in ("cn", "us-gov") if region.startswith(one)), "")
+        return f"arn:aws{partition and f'-{partition}'}:sqs:{region}:{found[3]}:{found[4]}"
 
     @property
     def region(self) -> str:
         """The AWS region that URL or ARN names."""
-        if self.arn.startswith("arn:aws:sqs:"):
-            return self.arn.split(":")[3]
-        host = self.url.partition("//")[2].split("/")[0].split(".")
-        return host[1] if host[0] == "sqs" and len(host) > 3 else _DEFAULT_REGION
+        arn = self.arn or self.address
+        return arn.split(":")[3] if arn.startswith("arn:") else _DEFAULT_REGION
 
 
 @dataclass(frozen=True)
@@ -72,20 +84,27 @@ class Queue:
         """`endpoint` stands in for AWS, see CROSSDOCK_AWS_URL."""
         import boto3
         from botocore.config import Config
+        from botocore.exceptions import BotoCoreError
 
         self.access = access
-        self._client: Any = boto3.client(
-            "sqs",
-            region_name=access.region,
-            endpoint_url=endpoint or None,
-            # With none of its own it takes those of the machine, a role for instance.
-            aws_access_key_id=access.access_key or None,
-            aws_secret_access_key=access.secret_key or None,
-            config=Config(
-                connect_timeout=_CONNECT, read_timeout=20 + _MORE, retries={"max_attempts": 2, "mode": "standard"}
-            ),
-        )
         self._url = access.url
+        try:
+            with _making:
+                self._client: Any = boto3.client(
+                    "sqs",
+                    region_name=access.region,
+                    endpoint_url=endpoint or None,
+                    # With none of its own it takes those of the machine, a role for instance.
+                    aws_access_key_id=access.access_key or None,
+                    aws_secret_access_key=access.secret_key or None,
+                    config=Config(
+                        connect_timeout=_CONNECT,
+                        read_timeout=20 + _MORE,
+                        retries={"max_attempts": 2, "mode": "standard"},
+                    ),
+                )
+        except BotoCoreError as error:
+            raise _failed(type(error).__name__, access) from None
 
     def receive(self, seconds: int) -> list[Message]:
         """Take up to ten messages, waiting at most so many seconds (20 at most) for the first."""
@@ -176,7 +195,8 @@ def _names_amazon(principal: Any) -> bool:
 
 def _message(told: Mapping[str, Any]) -> Message:
     count = told.get("Attributes", {}).get("ApproximateReceiveCount", "1")
-    return Message(str(told.get("MessageId", "")), str(told["ReceiptHandle"]), str(told.get("Body", "")), int(count))
+    body = storable(str(told.get("Body", "")))
+    return Message(str(told.get("MessageId", "")), str(told["ReceiptHandle"]), body, int(count))
 
 
 def _refused(response: Mapping[str, Any], access: Access) -> CrossdockError:
@@ -203,7 +223,9 @@ def _failed(name: str, access: Access) -> CrossdockError:
     subject = f"queue {access.address}"
     if name in ("NoCredentialsError", "PartialCredentialsError"):
         return ConfigurationError(
-            "No AWS keys are set for it.", subject=subject, next_step="Enter them in the channel's notifications."
+            "No AWS keys are set for it, or only one of the two.",
+            subject=subject,
+            next_step="Enter both in the channel's notifications.",
         )
     return Unreachable(
         f"AWS cannot be reached ({name}).", subject=subject, next_step="Check the network; it is tried again."

@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col, select
 
 from core import clock
 from core.amazon.notifications import FEED_FINISHED, NEW_SECRET, REPORT_FINISHED, SECRET_EXPIRY
 from core.database import upsert
-from core.errors import CrossdockError
+from core.errors import CrossdockError, OutcomeUnknown, RemoteBusy, Unreachable
 from core.jobs.requests import Requested
 from core.model.account import SellerAccount
 from core.model.base import stored_id
@@ -43,13 +44,11 @@ _NOTED_EVERY = timedelta(minutes=1)
 _FINISHED = {FEED_FINISHED: ("feeds", "feedid"), REPORT_FINISHED: ("reports", "reportid")}
 
 
-@dataclass
-class Received:
-    """What one look at a queue brought."""
+_PASSING = (Unreachable, RemoteBusy, OutcomeUnknown, OperationalError)
+"""What is no fault of a message: it may be taken as often as SQS keeps it."""
 
-    counts: Counter[str] = field(default_factory=Counter)
-    asked: list[Requested] = field(default_factory=list)
-    """Jobs that look at what changed; whoever receives starts them."""
+Begin = Callable[[Requested], object]
+"""Starts a job that looks at what changed."""
 
 
 @dataclass
@@ -62,16 +61,17 @@ class _Taken:
 
 
 def receive(
-    workspace: Workspace, queue: Queue, listening: Listening, hears: Mapping[str, Hears], *, seconds: int
-) -> Received:
+    workspace: Workspace, queue: Queue, listening: Listening, hears: Mapping[str, Hears], begin: Begin, *, seconds: int
+) -> Counter[str]:
     """Take what comes within `seconds` (at most 20) and act upon it. One process at a time does so with a queue.
 
-    Raises what the queue raises. `hears` tells who hears of which type.
+    Returns the numbers of messages. Raises what the queue raises; what was begun by then goes on. `hears` tells who
+    hears of which type.
     """
     messages = queue.receive(seconds)
-    result, taken = Received(), _Taken()
+    taken = _Taken()
     if not messages and _was_heard(workspace, listening.access.address):
-        return result
+        return Counter()
     with workspace.database.write() as session:
         queue_id = row_of(session, listening.access.address)
     notices: dict[str, tuple[Notice, Message]] = {}
@@ -89,10 +89,10 @@ def receive(
     taken.done += [message for id, (_, message) in notices.items() if id in known]
     for kind in dict.fromkeys(notice.kind for notice, _ in fresh):
         of_kind = [both for both in fresh if both[0].kind == kind]
-        _act(workspace, listening, hears.get(kind), kind, of_kind, queue_id, result, taken)
-    _write_down(workspace, queue_id, messages, taken, result)
+        _act(workspace, listening, hears.get(kind), kind, of_kind, queue_id, begin, taken)
+    counts = _write_down(workspace, queue_id, messages, taken)
     queue.delete(taken.done)
-    return result
+    return counts
 
 
 def _was_heard(workspace: Workspace, address: str) -> bool:
@@ -123,18 +123,22 @@ def _act(
     kind: str,
     fresh: Sequence[tuple[Notice, Message]],
     queue_id: int,
-    result: Received,
+    begin: Begin,
     taken: _Taken,
 ) -> None:
-    """Act upon the notices of one kind; when that fails they come again."""
+    """Act upon the notices of one kind, one by one where not all can be; those that cannot come again."""
     notices = [notice for notice, _ in fresh]
     try:
-        news = _told(workspace, listening, hears, kind, notices, result)
+        news = _told(workspace, listening, hears, kind, notices, begin)
     except Exception as error:
+        if len(fresh) > 1 and not isinstance(error, _PASSING):
+            for one in fresh:
+                _act(workspace, listening, hears, kind, [one], queue_id, begin, taken)
+            return
         reason = str(error) if isinstance(error, CrossdockError) else type(error).__name__
-        log.warning("notifications of type %s could not be acted upon (%s); they come again", kind, reason)
+        log.warning("a notification of type %s could not be acted upon (%s); it comes again", kind, reason)
         for _, message in fresh:
-            if message.taken >= MOST_TRIES:
+            if message.taken >= MOST_TRIES and not isinstance(error, _PASSING):
                 _keep(taken, queue_id, message, f"it could not be acted upon {MOST_TRIES} times ({reason})")
         return
     for notice, message in fresh:
@@ -149,7 +153,7 @@ def _told(
     hears: Hears | None,
     kind: str,
     notices: Sequence[Notice],
-    result: Received,
+    begin: Begin,
 ) -> set[str]:
     """Tell whom it concerns; returns the ids of those that were news."""
     if kind in _FINISHED:
@@ -167,7 +171,7 @@ def _told(
         heard = hears(workspace, channel, concerned)
         news |= heard.news
         if heard.asked is not None:
-            result.asked.append(heard.asked)
+            begin(heard.asked)
     return news
 
 
@@ -211,12 +215,9 @@ def _row(queue_id: int, notification_id: str, kind: str, state: str, **more: obj
     return {"reason": "", "published_at": None, "body": None, "received_at": clock.now(), **known, **more}
 
 
-def _write_down(
-    workspace: Workspace, queue_id: int, messages: Sequence[Message], taken: _Taken, result: Received
-) -> None:
+def _write_down(workspace: Workspace, queue_id: int, messages: Sequence[Message], taken: _Taken) -> Counter[str]:
     states = Counter(str(row["state"]) for row in taken.rows)
     states[IGNORED] += len(taken.done) - len(taken.rows)  # told before
-    result.counts.update({"received": len(messages), **states})
     with workspace.database.write() as session:
         upsert(session, Notification, taken.rows, keys=["queue_id", "notification_id"], update=["state"])
         row = session.exec(select(NotificationQueue).where(col(NotificationQueue.id) == queue_id)).one()
@@ -226,3 +227,4 @@ def _write_down(
         row.unreadable += states[UNREADABLE]
         row.heard_at, row.fault, row.fault_at = clock.now(), "", None
         session.add(row)
+    return Counter({"received": len(messages), **states})

@@ -7,18 +7,26 @@ A new secret is stored beside the old one and tried before it counts; the messag
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlmodel import Session, col, select
 
+from core import clock
 from core.actor import SYSTEM
 from core.amazon.credential_forms import check_client_secret
 from core.amazon.notifications import NEW_SECRET
 from core.apps import replace_secret, try_secret, wake_sellers
+from core.countdowns import SECRET_LIFE
+from core.errors import ConfigurationError
 from core.model.account import App, SellerAccount
 from core.people.audit import record
+from core.redaction import excerpt
 from core.sync.hearing import Notice
 from core.timestamps import told
 from core.workspace import Workspace
+
+_MOST_SKEW = timedelta(days=1)
 
 
 def take(workspace: Workspace, accounts: Iterable[int], notices: Sequence[Notice]) -> set[str]:
@@ -31,14 +39,20 @@ def take(workspace: Workspace, accounts: Iterable[int], notices: Sequence[Notice
 
 def _take(workspace: Workspace, accounts: Sequence[int], notice: Notice) -> bool:
     client_id = str(notice.about.get("clientid", ""))
+    is_secret = notice.kind == NEW_SECRET
     with workspace.database.read() as session:
-        app = _app(session, accounts, client_id)
+        app = _app(session, None if is_secret else accounts, client_id)
+    if app is None and is_secret:
+        raise ConfigurationError(
+            f"A new client secret has come for an application that is not here ({excerpt(client_id, 80)}).",
+            next_step="Where it was for this installation, rotate again once its client id is entered.",
+        )
     if app is None:
         return False
-    if notice.kind == NEW_SECRET:
+    if is_secret:
         return _take_secret(workspace, app, notice)
-    expires = told(notice.about.get("clientsecretexpirytime"))
-    if expires is None or expires == app.secret_expires_at:
+    expires = _end(notice.about.get("clientsecretexpirytime"))
+    if expires is None or expires == app.secret_expires_at or _is_of_former(app, notice):
         return False
     with workspace.database.write() as session:
         stored = session.get_one(App, app.id)
@@ -55,7 +69,7 @@ def _take_secret(workspace: Workspace, app: App, notice: Notice) -> bool:
     with workspace.database.write() as session:
         stored = session.get_one(App, app.id)
         replace_secret(stored, secret)
-        stored.secret_expires_at = told(notice.about.get("newclientsecretexpirytime"))
+        stored.secret_expires_at = _end(notice.about.get("newclientsecretexpirytime"))
         stored.revision += 1
         session.add(stored)
         wake_sellers(session, stored)
@@ -63,10 +77,27 @@ def _take_secret(workspace: Workspace, app: App, notice: Notice) -> bool:
     return True
 
 
-def _app(session: Session, accounts: Sequence[int], client_id: str) -> App | None:
-    """The app with this client id, if these sellers have authorized it."""
-    return session.exec(
-        select(App)
-        .join(SellerAccount, col(SellerAccount.app_id) == App.id)
-        .where(col(SellerAccount.id).in_(accounts), col(App.client_id) == client_id)
-    ).first()
+def _end(value: Any) -> datetime | None:
+    """When a secret ends; None for a time that no secret lives to see, which is to silence no alarm."""
+    found = told(value)
+    return found if found is not None and found <= clock.now() + SECRET_LIFE + _MOST_SKEW else None
+
+
+def _is_of_former(app: App, notice: Notice) -> bool:
+    """Whether it was said of the secret before the present one: messages come late, and in any order."""
+    return (
+        app.previous_secret is not None and notice.published_at is not None and notice.published_at < app.secret_set_at
+    )
+
+
+def _app(session: Session, accounts: Sequence[int] | None, client_id: str) -> App | None:
+    """The app with this client id; with `accounts`, if one of these sellers has authorized it.
+
+    A new secret is taken whoever's queue it comes by: it proves itself, and there is no other copy of it.
+    """
+    query = select(App).where(col(App.client_id) == client_id)
+    if accounts is not None:
+        query = query.join(SellerAccount, col(SellerAccount.app_id) == App.id).where(
+            col(SellerAccount.id).in_(accounts)
+        )
+    return session.exec(query).first()

@@ -17,8 +17,8 @@ from core.words import counted
 
 
 def _covers(job: Job, params: Mapping[str, Any]) -> bool:
-    # One that runs already may have passed by what has changed since.
-    too_late = ("replan" in params or "heard" in params) and job.started_at is not None
+    # One that has begun may have passed by what has changed since.
+    too_late = bool({"order_ids", "replan"} & params.keys()) and job.started_at is not None
     return contains(job.params, params, ("order_ids", "replan")) and not too_late
 
 

@@ -45,7 +45,7 @@ AMOUNTS = (
 )
 _NEEDED = ("amazon-order-id", "purchase-date", "last-updated-date", "order-status", "sales-channel", "sku")
 _KNOWN = (*_NEEDED, "fulfillment-channel", "asin", "item-status", "quantity", "currency", *AMOUNTS)
-_ORDER_ID = re.compile(r"[A-Z0-9]{3}-\d{7}-\d{7}")
+ORDER_ID = re.compile(r"[A-Z0-9]{3}-\d{7}-\d{7}")
 
 _SITES = {
     "AU": "com.au", "BE": "com.be", "BR": "com.br", "GB": "co.uk", "JP": "co.jp", "MX": "com.mx", "TR": "com.tr",
@@ -245,7 +245,7 @@ def _rows(text: Iterable[str], where: Mapping[str, int], width: int) -> Iterator
         if not any(cells):
             continue
         order_id = cells[where["amazon-order-id"]] if where["amazon-order-id"] < len(cells) else ""
-        if not _ORDER_ID.fullmatch(order_id):
+        if not ORDER_ID.fullmatch(order_id):
             # The rest of a row that a line break in a text has cut in two: its first part was told.
             if not is_broken:
                 yield BadRow(number, "", "it does not begin with the number of an order")

@@ -9,9 +9,10 @@ from typing import Protocol
 
 from sqlmodel import Session
 
+from core import clock
 from core.amazon.tokens import Revoked, SecretRefused
 from core.amazon.transport import AmazonClient
-from core.errors import ConfigurationError
+from core.errors import ConfigurationError, RemoteBusy
 from core.jobs.context import JobContext
 from core.jobs.turns import queue_behind
 from core.model.account import ACCOUNT_OK
@@ -94,14 +95,19 @@ def amazon(workspace: Workspace, context: JobContext, channel: Channel) -> Amazo
 
 @contextmanager
 def parking(workspace: Workspace, channel: Channel) -> Iterator[None]:
-    """Let the seller's account rest when it turns out that Amazon was told to let us in no more, or the whole app."""
+    """Let the seller's account rest when it turns out that Amazon was told to let us in no more, or the whole app.
+
+    Raises RemoteBusy where the client secret was replaced meanwhile: the same is tried again with the new one.
+    """
+    begun = clock.now()
     try:
         yield
     except Revoked as error:
         workspace.park(channel.account_id, error)
         raise
     except SecretRefused as error:
-        workspace.park_app(channel.account_id, error)
+        if not workspace.park_app(channel.account_id, error, begun):
+            raise RemoteBusy("The client secret has just been replaced.", subject=error.subject) from None
         raise
 
 

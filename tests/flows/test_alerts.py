@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import socketserver
+import ssl
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 from pydantic import SecretStr
@@ -18,12 +21,14 @@ from core.checks import Check
 from core.errors import ConfigurationError, Unreachable
 from core.model.account import App
 from core.model.problem import Problem
+from core.model.setting import GlobalSetting
 from core.settings import Settings
 from core.subjects import Owner, Subject
 from core.sync.codes import Code, FixKind
 from core.sync.decisions import Hold
 from core.sync.problems import raise_problems, resolve_problems
 from core.workspace import Workspace, opened
+from tasks.worker import Worker
 
 NEEDED = Hold(Code("sku_unknown", "Unknown SKU", FixKind.LINK), "No product carries it.", "Link it.")
 PENDING = Hold(Code("pending", "Pending at Amazon", FixKind.WAIT), "It is pending.", "Nothing.")
@@ -172,3 +177,113 @@ def test_P6_a_client_secret_that_ends_is_told_at_30_14_7_and_1_days(workspace: W
             rang.append(40 - day)
     assert rang == [30, 14, 7, 1]
     assert "client secret of app ours, 7 days" in sent.read_text()
+
+
+def test_one_way_that_fails_does_not_let_the_other_tell_it_twice(workspace: Workspace, sent: Path) -> None:
+    dead = {"alert_email": "a@b.example", "alert_smtp": SecretStr("smtp://127.0.0.1:9")}
+    workspace.settings = workspace.settings.model_copy(update=dead)
+    with workspace.database.write() as session:
+        hold(session, "1")
+    assert told(workspace)
+    later(workspace, 16)
+    assert not told(workspace)
+    assert sent.read_text().count("=====") == 1
+
+
+def test_a_clock_that_was_ahead_silences_nothing(workspace: Workspace, sent: Path) -> None:
+    with workspace.database.write() as session:
+        hold(session, "1")
+        session.add(GlobalSetting(key="alerts.sent", value=clock.now().timestamp() + 86_400 * 365))
+    assert told(workspace)
+
+
+def test_what_a_command_prints_goes_nowhere_and_it_gets_utf8(home: Path, sent: Path) -> None:
+    places = f"import os; open({str(sent)!r}, 'wb').write(os.readlink('/proc/self/fd/1').encode() + os.read(0, 999))"
+    script = sent.with_suffix(".py")
+    script.write_text(places)
+    command = f"{sys.executable} {script}"
+    alerts.send(Settings(home=home, alert_command=command), alerts.Alert("2 × things", "→ müde\n"))
+    assert sent.read_bytes() == "/dev/null2 × things\n\n→ müde\n".encode()
+
+
+def test_a_command_that_hangs_ends_with_all_that_it_has_started(
+    home: Path, sent: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alerts, "_PATIENCE", 1.0)
+    hanging = f"sh -c 'sleep 600 & echo $! > {sent}; wait'"
+    with pytest.raises(ConfigurationError, match="TimeoutExpired"):
+        alerts.send(Settings(home=home, alert_command=hanging), alerts.Alert("x", "y"))
+    child = Path("/proc", sent.read_text().strip(), "stat")
+    for _ in range(100):  # until the system has taken it away
+        if not child.exists() or ") Z " in child.read_text():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it goes on")
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"alert_from": "a@b.example\nBcc: everybody@c.example"},
+        {"alert_smtp": SecretStr("smtp://127.0.0.1:99999")},
+        {"alert_email": "a@b.example\r\nBcc: everybody@c.example"},
+    ],
+)
+def test_settings_that_make_no_message_are_said_so(home: Path, odd: dict[str, Any]) -> None:
+    told = {"alert_email": "a@b.example", "alert_smtp": SecretStr("smtp://127.0.0.1:9"), **odd}
+    with pytest.raises(ConfigurationError):
+        alerts.send(Settings(home=home).model_copy(update=told), alerts.Alert("x", "y"))
+
+
+class _Server:
+    """A mail server that offers no encryption, and keeps what it is asked."""
+
+    asked: ClassVar[list[Any]] = []
+
+    def __init__(self, *address: Any, context: ssl.SSLContext | None = None, **options: Any) -> None:
+        self.asked.append(context)
+
+    def ehlo(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    def has_extn(self, name: str) -> bool:
+        return False
+
+    def login(self, *secret: str) -> None:
+        raise AssertionError("the password was sent")
+
+
+def test_a_password_goes_to_nobody_who_has_not_proved_a_name(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("smtplib.SMTP", _Server)
+    monkeypatch.setattr("smtplib.SMTP_SSL", _Server)
+    told = Settings(home=home, alert_email="a@b.example", alert_smtp=SecretStr("smtp://u:hidden@mail.example"))
+    with pytest.raises(ConfigurationError, match="without encryption"):
+        alerts.send(told, alerts.Alert("x", "y"))
+    secure = told.model_copy(update={"alert_smtp": SecretStr("smtps://u:hidden@mail.example")})
+    with pytest.raises(AssertionError):
+        alerts.send(secure, alerts.Alert("x", "y"))
+    assert _Server.asked[-1].verify_mode == ssl.CERT_REQUIRED and _Server.asked[-1].check_hostname
+
+
+def test_a_slow_mail_server_does_not_keep_the_worker_from_its_duties(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered, asked = threading.Event(), []
+
+    def slow(*_: object) -> bool:
+        asked.append(answered.wait(30))
+        return True
+
+    monkeypatch.setattr(alerts, "tell", slow)
+    worker = Worker(Settings(home=home, alert_command="true"))
+    try:
+        worker._tell()
+        worker._tell()
+        assert asked == []
+        answered.set()
+        assert worker._teller is not None
+        worker._teller.join(30)
+        assert asked == [True]
+    finally:
+        worker.workspace.close()

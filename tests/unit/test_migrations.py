@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
+from typing import NoReturn
 
 import pytest
 from alembic import command
@@ -156,6 +159,25 @@ def test_the_database_is_kept_as_it_was_before_an_upgrade(home: Path) -> None:
     with kept.engine.connect() as connection:
         assert connection.execute(text("SELECT value FROM global_setting WHERE key = 'kept'")).scalar() == 1
     kept.close()
+
+
+def test_a_disk_without_room_for_that_is_said_so_and_nothing_is_changed(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = emptied(home, "crossdock.db")
+    lay_out(database)
+    set_revision(database, "0016")
+
+    def full(*_: object) -> NoReturn:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as disk:
+        disk.setattr("core.migrations.runner.sqlite3", SimpleNamespace(connect=full, Error=sqlite3.Error))
+        with pytest.raises(ConfigurationError, match="disk is full"):
+            open_database(Settings(home=home))
+    assert list(home.glob("*before-upgrade*")) == []
+    assert revision(database) == "0016"
+    database.close()
 
 
 def test_foreign_keys_hold_after_migrating(home: Path) -> None:

@@ -13,7 +13,7 @@ from core.errors import ConfigurationError, RightsError
 from core.people.audit import list_entries
 from core.settings import Settings
 from core.workspace import Workspace
-from tasks.service import service, worker_command, write_unit
+from tasks.service import look, service, worker_command, write_unit
 from tui.cli import build
 
 
@@ -59,8 +59,11 @@ def test_a_folder_that_cannot_be_written_names_the_other_way(workspace: Workspac
     assert worker_command() in caught.value.next_step
 
 
-def test_a_service_of_the_machine_runs_as_this_account(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("getpass.getuser", lambda: "shop")
+def test_a_service_of_the_machine_runs_as_the_owner_of_the_home_also_where_root_asks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("getpass.getuser", lambda: "root")
+    monkeypatch.setattr(Path, "owner", lambda self: "shop")
     found = service(Settings(home=Path("/var/lib/crossdock")), system=True)
     assert str(found.path) == "/etc/systemd/system/crossdock-worker.service"
     lines = found.unit.splitlines()
@@ -85,3 +88,26 @@ def test_the_service_is_shown_then_written_then_found_in_order(home: Path, monke
     unit = service(Settings(home=home)).path
     unit.write_text(unit.read_text().replace("Restart=on-failure", "Restart=no"))
     assert "differs" in run("service", "check", "--user").stdout
+
+
+def test_a_unit_that_this_account_may_not_read_is_a_finding(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_unit(workspace, LOCAL_ADMIN)
+
+    def denied(*_: object, **__: object) -> str:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_text", denied)
+    monkeypatch.setenv("PATH", "/nowhere")
+    checks = {check.name: check for check in look(workspace.settings)}
+    assert not checks["content"].ok and "root" in checks["content"].fix
+
+
+def test_a_password_of_the_environment_is_not_shown_to_every_account(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CROSSDOCK_DATABASE_URL", "postgresql+psycopg://shop:planted@db.example/shop")
+    with pytest.raises(ConfigurationError, match="CROSSDOCK_DATABASE_URL") as caught:
+        write_unit(workspace, LOCAL_ADMIN, system=True)
+    assert "planted" not in str(caught.value)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -67,6 +68,8 @@ def move(
     as_json: Json = False,
 ) -> None:
     """Carry the home into another database, SQLite or PostgreSQL; nothing is lost, and the former one stays."""
+    for number in (signal.SIGTERM, signal.SIGHUP):  # so that nothing stays stopped that nobody had stopped
+        signal.signal(number, _interrupted)
     with session() as (workspace, actor):
         done = moving.move(workspace, actor, documents.option("--to", to))
     lines = [
@@ -75,3 +78,7 @@ def move(
         "Writes of the former database stay stopped.",
     ]
     show(done, lines, as_json=as_json)
+
+
+def _interrupted(*_: object) -> NoReturn:
+    raise KeyboardInterrupt

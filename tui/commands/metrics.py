@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy.exc import SQLAlchemyError
 
 from core import metrics
 from core.actor import Actor
@@ -56,7 +58,7 @@ def _write(path: Path, found: bytes) -> None:
     try:
         with whole(path, replace=True) as file:
             file.write(found)
-        path.chmod(_READABLE)
+            os.fchmod(file.fileno(), _READABLE)  # before it has its name: a collector may look at any moment
     except OSError as error:
         raise UsageError(
             f"It cannot be written: {error.strerror}.", subject=str(path), next_step="Give a place that can."
@@ -70,6 +72,8 @@ def _serve(workspace: Workspace, actor: Actor, port: int) -> None:
                 body, status = metrics.text(workspace, actor), 200
             except CrossdockError as error:
                 body, status = str(error).encode(), 503
+            except SQLAlchemyError:
+                body, status = b"The database cannot be used at present.", 503
             self.send_response(status)
             self.send_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
             self.send_header("Content-Length", str(len(body)))

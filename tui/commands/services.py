@@ -15,7 +15,9 @@ from tui.commands.common import Json, checklist_lines, command, group, session, 
 app = group("service", "The worker as a service: install, check.")
 
 OfUser = Annotated[bool, typer.Option("--user", help="Of this account; needs no root.")]
-OfSystem = Annotated[bool, typer.Option("--system", help="Of the machine; runs as this account, and root sets it up.")]
+OfSystem = Annotated[
+    bool, typer.Option("--system", help="Of the machine; runs as the owner of the home folder, and root sets it up.")
+]
 
 
 @command(app, "install", "service install --user", "service install --user --apply")
