@@ -32,6 +32,7 @@ from core.model.channel import Channel
 from core.model.listing import Listing
 from core.offers.plan.rules import rules_of
 from core.products.listings import rows_by_sku, unpacked
+from core.products.mirror import linked_products
 from core.submissions.message import ANY_TYPE, OFFER_ONLY, Message
 from core.submissions.read import read_listings
 from core.sync.decisions import Hold
@@ -90,6 +91,7 @@ class Composer:
         bodies = store_side.products(self._shop, sorted({one.product_id for one in targets}))
         kin = self._groups(targets, bodies)
         skus = [one.sku for one in targets]
+        linked = linked_products(self._database, self._channel, skus)
         with self._database.read() as session:
             listed = {
                 row.sku: _listed(row) for row in rows_by_sku(session, self._channel, skus) if row.closed_at is None
@@ -101,7 +103,7 @@ class Composer:
                 if not (self._whole and is_partial(row))
             }
         candidates = {
-            one.sku: self._candidate(one, bodies[one.product_id], kin.get(one.product_id), listed, sent)
+            one.sku: self._candidate(one, bodies[one.product_id], kin.get(one.product_id), listed, sent, linked)
             for one in targets
             if one.product_id in bodies
         }
@@ -122,6 +124,7 @@ class Composer:
         group: Group | None,
         listed: Mapping[str, Listed],
         sent: Mapping[str, Any],
+        linked: Collection[str],
     ) -> Candidate:
         item = item_of(body, self._store.currency)
         number = category_of(body)
@@ -141,6 +144,7 @@ class Composer:
             listed=listed.get(target.sku),
             sent=sent.get(target.sku),
             kin=_kin(target, item, group),
+            is_linked=target.sku in linked,
             offer=offered(item, body, self._rules),
         )
 

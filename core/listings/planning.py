@@ -52,7 +52,7 @@ class Planning:
         self._client = client
         self._seller_id = seller_id
         self._tells_unchanged = tells_unchanged
-        self._whole = is_named(context.params)
+        self._whole = is_named(context.params) and not context.params.get("again")
         """Somebody wants all of it: also of what was there before."""
         self._composer = Composer(workspace, channel, client, whole=self._whole)
         self._write = partial(
