@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, null
-from sqlmodel import Session, and_, col, select, update
+from sqlmodel import Session, and_, col, delete, select, update
 
 from core import clock
 from core.database import upsert
@@ -188,6 +188,14 @@ def close_in(session: Session, channel: Channel, skus: Sequence[str]) -> None:
     """Note that Amazon does not have SKUs any more: what was sent of them counts no longer."""
     values = {"state": CLOSED, "state_at": clock.now(), "next_look": None, "attributes": None, "dirty": False}
     mark(session, channel, skus, written=null(), **values)
+
+
+def forget_unsent(session: Session, channel: Channel, skus: Sequence[str]) -> None:
+    """Forget that SKUs are to be sent of which nothing was sent yet."""
+    unsent = (col(ListingExport.state) == PLANNED, col(ListingExport.attributes).is_(None))
+    for start in range(0, len(skus), AT_ONCE):
+        some = col(ListingExport.sku).in_(skus[start : start + AT_ONCE])
+        session.exec(delete(ListingExport).where(of_place(channel), some, *unsent))
 
 
 def mark_clean(channel: Channel, session: Session, skus: Sequence[str], *, dirty: bool = False) -> None:

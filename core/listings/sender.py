@@ -88,7 +88,7 @@ class ListingDelivery(ListingSender):
     def given_up(self, session: Session, intent: OutboxIntent) -> None:
         channel, sku = session.get_one(Channel, intent.channel_id), _sku(intent)
         row = exports(session, channel, [sku]).get(sku)
-        if row is not None and row.attributes is None:
+        if row is not None and row.attributes is None and not is_unseen(row):
             mark(session, channel, [sku], state=ISSUES, state_at=clock.now())
 
 

@@ -18,7 +18,7 @@ from core.channels import registry
 from core.cscart import features, product_writes, variations
 from core.fields import mapping as fields
 from core.fields.plan.sources import constant
-from core.flows import runner
+from core.flows import again, runner
 from core.jobs import lifecycle
 from core.jobs.views import JobView, item_details
 from core.keyring import open_keys
@@ -34,6 +34,7 @@ from core.model.store import Store
 from core.products import actions as products
 from core.products.listings import close_absent
 from core.stock import actions as stock
+from core.stop_writes import stop_writes
 from core.subjects import Subject
 from core.submissions import route
 from core.sync.problems import open_problems
@@ -501,6 +502,25 @@ def test_an_export_that_names_a_linked_listing_sends_all_that_differs_as_its_pre
     it.sandbox.ledger.clear()
     assert it.results(it.export(skus=[sku])) == {sku: ("unchanged", "Amazon has it as it was sent.")}
     assert not it.told().keys() & {"putListingsItem", "patchListingsItem"}
+
+
+def test_what_a_cancelled_export_has_not_sent_is_not_listed_by_the_next_sync(it: Exports) -> None:
+    """Nor is all of a linked listing sent; an export lists it."""
+    sku, number = linked(it, 3)
+    it.sync()
+    before = Seller(it.sandbox).item(sku)["attributes"]
+    it.product("K-15", 15)
+    stop_writes(it.workspace, LOCAL_ADMIN, True)
+    asked = exports.export_products(it.workspace, LOCAL_ADMIN, it.channel, skus=["K-15", sku], direct=True)
+    runner.run(it.workspace, asked.job_id)
+    again.cancel(it.workspace.database, LOCAL_ADMIN, asked.job_id)
+    stop_writes(it.workspace, LOCAL_ADMIN, False)
+    it.change(number, weight="0.7")
+    it.sandbox.ledger.clear()
+    it.sync()
+    assert not it.told().keys() & {"putListingsItem", "patchListingsItem"}
+    assert Seller(it.sandbox).item("K-15") == {} and Seller(it.sandbox).item(sku)["attributes"] == before
+    assert it.results(it.export(skus=["K-15"])) == {"K-15": ("created", "")}
 
 
 def test_a_new_listing_begins_with_price_and_stock_by_the_rules(it: Exports) -> None:
