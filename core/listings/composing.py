@@ -53,6 +53,8 @@ class Composed:
     """Of the product."""
     draft: Draft | None = None
     """What the product makes of it; None where nothing can be filled in."""
+    is_watched: bool = False
+    """The listing was there before, and only what changes of it is sent."""
 
     @property
     def message(self) -> Message | None:
@@ -209,12 +211,12 @@ class Composer:
             lambda why: problems.product_unreadable(why),
         )
         is_listed, name = candidate.listed is not None, candidate.item.name
+        is_watched = candidate.sent is not None and candidate.sent.is_partial
         if isinstance(found, Hold):
-            return Composed(target, [found], is_listed=is_listed, name=name)
+            return Composed(target, [found], is_listed=is_listed, name=name, is_watched=is_watched)
         draft, message = found
-        is_settled = message is None and candidate.sent is not None and candidate.sent.is_partial
-        decision = draft.wanted if is_settled else draft.holds or draft.wanted
-        return Composed(target, decision, message, is_listed, name, draft)
+        decision = draft.wanted if message is None and is_watched else draft.holds or draft.wanted
+        return Composed(target, decision, message, is_listed, name, draft, is_watched)
 
     def _drafted(self, candidate: Candidate) -> tuple[Draft, Message | None] | Hold:
         kind = kind_of(candidate, self._chosen_asin(candidate))

@@ -105,7 +105,9 @@ class Planning:
             holds = refused_by(answers.get(target.sku)) or _holds(one, orphans)
             if self._is_preview:
                 views[str(subject)] = exact_view(one, holds, answers.get(target.sku))
-            if holds:
+            if holds and one.is_watched and _is_unmapped(one):  # nobody asked for its content to be sent
+                decided.settled.append(subject)
+            elif holds:
                 decided.held[subject] = holds
                 decided.results.append(_held(subject, holds[0]))
             elif one.message is None:

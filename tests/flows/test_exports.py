@@ -446,6 +446,16 @@ def test_what_was_closed_at_amazon_is_not_made_again_by_an_edit(it: Exports) -> 
     assert it.results(it.export(skus=["K-11"])) == {"K-11": ("created", "")}
 
 
+def test_a_linked_listing_whose_product_has_left_the_mapped_categories_asks_for_nothing(it: Exports) -> None:
+    """Price and stock go out for every linked SKU, content only where the category is mapped."""
+    sku, number = linked(it, 4)
+    it.sync()
+    assert it.row(sku).state == "watched" and it.row(sku).attributes is not None
+    it.change(number, category_ids=[1], product="In a category that is not mapped")
+    result, why = it.results(it.sync()).get(sku, ("unchanged", ""))
+    assert result == "unchanged" and not it.row(sku).dirty, why
+
+
 def test_content_of_a_product_that_no_sku_means_any_more_stays_in_the_store(it: Exports) -> None:
     """As its price and stock do: it was unlinked, or has another code now."""
     sku, number = linked(it, 2)
