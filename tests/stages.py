@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlmodel import Session, select, update
+from sqlmodel import Session, col, delete, select, update
 
 from core.actor import LOCAL_ADMIN
 from core.database import Database
+from core.listings.exports import sent_in
 from core.listings.watching import begin_watching
 from core.model.channel import Channel
 from core.model.link import ListingLink
@@ -22,9 +23,12 @@ from core.products.issues import issue_groups, write_issues
 from core.products.linking import link_in
 from core.products.list import listed
 from core.products.listed import listing_keys
+from core.products.offers import match_again
 from core.products.plan.issues import Issue
 from core.products.rows import OF_STORE, product_rows
 from core.products.stages import NONE, STATES
+from core.submissions.message import ACCEPTED as TAKEN
+from core.submissions.message import Answer, Message, Patch
 from core.sync.dirty import mark_exports
 
 THEN = datetime(2026, 11, 1, tzinfo=UTC)
@@ -99,6 +103,7 @@ def check_stages(database: Database) -> None:
     assert rows(text="für") == {"ISSUES": ISSUES, "REFUSED": ISSUES}
     assert rows(text="a lamp").keys() == {"PLANNED", "REFUSED", "SUBMITTED"}
     assert rows(code="NEW-1").keys() == {"ISSUES", "BUYABLE"}
+    assert rows(code="90220").keys() == {"REFUSED"}, "as many as the group of the code has"
     assert list(rows(sort=BY_ISSUES))[:2] == ["ISSUES", "REFUSED"]
     groups = issue_groups(database, LOCAL_ADMIN)
     assert [(one.code, one.listings, one.severity, one.deadline) for one in groups] == [
@@ -149,7 +154,19 @@ def check_watching(database: Database, channel: Channel) -> None:
     assert rows() == {"NEW": anew, "OURS": (BUYABLE, 11, b"said", None, True), "PARTLY": anew}
     with database.write() as session:
         session.exec(update(ListingExport).values(dirty=False, attributes=b"said"))
-        for sku in ("NEW", "OURS"):
+        partly = update(ListingExport).where(col(ListingExport.sku) == "PARTLY")
+        session.exec(partly.values(state=BUYABLE, written=["brand"]))
+        for sku in ("NEW", "OURS", "PARTLY"):
             link_in(session, "anna", channel, sku, 12)
+    assert rows()["PARTLY"] == (WATCHED, 12, None, ["brand"], True), "the new product says the brand, and no more"
     assert rows()["NEW"] == (WATCHED, 12, None, None, True)
     assert rows()["OURS"] == (BUYABLE, 12, b"said", None, True)
+    late = [Message(sku, "LAMP", patches=(Patch("replace", "brand", ({"value": "X"},)),)) for sku in ("NEW", "LOST")]
+    with database.write() as session:
+        sent_in(session, channel, [(message, Answer(TAKEN, "1")) for message in late])
+    assert rows()["NEW"] == (WATCHED, 12, None, ["brand"], True), "what was on its way for the other product"
+    with database.write() as session:
+        session.exec(delete(ListingLink))
+        for sku in ("NEW", "OURS", "PARTLY"):
+            match_again(session, channel, sku)
+    assert rows().keys() == {"OURS"}, "nothing says any more what the others mean"

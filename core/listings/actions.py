@@ -59,14 +59,16 @@ def close_listings(
     workspace: Workspace, actor: Actor, channel_name: str, skus: Sequence[str], *, direct: bool = False
 ) -> Requested:
     """Take listings away at Amazon; nothing is closed but what is named. Whoever asks has been asked back."""
-    return _named(workspace, actor, channel_name, skus, CLOSE, "listing.close", direct=direct)
+    params = {"skus": checked_skus(skus)}
+    return _asked(workspace, actor, channel_name, params, CLOSE, "listing.close", direct=direct)
 
 
 def retry(
     workspace: Workspace, actor: Actor, channel_name: str, skus: Sequence[str], *, direct: bool = False
 ) -> Requested:
-    """Plan and send SKUs of the channel again."""
-    return _named(workspace, actor, channel_name, skus, EXPORT, "product.export", direct=direct)
+    """Plan and send SKUs of the channel again: of listings that were there before no more than what has changed."""
+    params = {"skus": checked_skus(skus), "again": True}
+    return _asked(workspace, actor, channel_name, params, EXPORT, "product.export", direct=direct)
 
 
 def follow_listings(workspace: Workspace, actor: Actor, channel_name: str, *, direct: bool = False) -> Requested:
@@ -76,11 +78,11 @@ def follow_listings(workspace: Workspace, actor: Actor, channel_name: str, *, di
     return request(workspace.database, actor, FOLLOW, channel, {"compare": True}, direct=direct)
 
 
-def _named(
+def _asked(
     workspace: Workspace,
     actor: Actor,
     channel_name: str,
-    skus: Sequence[str],
+    params: dict[str, Any],
     kind: JobKind,
     what: str,
     *,
@@ -88,10 +90,9 @@ def _named(
 ) -> Requested:
     channel = require_channel(workspace.database, actor, channel_name)
     require_usable(workspace, channel)
-    named = checked_skus(skus)
     with workspace.database.write() as session:
-        record(session, actor, what, f"channel {channel.name}", listings=len(named))
-    return request(workspace.database, actor, kind, channel, {"skus": named}, direct=direct)
+        record(session, actor, what, f"channel {channel.name}", listings=len(params["skus"]))
+    return request(workspace.database, actor, kind, channel, params, direct=direct)
 
 
 def _checked_numbers(product_ids: Sequence[int]) -> list[int]:

@@ -32,6 +32,7 @@ from core.model.channel import Channel
 from core.model.listing import Listing
 from core.offers.plan.rules import rules_of
 from core.products.listings import rows_by_sku, unpacked
+from core.products.mirror import linked_products
 from core.submissions.message import ANY_TYPE, OFFER_ONLY, Message
 from core.submissions.read import read_listings
 from core.sync.decisions import Hold
@@ -52,6 +53,8 @@ class Composed:
     """Of the product."""
     draft: Draft | None = None
     """What the product makes of it; None where nothing can be filled in."""
+    is_watched: bool = False
+    """The listing was there before, and only what changes of it is sent."""
 
     @property
     def message(self) -> Message | None:
@@ -90,6 +93,7 @@ class Composer:
         bodies = store_side.products(self._shop, sorted({one.product_id for one in targets}))
         kin = self._groups(targets, bodies)
         skus = [one.sku for one in targets]
+        linked = linked_products(self._database, self._channel, skus)
         with self._database.read() as session:
             listed = {
                 row.sku: _listed(row) for row in rows_by_sku(session, self._channel, skus) if row.closed_at is None
@@ -101,7 +105,7 @@ class Composer:
                 if not (self._whole and is_partial(row))
             }
         candidates = {
-            one.sku: self._candidate(one, bodies[one.product_id], kin.get(one.product_id), listed, sent)
+            one.sku: self._candidate(one, bodies[one.product_id], kin.get(one.product_id), listed, sent, linked)
             for one in targets
             if one.product_id in bodies
         }
@@ -122,6 +126,7 @@ class Composer:
         group: Group | None,
         listed: Mapping[str, Listed],
         sent: Mapping[str, Any],
+        linked: Collection[str],
     ) -> Candidate:
         item = item_of(body, self._store.currency)
         number = category_of(body)
@@ -141,6 +146,7 @@ class Composer:
             listed=listed.get(target.sku),
             sent=sent.get(target.sku),
             kin=_kin(target, item, group),
+            is_linked=target.sku in linked,
             offer=offered(item, body, self._rules),
         )
 
@@ -205,12 +211,12 @@ class Composer:
             lambda why: problems.product_unreadable(why),
         )
         is_listed, name = candidate.listed is not None, candidate.item.name
+        is_watched = candidate.sent is not None and candidate.sent.is_partial
         if isinstance(found, Hold):
-            return Composed(target, [found], is_listed=is_listed, name=name)
+            return Composed(target, [found], is_listed=is_listed, name=name, is_watched=is_watched)
         draft, message = found
-        is_settled = message is None and candidate.sent is not None and candidate.sent.is_partial
-        decision = draft.wanted if is_settled else draft.holds or draft.wanted
-        return Composed(target, decision, message, is_listed, name, draft)
+        decision = draft.wanted if message is None and is_watched else draft.holds or draft.wanted
+        return Composed(target, decision, message, is_listed, name, draft, is_watched)
 
     def _drafted(self, candidate: Candidate) -> tuple[Draft, Message | None] | Hold:
         kind = kind_of(candidate, self._chosen_asin(candidate))

@@ -33,7 +33,7 @@ EXPORT = JobKind(
     title="Export products",
     run=Later("core.listings.flow:export_products"),
     subject="sku",
-    plan_again=_AGAIN,
+    plan_again=Later("core.listings.flow:take_back"),
     retry_params=lambda skus: {"skus": list(skus)},
     covers=lambda job, asked: contains(job.params, asked, ("skus", "product_ids")) and job.started_at is None,
     named=_named,
@@ -74,7 +74,10 @@ FLOW = Flow(
         Writes("seller", frozenset({CLOSE_KIND}), Later("core.listings.closing:ClosingDelivery")),
     ),
     codes=(*fields.CODES, *offers.CODES, *problems.CODES, *issues.CODES),
-    fixes={FixKind.RETRY: Later("core.listings.actions:retry")},
+    fixes={
+        FixKind.RETRY: Later("core.listings.actions:retry"),
+        problems.STAYS_LISTED: Later("core.listings.actions:close_listings"),
+    },
     hears=dict.fromkeys(
         ("LISTINGS_ITEM_STATUS_CHANGE", "LISTINGS_ITEM_ISSUES_CHANGE"), Later("core.listings.heard:changed")
     ),

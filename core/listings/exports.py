@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, null
-from sqlmodel import Session, and_, col, select, update
+from sqlmodel import Session, and_, col, delete, select, update
 
 from core import clock
 from core.database import upsert
@@ -56,12 +56,18 @@ def sent_of(row: ListingExport | None, *, is_doubtful: bool = False) -> Sent | N
         return None
     told = attributes_of(row)
     known = (row.product_type, row.requirements, told, row.content_hash, row.asin)
-    return Sent(*known, is_doubtful=is_doubtful, is_partial=is_partial(row))
+    written = frozenset(row.written or ()) if is_partial(row) else None
+    return Sent(*known, is_doubtful=is_doubtful, written=written)
 
 
 def is_partial(row: ListingExport) -> bool:
     """Whether the listing was there before, and nobody asked for all of its content to be sent."""
     return row.state == WATCHED or row.written is not None
+
+
+def is_unseen(row: ListingExport) -> bool:
+    """Whether it is not noted yet what the store says of a listing that was there before: nothing of it is sent."""
+    return is_partial(row) and row.attributes is None
 
 
 def attributes_of(row: ListingExport) -> Attributes:
@@ -100,13 +106,14 @@ def watch_in(session: Session, channel: Channel, targets: Sequence[Target]) -> N
     _put_in(session, channel, targets, state=WATCHED, dirty=True)
 
 
-def seen_in_store(session: Session, channel: Channel, sku: str, wanted: Wanted) -> None:
-    """Note what the store says of a SKU that is watched, when it is seen first."""
+def seen_in_store(session: Session, channel: Channel, sku: str, wanted: Wanted, besides: Collection[str] = ()) -> None:
+    """Note what the store says of a SKU that is watched, when it is seen first, `besides` what was sent before."""
+    content = {name: told for name, told in wanted.content.items() if name not in besides}
     values = {
         "product_type": wanted.product_type,
         "requirements": wanted.requirements,
-        "attributes": packed(wanted.content),
-        "content_hash": wanted.content_hash,
+        "attributes": packed(content),
+        "content_hash": hash_of(wanted.product_type, wanted.requirements, content),
     }
     mark(session, channel, [sku], **values)
 
@@ -129,20 +136,31 @@ def _put_in(session: Session, channel: Channel, targets: Iterable[Target], **val
 
 
 def sent_in(session: Session, channel: Channel, taken: Sequence[tuple[Message, Answer]]) -> None:
-    """Note what was sent and taken, and follow it from now on."""
+    """Note what was sent and taken, and follow it from now on.
+
+    What is watched no more is left out; of what is watched anew since another product or mapping counts for it, no more
+    is known than which attributes went out.
+    """
     rows = exports(session, channel, [message.sku for message, _ in taken])
     for message, answer in taken:
-        _note_sent(rows[message.sku], message, answer)
-        session.add(rows[message.sku])
+        row = rows.get(message.sku)
+        if row is None:
+            continue
+        if is_unseen(row):
+            _note_written(row, message)
+        else:
+            _note_sent(row, message, answer)
+        session.add(row)
     told = {message.sku: issues_of(answer.issues) for message, answer in taken}
     write_issues(session, channel, OF_SUBMISSION, told)
 
 
 def _note_sent(row: ListingExport, message: Message, answer: Answer) -> None:
     told = after(attributes_of(row), message)
-    if is_partial(row):
-        names = {patch.attribute for patch in message.patches}
-        row.written = None if message.attributes is not None else sorted({*(row.written or ()), *names})
+    if message.attributes is not None:
+        row.written = None
+    elif is_partial(row):
+        _note_written(row, message)
     if message.attributes is not None:
         row.product_type, row.requirements, row.asin = message.product_type, message.requirements, _asin(message)
     elif not row.product_type:
@@ -155,6 +173,10 @@ def _note_sent(row: ListingExport, message: Message, answer: Answer) -> None:
     row.next_look, row.follow_until = clock.now() + FIRST_LOOK, clock.now() + FOLLOWED_FOR
 
 
+def _note_written(row: ListingExport, message: Message) -> None:
+    row.written = sorted({*(row.written or ()), *(patch.attribute for patch in message.patches)})
+
+
 def mark(session: Session, channel: Channel, skus: Sequence[str], **values: Any) -> None:
     """Change rows by their SKUs."""
     for start in range(0, len(skus), AT_ONCE):
@@ -165,7 +187,15 @@ def mark(session: Session, channel: Channel, skus: Sequence[str], **values: Any)
 def close_in(session: Session, channel: Channel, skus: Sequence[str]) -> None:
     """Note that Amazon does not have SKUs any more: what was sent of them counts no longer."""
     values = {"state": CLOSED, "state_at": clock.now(), "next_look": None, "attributes": None, "dirty": False}
-    mark(session, channel, skus, **values)
+    mark(session, channel, skus, written=null(), **values)
+
+
+def forget_unsent(session: Session, channel: Channel, skus: Sequence[str]) -> None:
+    """Forget that SKUs are to be sent of which nothing was sent yet."""
+    unsent = (col(ListingExport.state) == PLANNED, col(ListingExport.attributes).is_(None))
+    for start in range(0, len(skus), AT_ONCE):
+        some = col(ListingExport.sku).in_(skus[start : start + AT_ONCE])
+        session.exec(delete(ListingExport).where(of_place(channel), some, *unsent))
 
 
 def mark_clean(channel: Channel, session: Session, skus: Sequence[str], *, dirty: bool = False) -> None:

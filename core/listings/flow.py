@@ -6,9 +6,11 @@ on from what the database says.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
+
+from sqlmodel import Session
 
 from core.amazon.transport import AmazonClient
 from core.jobs.context import JobContext
@@ -16,12 +18,13 @@ from core.listings import NAME
 from core.listings.checkpoint import Checkpoint
 from core.listings.closing import plan_closing
 from core.listings.existing import read_existing
-from core.listings.exports import mark_clean
+from core.listings.exports import forget_unsent, mark_clean
 from core.listings.planning import Planning
 from core.listings.selection import Selection, is_named, not_listed, select_changed, select_targets
 from core.listings.sender import ListingDelivery
 from core.listings.watching import watch_linked
 from core.model.channel import Channel
+from core.model.job import Job
 from core.products.seller import seller_of
 from core.submissions.bulk import send_in_bulk
 from core.sync.channel_job import ChannelJob, amazon, begin, parking, planned_again_by
@@ -112,3 +115,12 @@ def _note(context: JobContext, **steps: Any) -> None:
 
 
 plan_again = planned_again_by(mark_clean)
+
+
+def take_back(session: Session, job: Job, skus: Sequence[str]) -> None:
+    """What an export has not sent: the changes wait for a sync; what was only asked for is listed by the next export
+    alone, and of listings that were there before no more than their changes go out again."""
+    channel = session.get(Channel, job.channel_id) if job.channel_id else None
+    if channel is not None:
+        forget_unsent(session, channel, skus)
+    plan_again(session, job, skus)

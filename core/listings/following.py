@@ -18,10 +18,10 @@ from core import clock
 from core.jobs.context import ItemResult, JobContext
 from core.listings import NAME
 from core.listings.checkpoint import Checkpoint
-from core.listings.exports import attributes_of, close_in, exports, of_place
+from core.listings.exports import close_in, exports, of_place, sent_of
 from core.listings.flow import send_changed
 from core.listings.plan import problems
-from core.listings.plan.candidate import Attributes, hash_of
+from core.listings.plan.candidate import hash_of
 from core.listings.plan.difference import differing
 from core.listings.seen import see
 from core.model.base import stored_id
@@ -30,11 +30,12 @@ from core.model.listing_export import CLOSED, SUBMITTED, WATCHED, ListingExport
 from core.products.listings import close_absent, rows_by_sku
 from core.products.seller import Seller, seller_of
 from core.subjects import Owner, Subject
+from core.submissions.issues import SUBMISSION_NOT_SHOWN
 from core.submissions.read import read_listings
 from core.sync.channel_job import amazon, begin, parking
 from core.sync.cursors import cursor
 from core.sync.decisions import Hold
-from core.sync.problems import raise_problems
+from core.sync.problems import raise_problems, resolve_problems
 from core.workspace import Workspace
 
 _AT_ONCE = 20
@@ -112,7 +113,7 @@ def _sent(session: Session, channel: Channel, condition: ColumnElement[bool]) ->
 
 
 def _look(context: JobContext, seller: Seller, keys: Sequence[int], *, compares: bool, tells: bool) -> None:
-    channel = seller.channel
+    channel, owner = seller.channel, Owner.channel(stored_id(seller.channel.id))
     with context.database.read() as session:
         rows = session.exec(select(ListingExport).where(col(ListingExport.id).in_(keys))).all()
         skus = [row.sku for row in rows]
@@ -124,7 +125,9 @@ def _look(context: JobContext, seller: Seller, keys: Sequence[int], *, compares:
         held |= _gone(session, channel, [row for sku, row in current.items() if sku not in there])
         if compares:
             held |= _differing(session, context, channel, [current[sku] for sku in there if sku in current], there)
-        raise_problems(session, Owner.channel(stored_id(channel.id)), NAME, held)
+            as_sent = [subject for sku in there if (subject := Subject("sku", sku)) not in held]
+            resolve_problems(session, owner, NAME, as_sent, (SUBMISSION_NOT_SHOWN.name,))
+        raise_problems(session, owner, NAME, held, problems.SEEN)
         for sku, row in current.items():
             hold = next(iter(held.get(Subject("sku", sku), ())), None)
             if hold is not None or tells:
@@ -135,7 +138,8 @@ def _look(context: JobContext, seller: Seller, keys: Sequence[int], *, compares:
 def _result(sku: str, row: ListingExport, hold: Hold | None) -> ItemResult:
     if hold is not None:
         return ItemResult(f"sku {sku}", "held", hold.code, hold.message, hold.fix)
-    return ItemResult(f"sku {sku}", "unchanged", message=f"It is {row.state}.")
+    told = "Looked at." if row.state == WATCHED else f"It is {row.state}."
+    return ItemResult(f"sku {sku}", "unchanged", message=told)
 
 
 def _gone(session: Session, channel: Channel, rows: Sequence[ListingExport]) -> dict[Subject, list[Hold]]:
@@ -145,12 +149,6 @@ def _gone(session: Session, channel: Channel, rows: Sequence[ListingExport]) -> 
     close_absent(session, channel, [stored_id(one.id) for one in listings if one.closed_at is None])
     close_in(session, channel, [row.sku for row in lost])
     return {Subject("sku", row.sku): [problems.listing_gone(row.sku)] for row in lost}
-
-
-def _own(row: ListingExport) -> Attributes:
-    """What was sent of a listing: of one that was there before no more than that."""
-    told = attributes_of(row)
-    return told if row.written is None else {name: told[name] for name in row.written if name in told}
 
 
 def _differing(
@@ -164,7 +162,8 @@ def _differing(
     held: dict[Subject, list[Hold]] = {}
     for row in rows:
         there = items[row.sku].get("attributes")
-        sent = _own(row)
+        known = sent_of(row)
+        sent = known.own if known else {}
         names = differing(sent, there) if isinstance(there, dict) else []
         prints = {name: hash_of(name, "", {name: sent[name]}) for name in names}
         if again := [name for name in names if row.repaired.get(name) != prints[name]]:

@@ -52,7 +52,7 @@ class Planning:
         self._client = client
         self._seller_id = seller_id
         self._tells_unchanged = tells_unchanged
-        self._whole = is_named(context.params)
+        self._whole = is_named(context.params) and not context.params.get("again")
         """Somebody wants all of it: also of what was there before."""
         self._composer = Composer(workspace, channel, client, whole=self._whole)
         self._write = partial(
@@ -105,7 +105,9 @@ class Planning:
             holds = refused_by(answers.get(target.sku)) or _holds(one, orphans)
             if self._is_preview:
                 views[str(subject)] = exact_view(one, holds, answers.get(target.sku))
-            if holds:
+            if holds and one.is_watched and _is_unmapped(one):  # nobody asked for its content to be sent
+                decided.settled.append(subject)
+            elif holds:
                 decided.held[subject] = holds
                 decided.results.append(_held(subject, holds[0]))
             elif one.message is None:

@@ -31,10 +31,13 @@ def see(
 ) -> dict[Subject, list[Hold]]:
     """Write listings as they were read, in the caller's transaction; `made` are those that our export has made.
 
-    That they were written by us makes no import of them. Problems of listings with issues are raised, those of others
-    resolved; returns the former.
+    That they were written by us makes no import of them. Problems that show in listings are raised, and resolved where
+    they do not show any more; with those of submissions, where Amazon shows the listing for the first time. Returns the
+    former.
     """
     place = by_id(channel.marketplace_id)
+    skus = list(items)
+    known = {row.sku for row in rows_by_sku(session, channel, skus) if row.closed_at is None}
     store_content(
         session,
         channel,
@@ -44,7 +47,6 @@ def see(
     )
     if made:
         mark(session, channel, list(made), exported_by=stored_id(channel.id))
-    skus = list(items)
     listings = {row.sku: row for row in rows_by_sku(session, channel, skus)}
     issues = issues_by_sku(session, channel.account_id, channel.marketplace_id, skus, source=OF_LISTING)
     rows = exports(session, channel, skus)
@@ -55,8 +57,9 @@ def see(
             held[Subject("sku", sku)] = [hold]
         session.add(row)
     owner = Owner.channel(stored_id(channel.id))
-    raise_problems(session, owner, NAME, held)
-    resolve_problems(session, owner, NAME, [subject for sku in rows if (subject := Subject("sku", sku)) not in held])
+    resolve_problems(session, owner, NAME, [Subject("sku", sku) for sku in rows.keys() - known])
+    resolve_problems(session, owner, NAME, [Subject("sku", sku) for sku in rows], problems.SEEN)
+    raise_problems(session, owner, NAME, held, problems.SEEN)
     return held
 
 

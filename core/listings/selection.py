@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, and_, col, not_, or_, select
 
 from core.cscart import products as rows_api
 from core.cscart.products import ProductRow
@@ -14,12 +14,12 @@ from core.cscart.transport import StoreClient
 from core.cscart.variations import Group
 from core.database import Database
 from core.listings import store_side
-from core.listings.exports import Target, is_partial, of_place, target_of
+from core.listings.exports import Target, exports, is_partial, of_place, target_of
 from core.listings.plan import problems
 from core.model.channel import Channel
 from core.model.link import ListingLink
 from core.model.listing import Listing
-from core.model.listing_export import CLOSED, WATCHED, ListingExport
+from core.model.listing_export import CLOSED, PLANNED, SUBMITTED, WATCHED, ListingExport
 from core.model.store import Store
 from core.products.listings import of_channel
 from core.products.mirror import linked_products, mirror_some, products_for
@@ -54,8 +54,13 @@ def select_targets(
         rows = [row for row in _everything(client, channel) if row.status == _ACTIVE]
         mirror_some(database, store, rows)
         chosen = not_listed(database, channel, _of_rows(database, channel, rows))
-    chosen.targets.sort(key=lambda one: (one.product_id, one.sku))
-    return _with_families(database, channel, client, chosen)
+    watched = list[Target]()
+    if params.get("again"):
+        with database.read() as session:
+            known = exports(session, channel, [one.sku for one in chosen.targets])
+        watched = [target_of(row) for row in known.values() if is_partial(row)]
+        chosen.targets = [one for one in chosen.targets if one.sku not in known or not is_partial(known[one.sku])]
+    return _with_families(database, channel, client, chosen, watched)
 
 
 def _named(database: Database, client: StoreClient, channel: Channel, store: Store, skus: Sequence[str]) -> Selection:
@@ -126,25 +131,33 @@ def not_listed(database: Database, channel: Channel, chosen: Selection) -> Selec
 
 
 def select_changed(database: Database, client: StoreClient, channel: Channel) -> Selection:
-    """What was exported, or is watched, and is to be planned again; what is watched stays in the family that it has."""
+    """What was exported, or is watched, and is to be planned again.
+
+    What Amazon had and has no more is left out: whoever closed it there did not ask for it to be made again.
+    """
     chosen, watched = Selection(), list[Target]()
+    closed = select(Listing.id).where(
+        of_channel(channel), col(Listing.sku) == ListingExport.sku, col(Listing.closed_at).is_not(None)
+    )
+    was_there = and_(col(ListingExport.attributes).is_not(None), col(ListingExport.state).not_in((PLANNED, SUBMITTED)))
     with database.read() as session:
         query = select(ListingExport).where(
             of_place(channel),
             col(ListingExport.dirty),
             col(ListingExport.state) != CLOSED,
             or_(col(ListingExport.state) != WATCHED, col(ListingExport.attributes).is_not(None)),
+            not_(and_(was_there, closed.exists())),
         )
         for row in session.exec(query):
             mine = watched if is_partial(row) else chosen.parents if row.is_parent else chosen.targets
             mine.append(target_of(row))
-    chosen = _with_families(database, channel, client, chosen)
-    chosen.targets = sorted([*chosen.targets, *watched], key=lambda one: (one.product_id, one.sku))
-    return chosen
+    return _with_families(database, channel, client, chosen, watched)
 
 
-def _with_families(database: Database, channel: Channel, client: StoreClient, chosen: Selection) -> Selection:
-    """The same with the parents of variations."""
+def _with_families(
+    database: Database, channel: Channel, client: StoreClient, chosen: Selection, watched: Sequence[Target]
+) -> Selection:
+    """The same with the parents of variations, and with what is watched, which stays in the family that it has."""
     groups = store_side.groups(client, sorted({one.product_id for one in chosen.targets}))
     with database.read() as session:
         heads = _heads(session, channel, groups, chosen.targets)
@@ -154,10 +167,11 @@ def _with_families(database: Database, channel: Channel, client: StoreClient, ch
             known.add(head.sku)
             chosen.parents.append(head)
         heads[number] = head
-    chosen.targets = [
+    told = [
         Target(one.sku, one.product_id, parent_sku=heads[one.product_id].sku) if one.product_id in heads else one
         for one in chosen.targets
     ]
+    chosen.targets = sorted([*told, *watched], key=lambda one: (one.product_id, one.sku))
     return chosen
 
 

@@ -11,7 +11,7 @@ from core import clock
 from core.jobs.context import ItemResult
 from core.listings import PATCH_KIND, PUT_KIND
 from core.listings.composing import Composer
-from core.listings.exports import exports, mark, sent_in, target_of
+from core.listings.exports import exports, is_unseen, mark, sent_in, target_of
 from core.listings.plan.candidate import Wanted
 from core.listings.plan.difference import differing
 from core.listings.plan.kind import Kind
@@ -20,10 +20,13 @@ from core.listings.terms import TermsBook
 from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.listing_export import ISSUES
+from core.model.listing_issue import OF_SUBMISSION
 from core.model.outbox import OutboxIntent
+from core.products.issues import write_issues
+from core.products.plan.issues import issues_of
 from core.subjects import Subject
 from core.submissions.message import ANY_TYPE, LISTING, OFFER_ONLY, Message
-from core.submissions.sender import LOOK_FIRST, ListingSender, Submitted, by_channel
+from core.submissions.sender import LOOK_FIRST, Issue, ListingSender, Submitted, by_channel
 from core.sync.decisions import Hold
 from core.sync.delivery import Arrived, Differs, Missing, Outcome
 
@@ -40,7 +43,7 @@ class ListingDelivery(ListingSender):
         with self._workspace.database.read() as session:
             rows = exports(session, channel, list(by_sku))
         doubtful = {_sku(intent) for intent in intents if intent.step == LOOK_FIRST}
-        targets = [target_of(row) for row in rows.values()]
+        targets = [target_of(row) for row in rows.values() if not is_unseen(row)]
         found = Composer(self._workspace, channel, self._client).compose(targets, doubtful=doubtful)
         return {
             by_sku[one.target.sku]: one.message if isinstance(one.decision, Wanted) else one.decision[0]
@@ -56,6 +59,9 @@ class ListingDelivery(ListingSender):
     def accepted(self, session: Session, taken: Sequence[Submitted]) -> None:
         for channel_id, mine in by_channel(taken).items():
             sent_in(session, session.get_one(Channel, channel_id), [(one.message, one.answer) for one in mine])
+
+    def turned_down(self, session: Session, channel: Channel, message: Message, said: Sequence[Issue]) -> None:
+        write_issues(session, channel, OF_SUBMISSION, {message.sku: issues_of(said)})
 
     def shows(self, intent: OutboxIntent, message: Message, item: Mapping[str, Any] | None) -> Outcome:
         if item is None:
@@ -82,7 +88,7 @@ class ListingDelivery(ListingSender):
     def given_up(self, session: Session, intent: OutboxIntent) -> None:
         channel, sku = session.get_one(Channel, intent.channel_id), _sku(intent)
         row = exports(session, channel, [sku]).get(sku)
-        if row is not None and row.attributes is None:
+        if row is not None and row.attributes is None and not is_unseen(row):
             mark(session, channel, [sku], state=ISSUES, state_at=clock.now())
 
 

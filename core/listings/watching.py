@@ -75,11 +75,13 @@ def _note(context: JobContext, channel: Channel, composer: Composer, keys: list[
     with context.database.read() as session:
         rows = session.exec(select(ListingExport).where(col(ListingExport.id).in_(keys))).all()
         targets = [Target(row.sku, row.product_id) for row in rows]
+        written = {row.sku: row.written for row in rows if row.written}
     found = composer.compose(targets, looks=False)
     with context.database.write() as session:
         drafts = [(one.target.sku, one.draft.wanted) for one in found if one.draft is not None]
         for sku, wanted in drafts:
-            seen_in_store(session, channel, sku, wanted)
-        mark_clean(channel, session, [one.sku for one in targets])
+            seen_in_store(session, channel, sku, wanted, written.get(sku, ()))
+        again = {sku for sku, _ in drafts if sku in written}  # of another product than the one that it means now
+        mark_clean(channel, session, [one.sku for one in targets if one.sku not in again])
         context.save(session)
     return len(drafts)

@@ -52,6 +52,7 @@ from core.products.wanted import WantedProduct
 from core.state import State
 from core.sync.decisions import Hold
 from core.sync.delivery import Arrived, Differs, Ended, GoesOn, Missing, Outcome
+from core.sync.dirty import watch_anew
 
 CREATE = "create"
 UPDATE = "update"
@@ -340,6 +341,8 @@ class ProductDelivery(ProductSender):
 
     def verified(self, session: Session, ends: Sequence[tuple[OutboxIntent, StoredProduct]]) -> list[ItemResult]:
         self._mirror(session, [(intent, present, _wanted(intent).images) for intent, present in ends])
+        written = [present.row.product_id for intent, present in ends if evidence(intent).written]
+        watch_anew(session, stored_id(self.store.id), written)
         return [_result(intent, present) for intent, present in ends]
 
     def _mirror(

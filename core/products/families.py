@@ -37,6 +37,7 @@ from core.products.wanted import WantedFamily, WantedFeature
 from core.subjects import Subject
 from core.sync.decisions import Hold
 from core.sync.delivery import Arrived, Differs, Ended, GoesOn, Missing, Outcome
+from core.sync.dirty import watch_anew
 
 GROUP = "group"
 ADD = "add"
@@ -290,6 +291,7 @@ class FamilyDelivery(ProductSender):
             language = next((one.language for one in known.own), DEFAULT)
             mirror_in(session, self.store, [one.row for one in present.values()], {}, language=language)
             written_in(session, self.store, [one for number, one in present.items() if number in ours])
+            watch_anew(session, stored_id(self.store.id), present.keys() if known.changed else ())
             message = f"family of {len(present)} products"
             results.append(ItemResult(intent.subject, "updated" if known.changed else "unchanged", message=message))
         return results

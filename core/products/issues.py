@@ -113,15 +113,11 @@ def issue_groups(database: Database, actor: Actor, channel: str = "") -> list[Is
 def _groups(session: Session, shelf: Shelf) -> Iterable[IssueGroup]:
     stages = reached(shelf.account_id, shelf.marketplace_id).subquery()
     issue = ListingIssue
-    counts = or_(
-        and_(col(issue.source) == OF_LISTING, stages.c.is_shown),
-        and_(col(issue.source) == OF_SUBMISSION, ~stages.c.is_shown),
-    )
     key, is_error = func.min(col(issue.id)), func.max(case((col(issue.severity) == "ERROR", 1), else_=0))
     query = (
         select(key, func.count(func.distinct(col(issue.sku))), is_error, func.min(col(issue.deadline)))
         .join(stages, stages.c.sku == col(issue.sku))
-        .where(_of(shelf.account_id, shelf.marketplace_id), counts)
+        .where(_of(shelf.account_id, shelf.marketplace_id), _counts(stages))
         .group_by(col(issue.code))
     )
     found = {number: told for number, *told in session.execute(query)}
@@ -142,6 +138,25 @@ def _groups(session: Session, shelf: Shelf) -> Iterable[IssueGroup]:
             action=row.action,
             deadline=deadline,
         )
+
+
+def with_code(session: Session, shelf: Shelf, code: str) -> frozenset[str]:
+    """The SKUs of a channel that are counted for an issue."""
+    stages = reached(shelf.account_id, shelf.marketplace_id).subquery()
+    query = (
+        select(col(ListingIssue.sku))
+        .join(stages, stages.c.sku == col(ListingIssue.sku))
+        .where(_of(shelf.account_id, shelf.marketplace_id), col(ListingIssue.code) == code, _counts(stages))
+    )
+    return frozenset(session.execute(query).scalars())
+
+
+def _counts(stages: Any) -> ColumnElement[bool]:
+    """Whether an issue counts: one of the listing where Amazon shows it, else one of what was submitted."""
+    return or_(
+        and_(col(ListingIssue.source) == OF_LISTING, stages.c.is_shown),
+        and_(col(ListingIssue.source) == OF_SUBMISSION, ~stages.c.is_shown),
+    )
 
 
 def _view(row: ListingIssue) -> IssueView:

@@ -18,7 +18,7 @@ from core.model.listing_issue import OF_SUBMISSION, ListingIssue
 from core.model.store import StoreProduct
 from core.people.rights import note_channel
 from core.products.catalogue import BY_ISSUES, BY_NAME, ProductFilter, Shelf, export_key, key_of, shelves
-from core.products.issues import with_issue
+from core.products.issues import with_code, with_issue
 from core.products.stages import reached
 from core.windows import Keys
 
@@ -50,13 +50,9 @@ def listing_keys(database: Database, actor: Actor, wanted: ProductFilter) -> Key
 
 
 def _with_code(session: Session, actor: Actor, wanted: ProductFilter) -> frozenset[str]:
-    """SKUs that have an issue with the wanted code in one of the channels."""
-    places = [
-        and_(col(ListingIssue.account_id) == one.account_id, col(ListingIssue.marketplace_id) == one.marketplace_id)
-        for one in shelves(session, actor, wanted.channel)
-    ]
-    query = select(col(ListingIssue.sku)).where(col(ListingIssue.code) == wanted.code, or_(*places))
-    return frozenset(session.execute(query).scalars())
+    """SKUs that have the issue with the wanted code in one of the channels."""
+    found = [with_code(session, shelf, wanted.code) for shelf in shelves(session, actor, wanted.channel)]
+    return frozenset[str]().union(*found)
 
 
 def _listed(session: Session, shelf: Shelf, wanted: ProductFilter) -> Sequence[Any]:

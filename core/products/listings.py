@@ -18,7 +18,7 @@ from core import clock
 from core.database import upsert
 from core.model.channel import Channel
 from core.model.listing import Listing
-from core.model.listing_issue import OF_LISTING
+from core.model.listing_issue import OF_LISTING, OF_SUBMISSION
 from core.model.outbox import OutboxIntent
 from core.money import Money, parse_amount, round_to_unit
 from core.products.issues import write_issues
@@ -163,6 +163,7 @@ def store_content(
         session.add(row)
     session.flush()
     write_issues(session, channel, OF_LISTING, issues)
+    write_issues(session, channel, OF_SUBMISSION, dict.fromkeys(issues, ()))  # what Amazon shows counts from now on
     return odd
 
 

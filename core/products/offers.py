@@ -112,7 +112,7 @@ def match_again(session: Session, channel: Channel, sku: str) -> None:
 
 
 def _export_again(session: Session, channel: Channel, sku: str) -> None:
-    """Let what is sent of a SKU be that of the product that it means now; what is watched begins anew."""
+    """Let what is sent of a SKU be that of the product that it means now; what is watched begins anew, or ends."""
     number = session.exec(select(Offer.product_id).where(of_place(channel), col(Offer.sku) == sku)).first()
     theirs = (
         col(ListingExport.account_id) == channel.account_id,
@@ -121,8 +121,12 @@ def _export_again(session: Session, channel: Channel, sku: str) -> None:
         col(ListingExport.is_parent).is_(False),
         col(ListingExport.product_id) != number,
     )
-    if number is not None:
-        session.exec(update(ListingExport).where(*theirs, col(ListingExport.state) == WATCHED).values(attributes=None))
+    was_there = or_(col(ListingExport.state) == WATCHED, col(ListingExport.written).is_not(None))
+    if number is None:
+        session.exec(delete(ListingExport).where(*theirs[:-1], was_there))
+    else:
+        anew = {"state": WATCHED, "attributes": None, "next_look": None}  # what was written is the new product's to say
+        session.exec(update(ListingExport).where(*theirs, was_there).values(**anew))
         session.exec(update(ListingExport).where(*theirs).values(product_id=number, dirty=True))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -67,6 +68,16 @@ class OfferSender(ListingSender):
                     listing_unknown(sku) if source is None else message_of(channel, sku, decided[sku], source)
                 )
         return found
+
+    def still(self, channel: Channel, message: Message, item: Mapping[str, Any]) -> Message | None:
+        """Without the stock of what Amazon ships meanwhile: a quantity would take the listing back from it."""
+        currency, source = rules_for(channel).currency, Source(listing=dict(item))
+        if Facts.of(source, channel.marketplace_id, currency).fulfilment != AMAZON:
+            return message
+        with self._database.write() as session:
+            store_content(session, channel, currency, {message.sku: source}, to_plan=False)
+        rest = tuple(patch for patch in message.patches if patch.attribute != AVAILABILITY)
+        return replace(message, patches=rest) if rest else None
 
     def accepted(self, session: Session, taken: Sequence[Submitted]) -> None:
         """Nothing: what counts is what Amazon shows afterwards."""

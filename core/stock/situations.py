@@ -17,6 +17,7 @@ from core.model.listing import Listing
 from core.model.offer import Offer
 from core.model.store import Store, StoreProduct
 from core.money import Money
+from core.offers.plan.problems import product_renamed
 from core.offers.plan.rules import SOLD, Listed, Product, Rules, rules_of
 from core.products.listings import of_channel
 from core.products.offers import of_place
@@ -87,7 +88,7 @@ def _known(
     price = None if listing.price_minor is None else Money.from_minor(listing.price_minor, listing.currency)
     hold = writers.hold(offer)
     if hold is None and product is not None and product.sku != offer.sku and not is_linked:
-        hold = problems.product_renamed(offer.sku, product.sku)
+        hold = product_renamed(offer.sku, product.sku)
     released = offer.released_minor
     return Known(
         offer,

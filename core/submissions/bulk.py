@@ -314,9 +314,9 @@ class _Bulk:
                         values = {"state": WAITING, "step": LOOK_FIRST, "not_before": None, "evidence": evidence}
                         self._outbox.note_in(session, row, **values)
                     elif found.is_refused(number):
-                        self._fail(
-                            session, row, self._sender.refusal(self._channel, message_of(row), found.issues[number])
-                        )
+                        message, said = message_of(row), found.issues[number]
+                        self._fail(session, row, self._sender.refusal(self._channel, message, said))
+                        self._sender.turned_down(session, self._channel, message, said)
                     else:
                         sent.append(row)
                         values = sent_values(row, taken=taken, wait=0.0)

@@ -44,6 +44,8 @@ from core.windows import AT_ONCE
 from core.workspace import Workspace, channel_parts
 
 About = TypeVar("About", bound=tuple[OutboxIntent, *tuple[Any, ...]])
+Issue = Mapping[str, Any]
+"""What Amazon finds wrong, as the Listings Items API tells it."""
 
 LOOK_FIRST = "look first"
 """The step of an intent whose listing is read before it is composed: what wrote to it last is not known."""
@@ -131,6 +133,14 @@ class ListingSender(Delivery):
         over, then composed and sent once more. A data set that the item lacks is not known.
         """
 
+    def still(self, channel: Channel, message: Message, item: Mapping[str, Any]) -> Message | None:
+        """What of a message is to go, now that its listing was read, of which nothing had been seen for a day."""
+        return message
+
+    def turned_down(self, session: Session, channel: Channel, message: Message, said: Sequence[Issue]) -> None:
+        """Write down what Amazon finds wrong with a message of which it took nothing."""
+        return
+
     def titles(self, channel: Channel, message: Message) -> Mapping[str, str]:
         """What people call the attributes of a message, by their names; those left out are called by their names."""
         return {}
@@ -185,8 +195,8 @@ class ListingSender(Delivery):
         channel: Channel,
         messages: Sequence[Message],
         read: Callable[[Sequence[str]], Mapping[str, Item]] | None = None,
-    ) -> dict[str, Message | Hold]:
-        """Why some must not be sent, by SKU: Amazon accepts changes of listings that are not there.
+    ) -> dict[str, Message | Hold | None]:
+        """What goes instead of some, by SKU, or why they do not: Amazon accepts changes of listings that are not there.
 
         `read` reads listings whose SKU nobody has seen of late, where that is not to be done in few calls here.
         """
@@ -204,9 +214,13 @@ class ListingSender(Delivery):
                 seen.update(session.exec(query).all())
         unseen = [sku for sku in skus if sku not in seen]
         found = (read(unseen) if read else self._read(channel, unseen)) if unseen else {}
-        return {sku: issues.not_listed(sku) for sku, item in found.items() if item is None}
+        told = {message.sku: message for message in messages}
+        return {
+            sku: issues.not_listed(sku) if item is None else self.still(channel, told[sku], item)
+            for sku, item in found.items()
+        }
 
-    def refusal(self, channel: Channel, message: Message, said: Sequence[Mapping[str, Any]]) -> Hold:
+    def refusal(self, channel: Channel, message: Message, said: Sequence[Issue]) -> Hold:
         """The problem of a message that Amazon found invalid."""
         return issues.refused(said, self.titles(channel, message))
 
@@ -219,7 +233,8 @@ class ListingSender(Delivery):
         if answer is None:
             return
         if answer.status == INVALID:
-            self.fail(intent, self.refusal(channel, message, answer.issues))
+            hold = self.refusal(channel, message, answer.issues)
+            self.fail(intent, hold, lambda session: self.turned_down(session, channel, message, answer.issues))
             return
         told = Answer(answer.status, answer.submission_id, answer.issues, message.route)
 

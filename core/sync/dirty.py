@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import null
-from sqlmodel import Session, col, or_, update
+from sqlalchemy import ColumnElement, null
+from sqlmodel import Session, col, or_, select, update
 
 from core.model.channel import Channel
 from core.model.listing import Listing
@@ -50,7 +50,17 @@ def mark_exports(session: Session, channel_ids: Collection[int | None], product_
     if "" not in product_types:
         theirs.append(col(ListingExport.product_type).in_(["", *product_types]))
     if product_types:
-        was_there = or_(col(ListingExport.state) == WATCHED, col(ListingExport.written).is_not(None))
-        anew = {"state": WATCHED, "attributes": None, "written": null(), "next_look": None}
-        session.exec(update(ListingExport).where(*theirs, was_there).values(**anew))
+        _watch_anew(session, *theirs)
         session.exec(update(ListingExport).where(*theirs).values(dirty=True))
+
+
+def watch_anew(session: Session, store_id: int, product_ids: Collection[int]) -> None:
+    """Begin anew to watch listings of products that an import has written: what it brought is Amazon's own."""
+    channels = select(Channel.id).where(col(Channel.store_id) == store_id)
+    _watch_anew(session, col(ListingExport.channel_id).in_(channels), col(ListingExport.product_id).in_(product_ids))
+
+
+def _watch_anew(session: Session, *theirs: ColumnElement[bool]) -> None:
+    was_there = or_(col(ListingExport.state) == WATCHED, col(ListingExport.written).is_not(None))
+    anew = {"state": WATCHED, "attributes": None, "written": null(), "next_look": None, "dirty": True}
+    session.exec(update(ListingExport).where(*theirs, was_there).values(**anew))

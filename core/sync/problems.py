@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -54,10 +54,16 @@ class ProblemGroup:
     oldest: datetime
 
 
-def raise_problems(session: Session, owner: Owner, flow: str, held: Mapping[Subject, Sequence[Hold]]) -> None:
-    """Note why items are held: these are all the open problems that the flow has of them now."""
+def raise_problems(
+    session: Session,
+    owner: Owner,
+    flow: str,
+    held: Mapping[Subject, Sequence[Hold]],
+    codes: Collection[str] = (),
+) -> None:
+    """Note why items are held: these are all the open problems that the flow has of them now, or all of some codes."""
     now = clock.now()
-    resolve_problems(session, owner, flow, list(held))
+    resolve_problems(session, owner, flow, list(held), codes)
     rows = [
         {
             "owner": str(owner),
@@ -85,20 +91,17 @@ def raise_problems(session: Session, owner: Owner, flow: str, held: Mapping[Subj
     )
 
 
-def resolve_problems(session: Session, owner: Owner, flow: str, subjects: Sequence[Subject]) -> None:
-    """Note that a flow holds items no more."""
+def resolve_problems(
+    session: Session, owner: Owner, flow: str, subjects: Sequence[Subject], codes: Collection[str] = ()
+) -> None:
+    """Note that a flow holds items no more, or no more for some codes."""
     texts = [str(subject) for subject in subjects]
+    mine = [col(Problem.owner) == str(owner), col(Problem.flow) == flow, col(Problem.resolved_at).is_(None)]
+    if codes:
+        mine.append(col(Problem.code).in_(codes))
     for start in range(0, len(texts), 500):
-        session.exec(
-            update(Problem)
-            .where(
-                col(Problem.owner) == str(owner),
-                col(Problem.flow) == flow,
-                col(Problem.subject).in_(texts[start : start + 500]),
-                col(Problem.resolved_at).is_(None),
-            )
-            .values(resolved_at=clock.now())
-        )
+        some = col(Problem.subject).in_(texts[start : start + 500])
+        session.exec(update(Problem).where(*mine, some).values(resolved_at=clock.now()))
 
 
 def open_codes(session: Session, owner: Owner, flow: str, subject: Subject) -> frozenset[str]:

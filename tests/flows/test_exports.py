@@ -18,21 +18,26 @@ from core.channels import registry
 from core.cscart import features, product_writes, variations
 from core.fields import mapping as fields
 from core.fields.plan.sources import constant
-from core.flows import runner
+from core.flows import again, runner
 from core.jobs import lifecycle
 from core.jobs.views import JobView, item_details
 from core.keyring import open_keys
 from core.listings import actions as exports
+from core.listings import links
 from core.listings.exact import ExactView
 from core.listings.preview import preview_export
+from core.model.channel import Channel
 from core.model.job import JobItem, JobState
 from core.model.listing import Listing
 from core.model.listing_export import ListingExport
 from core.model.store import Store
 from core.products import actions as products
+from core.products.listings import close_absent
 from core.stock import actions as stock
+from core.stop_writes import stop_writes
 from core.subjects import Subject
 from core.submissions import route
+from core.sync.problems import open_problems
 from sandbox.world.category import CATEGORIES, node_of
 from sandbox.world.identifier import checked
 from sandbox.world.identifier import ean as ean_of
@@ -317,9 +322,9 @@ def test_an_edit_in_the_store_goes_out_with_the_next_sync(it: Exports) -> None:
     assert not it.told().keys() & {"putListingsItem", "patchListingsItem"}
 
 
-def linked(it: Exports) -> tuple[str, int]:
+def linked(it: Exports, place: int = 0) -> tuple[str, int]:
     """The SKU of a listing that was there before, with the product that has it as its code; its category is mapped."""
-    sku = it.sandbox.world.products[0].sku
+    sku = it.sandbox.world.products[place].sku
     (product,) = (one for one in it.sandbox.store.products.values() if one.product_code == sku)
     category = product.category_ids[0]
     kind = Seller(it.sandbox).item(sku)["summaries"][0]["productType"]
@@ -393,6 +398,107 @@ def test_what_is_watched_is_looked_at_when_somebody_asks_and_stays_watched(it: E
     assert it.listing(sku).title == "Another title at Amazon"
 
 
+def test_K2_neither_the_daily_comparison_nor_another_try_sends_more_than_what_has_changed(it: Exports) -> None:
+    sku = it.sandbox.world.products[0].sku
+    before = Seller(it.sandbox).item(sku)["attributes"]
+    with it.workspace.database.write() as session:
+        row = session.exec(select(ListingExport).where(col(ListingExport.sku) == sku)).one()
+        row.next_look = clock.now()
+        session.add(row)
+    it.sandbox.ledger.clear()
+    assert it.results(it.follow())[sku] == ("unchanged", "Looked at.")
+    again = exports.retry(it.workspace, LOCAL_ADMIN, it.channel, [sku], direct=True)
+    assert it.results(it.run(again.job_id)) == {sku: ("unchanged", "Amazon has it as it was sent.")}
+    assert Seller(it.sandbox).item(sku)["attributes"] == before and it.row(sku).state == "watched"
+    assert not it.told().keys() & {"putListingsItem", "patchListingsItem"}
+
+
+def test_K2_what_an_import_writes_into_the_store_is_no_change_of_the_store(it: Exports) -> None:
+    """Amazon's own words do not go back to it, as the store has them now."""
+    sku = it.sandbox.world.products[0].sku
+    asked = products.import_products(it.workspace, LOCAL_ADMIN, it.channel, skus=[sku], direct=True)
+    assert it.results(it.run(asked.job_id))[sku][0] == "updated"
+    it.sandbox.ledger.clear()
+    it.sync()
+    assert it.row(sku).state == "watched" and not it.told().keys() & {"putListingsItem", "patchListingsItem"}
+
+
+def test_what_was_closed_at_amazon_is_not_made_again_by_an_edit(it: Exports) -> None:
+    """Neither a listing that was there before, nor one that was exported: that is told, and made by name only."""
+    sku, number = linked(it, 1)
+    it.sync()
+    own = it.product("K-11", 11)
+    it.export(skus=["K-11"])
+    it.forward(600)
+    it.follow()
+    assert (it.row(sku).state, it.row("K-11").state) == ("watched", "buyable")
+    keys = {one: it.listing(one).id or 0 for one in (sku, "K-11")}
+    for one in keys:
+        Seller(it.sandbox).call("DELETE", one)
+        with it.workspace.database.write() as session:  # as the report of all listings tells it
+            channel = session.exec(select(Channel).where(col(Channel.name) == it.channel)).one()
+            close_absent(session, channel, [keys[one]])
+    for product in (number, own):
+        it.change(product, product="Edited after it was closed")
+    it.sandbox.ledger.clear()
+    assert it.results(it.sync())["K-11"] == ("held", "listing_gone")
+    assert not it.told().keys() & {"putListingsItem", "patchListingsItem"}
+    assert it.results(it.export(skus=["K-11"])) == {"K-11": ("created", "")}
+
+
+def test_a_linked_listing_whose_product_has_left_the_mapped_categories_asks_for_nothing(it: Exports) -> None:
+    """Price and stock go out for every linked SKU, content only where the category is mapped."""
+    sku, number = linked(it, 4)
+    it.sync()
+    assert it.row(sku).state == "watched" and it.row(sku).attributes is not None
+    it.change(number, category_ids=[1], product="In a category that is not mapped")
+    result, why = it.results(it.sync()).get(sku, ("unchanged", ""))
+    assert result == "unchanged" and not it.row(sku).dirty, why
+
+
+def test_content_of_a_product_that_no_sku_means_any_more_stays_in_the_store(it: Exports) -> None:
+    """As its price and stock do: it was unlinked, or has another code now."""
+    sku, number = linked(it, 2)
+    other = it.product("K-12", 12)
+    it.sync()
+    it.change(number, product_code="K-13", product="Something else altogether")
+    it.sandbox.ledger.clear()
+    assert it.results(it.sync())[sku] == ("held", "product_renamed")
+    links.link(it.workspace, LOCAL_ADMIN, it.channel, sku, other, direct=True)
+    it.sync()
+    assert (it.row(sku).state, it.row(sku).product_id) == ("watched", other)
+    links.unlink(it.workspace, LOCAL_ADMIN, it.channel, sku, direct=True)
+    it.change(other, product="Edited after it was unlinked")
+    assert sku not in it.results(it.sync())
+    title = Seller(it.sandbox).item(sku)["attributes"]["item_name"][0]["value"]
+    assert title not in ("Something else altogether", "Edited after it was unlinked")
+    for one in (number, other):
+        it.change(one, status="D")
+
+
+def test_V1_what_amazon_refused_is_told_until_it_was_sent(it: Exports) -> None:
+    """By its problem, which no look at the listing resolves, and by its issues where there is no listing yet."""
+
+    def codes(sku: str) -> list[str]:
+        found = open_problems(it.workspace.database, LOCAL_ADMIN, it.channel)
+        return [problem.code for problem in found if problem.subject == Subject("sku", sku)]
+
+    it.fault("amazon", "listing", "gated", times=-1)
+    it.product("K-14", 14)
+    assert it.results(it.export(skus=["K-14"])) == {"K-14": ("failed", "submission_refused")}
+    (view,) = products.list_listings(it.workspace, LOCAL_ADMIN, it.channel, sku="K-14")
+    assert view.state == "issues" and view.issues[0].severity == "ERROR" and view.issues[0].fix
+    number = it.row("K-6").product_id
+    it.change(number, product="Kettle 6 of gold")
+    assert it.results(it.sync())["K-6"] == ("failed", "submission_refused")
+    it.forward(86_400)
+    it.follow()
+    assert codes("K-6") == codes("K-14") == ["submission_refused"]
+    it.sandbox.faults.clear()
+    assert it.results(it.export(skus=["K-6", "K-14"])) == {"K-6": ("updated", ""), "K-14": ("created", "")}
+    assert codes("K-6") == codes("K-14") == []
+
+
 def test_an_export_that_names_a_linked_listing_sends_all_that_differs_as_its_preview_shows(it: Exports) -> None:
     """By PATCH, and no identifier is asked for; price and quantity are no content."""
     sku = it.sandbox.world.products[0].sku
@@ -406,6 +512,25 @@ def test_an_export_that_names_a_linked_listing_sends_all_that_differs_as_its_pre
     it.sandbox.ledger.clear()
     assert it.results(it.export(skus=[sku])) == {sku: ("unchanged", "Amazon has it as it was sent.")}
     assert not it.told().keys() & {"putListingsItem", "patchListingsItem"}
+
+
+def test_what_a_cancelled_export_has_not_sent_is_not_listed_by_the_next_sync(it: Exports) -> None:
+    """Nor is all of a linked listing sent; an export lists it."""
+    sku, number = linked(it, 3)
+    it.sync()
+    before = Seller(it.sandbox).item(sku)["attributes"]
+    it.product("K-15", 15)
+    stop_writes(it.workspace, LOCAL_ADMIN, True)
+    asked = exports.export_products(it.workspace, LOCAL_ADMIN, it.channel, skus=["K-15", sku], direct=True)
+    runner.run(it.workspace, asked.job_id)
+    again.cancel(it.workspace.database, LOCAL_ADMIN, asked.job_id)
+    stop_writes(it.workspace, LOCAL_ADMIN, False)
+    it.change(number, weight="0.7")
+    it.sandbox.ledger.clear()
+    it.sync()
+    assert not it.told().keys() & {"putListingsItem", "patchListingsItem"}
+    assert Seller(it.sandbox).item("K-15") == {} and Seller(it.sandbox).item(sku)["attributes"] == before
+    assert it.results(it.export(skus=["K-15"])) == {"K-15": ("created", "")}
 
 
 def test_a_new_listing_begins_with_price_and_stock_by_the_rules(it: Exports) -> None:

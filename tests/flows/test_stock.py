@@ -144,6 +144,25 @@ def test_an_fba_twin_never_gets_a_quantity(it: Stock) -> None:
     assert written.keys() == {twin.sku, by_amazon.sku} and not any(one.fba for one in written.values())
 
 
+def test_K1_an_end_of_the_stock_takes_no_listing_back_from_amazon(it: Stock) -> None:
+    """The seller let Amazon ship it since it was read: sending the stock there is what made it end here."""
+    it.confirm()
+    it.sync()
+    one, name = it.listed()[0], "fulfillment_availability"
+    it.edit(one.sku, amount=one.quantity + 1)
+    it.poll()
+    stock_kit.SENT.clear()
+    Seller(it.sandbox).patch(one.sku, patch(name, units(None), op="delete"), patch(name, units(None, "AMAZON_EU")))
+    clock.install("90000,20", it.workspace.settings.home)
+    it.sandbox.clock.advance(90_000)
+    it.edit(one.sku, amount=0)
+    assert it.poll().state == JobState.SUCCEEDED
+    assert not stock_kit.SENT and "DEFAULT" not in Seller(it.sandbox).stock(one.sku)
+    it.sandbox.ledger.clear()
+    it.sync()
+    assert it.calls("amazon", "searchListingsItems") == 0, "it is known now who ships it"
+
+
 def test_what_became_zero_goes_before_all_that_waits(it: Stock) -> None:
     it.confirm()
     it.sync()

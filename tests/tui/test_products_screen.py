@@ -289,6 +289,9 @@ class TestDoing:
             await it.press("ctrl+a", "a")
             assert asked == [{"skus": ["C-CODE", "D-HAND"]}, {"product_ids": [13]}]
             assert "D-HAND: PUT of LAMP" in it.app.screen.query_one("#text", TextPane).plain
+            monkeypatch.setattr(screen, "MOST_SHOWN", 2)
+            await it.press("escape", "a")
+            assert it.toasts[-1].startswith("The first 2 are shown.") and len(asked) == 3
 
     async def test_a_held_export_is_fixed_where_its_product_is(self, workspace: Workspace) -> None:
         """Amazon has no listing of it: the reason stands at the product, and the key leads to what fixes it."""

@@ -94,6 +94,7 @@ def test_the_catalogue_is_asked_only_where_nothing_else_says_what_a_product_beco
         ({"sku": " x"}, "sku_unusable", ""),
         ({"sku": "a\tb"}, "sku_unusable", ""),
         ({"status": "D"}, "product_off", ""),
+        ({"sku": "OLD-CODE"}, "product_renamed", "OLD-CODE"),
         ({"mapped": None}, "category_unmapped", "category.11"),
         ({"mapped": None, "asins": ["B1", "B2"]}, "asin_unclear", "field.PRODUCT.merchant_suggested_asin"),
         ({"listed": Listed("B0", "VASE")}, "product_type_mismatch", "category.11"),
@@ -106,7 +107,8 @@ def test_what_cannot_be_listed_is_held_with_its_fix(changes: dict[str, Any], cod
 
 @pytest.mark.parametrize("sku", ["KEY/RING 01", "50%OFF", "UMLÄUT-Ö1", "TEA, GREEN", "Q?A=1", "抹茶"])
 def test_skus_of_any_spelling_are_listed(sku: str) -> None:
-    assert kind_of(candidate(sku=sku)) == LAMP_KIND
+    assert kind_of(candidate(replace(ITEM, sku=sku))) == LAMP_KIND
+    assert kind_of(candidate(sku=sku, is_linked=True)) == LAMP_KIND
 
 
 def test_somebody_says_which_asin_it_is_by_the_mapping() -> None:
@@ -301,6 +303,27 @@ def test_where_what_was_sent_is_in_doubt_amazon_counts() -> None:
     doubtful = replace(known, is_doubtful=True)
     assert list(patched(WANTED, replace(THERE, attributes=old), doubtful)) == ["item_name"]
     assert patched(WANTED, THERE, doubtful) == {}
+
+
+def test_K2_a_listing_that_was_there_is_only_told_what_changed_or_was_sent_before() -> None:
+    """Whatever is in doubt, and whatever is repaired; it is neither made again, nor taken from who ships it."""
+
+    def other(name: str) -> list[dict[str, Any]]:
+        return [{**WANTED.attributes[name][0], "value": "Theirs"}]
+
+    theirs = {**WANTED.attributes, **{name: other(name) for name in ("item_name", "brand", "product_description")}}
+    there = replace(THERE, attributes=theirs)
+    noted = Sent("LAMP", LISTING, WANTED.content, WANTED.content_hash, written=frozenset())
+    written = replace(noted, written=frozenset(("brand",)))
+    assert (noted.own, list(written.own)) == ({}, ["brand"])
+    for before, names in ((noted, []), (written, ["brand"])):
+        assert list(patched(WANTED, there, replace(before, is_doubtful=True))) == names
+        assert list(patched(WANTED, there, replace(before, content_hash=""))) == names, "as a repair leaves it"
+    unsure = replace(noted, attributes={**WANTED.content, "brand": other("brand")}, is_doubtful=True)
+    assert list(patched(WANTED, there, unsure)) == ["brand"], "the store changed it, and nobody knows whether it went"
+    assert message_of(WANTED, None, noted, PLACE) is None
+    on = terms(fulfillment_availability__fulfillment_channel_code=constant("AMAZON_EU"))
+    assert "fulfillment_availability" not in patched(listing(candidate(), on=on), THERE, noted)
 
 
 def test_entries_of_other_languages_stay() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -48,8 +48,31 @@ class Sent:
     asin: str = ""
     is_doubtful: bool = False
     """Something else may have been written since, or nothing at all: what Amazon has is what counts."""
-    is_partial: bool = False
-    """The listing was there before: these are what the store said when it was seen first, with what was sent since."""
+    written: frozenset[str] | None = None
+    """Of a listing that was there before, the attributes that were sent: the others are what the store said when it was
+    seen first, and Amazon was never told them. None: all of it was sent."""
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether the listing was there before, and only changes of it are sent."""
+        return self.written is not None
+
+    @property
+    def own(self) -> Attributes:
+        """What this program sent."""
+        if self.written is None:
+            return self.attributes
+        return {name: told for name, told in self.attributes.items() if name in self.written}
+
+    @property
+    def certain(self) -> Sent | None:
+        """The same as far as it is not in doubt; None where all of it is."""
+        if not self.is_doubtful:
+            return self
+        if self.written is None:
+            return None
+        rest = {name: told for name, told in self.attributes.items() if name not in self.written}
+        return replace(self, attributes=rest, content_hash="")
 
 
 @dataclass(frozen=True)
@@ -88,6 +111,8 @@ class Candidate:
     kin: Kin | None = None
     asins: Sequence[str] = ()
     """Items of the catalogue that have its identifier, where these were looked for."""
+    is_linked: bool = False
+    """A person said which product the SKU means, whatever its code."""
     offer: Offered | Hold | None = None
     """What a new listing begins with, or why nobody can tell; None takes the store's."""
 

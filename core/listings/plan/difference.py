@@ -25,11 +25,15 @@ def message_of(wanted: Wanted, listed: Listed | None, sent: Sent | None, place: 
     A listing that is not there is made with all attributes, offer included. Of others only changed attributes go, and
     never price and quantity of a channel that it has. It is compared with what was sent, as far as that is known:
     titles and images do not look at Amazon as they were sent. What the product does not say any more is not taken back.
+    One that was there before is not made again, and whoever ships it goes on: nobody asked for more than changes of it.
     """
+    is_partial = sent is not None and sent.is_partial
     if listed is None:
-        return Message(wanted.sku, wanted.product_type, wanted.attributes, wanted.requirements)
-    known = None if sent is not None and sent.is_doubtful else sent
-    patches = [*_content(wanted, listed, known, place), *_switch(wanted, listed)]
+        whole = Message(wanted.sku, wanted.product_type, wanted.attributes, wanted.requirements)
+        return None if is_partial else whole
+    known = sent.certain if sent is not None else None
+    switch = () if is_partial else _switch(wanted, listed)
+    patches = [*_content(wanted, listed, known, place), *switch]
     return Message(wanted.sku, wanted.product_type, patches=tuple(patches)) if patches else None
 
 
@@ -83,7 +87,7 @@ def _before(listed: Listed, sent: Sent | None) -> Attributes:
     unsent = {name: entries for name, entries in there.items() if not name.startswith(_MORE_IMAGES)}
     if sent.content_hash or listed.attributes is None:
         return {**unsent, **sent.attributes}
-    return {**unsent, **sent.attributes, **{name: there.get(name) for name in differing(sent.attributes, there)}}
+    return {**unsent, **sent.attributes, **{name: there.get(name) for name in differing(sent.own, there)}}
 
 
 def _switch(wanted: Wanted, listed: Listed) -> Iterator[Patch]:

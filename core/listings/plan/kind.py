@@ -10,6 +10,7 @@ from core.fields.plan.gate import exportable
 from core.fields.plan.store_item import identifier_of
 from core.listings.plan import problems
 from core.listings.plan.candidate import Candidate
+from core.offers.plan.problems import product_renamed
 from core.submissions.message import ANY_TYPE, LISTING, OFFER_ONLY
 from core.sync.decisions import Hold
 
@@ -78,6 +79,8 @@ def _fault(candidate: Candidate) -> Hold | None:
         return problems.sku_unusable(product, "it begins or ends with a blank")
     if not sku.isprintable():
         return problems.sku_unusable(product, "it has characters that cannot be seen")
+    if candidate.item.sku != sku and not (candidate.is_linked or candidate.is_parent):
+        return product_renamed(sku, candidate.item.sku)
     if candidate.status == _DISABLED:
         return problems.product_off(product)
     return None

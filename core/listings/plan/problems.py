@@ -25,6 +25,8 @@ DIFFERS_AT_AMAZON = Code("differs_at_amazon", "Differs at Amazon", FixKind.AMAZO
 STAYS_LISTED = Code("stays_listed", "Not closed", FixKind.RETRY, "Close it again")
 
 CODES = tuple(code for code in vars().values() if isinstance(code, Code))
+SEEN = tuple(code.name for code in (LISTING_ISSUES, NOT_FOR_SALE, LISTING_GONE, DIFFERS_AT_AMAZON))
+"""Those that a look at a listing raises and resolves: what was refused or is held is not mended by looking."""
 MOST_NAMED = 5
 """Attributes, issues and products that a message names."""
 

@@ -9,7 +9,6 @@ from core.sync.decisions import Hold
 PRICE_JUMP = Code("price_jump", "Price jump", FixKind.RELEASE, "Let the new price go to Amazon")
 WHO_SHIPS_UNKNOWN = Code("who_ships_unknown", "Who ships unknown", FixKind.AMAZON, "Choose who ships it at Amazon")
 SECOND_WRITER = Code("second_writer", "Two stores sell it", FixKind.LINK, "Let one of the stores have the SKU")
-PRODUCT_RENAMED = Code("product_renamed", "Another code", FixKind.LINK)
 MANY_VANISHED = Code("many_vanished", "Many have vanished", FixKind.RELEASE, "Let their stock become 0 at Amazon")
 COUNTS_UNCONFIRMED = Code("counts_unconfirmed", "Counts unconfirmed", FixKind.RELEASE, "Let the store's counts count")
 
@@ -42,16 +41,6 @@ def second_writer(sku: str, first: str, second: str) -> Hold:
         SECOND_WRITER,
         f"The stock of {sku!r} comes from {first}; here it would come from {second}.",
         "Let one of both have the SKU: link or unlink it with crossdock listings link, or close a listing.",
-        sku,
-    )
-
-
-def product_renamed(sku: str, code: str) -> Hold:
-    """The product that had this SKU as its code has another one now."""
-    return Hold(
-        PRODUCT_RENAMED,
-        f"Its product has the code {code!r} now, so nothing says any more that {sku!r} means it.",
-        "Link the SKU to its product with: crossdock listings link",
         sku,
     )
 

@@ -194,6 +194,8 @@ class ProductsScreen(ItemsScreen[ProductFilter, ProductRow, ProductDetail]):
         if not self.marked:
             self.notify_nothing_chosen()
         else:
+            if len(self.marked) > MOST_SHOWN:
+                self.notify(products_text.FIRST_SHOWN.format(MOST_SHOWN))
             self._show_exact(self.marked[:MOST_SHOWN])
 
     def _show_exact(self, keys: Sequence[int], *, ask_amazon: bool = False) -> None:

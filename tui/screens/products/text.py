@@ -48,6 +48,7 @@ NO_CHANNEL = "No channel is connected yet. Connect one with: crossdock channel a
 NONE_FITS = "No product matches. {products.back} clears the filter."
 NOT_LISTED = "It is a product of the store that Amazon does not list: there is nothing to import or to link."
 NOT_IN_STORE = "The store has no product for it."
+FIRST_SHOWN = "The first {} are shown. Plan only, in the window of Export, tells of all of them."
 WHICH_CHANNEL = "There are several channels. {products.channel} chooses one."
 NOT_BY_HAND = "Nobody linked it. A product with the same code is found by itself."
 
