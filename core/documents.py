@@ -135,7 +135,7 @@ def _usable(value: Any, source: str, path: str) -> Any:
 
 def _check_text(text: str, source: str, path: str) -> None:
     if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        raise refusal({path: "it holds a character that is none (NUL, or half of a pair)"}, source)
+        raise refusal({path: "it holds an invalid character (NUL, or half of a pair)"}, source)
 
 
 def _from_environment(value: str, source: str, path: str) -> str:

@@ -68,8 +68,6 @@ TYPES: dict[Any, set[str]] = {
     SecretStr: {"secret"},
     str: {"text", "word", "address", "secret"},
 }
-NOT_AVAILABLE = "not available yet: no effect"
-WITHOUT_EFFECT: set[str] = set()
 SHOWN_BY = {
     "Channel: connection": {
         "name": ("flows/test_command_line", "test_a_store_and_a_channel_are_connected_and_orders_imported"),
@@ -297,10 +295,6 @@ def test_the_words_and_limits_are_those_of_the_program() -> None:
             for side in ("ge", "le", "gt"):
                 value = getattr(limit, side, None)
                 assert value is None or f"{value:g}" in row.allowed, (section, row.name, side, value)
-
-
-def test_what_has_no_effect_yet_says_so_and_nothing_else_does() -> None:
-    assert {row.name for section in DOCUMENTS for row in rows(section) if NOT_AVAILABLE in row.effect} == WITHOUT_EFFECT
 
 
 def test_for_every_setting_a_test_shows_its_effect() -> None:

@@ -22,9 +22,9 @@ CLIENT = (
 PUBLIC_APP = (
     "The App ID begins with amzn1.sp.solution. (older ones with amzn1.sellerapps.app.). The consent page asks for it.",
     "The redirect URL is where Amazon sends the seller's browser after the consent. It has to be one of those "
-    "registered with the application, letter for letter. A small https page that shows its own address is enough:"
-    " the address is copied from the browser and pasted here. With an SSH forward it may be http://127.0.0.1 with"
-    " a port.",
+    "registered with the application, exactly as it stands there. A small https page that shows its own address is "
+    "enough: the address is copied from the browser and pasted here. With an SSH forward it may be http://127.0.0.1 "
+    "with a port.",
     "Draft: an application that is not published yet has another consent page (version=beta). Switch this off "
     "once it is published.",
 )

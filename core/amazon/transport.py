@@ -170,7 +170,7 @@ class AmazonClient:
         here = is_loopback(address)
         if here != is_loopback(self._base) or not (here or address.lower().startswith("https://")):
             raise RemoteError(
-                "Amazon names an address for a document that is none of Amazon's.",
+                "Amazon names an address for a document that is not one of Amazon's.",
                 subject="Amazon",
                 next_step="Check CROSSDOCK_SPAPI_URL and any proxy on the way.",
             )

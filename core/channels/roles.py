@@ -107,6 +107,6 @@ def _names(order: dict[str, Any] | None, orders_work: bool | None, *, needed: bo
         title,
         not needed,
         "Orders come without names and streets: the app lacks the role Direct-to-Consumer Shipping (Restricted), or "
-        "has it only since after its authorization. Orders that you ship are held (address_incomplete).",
+        "got it after it was authorized. Orders that you ship are held (address_incomplete).",
         _AFTER_ADDING,
     )

@@ -67,9 +67,9 @@ _CODES = {
     "90113": Known("A number is above what Amazon takes.", _CORRECT),
     "90114": Known("A number is below what Amazon takes.", _CORRECT),
     "90183": Known(
-        "The value is none that Amazon expects.", f"Choose a value that Amazon accepts in the field mapping{_AGAIN}"
+        "Amazon does not accept the value.", f"Choose a value that Amazon accepts in the field mapping{_AGAIN}"
     ),
-    "90205": Known("The value is none that Amazon takes.", _CORRECT),
+    "90205": Known("Amazon does not accept the value.", _CORRECT),
     "90220": Known("A required attribute is missing.", _FILL),
     "99001": Known("A required attribute is missing.", _FILL),
     "99010": Known("A required attribute is missing.", _FILL),

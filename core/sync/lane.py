@@ -27,6 +27,7 @@ from core.model.outbox import OPEN_STATES, SENT, UNKNOWN, WAITING, OutboxIntent
 from core.sync import wording
 from core.sync.outbox import Outbox, Pending, Tally, WritesStopped
 from core.sync.pace import MOST_ITEMS, Pace
+from core.words import counted
 
 _SHORT_WAIT = 2.0
 """Real seconds that the lane sleeps through; for longer waits the job leaves its worker."""
@@ -307,10 +308,10 @@ class Lane:
 def _reason(states: Sequence[str]) -> str:
     """What open intents wait for."""
     if unknown := states.count(UNKNOWN):
-        return f"{unknown} unanswered writes to be settled"
+        return f"certainty about {counted(unknown, 'change')} without an answer"
     if states and states.count(SENT) == len(states):
-        return f"{len(states)} writes to show at the remote"
-    return "the remote to be usable"
+        return f"{counted(len(states), 'change')} to show on the other side"
+    return "the other side to be usable"
 
 
 def _is_due(pending: Pending, now: datetime) -> bool:

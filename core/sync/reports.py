@@ -124,7 +124,7 @@ class Reports:
             raise _fatal(self._client, asked)
         if asked.status != DONE or not asked.document_id:
             self._context.event(
-                f"Amazon made no {wanted.type}: it has no data for it, or has made the same one shortly before.",
+                f"Amazon made no report ({wanted.type}): it has no data, or has made the same one shortly before.",
                 level="warning",
             )
             yield None

@@ -227,7 +227,7 @@ def test_a_report_without_data_is_none(reader: Reader) -> None:
     job = reader.read(ROWS, rows="0")
     assert job.state == JobState.SUCCEEDED
     assert reader.saw(job.id) == ["saw nothing"]
-    assert any(f"Amazon made no {ROWS}: it has no data for it, or" in text for text in reader.log(job.id))
+    assert any(f"Amazon made no report ({ROWS}): it has no data, or" in text for text in reader.log(job.id))
     reader.read(ROWS, rows="0")
     assert len(reader.made()) == 2, "another job asks again"
 

@@ -19,7 +19,7 @@ from core.settings import Settings
 from core.workspace import Workspace, opened
 from tests.tui.driving import SvgExtension
 from tests.tui.rows import NOW
-from tui import program
+from tui import key_order, program
 from tui.app import CrossdockApp
 from tui.frame.live import LiveScreen
 from tui.screen_list import PLACES, Place, ScreenEntry
@@ -66,6 +66,8 @@ def _fixed_surroundings(monkeypatch: pytest.MonkeyPatch, home: Path) -> Iterator
     monkeypatch.setattr(_wait, "SLEEP_IDLE", 0.0002)
     # Tests read by `refresh_now`; a timer in between would make them depend on the machine's speed.
     monkeypatch.setattr(LiveScreen, "POLL_EVERY", 3600.0)
+    # So would a key that is looked at before what it waits for is there.
+    monkeypatch.setattr(key_order, "PATIENCE", 3600.0)
     # The title line of the pictures names all places that are planned, so that a new one does not change them all.
     monkeypatch.setattr(navigation, "PLACES", PLANNED)
     # Whether the program is on the search path is the machine's business.

@@ -39,6 +39,7 @@ from tui.screens.orders.preview import preview_lines
 from tui.widgets.confirm import Confirm
 from tui.widgets.filter_line import FilterLine
 from tui.widgets.fixed import FixedText
+from tui.widgets.pane import Pane
 from tui.widgets.text_modal import TextModal
 from tui.widgets.text_pane import TextPane
 
@@ -340,7 +341,7 @@ class TestDoing:
                 "The order is held back.",
                 f"The order is released. Job {jobs[0]} does that already.",
             ]
-            assert it.started.startswith(f"Job {jobs[0]} Queued Waiting for a worker.")
+            assert it.started.startswith(f"Job {jobs[0]} Waiting for a worker.")
             await it.press("space", "end", "k", "space", "r", "y")
             assert done[2:] == [("retry", "de", [number(1)]), ("retry", "fr", [foreign])]
             assert it.toasts[-1] == f"2 orders are planned again. Jobs {jobs[1]} and {jobs[2]} started."
@@ -496,6 +497,9 @@ class TestRoom:
             assert isinstance(it.app.focused, TextPane)
             await it.press("escape", "v", "v")
             assert it.table.size.height == height
+        async with orders_at(workspace, HUGE) as it:
+            await it.press("v")
+            assert [pane.display for pane in it.screen.query(Pane)] == [True, False, False]
 
 
 class TestMouse:
@@ -618,7 +622,7 @@ class TestImport:
             with workspace.database.read() as session:
                 job = session.get_one(Job, 1)
             assert job.params["from"] == "2026-11-01T00:00:00+01:00"
-            assert it.started.startswith("Job 1 Queued")
+            assert it.started.startswith("Job 1 Waiting for a worker.")
 
     async def test_without_a_channel(self, workspace: Workspace) -> None:
         """There is nothing to import from, and how to change that is said."""

@@ -7,6 +7,7 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.geometry import Region
 
+from tests.tui.driving import settle
 from tui.widgets.pane import Pane
 from tui.widgets.text_pane import Line, TextPane
 
@@ -44,7 +45,7 @@ async def test_edges_hold_title_and_count() -> None:
         assert app.lines("#right")[0] == f"╭{'─' * 28}╮"
         app.screen.query_one("#one", TextPane).replace([Line(Content("within"))])
         await pilot.resize_terminal(30, 6)
-        await pilot.pause()
+        await settle(pilot)
         assert app.lines("#left")[0] == "╭── 12 of 214 ╮"
         for size in ((8, 2), (3, 1), (1, 1), (60, 6)):
             await pilot.resize_terminal(*size)

@@ -287,7 +287,7 @@ class TestFixing:
             await it.press("f", "enter", "y")
             assert core.calls.pop() == ("link", "de", "CAP-9", 12)
             assert it.toasts[-1] == f'CAP-9 → "Cap, red", for 2 orders. Job {core.job} started.'
-            assert it.started.startswith(f"Job {core.job} Queued")
+            assert it.started.startswith(f"Job {core.job} Waiting for a worker.")
             solve(workspace, 0, 7)
             change_job(workspace, core.job, state=JobState.SUCCEEDED, message="2 created.")
             await it.refresh()

@@ -16,9 +16,10 @@ from core.channels import registry
 from core.people import operators
 from core.workspace import Workspace
 from sandbox.sandbox import Sandbox
-from tests.tui.driving import SIZES, at, drawn
+from tests.tui.driving import HUGE, SIZES, SMALL, at, drawn
 from tests.tui.rows import NOW, add_channel
 from tests.tui.shop import Setup, sandboxed
+from tui.widgets.pane import Pane
 from tui.widgets.table import Table
 from tui.widgets.text_pane import TextPane
 
@@ -51,6 +52,23 @@ async def test_every_section(
             it.screen.focus_on(section=section.NAME)
             await it.press()
             assert it.picture == picture(name=f"{section.NAME}-{size[0]}x{size[1]}")
+
+
+@pytest.mark.parametrize("size", [SMALL, HUGE], ids=["80x24", "200x60"])
+async def test_one_pane_takes_all_the_room(workspace: Workspace, size: tuple[int, int]) -> None:
+    """As in the lists of orders; what stands beside it comes back."""
+    add_channel(workspace)
+    async with _settings(workspace, size=size) as it:
+        await it.press("]", "]", "]", "]")  # v verifies a store, in the section that is open first
+        pane, about = (it.screen.section.query_one(name, Pane) for name in (".list", ".about"))
+        before = pane.size
+        await it.press("v")
+        assert pane.size.width * pane.size.height > before.width * before.height
+        assert not about.display
+        await it.press("v", "tab", "v")
+        assert (pane.display, about.outer_size) == (False, it.screen.section.size)
+        await it.press("escape")
+        assert (pane.size, about.display) == (before, True)
 
 
 class TestApps:

@@ -15,7 +15,7 @@ from core.channels.views import ChannelView
 from core.errors import CrossdockError
 from core.workspace import Workspace
 from tests.tui.rows import add_channel
-from tui.forms.fields import NOT_YET, Entered, Field, Value, flat, parse
+from tui.forms.fields import Entered, Field, Value, flat, parse
 from tui.screens.channels.fields import agree, settings_tabs
 from tui.screens.channels.values import changes_document, present_values
 
@@ -112,13 +112,6 @@ def test_emptied_fields_take_values_away(workspace: Workspace) -> None:
     settings = _saved(workspace, emptied | {"settings.orders_to": None}).settings
     assert (settings["carriers"], settings["orders_to"]) == ({}, None)
     assert "EXPEDITED" not in settings["shipping"]
-
-
-def test_what_nothing_reads_says_so() -> None:
-    """A setting without effect is not stated as a fact."""
-    idle = [field for field in _fields().values() if not field.has_effect]
-    assert {field.blank for field in idle} == {NOT_YET}
-    assert not [field.name for field in idle if field.name.startswith("settings.")]
 
 
 def test_payment_for_cash_on_delivery() -> None:

@@ -151,6 +151,6 @@ def test_an_unknown_outcome_keeps_its_locks_while_other_calls_are_under_way() ->
                 self.read_back.wait(PATIENCE if 0 not in self.advanced else 1.0)
 
     delivery = FirstIsUnknown(Shelf([{"product 7"}, {"product 7"}, {"product 8"}]))
-    with pytest.raises(WaitUntil, match="1 unanswered"):
+    with pytest.raises(WaitUntil, match="1 change without an answer"):
         lane(delivery, Context(), at_once=2).run()
     assert delivery.advanced == [0, 2]

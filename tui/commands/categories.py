@@ -120,7 +120,7 @@ def _lines(found: CategoriesView, channel: str, *, everything: bool) -> Iterator
         yield ""
         rows = [(one.node, one.path, ", ".join(one.product_types)) for one in found.categories]
         yield from (
-            table(rows, ("Amazon", "path at Amazon", "product types")) if rows else ["None of Amazon's is like that."]
+            table(rows, ("Amazon", "path at Amazon", "product types")) if rows else ["No category of Amazon matches."]
         )
     yield ""
     yield from _mappings(found.mappings)

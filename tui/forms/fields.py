@@ -18,9 +18,6 @@ Values = Mapping[str, Value]
 Kind = Literal["text", "secret", "number", "switch", "choice", "multi", "timestamp", "lines"]
 
 
-NOT_YET = "not available yet: no effect"
-"""Beside what can be set already, though nothing reads it."""
-
 Choices = Sequence[Choice] | Callable[[Values], Sequence[Choice]]
 """A function is given what the form holds now and runs in a thread: it may read the database or a remote."""
 
@@ -49,8 +46,6 @@ class Field:
     """Whether what an empty field means is to be noticed."""
     typed: Callable[[str], Choice | None] | None = None
     """Makes a choice of what is typed into the picker and is not in its list."""
-    has_effect: bool = True
-    """Whether anything reads the value yet; where nothing does, the form says so."""
     least: int | None = None
     most: int | None = None
 

@@ -174,11 +174,13 @@ class Form(Vertical):
         if len(self.tabs) == 1:
             return
         parts: list[Content] = []
+        # Without room for all of them they stand closer together.
+        blank = " " if sum(len(tab.title) + 2 for tab in self.tabs) <= self.app.size.width - 2 else ""
         for number, (tab, rows) in enumerate(zip(self.tabs, self._rows, strict=True)):
             is_open = number == self.tab
             # The mark takes the place of what stands there: the line is as wide with it as without.
             mark = "!" if any(row.error and row.display for row in rows) else "[" if is_open else " "
-            words = f"{mark}{tab.title}{']' if is_open else ' '}"
+            words = f"{mark}{tab.title}{']' if is_open else blank}"
             shown = Content.styled(words, "bold reverse" if is_open else "")
             parts.append(clickable(shown, f"screen.open_tab({number})"))
         self.query_one("#tabs", ClickableText).set_text(Content("").join(parts))

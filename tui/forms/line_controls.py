@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from tui.forms.fields import NOT_YET, Field, Value
+from tui.forms.fields import Field, Value
 from tui.text import clean
 from tui.widgets.choice import Choice, Scalar, best_first
 from tui.widgets.pick import Pick
@@ -91,7 +91,7 @@ class SwitchControl(LineControl):
 
     def words(self) -> Content:
         """A tick."""
-        return Content.assemble(tick(self._on), "" if self._field.has_effect else (f" {NOT_YET}", "$text-muted"))
+        return Content(tick(self._on))
 
     def clicked(self, x: int) -> None:
         """Turn it over."""

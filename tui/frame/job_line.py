@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from textual.content import Content
 
@@ -17,6 +18,8 @@ from tui.widgets.state import state_label
 
 COUNTS = ("held", "failed", "created", "updated", "unchanged")
 """Results of items; what a person has to know comes first."""
+WRITTEN = COUNTS[2:]
+"""Those that the words for a state leave out."""
 
 
 BETWEEN = " · "
@@ -44,9 +47,9 @@ def pace(job: JobView) -> str:
     return joined(f"{round(job.per_minute):,}/min" if job.per_minute else "", left)
 
 
-def counted_results(job: JobView) -> str:
+def counted_results(job: JobView, names: Sequence[str] = COUNTS) -> str:
     """ "40 held, 600 created"; empty while there are none."""
-    return ", ".join(f"{job.counts[name]:,} {name}" for name in COUNTS if job.counts.get(name))
+    return ", ".join(f"{job.counts[name]:,} {name}" for name in names if job.counts.get(name))
 
 
 def situation(job: JobView, width: int) -> str:
@@ -69,11 +72,20 @@ def situation(job: JobView, width: int) -> str:
 
 def started_line(job: JobView, width: int, key: str) -> Content:
     """What became of a job, and the key that leads to it."""
-    head = Content.assemble((f"Job {job.id}", "bold"), " ", state_label(job), " ")
+    head = Content.assemble((f"Job {job.id}", "bold"), " ")
+    if job.state.is_final:  # of any other the sentence says it
+        head = Content.assemble(head, state_label(job), " ")
     end = Content(f" ({key})")
     room = max(width - head.cell_length - end.cell_length, 0)
-    said = situation(job, room)
-    return head + foreign(said).truncate(room, ellipsis=True) + end
+    return head + foreign(_rest(job, room)).truncate(room, ellipsis=True) + end
+
+
+def _rest(job: JobView, room: int) -> str:
+    """What the words for its state leave out."""
+    if job.message or not job.state.is_final:
+        return situation(job, room)
+    done = counted_results(job, WRITTEN)
+    return f"{done}." if done else ""
 
 
 def joined(*parts: str) -> str:

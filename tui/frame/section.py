@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Container
 from textual.content import Content
 from textual.widget import Widget
 
@@ -18,14 +17,14 @@ from tui.frame.live import LiveScreen
 from tui.frame.steps import Steps
 from tui.text import clean, foreign
 from tui.widgets.named import Numbers
-from tui.widgets.pane import Pane
+from tui.widgets.pane import Pane, Panes
 from tui.widgets.table import Cell, Column, Row, Table
 from tui.widgets.text_pane import Line, TextPane
 
 Item = TypeVar("Item")
 
 
-class Section(Container, Generic[Item]):
+class Section(Panes, Generic[Item]):
     """Reads a list in a thread, shows it, and keeps the cursor on its line when others come and go."""
 
     if TYPE_CHECKING:
@@ -105,7 +104,8 @@ class Section(Container, Generic[Item]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys of administrators for administrators."""
-        return self.actor.is_admin or action not in self.ADMIN_KEYS
+        allowed = self.actor.is_admin or action not in self.ADMIN_KEYS
+        return allowed and super().check_action(action, parameters)
 
     @on(Table.Highlighted)
     def _highlighted(self, event: Table.Highlighted) -> None:

@@ -155,13 +155,16 @@ class Panes(Container):
     ]
     DEFAULT_CSS = """
     Panes { height: 1fr; layout: vertical; }
-    Panes.-zoomed Pane { display: none; }
-    Panes.-zoomed Pane.-zoomed { display: block; width: 1fr; height: 1fr; }
     """
+
+    @property
+    def is_zoomed(self) -> bool:
+        """Whether one pane has all the room."""
+        return self.has_class("-zoomed")
 
     def action_zoom(self) -> None:
         """Give the pane with the focus all the room, or all their own again."""
-        if self.has_class("-zoomed"):
+        if self.is_zoomed:
             self.action_unzoom()
         else:
             self.add_class("-zoomed")
@@ -173,11 +176,11 @@ class Panes(Container):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Without a zoom, escape means what it means to the screen."""
-        return self.has_class("-zoomed") if action == "unzoom" else super().check_action(action, parameters)
+        return self.is_zoomed if action == "unzoom" else super().check_action(action, parameters)
 
     def on_descendant_focus(self) -> None:
         """Another pane has the keys."""
-        if self.has_class("-zoomed"):
+        if self.is_zoomed:
             self._follow_focus()
 
     def _follow_focus(self) -> None:

@@ -77,7 +77,7 @@ def measure(row: Row, unit: Row, value: Value, told: str, wanted: str) -> tuple[
     if not has and target:
         has = target
     if not target:
-        known = f"The unit of {_shown(value)} is not known." if not has else f"{_shown(has)} is none of its units."
+        known = f"The unit of {_shown(value)} is not known." if not has else f"{_shown(has)} is not one of its units."
         raise Unusable(FaultKind.NO_UNIT, f"{known} Amazon takes: {_accepted(unit)}.", "Set it with: --unit UNIT")
     if folded(has) == folded(target) or (same is not None and str(same) == target):
         return number(row, found.number), target

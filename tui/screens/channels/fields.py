@@ -14,7 +14,7 @@ from core.offers.plan.rules import check_price_rule
 from core.products.plan.rules import DEFAULT_POLICY, LENGTH_UNITS, WEIGHT_UNITS
 from core.settings import check_base_url
 from tui import guides
-from tui.forms.fields import NOT_YET, Choices, Field, Tab, Values
+from tui.forms.fields import Choices, Field, Tab, Values
 from tui.screens.channels.order_policies import order_policies
 from tui.widgets.choice import Choice
 
@@ -322,7 +322,7 @@ def _notifications() -> list[Field]:
         Field("notifications.delivery", "Delivered by", "choice", choices=_DELIVERY, help="Follows from the ARN."),
         Field("notifications.aws_access_key", "AWS access key", "secret", help=_AWS_KEYS),
         Field("notifications.aws_secret_key", "AWS secret key", "secret", help=_AWS_KEYS),
-        Field("notifications.role_arn", "Role ARN", help=role, blank=NOT_YET, has_effect=False, check=check_role_arn),
+        Field("notifications.role_arn", "Role ARN", help=role, blank="not needed", check=check_role_arn),
     ]
 
 

@@ -29,8 +29,8 @@ from tui.widgets.table import Cell, Column
 from tui.widgets.text_pane import Line
 
 
-class ChannelsSection(Section[ChannelView]):
-    """A line per channel."""
+class ChannelsSection(Section[ChannelView], inherit_bindings=False):
+    """A line per channel. It has no zoom: v verifies."""
 
     NAME = "channels"
     TITLE = "Channels"

@@ -280,9 +280,11 @@ class FieldsSection(Section[AttributeView]):
         self.enter()
 
     def action_back(self) -> None:
-        """End the search; then the preview."""
+        """All panes again; then end the search, then the preview."""
         line = self.query_one(FilterLine)
-        if line.text:
+        if self.is_zoomed:
+            self.action_unzoom()
+        elif line.text:
             line.clear()
         elif self._seen is not None:
             self._forget_preview()

@@ -42,4 +42,6 @@ def reconcile_form(
         Field("to", "Placed before", "timestamp", when, blank="now"),
     ]
     begin = {"channel": channel or (channels[0] if len(channels) == 1 else None)}
-    return FormModal("Reconcile with Amazon's report", fields, save, values=begin, saving="Asking …", guide=GUIDE)
+    return FormModal(
+        "Reconcile with Amazon's report", fields, save, values=begin, verb="Compare", saving="Asking …", guide=GUIDE
+    )

@@ -9,7 +9,6 @@ from functools import partial
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.containers import Container
 from textual.content import Content
 from textual.widget import Widget
 
@@ -35,7 +34,7 @@ from tui.screens.problems.data import NodeDetail, ProblemFilter, find, read_deta
 from tui.text import foreign
 from tui.widgets.click_text import ClickText
 from tui.widgets.fixed import FixedText
-from tui.widgets.pane import Pane
+from tui.widgets.pane import Pane, Panes
 from tui.widgets.table import Table
 from tui.widgets.tabs import Tab
 from tui.widgets.text_pane import Line, TextPane
@@ -85,7 +84,7 @@ class ProblemsScreen(WorkingScreen[ProblemFilter, Node, NodeDetail]):
     def body(self) -> Iterable[Widget]:
         """The tabs, the tree and what is known of a line."""
         yield ClickText(id="scope")
-        with Container(classes="halves"):
+        with Panes(classes="halves"):
             yield Pane(Table(self.COLUMNS, marks=True), title="Problems", id="tree")
             with Pane(id="about"):
                 yield TextPane(id="details")

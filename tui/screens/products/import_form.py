@@ -69,7 +69,9 @@ def import_form(
         *_HOW,
     ]
     begin = {"channel": channel or (channels[0] if len(channels) == 1 else None), **_AS_USUAL}
-    return FormModal("Import listings from Amazon", fields, save, values=begin, saving="Asking …", guide=GUIDE)
+    return FormModal(
+        "Import listings from Amazon", fields, save, values=begin, verb="Import", saving="Asking …", guide=GUIDE
+    )
 
 
 def marked_form(workspace: Workspace, actor: Actor, marked: Mapping[str, Sequence[str]]) -> FormModal[list[Requested]]:
@@ -86,4 +88,4 @@ def marked_form(workspace: Workspace, actor: Actor, marked: Mapping[str, Sequenc
         return asked
 
     title = import_question(sum(map(len, marked.values())))
-    return FormModal(title, _HOW, save, values=_AS_USUAL, saving="Asking …", guide=GUIDE[1:])
+    return FormModal(title, _HOW, save, values=_AS_USUAL, verb="Import", saving="Asking …", guide=GUIDE[1:])

@@ -51,7 +51,9 @@ class SchedulesSection(Section[ScheduleView]):
         """Channel, stream, interval, next run."""
         off = Content.styled("off", "$text-warning" if item.stream == "orders" else "")
         interval = Content(every(item.every_minutes)) if item.every_minutes else off
-        following = timestamps.full(item.next_run) if item.next_run else f"{item.off_by} is off" if item.off_by else "–"
+        following = f"{item.off_by.replace('_', ' ')} is off" if item.off_by else "–"
+        if item.next_run:
+            following = timestamps.full(item.next_run)
         if item.next_run and (item.paused or not item.enabled):
             following = "paused" if item.paused else "paused: the channel is disabled"
         return foreign(item.channel), Content(item.stream), interval, Content(following)

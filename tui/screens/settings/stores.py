@@ -26,7 +26,7 @@ from tui.widgets.text_pane import Line
 EDITION_NAMES = {"ULTIMATE": "CS-Cart", "MULTIVENDOR": "Multi-Vendor"}
 
 
-class StoresSection(Section[StoreView]):
+class StoresSection(Section[StoreView], inherit_bindings=False):
     """Every CS-Cart or Multi-Vendor installation."""
 
     NAME = "stores"

@@ -64,7 +64,7 @@ def enter_form(
         ),
         Field("tracking", "Tracking number", blank="none", help="As it stands on the label."),
     ]
-    return FormModal("Enter a shipment", fields, save, values=begin, saving="Asking …", guide=GUIDE)
+    return FormModal("Enter a shipment", fields, save, values=begin, verb="Enter", saving="Asking …", guide=GUIDE)
 
 
 def _others(missing: Sequence[str]) -> str:
