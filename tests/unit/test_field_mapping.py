@@ -154,7 +154,7 @@ def test_imports_have_sources_of_their_own(it: Workspace) -> None:
         ("number_of_items", constant("many"), "constant", "not a number"),
         ("brand", Source(SourceKind.FIELD, "weight", "grams"), "unit", "brand has no unit"),
         ("item_package_weight", Source(SourceKind.FIELD, "weight", "stones"), "unit", "Amazon takes grams, kilograms"),
-        ("item_package_weight", constant("5 cm"), "constant", "none of its units"),
+        ("item_package_weight", constant("5 cm"), "constant", "not one of its units"),
     ],
 )
 def test_a_source_that_cannot_be_is_refused_when_it_is_said(
