@@ -24,7 +24,7 @@ from core.categories.actions import CategoriesView
 from core.categories.report import REPORT
 from core.errors import Rejected, UsageError
 from core.flows import again, runner
-from core.jobs import lifecycle, views
+from core.jobs import views
 from core.jobs.views import JobView, events_after, job_document
 from core.keyring import open_keys
 from core.model.category import BrowseNode, BrowseTree, CategoryMapping, StoreCategory
@@ -39,13 +39,14 @@ from sandbox.world.marketplaces import DE
 from tasks.queue import Dispatcher
 from tasks.schedule import start_due
 from tests.flows.kit import Shop, shop
+from tests.flows.patient import PatientShop
 
 OWN = len(browse_tree(DE))
 LAMPS = next(node for node in browse_tree(DE) if "HOME_LIGHTING_AND_LAMPS" in node.types).node_id
 KITCHEN = next(node for node in browse_tree(DE) if "KITCHEN" in node.types).node_id
 
 
-class Categories(Shop):
+class Categories(PatientShop):
     """A shop whose categories are read and mapped."""
 
     def refresh(self, **options: bool) -> JobView:
@@ -54,24 +55,6 @@ class Categories(Shop):
 
     def ask(self) -> int:
         return categories.refresh_categories(self.workspace, LOCAL_ADMIN, self.channel, direct=True).job_id
-
-    def run(self, job_id: int) -> JobView:
-        for _ in range(80):
-            lifecycle.recover(self.workspace.database)
-            runner.run(self.workspace, job_id)
-            job = self.job(job_id)
-            if JobState(job.state).is_final:
-                return job
-            if job.waiting_until is not None:
-                self.forward(max(clock.seconds_until(job.waiting_until), 0.0) + 0.01)
-        raise AssertionError(f"it does not end: {job}")
-
-    offset = 0.0
-
-    def forward(self, seconds: float) -> None:
-        self.offset += seconds
-        clock.install(f"{self.offset},1", self.workspace.settings.home)
-        self.sandbox.clock.advance(seconds)
 
     def list(self, **wanted: object) -> CategoriesView:
         return categories.list_categories(self.workspace, LOCAL_ADMIN, self.channel, **wanted)  # type: ignore[arg-type]

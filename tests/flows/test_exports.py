@@ -19,7 +19,6 @@ from core.cscart import features, product_writes, variations
 from core.fields import mapping as fields
 from core.fields.plan.sources import constant
 from core.flows import again, runner
-from core.jobs import lifecycle
 from core.jobs.views import JobView, item_details
 from core.keyring import open_keys
 from core.listings import actions as exports
@@ -27,7 +26,7 @@ from core.listings import links
 from core.listings.exact import ExactView
 from core.listings.preview import preview_export
 from core.model.channel import Channel
-from core.model.job import JobItem, JobState
+from core.model.job import JobItem
 from core.model.listing import Listing
 from core.model.listing_export import ListingExport
 from core.model.store import Store
@@ -42,7 +41,8 @@ from sandbox.world.category import CATEGORIES, node_of
 from sandbox.world.identifier import checked
 from sandbox.world.identifier import ean as ean_of
 from sandbox.world.marketplaces import DE
-from tests.flows.kit import Shop, shop
+from tests.flows.kit import shop
+from tests.flows.patient import PatientShop
 from tests.sandbox.listing_kit import Seller
 
 CALLS = ("putListingsItem", "patchListingsItem", "deleteListingsItem", "searchListingsItems", "getListingsItem")
@@ -53,10 +53,8 @@ def ean(number: int) -> str:
     return checked(f"29{number:010d}")
 
 
-class Exports(Shop):
+class Exports(PatientShop):
     """A shop whose new products go to Amazon."""
-
-    offset = 0.0
 
     def export(self, **options: Any) -> JobView:
         return self.run(
@@ -77,22 +75,6 @@ class Exports(Shop):
 
     def follow(self) -> JobView:
         return self.run(exports.follow_listings(self.workspace, LOCAL_ADMIN, self.channel, direct=True).job_id)
-
-    def run(self, job_id: int) -> JobView:
-        for _ in range(80):
-            lifecycle.recover(self.workspace.database)
-            runner.run(self.workspace, job_id)
-            job = self.job(job_id)
-            if JobState(job.state).is_final:
-                return job
-            if job.waiting_until is not None:
-                self.forward(max(clock.seconds_until(job.waiting_until), 0.0) + 0.01)
-        raise AssertionError(f"it does not end: {job}")
-
-    def forward(self, seconds: float) -> None:
-        self.offset += seconds
-        clock.install(f"{self.offset},1", self.workspace.settings.home)
-        self.sandbox.clock.advance(seconds)
 
     def product(self, sku: str, number: int, **changes: Any) -> int:
         """A product of the store that is complete for Amazon."""

@@ -19,8 +19,8 @@ from core.actor import LOCAL_ADMIN
 from core.categories import actions as categories
 from core.channels import registry
 from core.errors import UsageError
-from core.flows import FLOWS, runner
-from core.jobs import lifecycle, views
+from core.flows import FLOWS
+from core.jobs import views
 from core.jobs.views import JobView, events_after
 from core.keyring import open_keys
 from core.model.job import JobItem, JobState
@@ -37,8 +37,9 @@ from sandbox.world.marketplaces import DE
 from sandbox.world.product import build_unknown
 from tasks.queue import Dispatcher
 from tasks.schedule import start_due
-from tests.flows.kit import Shop, shop
+from tests.flows.kit import shop
 from tests.flows.line import Line
+from tests.flows.patient import PatientShop
 
 UNKNOWN, KNOWN = 60, 40
 PLANNING = tuple(replace(flow, writes=()) if flow.name == NAME else flow for flow in FLOWS)
@@ -46,30 +47,14 @@ PLANNING = tuple(replace(flow, writes=()) if flow.name == NAME else flow for flo
 CALLS = ("createReport", "getReportDocument", "searchListingsItems", "searchCatalogItems", "getListingsItem")
 
 
-class Products(Shop):
+class Products(PatientShop):
     """A shop whose seller lists products that the store does not have."""
 
-    offset = 0.0
+    flows = PLANNING
 
     def import_products(self, **options: Any) -> JobView:
         asked = products.import_products(self.workspace, LOCAL_ADMIN, self.channel, direct=True, **options)
         return self.run(asked.job_id)
-
-    def run(self, job_id: int) -> JobView:
-        for _ in range(80):
-            lifecycle.recover(self.workspace.database)
-            runner.run(self.workspace, job_id, flows=PLANNING)
-            job = self.job(job_id)
-            if JobState(job.state).is_final:
-                return job
-            if job.waiting_until is not None:
-                self.forward(max(clock.seconds_until(job.waiting_until), 0.0) + 0.01)
-        raise AssertionError(f"it does not end: {job}")
-
-    def forward(self, seconds: float) -> None:
-        self.offset += seconds
-        clock.install(f"{self.offset},1", self.workspace.settings.home)
-        self.sandbox.clock.advance(seconds)
 
     def results(self, job: JobView) -> dict[str, tuple[str, str]]:
         """SKU → what became of it, and its code or message."""

@@ -31,31 +31,15 @@ from sandbox.world.order import WorldOrder
 from tasks.queue import Dispatcher
 from tasks.schedule import start_due
 from tests.flows.kit import Shop, shop
+from tests.flows.patient import PatientShop
 
 
-class Seller(Shop):
+class Seller(PatientShop):
     """A shop that waits for Amazon's reports without waiting."""
-
-    offset = 0.0
 
     def reconcile(self, channel: str = "", **options: Any) -> JobView:
         asked = actions.reconcile(self.workspace, LOCAL_ADMIN, channel or self.channel, direct=True, **options)
         return self.run(asked.job_id)
-
-    def run(self, job_id: int) -> JobView:
-        for _ in range(80):
-            runner.run(self.workspace, job_id)
-            job = self.job(job_id)
-            if JobState(job.state).is_final:
-                return job
-            if job.waiting_until is not None:
-                self.forward(max(clock.seconds_until(job.waiting_until), 0.0) + 0.01)
-        raise AssertionError(f"it does not end: {job}")
-
-    def forward(self, seconds: float) -> None:
-        self.offset += seconds
-        clock.install(f"{self.offset},1", self.workspace.settings.home)
-        self.sandbox.clock.advance(seconds)
 
     def log(self, job: JobView) -> str:
         return "\n".join(event.text for event in events_after(self.workspace.database, LOCAL_ADMIN, job.id))

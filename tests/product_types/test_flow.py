@@ -29,6 +29,7 @@ from core.product_types.summary import attributes_of
 from core.product_types.validation import problems_of
 from sandbox.world.marketplaces import DE
 from tests.flows.kit import Shop, shop
+from tests.flows.patient import PatientShop
 
 TYPE, GET, SEARCH, FILE = "KITCHEN", "getDefinitionsProductType", "searchDefinitionsProductTypes", "document"
 CHANGED = Changes(
@@ -40,21 +41,14 @@ CHANGED = Changes(
 )
 
 
-class Kitchen(Shop):
+class Kitchen(PatientShop):
     """A shop whose definitions are asked for, on a clock that a test moves."""
-
-    offset = 0.0
 
     def get(self, **options: str) -> Definition:
         return definition(self.workspace, self.row(), TYPE, **options)
 
     def row(self) -> Channel:
         return registry.get(self.workspace, LOCAL_ADMIN, self.channel)
-
-    def forward(self, seconds: float) -> None:
-        self.offset += seconds
-        clock.install(f"{self.offset},1", self.workspace.settings.home)
-        self.sandbox.clock.advance(seconds)
 
     def next_day(self) -> None:
         self.forward(FRESH.total_seconds() + 1)
