@@ -109,8 +109,8 @@ async def _list(hand: _Hand, place: str, screen: type[Browse[Any, Any, Any]], te
 
     def whole(text: str) -> bool:
         found = shown()
-        read = None if found is None else found.read
-        return read is not None and read.is_whole and read.query.wanted.text == text and hand.is_painted
+        # Not the last reading: one that found nothing changed may follow the whole one at once.
+        return found is not None and found.window.is_answered and found.window.wanted.text == text and hand.is_painted
 
     hand.leave_filter()
     first, counted = await hand.press(place, begun, partial(whole, ""))

@@ -98,6 +98,11 @@ class Window(Generic[Filter, View, Detail]):
         return len(self.channels) > 1
 
     @property
+    def is_answered(self) -> bool:
+        """Whether all that fits what is wanted now is listed, and counted."""
+        return self.is_whole and self._read_for == self.wanted
+
+    @property
     def has_any(self) -> bool:
         """Whether there is anything to choose from."""
         return (self._is_begun or self.total is not None) and self.total != 0
