@@ -45,7 +45,7 @@ class FixKind(IntEnum):
 
 
 _WORDS = {
-    FixKind.LINK: "Link the SKU to a product of the store",
+    FixKind.LINK: "Link the SKU to a product",
     FixKind.MAP: "Choose what it means",
     FixKind.ENTER: "Enter what is missing",
     FixKind.CHANNEL: "Change the setting of the channel",
@@ -53,7 +53,7 @@ _WORDS = {
     FixKind.RETRY: "Try it again",
     FixKind.STORE: "Correct it in the store",
     FixKind.AMAZON: "Look at it at Amazon",
-    FixKind.UPGRADE: "Use the version of the program that knows it",
+    FixKind.UPGRADE: "Upgrade Crossdock: a later version knows it",
     FixKind.WAIT: "Nothing to do",
 }
 
@@ -87,7 +87,7 @@ class Code:
 
 KIND_UNKNOWN = Code("kind_unknown", "Unknown change", FixKind.UPGRADE)
 """Of any flow: a planned change that this version of the program cannot make."""
-UNREADABLE = Code("unreadable", "Unreadable", FixKind.WAIT, "Nothing to do: it is read again when Amazon changes it")
+UNREADABLE = Code("unreadable", "Unreadable", FixKind.WAIT, "Nothing to do: read again when it changes")
 """Of any flow: what was read or planned is of a form that this version of the program cannot read."""
 STORE_REFUSED = Code("store_refused", "Store refused", FixKind.RETRY)
 """Of any flow that writes to the store: its clear no."""

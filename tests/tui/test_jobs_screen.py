@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -25,6 +27,7 @@ from tests.tui.rows import (
 )
 from tests.tui.test_text import HOSTILE
 from tui.frame.live import no_worker
+from tui.screens.jobs.data import JobDetail, read_detail
 from tui.screens.jobs.detail import TABS
 from tui.widgets.text_modal import TextModal
 from tui.widgets.text_pane import TextPane
@@ -188,6 +191,28 @@ class TestMoving:
             assert jobs.app.clipboard == jobs.pane.plain
             await press(jobs.pilot, "q")
             assert jobs.app.screen is jobs.screen
+
+    async def test_whole_screen_of_a_job_that_is_still_being_read(
+        self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What is shown over the whole screen is of the job in its title, however slowly that is read."""
+        fill(workspace)
+        go_on = threading.Event()
+
+        def read_slowly(*asked: Any) -> JobDetail:
+            assert go_on.wait(30)
+            return read_detail(*asked)
+
+        async with jobs_screen(workspace) as jobs:
+            await press(jobs.pilot, "end", "p")
+            monkeypatch.setattr("tui.screens.jobs.screen.read_detail", read_slowly)
+            await jobs.pilot.press("k", "v")
+            await jobs.pilot.pause()
+            assert jobs.app.screen is jobs.screen
+            go_on.set()
+            await settle(jobs.pilot)
+            assert isinstance(jobs.app.screen, TextModal)
+            assert "order 113-3333333-3333333" in jobs.app.screen.query_one(TextPane).plain
 
     async def test_resizing(self, workspace: Workspace) -> None:
         """The layout follows the terminal, from tiny to wide."""

@@ -109,7 +109,7 @@ class TestLooking:
             assert it.rows[1].endswith(" 21.00 EUR imported 1001")
             assert it.rows[4].endswith(" failed: store refused")
             assert it.states == "[all 10] held 6  failed 1  waiting 1  imported 1  skipped 1 "
-            assert "f: Link the SKU to a product of the store" in it.details
+            assert "f: Link the SKU to a product" in it.details
             assert "   2 × CAP-9  B000000009" in it.details
             assert "placed       2026-11-23 15:20:01 UTC+01:00" in it.details
             assert f"last job     {job}; o goes to it" in it.details

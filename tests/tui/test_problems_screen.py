@@ -172,7 +172,7 @@ class TestLooking:
                 ["order", number(0), "11-23"],
                 ["order", number(7), "11-23"],
             ]
-            assert "f: Link the SKU to a product of the store" in it.cause
+            assert "f: Link the SKU to a product" in it.cause
             assert it.cause.startswith("CAP-9, 2 orders, 47.05 EUR")
             assert f"orders   {number(0)}, {number(7)}" in it.cause
             assert it.picture == picture

@@ -61,7 +61,7 @@ def test_nothing_is_chosen_for_a_problem_that_does_not_say_what_it_is_about() ->
     code = code_of("sku_unknown")
     assert (code.kind_for("CAP-9"), code.kind_for("")) == (FixKind.LINK, FixKind.STORE)
     assert (code.advice_for("CAP-9"), code.advice_for("")) == (
-        "Link the SKU to a product of the store",
+        "Link the SKU to a product",
         "Correct it in the store",
     )
 

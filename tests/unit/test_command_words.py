@@ -88,7 +88,7 @@ def test_problems_are_told_by_cause_the_most_frequent_first() -> None:
         "    5  Pending at Amazon  order 0, 1 +3",
         "      → Nothing to do.",
         "    2  Unknown SKU  order 7, 8",
-        "      → Link the SKU to a product of the store. Each: crossdock problems list --all",
+        "      → Link the SKU to a product. Each: crossdock problems list --all",
         "    1  Free of charge  order 9: No product has it.",
         "      → Link it.",
     ]

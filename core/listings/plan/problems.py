@@ -10,7 +10,7 @@ from core.sync.decisions import Hold
 SKU_MISSING = Code("sku_missing", "No SKU", FixKind.STORE, "Enter its product code in the store")
 SKU_UNUSABLE = Code("sku_unusable", "SKU not taken", FixKind.STORE, "Change its product code in the store")
 SKU_SHARED = Code("sku_shared", "Shared SKU", FixKind.LINK, "Choose the product that the SKU means")
-SKU_NOT_IN_STORE = Code("sku_not_in_store", "Not in the store", FixKind.LINK, "Link the SKU to a product of the store")
+SKU_NOT_IN_STORE = Code("sku_not_in_store", "Not in the store", FixKind.LINK)
 PRODUCT_OFF = Code("product_off", "Product disabled", FixKind.STORE, "Enable it in the store")
 THEME_UNKNOWN = Code("theme_unknown", "No variation theme", FixKind.MAP, "Choose the variation theme")
 PARENT_HELD = Code("parent_held", "Parent not listed", FixKind.WAIT, "Fix the parent; its variations follow")

@@ -11,10 +11,8 @@ from core.sync.decisions import Hold
 
 PENDING = Code("pending", "Pending at Amazon", FixKind.WAIT, "Nothing to do: Amazon releases it")
 SKU_UNKNOWN = Code("sku_unknown", "Unknown SKU", FixKind.LINK)
-ADDRESS_INCOMPLETE = Code(
-    "address_incomplete", "Address missing", FixKind.AMAZON, "Role needed: the app may not read addresses"
-)
-ZERO_PRICE = Code("zero_price", "Free of charge", FixKind.STORE, "Allow a price of zero on the product")
+ADDRESS_INCOMPLETE = Code("address_incomplete", "Address missing", FixKind.AMAZON, "Role needed to read addresses")
+ZERO_PRICE = Code("zero_price", "Free of charge", FixKind.STORE, "Allow a price of zero on it")
 CURRENCY_MISMATCH = Code("currency_mismatch", "Foreign currency", FixKind.CHANNEL, "Set the channel's exchange rate")
 PAYMENT_UNMAPPED = Code("payment_unmapped", "Payment unmapped", FixKind.MAP, "Choose the payment of the store")
 SHIPPING_UNMAPPED = Code(

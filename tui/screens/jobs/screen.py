@@ -10,12 +10,14 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.widget import Widget
 
+from core.actor import Actor
 from core.flows import again, title_of_job
 from core.jobs.list import JobFilter, JobGroup, as_of, job_keys, jobs_page
 from core.jobs.requests import Requested
 from core.jobs.views import JobView, get_job
 from core.jobs.wording import state_words
 from core.windows import Keys
+from core.workspace import Workspace
 from tui.frame.browse import Browse
 from tui.frame.scope import states_line
 from tui.frame.starting import begin, words_for
@@ -56,6 +58,11 @@ class JobsScreen(Browse[JobFilter, JobView, JobDetail]):
     NOTHING = jobs_text.NO_JOBS
     COLUMNS = jobs_text.COLUMNS
     cells = staticmethod(jobs_text.job_cells)
+
+    def __init__(self, workspace: Workspace, actor: Actor) -> None:
+        super().__init__(workspace, actor)
+        self._view_once_read: int | None = None
+        """The job that is to be shown over the whole screen as soon as it was read."""
 
     def body(self) -> Iterable[Widget]:
         """The list and the details."""
@@ -115,6 +122,8 @@ class JobsScreen(Browse[JobFilter, JobView, JobDetail]):
         """Show the job under the cursor once its log was read; until then the one before stays."""
         if self.chosen is not None and self.known is not None:
             self._pane.show(self.chosen, self.known)
+            if self._view_once_read == self.chosen.id:
+                self._view()
 
     # -- actions --------------------------------------------------------------------------------------------
 
@@ -136,7 +145,16 @@ class JobsScreen(Browse[JobFilter, JobView, JobDetail]):
         job = self.chosen
         if job is None:
             self.notify_nothing_chosen()
+        elif self.known is None:  # the pane shows the job before
+            self._view_once_read = job.id
+            self.refresh_before_keys()
         else:
+            self._view()
+
+    def _view(self) -> None:
+        self._view_once_read = None
+        job = self._pane.job
+        if job is not None:
             self.app.push_screen(TextModal(f"Job {job.id}: {self._pane.tab}", self._pane.lines()))
 
     def action_cancel(self) -> None:
