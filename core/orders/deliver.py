@@ -291,7 +291,7 @@ class OrderDelivery(StoreOrderDelivery):
         planned = _planned(intent)
         seen = {"amazon_status": planned.amazon_status, "total": str(order.total), "verified_at": clock.now()}
         left = left_as(order.buyer, store_lines(order), order.total, order.shipping_cost)
-        note_seen(session, intent, order, digest=order.digest, left_as=left, **seen)
+        note_seen(session, intent, order, left_as=left, **seen)
         if backordered.is_accepted(intent, order.status):
             return backordered.result(intent, order.order_id)
         return ItemResult(intent.subject, "created", message=f"store order {order.order_id}")

@@ -237,7 +237,7 @@ def linked_to(links: Sequence[OrderLink]) -> tuple[StoreOrderRef, ...]:
             link.parts,
             sold_from(link.lines),
             link.lacking,
-            link.digest,
+            link.left_as,
         )
         for link in links
     )
@@ -308,7 +308,7 @@ def _change(change: Change, amazon_status: str) -> dict[str, Any]:
         "shipped": change.shipped,
         "ended": change.ended,
         "amazon_status": amazon_status,
-        "digest": change.digest,
+        "left_as": change.left_as,
         "sold": [one.to_json() for one in change.sold],
         "lacking": change.lacking,
         "filled": change.filled.to_content() if change.filled else None,
