@@ -25,13 +25,14 @@ from core.model.order import AmazonOrder, OrderEvent
 from core.model.outbox import IS_OF_ORDERS, OPEN_STATES, REJECTED, VERIFIED, OutboxIntent
 from core.model.problem import Problem
 from core.model.shipment import StoreShipment
-from core.orders import ANONYMISE_KIND, CREATE_KIND
+from core.orders import ANONYMISE_KIND, CREATE_KIND, RETURNS
 from core.orders import NAME as ORDERS
 from core.orders.document import CANCELLED, PENDING_STATUSES, SHIPPED
-from core.orders.events import CANCEL_REQUESTED, CHANGED, STATUS, STORE_STATUS
+from core.orders.events import CANCEL_REQUESTED, CHANGED, REFUNDED, STATUS, STORE_STATUS
 from core.orders.evidence import Evidence
 from core.orders.list import not_read, order_key
 from core.orders.plan.problems import HELD_BY_OPERATOR
+from core.orders.returns import Refund
 from core.people.rights import require_channel
 from core.shipments import NAME as SHIPMENTS
 from core.subjects import Owner, Subject
@@ -135,6 +136,10 @@ def _cancel_event(event: OrderEvent) -> TimelineEntry:
     return TimelineEntry(event.at, AMAZON, CANCEL_REQUESTED, "The buyer asked to cancel")
 
 
+def _refund_event(event: OrderEvent) -> TimelineEntry:
+    return TimelineEntry(event.at, AMAZON, REFUNDED, f"Refunded by Amazon: {Refund(**event.detail).text}")
+
+
 def _store_event(event: OrderEvent) -> TimelineEntry:
     before, now = event.detail.get("from", ""), event.detail.get("to", "")
     text = f"Status changed in the store: {before} → {now}" if before else f"Status {now} seen in the store"
@@ -149,6 +154,7 @@ _EVENTS: Mapping[str, Callable[[OrderEvent], TimelineEntry]] = {
     STATUS: _status_event,
     CHANGED: _changed_event,
     CANCEL_REQUESTED: _cancel_event,
+    REFUNDED: _refund_event,
     STORE_STATUS: _store_event,
 }
 
@@ -242,7 +248,7 @@ def _problems(session: Session, channel: Channel, subjects: Sequence[Subject]) -
         session,
         Problem,
         col(Problem.owner) == str(Owner.channel(stored_id(channel.id))),
-        col(Problem.flow).in_((ORDERS, SHIPMENTS)),
+        col(Problem.flow).in_((ORDERS, RETURNS, SHIPMENTS)),
         col(Problem.subject).in_([str(subject) for subject in subjects]),
         col(Problem.code) != HELD_BY_OPERATOR.name,  # the deed itself is told
     )

@@ -17,6 +17,8 @@ POST         warehouse/shift            {"every": seconds} and the same: ship ag
 POST, DELETE warehouse/shipments/ID     mend one ({"carrier", "tracking"}), take one back
 POST         orders, orders/ID          add an order, change one
 POST         orders/ID/packages         others than the seller's program ship it, or buy a label at Amazon
+POST         orders/ID/return           {"line", "units", "refunded"}: the buyer sends units back, which only the
+                                        report of returns tells
 GET, POST    confirmations              {"delay"}: sandbox seconds until a confirmed shipment shows
 POST         revoke, restore            {"seller_id", "client_id"?}: the seller takes the authorization back, or not
 POST         vacation                   {"seller_id", "country", "on"}

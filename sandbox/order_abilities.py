@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox.ability import ability
 from sandbox.amazon.order_report import OrderReportForm
+from sandbox.amazon.returns_report import send_back
 from sandbox.amazon.state import Amazon
 
 
@@ -25,6 +26,12 @@ class OrderAbilities:
         """Let searchOrders leave these orders out from now on, for ever; all that are left out."""
         self.amazon.unsearched |= frozenset(order_ids)
         return sorted(self.amazon.unsearched)
+
+    @ability("POST", "orders/<order_id>/return", body="wishes")
+    def send_back(self, order_id: str, wishes: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Let the buyer of an order of the demo account send units back, see `returns_report.send_back`."""
+        made = send_back(self.amazon, order_id, **(wishes or {}))
+        return {"rma": made.rma, "sku": made.line.sku, "units": made.units, "refunded": made.refunded}
 
     @ability("POST", "orders/report", body="changes")
     def set_order_report_form(self, changes: Mapping[str, Any]) -> OrderReportForm:

@@ -69,6 +69,9 @@ class Account:
         return bucket_prefix(self.api_mode, self.credentials.client_id, self.quota_owner) + name
 
 
+_OF_SANDBOX = "The channel's API mode is sandbox: those hosts answer with examples alone, and to tokens of their own. "
+
+
 class TokenExpired(AuthorizationError):
     """Amazon calls a fresh token expired: it happens in its incidents, so a job tries again a little later."""
 
@@ -236,7 +239,7 @@ class AmazonClient:
             return {}
         if 200 <= answer.status < 300 and body is not None:
             return body
-        error = _error(operation, answer, body, request_id)
+        error = _error(operation, answer, body, request_id, self._account.api_mode)
         # That something is not there is an answer; everything else may need a person.
         level = logging.INFO if answer.status == 404 else logging.WARNING
         log.log(level, "%s: %s, request %s", operation.name, error, request_id or "-")
@@ -279,7 +282,7 @@ def _number(text: str | None) -> float | None:
 
 
 def _error(
-    operation: Operation, answer: Answer, body: dict[str, Any] | None, request_id: str
+    operation: Operation, answer: Answer, body: dict[str, Any] | None, request_id: str, api_mode: str
 ) -> RemoteError | AuthorizationError:
     """Status and body → what the caller can do about it."""
     status = answer.status
@@ -297,6 +300,7 @@ def _error(
             status=status,
             request_id=request_id,
         )
+    mode = _OF_SANDBOX if api_mode == "sandbox" else ""
     code, message = _first_error(body)
     said = excerpt(f"{code}: {message}" if message else code or str(status))
     if status in {401, 403}:
@@ -304,14 +308,14 @@ def _error(
         return kind(
             f"{operation.name} is denied ({said}).",
             subject="Amazon",
-            next_step="Check the region and the seller account, whether the app has the role for this call, and "
+            next_step=f"{mode}Check the region and the seller account, whether the app has the role for this call, and "
             "whether it was authorized again after the role was added. "
             f"Amazon's support needs request id {request_id or 'unknown'}.",
         )
     return Rejected(
         f"{operation.name} is refused ({status} {said}).",
         subject="Amazon",
-        next_step=f"Amazon's support needs request id {request_id or 'unknown'}.",
+        next_step=f"{mode}Amazon's support needs request id {request_id or 'unknown'}.",
         status=status,
         code=code,
         request_id=request_id,

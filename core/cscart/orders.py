@@ -7,8 +7,6 @@ when it was refused; lists and maps come in several shapes.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -23,8 +21,6 @@ from core.errors import OutcomeUnknown, Rejected
 
 IDS_PER_CALL = 50
 _SEARCH_PAGE = 100
-_PLACE = ("firstname", "lastname", "address", "address_2", "city", "county", "state", "country", "zipcode", "phone")
-_ADDRESS = (*(f"{of}_{name}" for of in "sb" for name in _PLACE), "firstname", "lastname", "company", "phone")
 _LONGEST_SEARCH = 20
 """Pages read at the most when a store ignores the filter that was asked for."""
 
@@ -59,21 +55,10 @@ class StoreOrder:
     """Parent or part of an order that Multi-Vendor split by vendors."""
     shipping_id: int | None = None
     """The first of its shipping methods."""
-    address: Mapping[str, str] = field(default_factory=dict)
-    """Where it goes and who pays, by the names of the store's fields; personal data."""
     has_shipments: bool = False
     """Whether something of it was shipped in the store."""
-
-    @property
-    def digest(self) -> str:
-        """Tells whether anything but its status was changed; of what a person or a program can change."""
-        lines = [[line.item_id, line.product_id, line.amount, f"{line.price:f}"] for line in self.lines]
-        money = [f"{self.total:f}", f"{self.shipping_cost or 0:f}", self.shipping_id]
-        whole = [lines, money, sorted(self.address.items()), self.email, self.details]
-        return hashlib.sha256(json.dumps(whole).encode()).hexdigest()
-
     buyer: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """Who the buyer is, by the store's fields."""
+    """Who the buyer is and where it goes, by the store's fields; personal data."""
 
     def mentions(self, marker: str) -> bool:
         """Whether this is the order made for the Amazon order id `marker`."""
@@ -199,7 +184,6 @@ def parse(row: Mapping[str, Any]) -> StoreOrder:
             lines=tuple(_line(key, line) for key, line in shapes.mapping(row.get("products")).items()),
             is_split=is_split(row),
             shipping_id=_shipping_id(row),
-            address={name: shapes.text(row.get(name)) for name in _ADDRESS},
             has_shipments=bool(row.get("shipment_ids")),
             buyer=buyer_of(row),
         )

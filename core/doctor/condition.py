@@ -36,6 +36,7 @@ def _checks(workspace: Workspace, actor: Actor) -> Iterator[Check]:
         with database.read() as session:
             yield from looked("clock", lambda: times.history(session))
             yield from looked("jobs", lambda: data.stuck_jobs(session))
+            yield from looked("late writes", lambda: data.late_writes(session))
             yield from looked("apps", lambda: data.apps(session))
             yield from looked("notifications", lambda: data.listening(session))
     for channel in state.channels:

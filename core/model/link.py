@@ -47,11 +47,9 @@ class OrderLink(SQLModel, table=True):
     """Amazon's items in it, as the store order was last seen to have them: `core.orders.plan.changes.Sold`."""
     lacking: str = ""
     """What Amazon had not sent of the address when it was last written, in words; empty for a whole one."""
-    digest: str = ""
-    """That of the store order as it was last written; empty for one that was taken over: it is never rewritten."""
     left_as: str = ""
-    """Digest of the buyer's data, lines and money as the program left them in the store; empty where it made no such
-    order, and once its personal data is gone."""
+    """Digest of the buyer's data, lines and money as the program left them in the store: what is otherwise is never
+    rewritten. Empty for an order that was taken over, and once its personal data is gone."""
 
 
 class ListingLink(SQLModel, table=True):

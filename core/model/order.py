@@ -61,8 +61,8 @@ class AmazonOrder(SQLModel, table=True):
 class OrderEvent(SQLModel, table=True):
     """Something that happened to an order and that its rows do not keep, for its timeline; no personal data.
 
-    `kind` is `status` (Amazon's, `from` and `to`), `changed` (`what`), `cancel_requested`, or `store_status` (`from`
-    and `to`, not by this program).
+    `kind` is `status` (Amazon's, `from` and `to`), `changed` (`what`), `cancel_requested`, `refunded` (what for, as
+    `core.orders.returns.Refund`), or `store_status` (`from` and `to`, not by this program).
     """
 
     __tablename__ = "order_event"

@@ -2,6 +2,8 @@
 
 NAME = "orders"
 """The flow, as intents and problems name it."""
+RETURNS = "returns"
+"""Whose problems refunds are: beside the flow, where whatever ends well would resolve them."""
 STREAM = "orders"
 """What is read of a seller account, as positions and schedules name it."""
 RECONCILE_STREAM = "reconcile"

@@ -22,7 +22,7 @@ from core.model.job import JobItem
 from core.model.link import OrderLink
 from core.model.order import AmazonOrder
 from core.model.outbox import IS_OPEN, OutboxIntent
-from core.orders import NAME
+from core.orders import NAME, RETURNS
 from core.orders.backfill_document import document
 from core.orders.declaration import ORDERS_IMPORT, ORDERS_RECONCILE
 from core.orders.document import STATUSES as AMAZON_STATUSES
@@ -255,9 +255,10 @@ def retry(
     channel = require_channel(workspace.database, actor, channel_name)
     require_enabled(channel)
     with workspace.database.write() as session:
-        found = _read_orders(session, channel, order_ids, told=problems.NOT_ANONYMISED)
+        found = _read_orders(session, channel, order_ids, told=(problems.NOT_ANONYMISED, problems.ORDER_REFUNDED))
         gone = [Subject("order", order_id) for order_id, row in found.items() if row.purged]
-        resolve_problems(session, _owner(channel), NAME, gone)
+        resolve_problems(session, _owner(channel), NAME, gone, (problems.NOT_ANONYMISED.name,))
+        resolve_problems(session, _owner(channel), RETURNS, [Subject("order", order_id) for order_id in found])
         _set(session, [row for row in found.values() if not row.purged], dirty=True)
         for order_id in found:
             record(session, actor, "order.retry", f"order {order_id}", channel=channel.name)
@@ -285,11 +286,11 @@ def replan(
 
 
 def _read_orders(
-    session: Session, channel: Channel, order_ids: Sequence[str], *, told: Code | None = None
+    session: Session, channel: Channel, order_ids: Sequence[str], *, told: Sequence[Code] = ()
 ) -> dict[str, Row[Any]]:
     """Key, number and holder of each order; raises ItemsRefused for those not read, or of which figures are left.
 
-    Orders with an open problem of the code `told` may be such.
+    Orders with an open problem of a code in `told` may be such.
     """
     wanted = list(dict.fromkeys(order_id.strip() for order_id in order_ids))
     if not 1 <= len(wanted) <= _MOST_NAMED:
@@ -304,12 +305,17 @@ def _read_orders(
     found: dict[str, Row[Any]] = {row.order_id: row for row in session.connection().execute(query)}
     _refuse({order_id: not_read(channel.name, order_id) for order_id in wanted if order_id not in found})
     purged = [order_id for order_id in wanted if found[order_id].purged]
-    if told is not None:
-        codes = {one: open_codes(session, _owner(channel), NAME, Subject("order", one)) for one in purged}
-        purged = [order_id for order_id in purged if told.name not in codes[order_id]]
+    if told:
+        names = {code.name for code in told}
+        purged = [one for one in purged if not names & _open_codes(session, channel, one)]
     left = {order_id: found[order_id].fingerprint for order_id in purged}
     _refuse({order_id: only_figures_left(channel.name, order_id, known) for order_id, known in left.items()})
     return {order_id: found[order_id] for order_id in wanted}
+
+
+def _open_codes(session: Session, channel: Channel, order_id: str) -> frozenset[str]:
+    subject = Subject("order", order_id)
+    return frozenset().union(*(open_codes(session, _owner(channel), flow, subject) for flow in (NAME, RETURNS)))
 
 
 def _refuse_linked(session: Session, channel: Channel, found: Iterable[str]) -> None:

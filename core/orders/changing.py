@@ -24,7 +24,7 @@ from core.orders.evidence import Evidence, evidence
 from core.orders.links import note_seen
 from core.orders.parts import StoreOrderDelivery, gone, keeps_differing, part, parts, plan_again, store_lines
 from core.orders.plan import problems
-from core.orders.plan.anonymous import left_as
+from core.orders.plan.anonymous import is_as_left, left_as
 from core.orders.plan.changes import Sold, differing_units, has_address, sold_from
 from core.orders.plan.store_order import PlannedOrder, address_body, differences
 from core.sync.decisions import Hold
@@ -59,12 +59,13 @@ class ChangeDelivery(StoreOrderDelivery):
             return
         known = replace(evidence(intent), letter=_status_for(content, present))
         filled = _filled(content)
-        if content.get("lacking") is not None and not (filled and has_address(present.address, filled.address)):
+        if content.get("lacking") is not None and not (filled and has_address(present.buyer, filled.address)):
             known = replace(known, unfilled=not _may_write(content, filled, present))
         intent.evidence = known.into(intent.evidence)
         if filled is not None and not self._is_filled(intent, present):
             intent.evidence = replace(known, filled=True).into(intent.evidence)
-            body = address_body(filled, store_lines(present))
+            # Staff notes are said again, for people write there too.
+            body = address_body(filled, store_lines(present)) | {"details": present.details}
             self._write(intent, lambda: api.edit(self.client, present.order_id, body))
         elif known.letter != present.status:
             self._write(intent, lambda: api.set_status(self.client, present.order_id, known.letter))
@@ -82,7 +83,7 @@ class ChangeDelivery(StoreOrderDelivery):
     def _is_filled(self, intent: OutboxIntent, present: StoreOrder) -> bool:
         """Whether it has the address that it should get; true where it should get none."""
         filled = _filled(part(intent))
-        return filled is None or evidence(intent).unfilled or has_address(present.address, filled.address)
+        return filled is None or evidence(intent).unfilled or has_address(present.buyer, filled.address)
 
     def keeps_differing(self, intent: OutboxIntent, outcome: Missing | Differs) -> None:
         order: StoreOrder = outcome.seen  # type: ignore[union-attr]  # one that is missing has ended before
@@ -99,8 +100,7 @@ class ChangeDelivery(StoreOrderDelivery):
         if content.get("lacking") is not None and not known.unfilled:
             seen["lacking"] = content["lacking"]
             if known.filled:
-                left = left_as(order.buyer, store_lines(order), order.total, order.shipping_cost)
-                seen |= {"digest": order.digest, "left_as": left}
+                seen["left_as"] = left_as(order.buyer, store_lines(order), order.total, order.shipping_cost)
         note_seen(session, intent, order, **seen)
         if not trouble:
             return ItemResult(intent.subject, "updated", message=f"store order {order.order_id}")
@@ -136,9 +136,10 @@ def _status_for(content: Mapping[str, Any], present: StoreOrder) -> str:
 
 def _may_write(content: Mapping[str, Any], filled: PlannedOrder | None, present: StoreOrder) -> bool:
     """Whether the whole order may be written: nobody has changed it since we did, and its amounts are still those."""
-    if filled is None or present.digest != content.get("digest") or present.status != content["expected"]:
+    if filled is None or present.status != content["expected"]:
         return False
-    return not differences(filled, store_lines(present), present.total, present.shipping_cost)
+    there = store_lines(present), present.total, present.shipping_cost
+    return is_as_left(content.get("left_as", ""), present.buyer, *there) and not differences(filled, *there)
 
 
 def _trouble(content: Mapping[str, Any], known: Evidence, sold: tuple[Sold, ...], order: StoreOrder) -> list[str]:

@@ -82,9 +82,11 @@ class OrderDelivery(StoreOrderDelivery):
         tell: Tell,
         look_for_earlier: Callable[[], None] = lambda: None,
         edition_disproved: Callable[[], None] = lambda: None,
+        taken: Callable[[Session, Sequence[int]], None] = lambda session, products: None,
     ) -> None:
         """`cancelled_status` tells the status of cancelled orders by channel; `look_for_earlier` is done once before
-        anything is created, `edition_disproved` when the store is of another edition."""
+        anything is created, `edition_disproved` when the store is of another edition, `taken` for the products of an
+        order that was made, in the transaction that notes its number."""
         super().__init__(outbox, client, pace, settle_seconds=settle_seconds, tell=tell)
         self._under_stores = under_stores
         self._is_marketplace = is_marketplace
@@ -92,6 +94,7 @@ class OrderDelivery(StoreOrderDelivery):
         self._cancelled_status = cancelled_status
         self._look_for_earlier = look_for_earlier
         self._edition_disproved = edition_disproved
+        self._taken = taken
 
     def ready(self) -> None:
         self._look_for_earlier()
@@ -149,6 +152,7 @@ class OrderDelivery(StoreOrderDelivery):
 
         def link(session: Session) -> None:
             write_link(session, intent, order, order_id, status)
+            self._taken(session, order.products)
             self.outbox.note_in(session, intent, state=SENDING, step=CORRECT, evidence=known, sent_at=clock.now())
 
         self.outbox.write(link)
@@ -287,7 +291,7 @@ class OrderDelivery(StoreOrderDelivery):
         planned = _planned(intent)
         seen = {"amazon_status": planned.amazon_status, "total": str(order.total), "verified_at": clock.now()}
         left = left_as(order.buyer, store_lines(order), order.total, order.shipping_cost)
-        note_seen(session, intent, order, digest=order.digest, left_as=left, **seen)
+        note_seen(session, intent, order, left_as=left, **seen)
         if backordered.is_accepted(intent, order.status):
             return backordered.result(intent, order.order_id)
         return ItemResult(intent.subject, "created", message=f"store order {order.order_id}")

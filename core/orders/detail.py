@@ -18,6 +18,7 @@ from core.model.order import AmazonOrder, AmazonOrderItem
 from core.model.store import Store
 from core.money import round_to_unit
 from core.orders.document import Address, Item, MalformedOrder, Order, read
+from core.orders.invoice import invoice_of
 from core.orders.list import OrderView, not_read, only_figures_left, order_key, order_rows
 from core.orders.panels import seller_central_url, store_panel_url
 from core.people.audit import record
@@ -68,6 +69,8 @@ class OrderDetail:
     country: str
     """Where it goes."""
     gift_messages: int
+    invoice: str
+    """How it stands at Amazon, in words; empty where Amazon says nothing of it."""
     amazon_url: str
     store_url: str
 
@@ -106,6 +109,7 @@ def order_detail(workspace: Workspace, actor: Actor, channel_name: str, order_id
         money=_money(order) if order and order.currency else None,
         country=order.address.country if order else "",
         gift_messages=sum(bool(item.gift_message) for item in order.items) if order else 0,
+        invoice=invoice_of(row.raw or {}) if order else "",
         amazon_url=seller_central_url(workspace.settings, row.marketplace_id or channel.marketplace_id, order_id),
         store_url=store_panel_url(store, found[0].store_order_id, for_vendor=not actor.is_admin),
     )

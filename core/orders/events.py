@@ -17,6 +17,7 @@ from core.model.link import OrderLink
 from core.model.order import OrderEvent
 
 STATUS, CHANGED, CANCEL_REQUESTED, STORE_STATUS = "status", "changed", "cancel_requested", "store_status"
+REFUNDED = "refunded"
 _FIGURES = {"total_minor": "total", "currency": "currency", "item_count": "lines", "ship_by": "ship-by date"}
 """What a change is called, by the column that tells of it."""
 _TABLE: Any = OrderEvent.__table__  # type: ignore[attr-defined]
@@ -56,6 +57,12 @@ def note_changes(
         for order_id in _first_asked(session, account_id, asked)
     ]
     _write(session, rows)
+
+
+def note_refunds(session: Session, account_id: int, refunds: Sequence[tuple[str, dict[str, Any]]]) -> None:
+    """Note what Amazon has refunded, by its number of the order; see `returns.Refund`. When, it does not tell."""
+    at = clock.now()
+    _write(session, [_event(account_id, order_id, at, REFUNDED, detail) for order_id, detail in refunds])
 
 
 def note_store_status(session: Session, link: OrderLink, status: str) -> None:

@@ -32,6 +32,7 @@ from core.orders.deliver import OrderDelivery
 from core.orders.document import CANCELLED
 from core.orders.earlier import find_earlier
 from core.orders.forecast import Range, is_range
+from core.orders.goods import distrust_taken
 from core.orders.list import of_channel
 from core.orders.plan.rules import AS_CHANNEL, NO_WISH, Wish
 from core.orders.plan_only import tell
@@ -156,6 +157,7 @@ def sender(workspace: Workspace, context: JobContext, outbox: Outbox, remote: Re
         tell=context.event_of,
         look_for_earlier=lambda: find_earlier(context, outbox, remote.client, email_filter),
         edition_disproved=lambda: forget_edition(workspace, store),
+        taken=lambda session, products: distrust_taken(session, store, products),
     )
 
 

@@ -72,10 +72,10 @@ def plan_orders(
         done += len(rows)
         context.progress(done=done)
         with workspace.database.write() as session:
+            _leave_out_oversold(goods.oversold(session, store, rules), decided)
             _leave_out_changed(session, channel, rows, decided)
             write(session, context, channel, Owner.store(channel.store_id), NAME, decided, partial(mark_clean, channel))
             context.save(session, replace(context.state(Checkpoint), planned_to=keys[-1]))
-    goods.distrust_taken(store)
 
 
 def _decide(
@@ -151,6 +151,14 @@ def _leave_out_changed(session: Session, channel: Channel, rows: Sequence[Amazon
     }
     if changed:
         decided.leave_out(changed)
+
+
+def _leave_out_oversold(products: Iterable[int], decided: Decided) -> None:
+    """The next job plans again what takes of products that another job's orders have been put in for meanwhile."""
+    taken = set(_locks(products))
+    creations = (intent for intent in decided.intents if intent.kind == CREATE_KIND)
+    if short := {intent.subject for intent in creations if not taken.isdisjoint(intent.locks)}:
+        decided.leave_out(short)
 
 
 def _still_dirty(session: Session, keys: Sequence[int]) -> list[AmazonOrder]:
@@ -229,7 +237,7 @@ def linked_to(links: Sequence[OrderLink]) -> tuple[StoreOrderRef, ...]:
             link.parts,
             sold_from(link.lines),
             link.lacking,
-            link.digest,
+            link.left_as,
         )
         for link in links
     )
@@ -300,7 +308,7 @@ def _change(change: Change, amazon_status: str) -> dict[str, Any]:
         "shipped": change.shipped,
         "ended": change.ended,
         "amazon_status": amazon_status,
-        "digest": change.digest,
+        "left_as": change.left_as,
         "sold": [one.to_json() for one in change.sold],
         "lacking": change.lacking,
         "filled": change.filled.to_content() if change.filled else None,

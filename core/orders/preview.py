@@ -114,9 +114,10 @@ def preview(workspace: Workspace, actor: Actor, channel_name: str, order_id: str
     order = readable(row)
     if isinstance(order, Hold):
         return OrderPreview(view, "hold", order.code, order.message, order.fix)
-    rules, products = Goods(workspace, workspace.store_client(store)).find(channel, store, rules, [order])
-    if links:  # it has taken its goods
-        products = endless(products)
+    goods = Goods(workspace, workspace.store_client(store))
+    rules, products = goods.find(channel, store, rules, [order])
+    # One that is in the store has taken its goods.
+    products = endless(products) if links else goods.left(order, products)
     decision = plan_order(order, rules, products, linked_to(links), row.held_by)
     # What an order that is in the store already, or is left, would be made of.
     whole = decision if isinstance(decision, Create) else plan_order(order, rules, products)

@@ -21,8 +21,9 @@ from core import clock
 from core.amazon import marketplaces
 from core.amazon.processing import FATAL
 from core.amazon.reports import ReportRequest
+from core.amazon.tokens import Revoked, SecretRefused
 from core.amazon.transport import AmazonClient
-from core.errors import RemoteError
+from core.errors import AuthorizationError, RemoteError
 from core.jobs.context import ItemResult, JobContext
 from core.jobs.phases import READ
 from core.model.base import stored_id
@@ -41,6 +42,7 @@ from core.orders.planning import plan_orders
 from core.orders.pull import OVERLAP, first_timestamp, position_of, pull_single
 from core.orders.report_rows import BY_ORDER_DATE, LONGEST, BadRow, ReportOrder, read_orders
 from core.orders.reported import only_reported
+from core.orders.returns import BY_RETURN_DATE, Refund, note, read_refunds
 from core.state import State
 from core.subjects import Owner, Subject
 from core.sync.channel_job import amazon, begin, parking
@@ -77,6 +79,8 @@ class Reconciling(State):
     """Missing ones that an import should have read."""
     unmade: str = ""
     """Why a report could not be had; the others were compared all the same."""
+    returns: bool = False
+    """Whether the report of returns was read, or is not to be had."""
 
     @property
     def concerned(self) -> tuple[str, ...]:
@@ -132,11 +136,33 @@ def _compare(context: JobContext, client: AmazonClient, channel: Channel) -> Non
             known = replace(known, unmade=error.what)
         with context.database.write() as session:
             context.save(session, replace(known, compared=known.compared + 1))
+    _read_returns(context, client, channel)
     known = context.state(Reconciling)
     context.seen(known.orders - len(known.concerned))
     rest = f"{known.missed:,} had been missed, {len(known.other_status):,} had another status."
     level = "warning" if known.missed else "info"
     context.event(f"Amazon's reports tell of {counted(known.orders, 'order')}: {rest}", level=level)
+
+
+def _read_returns(context: JobContext, client: AmazonClient, channel: Channel) -> None:
+    """Note what Amazon has refunded; of a range nothing, for returns come long after the orders were placed."""
+    known = context.state(Reconciling)
+    by_amazon = channel.settings.get("fulfilment") == "amazon"  # the report is of the merchant's parcels
+    if known.returns or by_amazon or is_range(context.params):
+        return
+    start, end = known.windows[0][0], known.windows[-1][1]
+    wanted = ReportRequest(BY_RETURN_DATE, known.marketplaces, start=start, end=end)
+    refunds: dict[str, list[Refund]] = {}
+    try:
+        with fetched(context, client, channel.account_id, wanted, recent=SHARED) as report:
+            refunds = read_refunds(report) if report else {}
+    except (Revoked, SecretRefused):
+        raise
+    except (AuthorizationError, RemoteError) as error:  # all else goes on, and the next night comes
+        context.event(f"What was refunded is not known. {error}", level="warning")
+    with context.database.write() as session:
+        note(session, context, channel, refunds)
+        context.save(session, replace(known, returns=True))
 
 
 def _begun(session: Session, context: JobContext, channel: Channel) -> Reconciling:

@@ -23,6 +23,7 @@ from core.products.listings import of_channel
 from core.products.offers import of_place
 from core.stock.plan import problems
 from core.stock.plan.decide import AMAZON, Decision, Situation, decide
+from core.stock.reserved import reserved
 from core.stock.watch import GONE
 from core.sync.decisions import Hold
 
@@ -68,16 +69,20 @@ def known_of(session: Session, channel: Channel, skus: Sequence[str]) -> dict[st
     )
     linked = _linked(session, channel, skus)
     writers = _writers(session, channel, skus)
+    rows = session.exec(query).all()
+    waiting = reserved(session, channel.store_id, {offer.product_id for offer, _, _ in rows})
     return {
-        offer.sku: _known(channel, store, offer, product, listing, offer.sku in linked, writers)
-        for offer, product, listing in session.exec(query).all()
+        offer.sku: _known(
+            channel, offer, _product(product, store, waiting), product, listing, offer.sku in linked, writers
+        )
+        for offer, product, listing in rows
     }
 
 
 def _known(
     channel: Channel,
-    store: Store,
     offer: Offer,
+    sold: Product | None,
     product: StoreProduct | None,
     listing: Listing,
     is_linked: bool,
@@ -93,7 +98,7 @@ def _known(
     return Known(
         offer,
         Situation(
-            None if product is None or offer.gone else _product(product, store),
+            None if offer.gone else sold,
             Listed(price, listing.quantity, listing.fulfilment or (_MERCHANT if ours else "")),
             writes_stock=writers.is_first(offer),
             released=None if released is None else Money.from_minor(released, rules_for(channel).currency),
@@ -104,8 +109,12 @@ def _known(
     )
 
 
-def _product(row: StoreProduct, store: Store) -> Product:
-    return Product(Money.from_minor(row.price_minor, store.currency), row.amount, row.status in SOLD, row.tracked)
+def _product(row: StoreProduct | None, store: Store, waiting: Mapping[int, int]) -> Product | None:
+    """With what is left of it once the orders that wait have taken theirs."""
+    if row is None:
+        return None
+    left = row.amount - waiting.get(row.product_id, 0)
+    return Product(Money.from_minor(row.price_minor, store.currency), left, row.status in SOLD, row.tracked)
 
 
 def _linked(session: Session, channel: Channel, skus: Sequence[str]) -> frozenset[str]:

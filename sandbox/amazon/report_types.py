@@ -33,6 +33,7 @@ class Failed(Exception):
 Content = Callable[[Amazon, Wanted], Iterable[str]]
 """Makes the text, piece by piece; none at all: there is no data, and the report is cancelled."""
 ContentType = str | Callable[[Amazon], str]
+_ROLES = frozenset((LISTINGS_ROLE, ORDERS_ROLE))
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class ReportType:
     """`roles`: any one of them opens it."""
 
     content: Content
-    roles: frozenset[str] = frozenset((LISTINGS_ROLE, ORDERS_ROLE))
+    roles: frozenset[str] = _ROLES
     content_type: ContentType = "text/plain;charset=UTF-8"
 
     def type_now(self, amazon: Amazon) -> str:
@@ -51,11 +52,13 @@ class ReportType:
 REPORT_TYPES: dict[str, ReportType] = {}
 
 
-def report_type(name: str, content_type: ContentType = "text/plain;charset=UTF-8") -> Callable[[Content], Content]:
+def report_type(
+    name: str, content_type: ContentType = "text/plain;charset=UTF-8", roles: frozenset[str] = _ROLES
+) -> Callable[[Content], Content]:
     """Register what a type of report contains."""
 
     def register(content: Content) -> Content:
-        REPORT_TYPES[name] = ReportType(content, content_type=content_type)
+        REPORT_TYPES[name] = ReportType(content, roles, content_type)
         return content
 
     return register

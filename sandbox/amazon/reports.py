@@ -7,7 +7,7 @@ import json
 
 from flask import Blueprint, Response
 
-from sandbox.amazon import all_listings, all_orders, asked, browse_tree  # noqa: F401 - types of reports
+from sandbox.amazon import all_listings, all_orders, asked, browse_tree, returns_report  # noqa: F401 - types of reports
 from sandbox.amazon.access import Grant
 from sandbox.amazon.errors import Refusal, invalid_input
 from sandbox.amazon.gate import Gate, owner

@@ -84,6 +84,8 @@ class Amazon:
         """How the reports of all orders are written."""
         self.unsearched: frozenset[str] = frozenset()
         """Numbers of orders that searchOrders never shows; getOrder and reports do."""
+        self.returns: list[Any] = []
+        """What buyers send back of the demo account's orders, see `returns_report.Return`."""
         self.withheld: frozenset[str] = frozenset()
         """Data sets that searchListingsItems leaves out, though they are asked for."""
         self.shelf = Shelf(clock, derived(world.seed, "documents", 32))

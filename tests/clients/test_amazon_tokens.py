@@ -98,6 +98,14 @@ def test_P5_eight_threads_share_one_request(source: TokenSource, mocked: Mock) -
     assert len(count) == 1
 
 
+def test_P5_forty_accounts_in_turn_cost_one_request_each(source: TokenSource, mocked: Mock) -> None:
+    mocked.post(TOKEN_URL, json={"access_token": "Atza|x", "expires_in": 3600})
+    accounts = [replace(CREDENTIALS, refresh_token=f"Atzr|{number}") for number in range(40)]
+    for _ in range(3):
+        assert {source.token(account) for account in accounts} == {"Atza|x"}
+    assert len(mocked.calls) == len(accounts)
+
+
 def test_a_refused_refresh_is_told_to_every_thread(source: TokenSource, mocked: Mock) -> None:
     mocked.post(TOKEN_URL, status=400, json=refusal("invalid_grant", "revoked"))
     results = side_by_side(*[lambda: source.token(CREDENTIALS)] * 3)

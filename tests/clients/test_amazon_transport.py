@@ -15,7 +15,7 @@ from core.amazon import operations
 from core.amazon.operations import GET_ORDER, MARKETPLACE_PARTICIPATIONS, SEARCH_ORDERS, Nature, Operation
 from core.amazon.tokens import TokenSource
 from core.amazon.transport import USER_AGENT, AmazonClient
-from core.errors import AuthorizationError, ConfigurationError, OutcomeUnknown, Rejected, RemoteBusy
+from core.errors import AuthorizationError, ConfigurationError, CrossdockError, OutcomeUnknown, Rejected, RemoteBusy
 from core.http import Http
 from core.quota import Level, QuotaBook, QuotaWait, UsagePlan
 from tests.clients.amazon_kit import (
@@ -431,6 +431,18 @@ def test_buckets_of_accounts_modes_apps_and_operations_are_apart() -> None:
 
 
 # Trouble.
+
+
+@pytest.mark.parametrize(("status", "kind"), [(403, AuthorizationError), (400, Rejected)])
+@pytest.mark.parametrize("mode", ["live", "sandbox"])
+def test_P10_what_the_hosts_of_the_sandbox_refuse_is_told_with_the_mode(
+    mode: str, status: int, kind: type[CrossdockError], http: Http, quotas: QuotaBook, mocked: Mock
+) -> None:
+    grant(mocked)
+    mocked.get(THINGS, status=status, json=errors("InvalidInput", "Could not match input arguments"), headers=ID)
+    with pytest.raises(kind) as caught:
+        client(http, quotas, api_mode=mode).call(READ)
+    assert ("API mode is sandbox" in caught.value.next_step) == (mode == "sandbox")
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])

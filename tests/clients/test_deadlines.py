@@ -14,8 +14,10 @@ from typing import Any, NoReturn
 import pytest
 import urllib3.util.connection
 
+from core.amazon.tokens import TokenSource
 from core.errors import OutcomeUnknown, Unreachable
 from core.http import Http
+from tests.clients.amazon_kit import CREDENTIALS
 from tests.clients.conftest import Serve
 from tests.clients.raw_server import Connection, answer, says
 from tests.clients.tls import certificate
@@ -92,6 +94,20 @@ def test_P8_the_deadline_holds_everywhere(name: str, over: ssl.SSLContext | None
     server = serve(SLOW[name], over)
     assert seconds(lambda: http.send("POST", server.url, json={}, total_timeout=LIMIT)) < GENEROUS
     assert len(server.requests) == 1
+
+
+def test_P8_a_request_for_a_token_ends_as_well(http: Http, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    allowed: list[float] = []
+    send = http.send
+
+    def sooner(*known: Any, total_timeout: float, **options: Any) -> Any:
+        allowed.append(total_timeout)
+        return send(*known, **options, total_timeout=LIMIT)
+
+    monkeypatch.setattr(http, "send", sooner)
+    server = serve(SLOW["headers that drip"])
+    assert seconds(lambda: TokenSource(http, server.url).token(CREDENTIALS)) < GENEROUS
+    assert allowed == [30.0]
 
 
 def test_a_flood_of_packed_nothing_meets_the_limit_of_size(http: Http, serve: Serve) -> None:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
 from core import clock
+from core.actor import LOCAL_ADMIN
 from core.flows import FLOWS, runner
 from core.jobs import lifecycle
-from core.jobs.views import JobView
+from core.jobs.views import JobView, events_after
 from core.model.job import JobState
-from tests.flows.kit import Shop
+from core.orders import actions
+from core.orders.report_rows import BY_ORDER_DATE
+from sandbox.amazon.applications import LIVE
+from tests.flows.kit import Shop, shop
 
 
 class PatientShop(Shop):
@@ -31,3 +40,37 @@ class PatientShop(Shop):
         self.offset += seconds
         clock.install(f"{self.offset},1", self.workspace.settings.home)
         self.sandbox.clock.advance(seconds)
+
+
+class Seller(PatientShop):
+    """A shop that waits for Amazon's reports without waiting."""
+
+    def reconcile(self, channel: str = "", **options: Any) -> JobView:
+        asked = actions.reconcile(self.workspace, LOCAL_ADMIN, channel or self.channel, direct=True, **options)
+        return self.run(asked.job_id)
+
+    def log(self, job: JobView) -> str:
+        return "\n".join(event.text for event in events_after(self.workspace.database, LOCAL_ADMIN, job.id))
+
+    @property
+    def reports(self) -> int:
+        """Reports of orders that were asked for."""
+        return self.asked(BY_ORDER_DATE)
+
+    def asked(self, kind: str) -> int:
+        """Reports of a type that were asked for."""
+        amazon = self.sandbox.amazon
+        return sum(one.type == kind for one in amazon.reports[LIVE].works(amazon.accounts[0].seller_id))
+
+    @property
+    def singles(self) -> int:
+        return self.calls("amazon", "getOrder")
+
+
+@contextmanager
+def seller(home: Path, **world: Any) -> Iterator[Seller]:
+    with shop(home, **({"orders": 24, "other_orders": 10} | world)) as it:
+        try:
+            yield Seller(it.sandbox, it.workspace, it.channel)
+        finally:
+            clock.install(None, home)

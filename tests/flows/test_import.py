@@ -25,7 +25,7 @@ from core.workspace import Workspace
 from tests.flows.kit import Shop, connected, shop
 
 
-def test_every_order_arrives_once_and_exact_and_a_further_import_creates_nothing(home: Path) -> None:
+def test_T1_every_order_arrives_once_and_exact_and_a_further_import_creates_nothing(home: Path) -> None:
     with shop(home, orders=250, other_orders=40) as it:
         job = it.import_orders()
         it.check_everything(job)

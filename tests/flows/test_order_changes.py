@@ -153,9 +153,20 @@ def test_an_address_that_comes_later_is_filled_in_and_nothing_else_changes(it: S
     assert it.sandbox.store.mails == []
 
 
-def test_an_order_that_somebody_has_changed_is_not_written_for_its_address(it: Shop) -> None:
+def test_what_people_wrote_into_the_staff_notes_stays_when_the_address_comes(it: Shop) -> None:
     order = sold(it, by="AMAZON")
     store_order(it, order).details += "\nGift, leave out the invoice."
+    noted = store_order(it, order).details
+    it.sandbox.amazon.update_order(order.order_id, address="complete", imported=True)
+    assert it.import_orders().counts["updated"] == 1
+    now = store_order(it, order)
+    assert now.profile["s_address"] == order.document["recipient"]["deliveryAddress"]["addressLine1"]
+    assert now.details == noted
+
+
+def test_an_order_that_somebody_has_changed_is_not_written_for_its_address(it: Shop) -> None:
+    order = sold(it, by="AMAZON")
+    store_order(it, order).profile["s_phone"] = "+49 30 1234567"
     made, before = deepcopy(store_order(it, order)), writes(it)
     it.sandbox.amazon.update_order(order.order_id, address="complete", imported=True)
     assert it.problems(it.import_orders())[order.order_id] == "order_changed"

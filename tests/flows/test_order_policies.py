@@ -15,16 +15,18 @@ from core import clock
 from core.actor import LOCAL_ADMIN
 from core.channels import registry
 from core.flows import runner
+from core.jobs.context import JobContext
 from core.jobs.views import JobView, events_after
 from core.model.order import AmazonOrder
 from core.model.quota import Quota
 from core.model.store import StoreProduct
-from core.orders import actions
+from core.orders import actions, planning
 from core.orders.preview import preview
 from core.sync.problems import open_problems
 from sandbox.amazon.applications import PII_ROLE
 from sandbox.store.model import StoreOrder
 from sandbox.store.model import StoreProduct as Article
+from sandbox.world.marketplaces import FR
 from sandbox.world.order import WorldOrder
 from tests.flows.kit import Shop, connected, shop
 
@@ -136,6 +138,73 @@ def test_orders_of_one_import_do_not_sell_the_same_piece_twice(it: Shop) -> None
     it.import_orders()
     assert sorted(code_of(it, order) for order in orders) == ["", "out_of_stock"]
     assert lamp.amount == 1
+
+
+def french(it: Shop, quantity: int) -> WorldOrder:
+    """An order of the same product by way of the seller's channel of another marketplace."""
+    order = sold(it, quantity)
+    order.draft.marketplace, order.marketplace_id = FR, FR.marketplace_id
+    return it.sandbox.amazon.update_order(order.order_id)
+
+
+@pytest.fixture
+def other(it: Shop) -> Shop:
+    """The channel of the same store for another marketplace of the seller."""
+    place = {"name": "fr", "seller_of": it.channel, "country": "FR", "company_id": 1}
+    registry.add(it.workspace, LOCAL_ADMIN, place | {"settings": it.sandbox.credentials()["channel"]["settings"]})
+    return Shop(it.sandbox, it.workspace, "fr")
+
+
+def unsent(it: Shop) -> None:
+    """An import whose orders stay in the outbox."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(JobContext, "deliver", lambda *_: None)
+        it.import_orders()
+
+
+def test_what_another_channel_of_the_store_is_to_send_is_not_sold_again(it: Shop, other: Shop) -> None:
+    lamp, first, second = product(it, amount=3), sold(it, 2), french(it, 2)
+    unsent(it)
+    assert (code_of(it, first), lamp.amount) == ("", 3), "it is planned, and waits to be sent"
+    other.import_orders()
+    assert code_of(other, second) == "out_of_stock"
+    assert preview(it.workspace, LOCAL_ADMIN, "fr", second.order_id).code == "out_of_stock"
+    it.import_orders()
+    assert made_of(it, first) is not None
+    other.import_orders()
+    assert (code_of(other, second), made_of(other, second), lamp.amount) == ("out_of_stock", None, 1)
+    lamp.amount = 2
+    other.import_orders()
+    assert (code_of(other, second), made_of(other, second) is not None, lamp.amount) == ("", True, 0)
+
+
+def test_channels_that_plan_at_the_same_time_do_not_sell_the_same_piece(
+    it: Shop, other: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lamp, first, second = product(it, amount=3), sold(it, 2), french(it, 2)
+    decide = planning._decide
+
+    def meanwhile(*known: Any) -> Any:
+        monkeypatch.setattr(planning, "_decide", decide)
+        decided = decide(*known)
+        unsent(other)
+        return decided
+
+    monkeypatch.setattr(planning, "_decide", meanwhile)
+    it.import_orders()
+    assert (code_of(it, first), made_of(it, first), lamp.amount) == ("", None, 3), "it is planned again"
+    other.import_orders()
+    assert made_of(other, second) is not None
+    it.import_orders()
+    assert (code_of(it, first), made_of(it, first), lamp.amount) == ("out_of_stock", None, 1)
+
+
+def test_an_order_that_waits_to_be_sent_is_not_short_of_what_it_takes_itself(it: Shop) -> None:
+    lamp, order = product(it, amount=2), sold(it, 2)
+    unsent(it)
+    choose(it, out_of_stock="hold")  # all is planned anew
+    it.import_orders()
+    assert (code_of(it, order), made_of(it, order) is not None, lamp.amount) == ("", True, 0)
 
 
 def test_what_can_be_bought_in_advance_is_not_held(it: Shop) -> None:

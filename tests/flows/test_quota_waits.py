@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from core import clock
 from core.actor import LOCAL_ADMIN
+from core.amazon.orders import get
 from core.channels import registry, removal
+from core.errors import RemoteBusy
 from core.flows import runner
+from core.model.account import App, SellerAccount
 from core.model.job import JobState
 from core.orders import actions as orders
+from core.quota import QuotaWait
 from tests.flows.kit import Shop, shop
 
 FAST = "0,2000"
@@ -64,6 +70,29 @@ def test_T5_a_large_import_waits_for_each_page_and_wastes_no_call(home: Path) ->
         assert job.counts["seen"] == 2_600
         assert job.calls["searchOrders"] - job.refused_calls == 26
         assert job.refused_calls <= 1
+
+
+def test_T5_eight_threads_that_want_ninety_orders_waste_hardly_a_call(home: Path) -> None:
+    with shop(home, orders=90, other_orders=0) as it:
+        clock.install("0,50", home)
+        it.sandbox.clock.set(offset=(clock.now() - it.sandbox.clock.now()).total_seconds(), speed=50)
+        it.sandbox.set_quota_scale(1)
+        with it.workspace.database.read() as session:
+            account, app = session.get_one(SellerAccount, 1), session.get_one(App, 1)
+        client = it.workspace.amazon(account, app, draft=False)
+
+        def read(order_id: str) -> Any:
+            while True:
+                try:
+                    return get(client, order_id)
+                except (QuotaWait, RemoteBusy):
+                    clock.sleep(2)
+
+        with ThreadPoolExecutor(8) as threads:
+            found = list(threads.map(read, [one.order_id for one in it.sandbox.world.orders]))
+        assert len(found) == 90
+        counted = it.sandbox.ledger.counts()["amazon"]["getOrder"]
+        assert counted["refused"] <= 2, counted
 
 
 def test_a_refusal_pauses_the_bucket_and_the_page_is_read_later(home: Path) -> None:

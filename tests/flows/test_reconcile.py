@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,7 @@ from core.actor import LOCAL_ADMIN
 from core.channels import registry
 from core.flows import runner
 from core.jobs import lifecycle
-from core.jobs.views import JobView, events_after, list_jobs
+from core.jobs.views import list_jobs
 from core.model.job import Job, JobState
 from core.model.order import AmazonOrder
 from core.model.problem import Problem
@@ -30,36 +28,8 @@ from sandbox.amazon.order_report import OrderReportForm
 from sandbox.world.order import WorldOrder
 from tasks.queue import Dispatcher
 from tasks.schedule import start_due
-from tests.flows.kit import Shop, shop
-from tests.flows.patient import PatientShop
-
-
-class Seller(PatientShop):
-    """A shop that waits for Amazon's reports without waiting."""
-
-    def reconcile(self, channel: str = "", **options: Any) -> JobView:
-        asked = actions.reconcile(self.workspace, LOCAL_ADMIN, channel or self.channel, direct=True, **options)
-        return self.run(asked.job_id)
-
-    def log(self, job: JobView) -> str:
-        return "\n".join(event.text for event in events_after(self.workspace.database, LOCAL_ADMIN, job.id))
-
-    @property
-    def reports(self) -> int:
-        return self.calls("amazon", "createReport")
-
-    @property
-    def singles(self) -> int:
-        return self.calls("amazon", "getOrder")
-
-
-@contextmanager
-def seller(home: Path, **world: Any) -> Iterator[Seller]:
-    with shop(home, **({"orders": 24, "other_orders": 10} | world)) as it:
-        try:
-            yield Seller(it.sandbox, it.workspace, it.channel)
-        finally:
-            clock.install(None, home)
+from tests.flows.kit import Shop
+from tests.flows.patient import seller
 
 
 def importable(it: Shop) -> list[WorldOrder]:

@@ -260,6 +260,39 @@ def test_K4_what_amazon_has_otherwise_is_found_once_a_day_and_put_right(it: Stoc
     assert it.poll(SYSTEM).counts["seen"] == 0 and it.comparisons() == [asked]
 
 
+def test_M5_what_a_pending_order_reserves_at_amazon_is_not_offered_there_again(it: Stock) -> None:
+    it.confirm()
+    it.sync()
+    it.import_orders()
+    one = max(it.listed(), key=lambda listing: listing.quantity)
+    it.edit(one.sku, amount=20)
+    it.poll()
+    amazon = it.sandbox.amazon
+    pending = amazon.add_order(case="pending_availability", sku=one.sku, quantity=3)
+    by_amazon = amazon.add_order(case="amazon_shipped", sku=one.sku, quantity=5)
+    it.import_orders()
+    assert it.at_amazon(one.sku)[1] == 17, "Amazon has taken them off itself"
+    written = len(stock_kit.SENT)
+    it.sync()
+    assert len(stock_kit.SENT) in (written, written + 1) and it.at_amazon(one.sku)[1] == 17
+    it.sell(one.sku, 2)
+    it.poll()
+    assert (it.product(one.sku).amount, it.at_amazon(one.sku)[1]) == (18, 15)
+    it.sandbox.update_order(pending.order_id, {"status": "UNSHIPPED"})
+    it.import_orders()
+    it.poll()
+    assert (it.product(one.sku).amount, it.at_amazon(one.sku)[1]) == (15, 15)
+    it.sandbox.update_order(by_amazon.order_id, {"status": "CANCELLED"})
+    again = amazon.add_order(case="pending_availability", sku=one.sku, quantity=4)
+    it.import_orders()
+    it.sync()
+    assert it.at_amazon(one.sku)[1] == 11
+    it.sandbox.update_order(again.order_id, {"status": "CANCELLED"})
+    it.import_orders()
+    it.sync()
+    assert (it.product(one.sku).amount, it.at_amazon(one.sku)[1]) == (15, 15)
+
+
 def test_rules_of_the_channel_are_applied_at_once(it: Stock) -> None:
     it.confirm()
     it.sync()

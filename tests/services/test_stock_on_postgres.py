@@ -27,3 +27,9 @@ def test_changes_and_what_vanished_reach_amazon(home: Path, postgres: Postgres) 
         assert len(stock_kit.SENT) == 2
         assert postgres.execute("SELECT sku FROM offer WHERE gone") == [(gone.sku,)]
         assert postgres.execute("SELECT COUNT(*) FROM offer WHERE dirty") == [(0,)]
+        it.import_orders()
+        pending = it.sandbox.amazon.add_order(case="pending_availability", sku=edited.sku, quantity=2)
+        it.import_orders()
+        it.sell(edited.sku, 1)
+        it.poll()
+        assert it.at_amazon(edited.sku)[1] == edited.quantity + 1, f"{pending.order_id} has two of them"

@@ -17,7 +17,7 @@ from core.model.problem import Problem
 from core.orders import actions
 from core.retention import purge
 from tests.flows.kit import shop
-from tests.flows.test_reconcile import Seller
+from tests.flows.patient import Seller
 from tests.services.conftest import Postgres
 
 

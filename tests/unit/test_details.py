@@ -54,6 +54,10 @@ def test_company_purchase_order_original_and_tax_are_noted() -> None:
     assert "tax included: 3.19 EUR" in found
 
 
+def test_C3_an_invoice_that_amazon_issues_is_noted_so_that_the_store_sends_none() -> None:
+    assert "invoice: issued by Amazon" in notes(replace(order(), programs=frozenset({"INVOICE_BY_AMAZON"})))
+
+
 def test_a_conversion_is_noted_with_total_and_rate() -> None:
     foreign = order(item_document(breakdown("ITEM", "100.00", "SEK")), proceeds={"grandTotal": money("100.00", "SEK")})
     assert "converted from: 100.00 SEK at 0.0871" in notes(foreign, exchange_rates=parse_rates("0.0871"))

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+import json
+import os
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from core.channels.documents import ChannelSettings
 from core.exchange import parse_rates
-from core.orders.document import Order
+from core.orders.document import MalformedOrder, Order, read
 from core.orders.plan.decide import Create, Decision, plan_order
 from core.orders.plan.store_order import PlannedOrder, correct_body, create_body
 from core.products.refs import ProductRef
 from core.sync.decisions import Hold
-from tests.unit.builders import PRODUCTS, breakdown, d, fulfillment, item_document, money, order, rules
+from tests.unit.builders import (
+    PRODUCTS,
+    breakdown,
+    d,
+    fulfillment,
+    item_document,
+    money,
+    order,
+    order_document,
+    rules,
+)
 
+_REAL = Path(os.environ.get("CROSSDOCK_REAL") or Path(__file__).parents[2] / "../shared/real")
+RECORDED = _REAL / "payloads/odoo-order-2026.facts.json"
 PLACEHOLDER = ProductRef(99, 1, "P", linked=True, tracked=False)
 
 
@@ -170,6 +185,22 @@ def test_m3_the_staff_notes_name_the_tax_that_amazon_pays() -> None:
     left_out = made(plan(facilitated("26.40"), facilitator_tax="left_out")).details
     assert "tax that Amazon pays itself: 2.40 EUR, left out here" in left_out
     assert "tax included" not in left_out
+
+
+@pytest.mark.skipif(not RECORDED.exists(), reason=f"no recorded order at {RECORDED}")
+def test_m3_the_recording_with_five_breakdowns_is_held_as_it_came_and_adds_up_with_a_total_of_its_parts() -> None:
+    recorded = json.loads(RECORDED.read_text())["order"]
+    with pytest.raises(MalformedOrder):  # it was placed in 1378, so it is kept as unreadable
+        read(recorded)
+    told = order_document() | {name: recorded[name] for name in ("salesChannel", "orderItems", "proceeds")}
+    found = {"TEST": [ProductRef(12, 1)]}
+    kept = plan_order(read(told), rules(country="US", store_currency="USD"), found)
+    assert isinstance(kept, Hold) and kept.code == "total_mismatch" and "120.00 USD" in kept.message
+    for total, tax_beside in (("130.66", True), ("132.16", True), ("108.33", False)):
+        told["proceeds"] = {"grandTotal": {"currencyCode": "USD", "amount": total}}
+        planned = made(plan_order(read(told), rules(country="US", store_currency="USD"), found))
+        assert planned.total == sum(line.total for line in planned.lines) + planned.shipping_cost == d(total)
+        assert tax_beside == (planned.shipping_cost > d("10.00"))
 
 
 def test_m4_an_unknown_charge_is_flagged_in_the_staff_notes() -> None:

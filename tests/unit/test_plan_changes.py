@@ -67,8 +67,8 @@ def test_what_an_earlier_version_wrote_has_no_units_to_compare() -> None:
 
 
 def test_an_address_that_came_later_is_filled_in_once() -> None:
-    found = change(sold(2), linked(lacking="name, street", digest="x"))
-    assert found.lacking == "" and found.filled is not None and found.digest == "x"
+    found = change(sold(2), linked(lacking="name, street", left_as="x"))
+    assert found.lacking == "" and found.filled is not None and found.left_as == "x"
     assert found.filled.address["s_address"] == "Lindenallee 5"
     assert isinstance(plan(sold(2), linked(lacking="")), Leave)
 

@@ -550,7 +550,7 @@ def test_an_unchanged_order_is_left() -> None:
 
 def test_a_shipped_order_moves_to_its_status() -> None:
     decision = plan(shipped(NOON), linked=linked())
-    assert changed(decision) == Change(4711, "C", cancels=False, expected="P", shipped="C", ended=("I",), digest="")
+    assert changed(decision) == Change(4711, "C", cancels=False, expected="P", shipped="C", ended=("I",), left_as="")
 
 
 def test_a_change_that_means_the_same_status_is_left() -> None:
@@ -559,7 +559,7 @@ def test_a_change_that_means_the_same_status_is_left() -> None:
 
 def test_C2_a_cancellation_is_mirrored() -> None:
     decision = plan(order(fulfillment=fulfillment("CANCELLED"), total=None), linked=linked())
-    assert changed(decision) == Change(4711, "I", cancels=True, expected="P", shipped="C", ended=("I",), digest="")
+    assert changed(decision) == Change(4711, "I", cancels=True, expected="P", shipped="C", ended=("I",), left_as="")
 
 
 def test_the_cancellation_of_what_amazon_ships_is_mirrored_too() -> None:

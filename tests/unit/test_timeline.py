@@ -243,6 +243,28 @@ def test_lines_and_money_are_amazons_own(workspace: Workspace, channel: Channel)
     assert detail.store_url == ""
 
 
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ({"programs": ["PRIME", "INVOICE_BY_AMAZON"]}, "issued by Amazon"),
+        ({"tax": {"taxInvoicing": {"invoiceStatus": "NOT_FOUND"}}}, "Amazon waits for it; upload it in Seller Central"),
+        ({"tax": {"taxInvoicing": {"invoiceStatus": "PROCESSING"}}}, "uploaded, and not accepted yet"),
+        ({"tax": {"taxInvoicing": {"invoiceStatus": "ERRORED"}}}, "not accepted by Amazon; see Seller Central"),
+        ({"tax": {"taxInvoicing": {"invoiceStatus": "ACCEPTED"}}}, "accepted by Amazon"),
+        ({"tax": {"taxInvoicing": {"invoiceStatus": "LOST_IN_SPACE"}}}, "lost in space"),
+        ({"tax": {"taxInvoicing": {"invoiceStatus": "NOT_REQUIRED"}}}, ""),
+        ({"tax": {"taxInvoicing": []}, "programs": None}, ""),
+    ],
+)
+def test_C3_how_an_invoice_stands_is_shown_and_none_counts_as_done_that_amazon_has_not_accepted(
+    workspace: Workspace, channel: Channel, told: dict[str, Any], shown: str
+) -> None:
+    with workspace.database.write() as session:
+        order = session.exec(select(AmazonOrder)).one()
+        order.raw = {**(order.raw or {}), **told}
+    assert order_detail(workspace, LOCAL_ADMIN, "de", ORDER_ID).invoice == shown
+
+
 @pytest.mark.parametrize(("total", "included"), [("49.47", False), ("43.90", True), ("1.00", None)])
 def test_whether_tax_stands_in_the_prices_is_told_by_the_total(
     workspace: Workspace, channel: Channel, total: str, included: bool | None

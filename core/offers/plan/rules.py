@@ -85,7 +85,7 @@ class Product:
 
     price: Money
     amount: int
-    """Pieces; fewer than none where the store sells what it does not have."""
+    """Pieces that may be sold; fewer than none where the store sells what it does not have."""
     is_sold: bool = True
     """Whether the store sells it: it is not disabled, and not waiting for approval."""
     is_tracked: bool = True

@@ -53,8 +53,8 @@ class Change:
     """That of shipped orders: those are not cancelled any more."""
     ended: tuple[str, ...]
     """Those in which people have ended an order; it is not revived."""
-    digest: str
-    """That of the store order as we wrote it."""
+    left_as: str
+    """Digest of the store order as we left it."""
     sold: tuple[Sold, ...] = ()
     """Amazon's items as they are now, where their units have changed."""
     lacking: str | None = None
@@ -191,7 +191,7 @@ def _change(order: Order, rules: ChannelRules, products: Products, linked: Store
         expected=linked.store_status,
         shipped=rules.statuses.get(SHIPPED, ""),
         ended=tuple(sorted(key for key, gives_back in rules.store_statuses.items() if gives_back and key != no_stock)),
-        digest=linked.digest,
+        left_as=linked.left_as,
         sold=() if sold == linked.lines else sold,
         lacking=lacking(order) if more else None,
         filled=_filled(order, rules, products, linked, target) if more else None,

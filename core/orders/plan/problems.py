@@ -5,6 +5,8 @@ The first nine are fixed names that scripts rely on.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from core.sync import codes
 from core.sync.codes import Code, FixKind
 from core.sync.decisions import Hold
@@ -35,6 +37,9 @@ STORE_REFUSED = codes.STORE_REFUSED
 STORE_DIFFERS = Code("store_differs", "Store differs", FixKind.RETRY, "Make the store order exact")
 STORE_ORDER_CHANGED = Code("store_order_changed", "Changed by hand", FixKind.STORE)
 ORDER_CHANGED = Code("order_changed", "Changed at Amazon", FixKind.STORE, "Change the store order by hand")
+ORDER_REFUNDED = Code(
+    "order_refunded", "Refunded at Amazon", FixKind.RETRY, "Refund it in the store by hand, then settle it"
+)
 ORDER_DELETED = Code("order_deleted", "Gone from store", FixKind.STORE, "It is not created again")
 ORDER_UNKNOWN = Code("order_unknown", "Unknown order", FixKind.RETRY)
 ORDER_MISSING = Code("order_missing", "Missing order", FixKind.RETRY, "Ask Amazon for it again")
@@ -68,6 +73,17 @@ def deleted(channel: str, order_id: str) -> Hold:
         DATA_DELETED,
         "Its personal data had to be deleted before the store had all of it.",
         f"If it is still wanted, read it again: crossdock orders import --channel {channel} --order-id {order_id}",
+    )
+
+
+def refunded(channel: str, order_id: str, refunds: Sequence[str], numbers: Sequence[int]) -> Hold:
+    """What is wrong with an order in the store of which Amazon has refunded something."""
+    there = ", ".join(map(str, numbers))
+    return Hold(
+        ORDER_REFUNDED,
+        f"Amazon has refunded {'; '.join(refunds)}. Store order {there} is as it was: the store's API knows no refund.",
+        "Note the refund in the store, and put back on sale what came back; then settle this with: "
+        f"crossdock orders retry --channel {channel} {order_id}",
     )
 
 

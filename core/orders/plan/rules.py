@@ -119,5 +119,5 @@ class StoreOrderRef:
     """Amazon's items in it; empty where an earlier version of the program wrote it."""
     lacking: str = ""
     """What Amazon had not sent of the address; see `changes`."""
-    digest: str = ""
-    """That of the store order as we wrote it; empty for one that was taken over."""
+    left_as: str = ""
+    """Digest of the store order as we left it; empty for one that was taken over."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from core.orders.document import Order
+from core.orders.invoice import BY_AMAZON, ISSUED_BY_AMAZON
 from core.orders.plan.amounts import Charged, unknown_charges
 from core.orders.plan.rules import ChannelRules
 from core.orders.plan.store_order import PlannedLine
@@ -32,6 +33,7 @@ def staff_notes(order: Order, amounts: Charged, rules: ChannelRules, lines: Sequ
         "payment": ", ".join(order.payment_methods),
         "buyer e-mail": order.buyer_email,
         "order of a business": "yes" if "AMAZON_BUSINESS" in order.programs else "",
+        "invoice": ISSUED_BY_AMAZON if BY_AMAZON in order.programs else "",
         "buyer company": order.buyer_company,
         "buyer VAT number": order.buyer_tax_number,
         "purchase order": order.purchase_order,

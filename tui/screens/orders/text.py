@@ -152,6 +152,7 @@ def order_lines(order: OrderView, known: Known | None, spoken: Spoken, *, is_bes
     if known is None:
         return
     yield from labelled(
+        ("invoice", known.order.invoice),
         ("buyer", _buyer(known.order, spoken)),
         *(("shipment", parcel_line(parcel)) for parcel in known.parcels),
         ("last job", spoken(f"{known.job}; {{orders.job}} goes to it") if known.job else ""),
