@@ -38,7 +38,7 @@ from core.orders.plan.backfill import REPORTS, SEARCH, Amount, BackfillPlan, pla
 from core.orders.pull import pull_range
 from core.orders.report_rows import BY_ORDER_DATE, BadRow, ReportOrder, read_orders
 from core.orders.reported import count, in_range, only_reported, store_reported, store_unreadable
-from core.orders.whole import WholeReader
+from core.orders.whole import Send, WholeReader, send_meanwhile
 from core.quota import QuotaWait
 from core.state import State
 from core.sync.reports import Reports
@@ -61,9 +61,7 @@ _OPEN = tuple(status for status in STATUSES if status not in HISTORY)
 class BackfillImport:
     """One import of a range, as it stands. `send` plans what was read and brings it into the store."""
 
-    def __init__(
-        self, context: JobContext, client: AmazonClient, channel: Channel, wanted: Range, send: Callable[[], None]
-    ) -> None:
+    def __init__(self, context: JobContext, client: AmazonClient, channel: Channel, wanted: Range, send: Send) -> None:
         self._context = context
         self._client = client
         self._channel = channel
@@ -144,7 +142,7 @@ class BackfillImport:
             return
         self._read_reports()
         if not self._state.open_sent:
-            self._send()
+            self._send(None)
             self._save(open_sent=True)
         WholeReader(self._context, self._client, self._channel, self._wanted, self._send).read()
         with self._context.database.read() as session:
@@ -222,7 +220,7 @@ class BackfillImport:
     def _wait(self, waits: list[WaitUntil | QuotaWait], of: int) -> None:
         """Come back when the first of the waits is over; what is open reaches the store meanwhile."""
         if not self._state.open_sent:
-            self._send()
+            self._send(None)
             self._save(open_sent=True)
             return
         done = self._state.reports_read.bit_count()
@@ -309,9 +307,16 @@ class BackfillImport:
     # -- both -----------------------------------------------------------------------------------------------
 
     def _search(self, query: OrderQuery, may_ask: Callable[[], bool] = lambda: True) -> bool:
-        """All pages of a search, from the page where it stands; False when `may_ask` ended it before."""
-        account_id, wish = self._channel.account_id, self._wanted.wish
-        return pull_range(self._context, self._client, account_id, query, self._own, wish, may_ask)
+        """All pages of a search, from the page where it stands; False when `may_ask` ended it before.
+
+        While the next page waits for the quota, the store gets those that were read.
+        """
+        account_id, wish, begun = self._channel.account_id, self._wanted.wish, clock.now()
+        try:
+            return pull_range(self._context, self._client, account_id, query, self._own, wish, may_ask)
+        except QuotaWait:
+            send_meanwhile(self._context, self._send, begun)
+            raise
 
     def _query(self) -> OrderQuery:
         return OrderQuery(

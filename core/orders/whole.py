@@ -2,6 +2,9 @@
 
 Each has a quota of its own, so both together are quicker than either. Reports tell when orders were placed: so a search
 is about a stretch of nearly a hundred orders, and is one page. What a search does not show is read singly.
+
+While a quota fills up again, what was read is brought into the store. That of getOrder is full after a minute: so it
+goes first, and the store gets few orders at a time, that nothing of it is lost.
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ from core.model.order import AmazonOrder
 from core.orders.checkpoint import Backfill, Checkpoint
 from core.orders.forecast import SPARED, Range
 from core.orders.mirror import store_orders
-from core.orders.plan.backfill import PAGE
+from core.orders.plan.backfill import PAGE, SLICE
 from core.orders.pull import pull_range, record_read, single
 from core.orders.reported import count, in_range
 from core.quota import QuotaWait
@@ -35,21 +38,26 @@ _AHEAD = 50
 """Orders that are looked up together."""
 _TOGETHER = 10
 """Orders read singly that are written together: so many at the most are read again when a worker dies."""
-_SENT_AFTER = 1_000
-"""Orders after which those read reach the store."""
 _STRETCH = PAGE - 4
 """Orders of a stretch: a search also shows some of which reports say that they are of another shop, and what a second
 page would have is cheaper read singly."""
 _WITHIN_SECOND = timedelta(milliseconds=999)
 _BLIND = timedelta(minutes=2, seconds=30)
 
+Send = Callable[[datetime | None], None]
+"""Plans what was read since then, or ever, and brings it into the store."""
+
+
+def send_meanwhile(context: JobContext, send: Send, since: datetime | None) -> None:
+    """Bring what was read since then into the store, beside reading; while another job writes there, that can wait."""
+    with suppress(WaitUntil), context.within_phase():
+        send(since)
+
 
 class WholeReader:
     """Reads what is to be read whole of a range. `send` brings what was read into the store."""
 
-    def __init__(
-        self, context: JobContext, client: AmazonClient, channel: Channel, wanted: Range, send: Callable[[], None]
-    ) -> None:
+    def __init__(self, context: JobContext, client: AmazonClient, channel: Channel, wanted: Range, send: Send) -> None:
         self._context = context
         self._client = client
         self._account_id = channel.account_id
@@ -61,6 +69,7 @@ class WholeReader:
         self._search_at = clock.now()
         """Before this there is no call of searchOrders to spare."""
         self._done = self._unsent = self._fewer = 0
+        self._sent_at: datetime | None = None
         self._found: dict[str, list[Any]] = {}
         """Orders that were read singly and are to be written."""
 
@@ -72,16 +81,26 @@ class WholeReader:
             try:
                 for order_id in order_ids:
                     self._context.check()
-                    if self._search():
+                    if not self._is_call_saved() and (self._is_slice_read() or self._search()):
                         break  # some of these may be read now
                     self._get(order_id)
+                else:
+                    self._search()
             finally:
                 self._store()
-            if self._unsent >= _SENT_AFTER:
-                self._unsent = 0
-                # Should another job write to the store now, the rest is sent later.
-                with suppress(WaitUntil):
-                    self._send()
+            if self._is_slice_read():
+                self._send_slice()
+
+    def _is_call_saved(self) -> bool:
+        """Whether an order can be read singly without waiting."""
+        return self._client.level(GET_ORDER.name, GET_ORDER.plan).tokens >= 1
+
+    def _is_slice_read(self) -> bool:
+        return self._unsent + len(self._found) >= SLICE
+
+    def _send_slice(self) -> None:
+        since, self._sent_at, self._unsent = self._sent_at, clock.now(), 0
+        send_meanwhile(self._context, self._send, since)
 
     def _todo(self) -> tuple[Any, ...]:
         refused = self._context.state(Backfill).refused
