@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement
@@ -28,6 +29,7 @@ from core.jobs.context import JobContext
 from core.jobs.expected import Expected
 from core.jobs.phases import READ
 from core.jobs.standing import Standing
+from core.jobs.turns import alone
 from core.model.channel import Channel
 from core.model.order import AmazonOrder
 from core.orders.backfill_document import document, summary
@@ -144,7 +146,7 @@ class BackfillImport:
         if not self._state.open_sent:
             self._send(None)
             self._save(open_sent=True)
-        WholeReader(self._context, self._client, self._channel, self._wanted, self._send).read()
+        self._read_whole()
         with self._context.database.read() as session:
             kept = count(session, self._placed(), only_reported())
         self._context.seen(kept)
@@ -153,6 +155,12 @@ class BackfillImport:
                 f"{counted(kept, 'order')} of history stay here as reports tell them: dates, status and items; "
                 "no buyer, no address, no total."
             )
+
+    def _read_whole(self) -> None:
+        """Read whole what is to be; jobs whose ranges overlap take turns, so that none reads what the other has."""
+        reader = partial(WholeReader, self._context, self._client, self._channel, self._wanted, self._send)
+        lease = f"whole/{self._channel.account_id}/{self._own}"
+        alone(self._context, lease, "another job that reads orders whole", lambda turn: reader(turn).read())
 
     def _all_on_saved_pages(self) -> bool:
         """Read the pages that are saved up, where nothing is known of the seller: of a small shop that is all of them.

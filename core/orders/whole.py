@@ -24,6 +24,7 @@ from core.amazon.transport import AmazonClient
 from core.errors import WaitUntil
 from core.jobs.context import JobContext
 from core.jobs.phases import READ
+from core.jobs.turns import Turn
 from core.model.channel import Channel
 from core.model.order import AmazonOrder
 from core.orders.checkpoint import Backfill, Checkpoint
@@ -57,13 +58,22 @@ def send_meanwhile(context: JobContext, send: Send, since: datetime | None) -> N
 class WholeReader:
     """Reads what is to be read whole of a range. `send` brings what was read into the store."""
 
-    def __init__(self, context: JobContext, client: AmazonClient, channel: Channel, wanted: Range, send: Send) -> None:
+    def __init__(
+        self,
+        context: JobContext,
+        client: AmazonClient,
+        channel: Channel,
+        wanted: Range,
+        send: Send,
+        turn: Turn,
+    ) -> None:
         self._context = context
         self._client = client
         self._account_id = channel.account_id
         self._own = channel.marketplace_id
         self._wanted = wanted
         self._send = send
+        self._turn = turn
         self._placed = in_range(channel.account_id, channel.marketplace_id, wanted.start, wanted.end)
         self._to_read = wanted.to_read(channel)
         self._search_at = clock.now()
@@ -74,7 +84,7 @@ class WholeReader:
         """Orders that were read singly and are to be written."""
 
     def read(self) -> None:
-        """Read all of them; raises QuotaWait to go on later."""
+        """Read all of them; raises QuotaWait, and WaitUntil when its turn is over, to go on later."""
         while order_ids := self._newest():
             self._context.phase(READ, "order")
             self._context.progress(step="Reading orders whole", done=self._done, total=self._done + self._left())
@@ -90,6 +100,8 @@ class WholeReader:
                 self._store()
             if self._is_slice_read():
                 self._send_slice()
+            if self._turn.is_over():
+                self._context.wait(clock.from_real(1), "its next turn: another job reads orders whole too")
 
     def _is_call_saved(self) -> bool:
         """Whether an order can be read singly without waiting."""

@@ -170,12 +170,92 @@ def test_T2_both_order_calls_share_the_work_and_none_reads_what_the_other_has(
 ) -> None:
     it.sandbox.add_history(180, DAYS, imported=True)
     search, asked = WholeReader._search, count()
-    # A page now and then, as the quota has it.
+    # A page now and then, as the quota has it, and of getOrder nothing is saved up.
     monkeypatch.setattr(WholeReader, "_search", lambda self: next(asked) % 40 == 39 and search(self))
+    monkeypatch.setattr(WholeReader, "_is_call_saved", lambda self: False)
     job = backfilled(it, history="store")
     wanted = sum(one.expected.outcome == "created" for one in sold(it).values())
     assert it.audit().missing == [] and job.calls["searchOrders"] == 2
     assert 39 <= job.calls["getOrder"] <= wanted - 70
+
+
+@pytest.mark.usefixtures("by_reports")
+def test_what_was_read_reaches_the_store_while_more_is_read(it: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    it.sandbox.add_history(240, DAYS, imported=True)
+    get, decide = WholeReader._get, planning._decide
+    made, planned = list[int](), Counter[str]()
+
+    def watched(self: WholeReader, order_id: str) -> None:
+        made.append(len(it.sandbox.store.orders))
+        get(self, order_id)
+
+    def counted(*arguments: Any) -> Decided:
+        planned.update(row.order_id for row in arguments[-2])
+        return decide(*arguments)
+
+    monkeypatch.setattr(WholeReader, "_get", watched)
+    monkeypatch.setattr(WholeReader, "_search", lambda self: False)
+    monkeypatch.setattr(planning, "_decide", counted)
+    job = backfilled(it, history="store")
+    left = [number - so_far for number, so_far in enumerate(made)]
+    assert max(left) - min(left) <= 2 * planner.SLICE, "the store is never far behind"
+    assert it.audit().missing == [] and set(in_store(it).values()) == {1}
+    # What is held is not planned again with every few orders, and the log does not tell of each.
+    held = [subject.removeprefix("order ") for subject in it.problems(job)]
+    assert held and max(planned[order_id] for order_id in held) <= 3
+    told = [event.text for event in views.events_after(it.workspace.database, LOCAL_ADMIN, job.id)]
+    assert sum(text.startswith("Sent ") for text in told) <= 2
+
+
+def test_pages_reach_the_store_while_the_next_one_waits_for_the_quota(
+    it: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forecast, "plan", planner.pages)
+    monkeypatch.setattr(backfill.BackfillImport, "_are_reports_quicker", lambda self: False)
+    it.sandbox.add_history(150, DAYS, imported=True)
+    search, asked = api.search, count(1)
+
+    def slowly(*arguments: Any) -> OrderPage:
+        if next(asked) == 2:
+            raise QuotaWait("searchOrders", clock.after(178))
+        return search(*arguments)
+
+    monkeypatch.setattr(api, "search", slowly)
+    asked_for = orders.import_orders(
+        it.workspace, LOCAL_ADMIN, it.channel, created_from=since(), history="store", direct=True
+    )
+    assert runner.run(it.workspace, asked_for.job_id) is JobState.WAITING
+    assert len(in_store(it)) > 50
+    runner.run_here(it.workspace, asked_for.job_id)
+    assert it.audit().missing == [] and set(in_store(it).values()) == {1}
+
+
+@pytest.mark.usefixtures("by_reports")
+def test_T2_two_ranges_of_a_channel_read_no_order_twice(it: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    it.sandbox.add_history(COUNT, DAYS, imported=True)
+    get, read, others = WholeReader._get, list[str](), list[int]()
+
+    def meanwhile(self: WholeReader, order_id: str) -> None:
+        read.append(order_id)
+        if not others:
+            begun = since(DAYS + 40)
+            asked = orders.import_orders(
+                it.workspace, LOCAL_ADMIN, it.channel, created_from=begun, history="store", direct=True
+            )
+            others.append(asked.job_id)
+            while runner.run(it.workspace, asked.job_id) is JobState.WAITING:
+                if "another job" in it.job(asked.job_id).waiting_for:
+                    break
+                clock.sleep(60)
+        get(self, order_id)
+
+    monkeypatch.setattr(WholeReader, "_get", meanwhile)
+    monkeypatch.setattr(WholeReader, "_search", lambda self: False)
+    backfilled(it, history="store")
+    runner.run_here(it.workspace, others[0])
+    assert it.job(others[0]).state in ENDED
+    assert len(read) == len(set(read)) == calls(it)["getOrder"]
+    assert it.audit().missing == [] and set(in_store(it).values()) == {1}
 
 
 def test_more_orders_than_pages_can_bring_soon_come_by_reports_after_all(
