@@ -69,8 +69,9 @@ def _stored(count: int) -> list[Result]:
         _sold(it, count, imported=True)
         job, plan = _imported(it, "store")
         calls, audit = it.calls(), it.audit()
-    lost, doubled, wrong = (len(audit[what]) for what in ("missing", "doubled", "wrong"))
-    right = "" if lost == doubled == wrong == 0 else " NOT AS EXPECTED"
+    # Not "stray": one of the world's orders is too old for the stream, and the range asks for it.
+    lost, doubled, *wrong = (len(audit[what]) for what in ("missing", "doubled", "wrong", "stock_wrong"))
+    right = "" if not any((lost, doubled, *wrong)) else "; NOT AS EXPECTED"
     made = f"{audit['created']} made, {lost} lost, {doubled} doubled{right}"
     note = f"limit: plan, of which {MOST_OF_PLAN} × at the most; {made}"
     writes = sum(calls["store"].values()) / max(audit["created"], 1)

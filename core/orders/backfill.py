@@ -53,6 +53,8 @@ _RECENT = timedelta(hours=6)
 """A report so old is used again: what has changed since, the stream reads."""
 _ROWS = 1_000
 """Orders of a report that are written together."""
+_SAMPLE = 50
+"""Orders from which on it is believed how long one takes in the store."""
 _MOST_TIMES = 100
 """How many more orders than were read may be expected."""
 _BLIND = timedelta(minutes=2, seconds=30)
@@ -144,8 +146,7 @@ class BackfillImport:
             return
         self._read_reports()
         if not self._state.open_sent:
-            self._send(None)
-            self._save(open_sent=True)
+            self._send_open()
         self._read_whole()
         with self._context.database.read() as session:
             kept = count(session, self._placed(), only_reported())
@@ -228,12 +229,19 @@ class BackfillImport:
     def _wait(self, waits: list[WaitUntil | QuotaWait], of: int) -> None:
         """Come back when the first of the waits is over; what is open reaches the store meanwhile."""
         if not self._state.open_sent:
-            self._send(None)
-            self._save(open_sent=True)
+            self._send_open()
             return
         done = self._state.reports_read.bit_count()
         self._context.progress(step=f"Reading reports of all orders, {done} of {of} read")
         raise WaitUntil(min(wait.until for wait in waits), "Amazon to make its reports of orders")
+
+    def _send_open(self) -> None:
+        """Bring what was read so far into the store, which shows how long an order takes there."""
+        before, begun = self._context.state(Standing).delivered, clock.now()
+        self._send(None)
+        written = self._context.state(Standing).delivered - before
+        seconds = -clock.seconds_until(begun) / written if written >= _SAMPLE else 0.0
+        self._save(open_sent=True, writing=seconds)
 
     def _read_window(self, reports: Reports, number: int, request: ReportRequest) -> None:
         if self._state.by_pages >> number & 1:
@@ -308,7 +316,7 @@ class BackfillImport:
             orders = count(session, self._placed())
             whole = count(session, self._placed(), self._wanted.to_read(self._channel))
             stored = count(session, self._placed(), ~only_reported())
-        amount = Amount(orders, 0, whole, counted=True, stored=whole + stored, writing=writing())
+        amount = Amount(orders, 0, whole, counted=True, stored=whole + stored, writing=self._state.writing or writing())
         assert self._plan is not None
         self._save(plan=self._plan.counted(amount, quotas(self._client)))
 

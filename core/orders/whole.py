@@ -21,7 +21,7 @@ from core import clock
 from core.amazon.operations import GET_ORDER, SEARCH_ORDERS
 from core.amazon.orders import OrderQuery
 from core.amazon.transport import AmazonClient
-from core.errors import WaitUntil
+from core.errors import OutcomeUnknown, RemoteBusy, Unreachable, WaitUntil
 from core.jobs.context import JobContext
 from core.jobs.phases import READ
 from core.jobs.turns import Turn
@@ -50,9 +50,15 @@ Send = Callable[[datetime | None], None]
 
 
 def send_meanwhile(context: JobContext, send: Send, since: datetime | None) -> None:
-    """Bring what was read since then into the store, beside reading; while another job writes there, that can wait."""
-    with suppress(WaitUntil), context.within_phase():
-        send(since)
+    """Bring what was read since then into the store, beside reading.
+
+    Where another job writes there, or the store cannot be used for a while, it goes on its way with what is read next.
+    """
+    try:
+        with suppress(WaitUntil), context.within_phase():
+            send(since)
+    except (RemoteBusy, Unreachable, OutcomeUnknown) as error:
+        context.event(f"{error} Reading goes on; the store gets what was read later.", level="warning")
 
 
 class WholeReader:

@@ -153,6 +153,29 @@ def test_pages_reach_the_store_while_the_next_one_waits_for_the_quota(
 
 
 @pytest.mark.usefixtures("by_reports")
+def test_a_store_that_cannot_be_used_for_a_while_does_not_keep_amazon_from_being_read(
+    it: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    it.sandbox.add_history(180, DAYS, imported=True)
+    get, read = WholeReader._get, count()
+
+    def out_of_order(self: WholeReader, order_id: str) -> None:
+        number = next(read)
+        if number == 10:
+            it.fault("store", "createOrder", "429", times=-1)
+        elif number == 60:
+            it.sandbox.faults.clear()
+        get(self, order_id)
+
+    monkeypatch.setattr(WholeReader, "_get", out_of_order)
+    monkeypatch.setattr(WholeReader, "_search", lambda self: False)
+    job = backfilled(it, history="store")
+    told = [event.text for event in views.events_after(it.workspace.database, LOCAL_ADMIN, job.id)]
+    assert any("Reading goes on" in text for text in told)
+    assert it.audit().missing == [] and set(in_store(it).values()) == {1}
+
+
+@pytest.mark.usefixtures("by_reports")
 def test_T2_two_ranges_of_a_channel_read_no_order_twice(it: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     it.sandbox.add_history(COUNT, DAYS, imported=True)
     get, read, others = WholeReader._get, list[str](), list[int]()
