@@ -17,10 +17,11 @@ from core.amazon import orders as api
 from core.amazon.orders import OrderPage
 from core.flows import runner
 from core.jobs import views
-from core.model.job import JobState
+from core.model.job import Job, JobState
 from core.model.order import AmazonOrder
 from core.orders import actions as orders
 from core.orders import backfill, forecast, planning
+from core.orders.checkpoint import Backfill
 from core.orders.plan import backfill as planner
 from core.orders.reported import only_reported
 from core.orders.whole import WholeReader
@@ -173,6 +174,17 @@ def test_a_store_that_cannot_be_used_for_a_while_does_not_keep_amazon_from_being
     told = [event.text for event in views.events_after(it.workspace.database, LOCAL_ADMIN, job.id)]
     assert any("Reading goes on" in text for text in told)
     assert it.audit().missing == [] and set(in_store(it).values()) == {1}
+
+
+@pytest.mark.usefixtures("by_reports")
+def test_the_plan_counts_what_an_order_was_seen_to_take_in_the_store(it: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backfill, "_SAMPLE", 5)
+    it.sandbox.add_history(COUNT, DAYS, imported=True)
+    job = backfilled(it, history="store")
+    with it.workspace.database.read() as session:
+        state = Backfill.from_json(session.get_one(Job, job.id).checkpoint)
+    assert state.plan is not None and state.plan.amount.counted
+    assert state.plan.amount.writing == state.writing > 0
 
 
 @pytest.mark.usefixtures("by_reports")
