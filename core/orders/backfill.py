@@ -147,6 +147,8 @@ class BackfillImport:
         self._read_reports()
         if not self._state.open_sent:
             self._send_open()
+        if self._plan is not None and not self._plan.amount.counted:
+            self._recount()
         self._read_whole()
         with self._context.database.read() as session:
             kept = count(session, self._placed(), only_reported())
@@ -203,8 +205,6 @@ class BackfillImport:
                     waits.append(later)
             if any(not self._state.reports_read >> one & 1 for one in left):
                 self._wait(waits, len(requests))
-        if self._plan is not None and not self._plan.amount.counted:
-            self._recount()
 
     def _ask(self, reports: Reports, wanted: dict[int, ReportRequest]) -> WaitUntil | QuotaWait | None:
         """Ask for what was not asked for yet, as far as the quota goes."""
