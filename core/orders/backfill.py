@@ -161,6 +161,9 @@ class BackfillImport:
 
     def _read_whole(self) -> None:
         """Read whole what is to be; jobs whose ranges overlap take turns, so that none reads what the other has."""
+        with self._context.database.read() as session:
+            if not count(session, self._placed(), self._wanted.to_read(self._channel)):
+                return
         reader = partial(WholeReader, self._context, self._client, self._channel, self._wanted, self._send)
         lease = f"whole/{self._channel.account_id}/{self._own}"
         alone(self._context, lease, "another job that reads orders whole", lambda turn: reader(turn).read())
