@@ -40,7 +40,6 @@ Limit = Literal["amazon", "store"]
 AMAZON: Limit = "amazon"
 STORE: Limit = "store"
 
-
 _LAST = "Bring the last orders into the store"
 _SLOWER = "Bring orders into the store, which takes longer than reading them"
 
@@ -130,7 +129,7 @@ class BackfillPlan(State):
         """The same once the reports have told how many orders there are; the quotas are those of now."""
         start, end = self.steps[0].start, self.steps[-1].end
         rest = (_whole(start, end, amount, quotas[SEARCH], quotas[GET]),) if amount.whole else ()
-        return _with_store((*self.steps[:2], *rest), amount)
+        return _with_store(REPORTS, (*self.steps[:2], *rest), amount)
 
 
 def windows(start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
@@ -152,7 +151,7 @@ def pages(start: datetime, end: datetime, amount: Amount, quotas: Mapping[str, Q
     """Everything by searchOrders."""
     calls = _pages(amount.orders)
     step = Step("Read all orders, a page of 100 at a time", start, end, {SEARCH: calls}, quotas[SEARCH].seconds(calls))
-    return _with_store((step,), amount)
+    return _with_store(PAGES, (step,), amount)
 
 
 def reports(start: datetime, end: datetime, amount: Amount, quotas: Mapping[str, Quota]) -> BackfillPlan:
@@ -168,15 +167,15 @@ def reports(start: datetime, end: datetime, amount: Amount, quotas: Mapping[str,
     if amount.whole:
         left = Quota(quotas[SEARCH].at_hand - search + quotas[SEARCH].rate * making, quotas[SEARCH].rate)
         steps.append(_whole(start, end, amount, left, quotas[GET]))
-    return _with_store(tuple(steps), amount)
+    return _with_store(REPORTS, tuple(steps), amount)
 
 
-def _with_store(reading: tuple[Step, ...], amount: Amount) -> BackfillPlan:
+def _with_store(route: Route, reading: tuple[Step, ...], amount: Amount) -> BackfillPlan:
     """The plan of these steps: the store gets what was read while more is read, and what was read last at the end."""
-    found = BackfillPlan(PAGES if len(reading) == 1 else REPORTS, reading, amount)
+    found = BackfillPlan(route, reading, amount)
     if not amount.stored:
         return found
-    last = min(amount.stored, PAGE if found.route == PAGES else SLICE if amount.whole else 0)
+    last = min(amount.stored, PAGE if route == PAGES else SLICE if amount.whole else 0)
     what = _SLOWER if found.limit == STORE else _LAST
     seconds = max(amount.stored * amount.writing - found.reading, last * amount.writing)
     rest = Step(what, reading[0].start, reading[-1].end, {}, seconds)
