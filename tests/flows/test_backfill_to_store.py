@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from core.jobs import views
 from core.model.job import Job, JobState
 from core.model.order import AmazonOrder
 from core.orders import actions as orders
-from core.orders import backfill, forecast, planning
+from core.orders import backfill, forecast, planning, whole
 from core.orders.checkpoint import Backfill
 from core.orders.plan import backfill as planner
 from core.orders.reported import only_reported
@@ -58,6 +58,14 @@ def it(home: Path) -> Iterator[Shop]:
 @pytest.fixture
 def by_reports(monkeypatch: pytest.MonkeyPatch) -> None:
     always_by_reports(monkeypatch)
+
+
+def _singly(monkeypatch: pytest.MonkeyPatch, get: Callable[[WholeReader, str], None]) -> None:
+    """Let no page be to spare, and no call of getOrder be saved up; the store gets 20 orders at a time."""
+    monkeypatch.setattr(WholeReader, "_get", get)
+    monkeypatch.setattr(WholeReader, "_search", lambda self: False)
+    monkeypatch.setattr(WholeReader, "_is_call_saved", lambda self: False)
+    monkeypatch.setattr(whole, "SLICE", 20)
 
 
 @pytest.mark.usefixtures("by_reports")
@@ -104,7 +112,7 @@ def test_T2_both_order_calls_share_the_work_and_none_reads_what_the_other_has(
 
 @pytest.mark.usefixtures("by_reports")
 def test_what_was_read_reaches_the_store_while_more_is_read(it: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    it.sandbox.add_history(240, DAYS, imported=True)
+    it.sandbox.add_history(100, DAYS, imported=True)
     get, decide = WholeReader._get, planning._decide
     made, planned = list[int](), Counter[str]()
 
@@ -116,12 +124,11 @@ def test_what_was_read_reaches_the_store_while_more_is_read(it: Shop, monkeypatc
         planned.update(row.order_id for row in arguments[-2])
         return decide(*arguments)
 
-    monkeypatch.setattr(WholeReader, "_get", watched)
-    monkeypatch.setattr(WholeReader, "_search", lambda self: False)
+    _singly(monkeypatch, watched)
     monkeypatch.setattr(planning, "_decide", counted)
     job = backfilled(it, history="store")
     left = [number - so_far for number, so_far in enumerate(made)]
-    assert max(left) - min(left) <= 100, "the store is never far behind"
+    assert max(left) - min(left) <= 40, "the store is never far behind"
     assert it.audit().missing == [] and set(in_store(it).values()) == {1}
     # What is held is not planned again with every few orders, and the log does not tell of each.
     held = [subject.removeprefix("order ") for subject in it.problems(job)]
@@ -157,19 +164,18 @@ def test_pages_reach_the_store_while_the_next_one_waits_for_the_quota(
 def test_a_store_that_cannot_be_used_for_a_while_does_not_keep_amazon_from_being_read(
     it: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    it.sandbox.add_history(180, DAYS, imported=True)
+    it.sandbox.add_history(COUNT, DAYS, imported=True)
     get, read = WholeReader._get, count()
 
     def out_of_order(self: WholeReader, order_id: str) -> None:
         number = next(read)
         if number == 10:
             it.fault("store", "createOrder", "429", times=-1)
-        elif number == 60:
+        elif number == 30:
             it.sandbox.faults.clear()
         get(self, order_id)
 
-    monkeypatch.setattr(WholeReader, "_get", out_of_order)
-    monkeypatch.setattr(WholeReader, "_search", lambda self: False)
+    _singly(monkeypatch, out_of_order)
     job = backfilled(it, history="store")
     told = [event.text for event in views.events_after(it.workspace.database, LOCAL_ADMIN, job.id)]
     assert any("Reading goes on" in text for text in told)
@@ -206,8 +212,7 @@ def test_T2_two_ranges_of_a_channel_read_no_order_twice(it: Shop, monkeypatch: p
                 clock.sleep(60)
         get(self, order_id)
 
-    monkeypatch.setattr(WholeReader, "_get", meanwhile)
-    monkeypatch.setattr(WholeReader, "_search", lambda self: False)
+    _singly(monkeypatch, meanwhile)
     backfilled(it, history="store")
     runner.run_here(it.workspace, others[0])
     assert it.job(others[0]).state in ENDED
