@@ -107,6 +107,7 @@ class JobContext:
         self._progress: dict[str, Any] = {}
         self._phase = Phase.from_json(job.phase)
         self._so_far, self._of = job.done, job.total
+        self._is_part = False
         self._checked_at = 0.0
         self._lost = threading.Event()
         self._done = threading.Event()
@@ -160,12 +161,21 @@ class JobContext:
         The one before leaves a line in the log; its numbers are cleared. As `progress` does, it writes nothing now.
         """
         with self._lock:
-            if self._phase.is_same(verb, unit):
+            if self._is_part or self._phase.is_same(verb, unit):
                 return
             self.end_phase()
             self._phase = Phase(verb, unit, clock.now(), self._calls.total())
             self._so_far, self._of = 0, None
             self._progress.update(phase=self._phase.to_json(), done=0, total=None)
+
+    @contextmanager
+    def within_phase(self) -> Iterator[None]:
+        """What is done inside is a part of the present phase: it tells of no phase and no progress of its own."""
+        self._is_part = True
+        try:
+            yield
+        finally:
+            self._is_part = False
 
     def end_phase(self) -> None:
         """Let the log say what the present phase has done."""
@@ -177,6 +187,8 @@ class JobContext:
     def progress(self, *, step: str | None = None, done: int | None = None, total: int | None = None) -> None:
         """Say how far the phase is; written at the next flush, so that it may be called inside a transaction."""
         with self._lock:
+            if self._is_part:
+                return
             self._so_far = self._so_far if done is None else done
             self._of = self._of if total is None else total
             values = {"step": step, "done": done, "total": total}

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement
@@ -28,6 +29,7 @@ from core.jobs.context import JobContext
 from core.jobs.expected import Expected
 from core.jobs.phases import READ
 from core.jobs.standing import Standing
+from core.jobs.turns import alone
 from core.model.channel import Channel
 from core.model.order import AmazonOrder
 from core.orders.backfill_document import document, summary
@@ -38,7 +40,7 @@ from core.orders.plan.backfill import REPORTS, SEARCH, Amount, BackfillPlan, pla
 from core.orders.pull import pull_range
 from core.orders.report_rows import BY_ORDER_DATE, BadRow, ReportOrder, read_orders
 from core.orders.reported import count, in_range, only_reported, store_reported, store_unreadable
-from core.orders.whole import WholeReader
+from core.orders.whole import Send, WholeReader, send_meanwhile
 from core.quota import QuotaWait
 from core.state import State
 from core.sync.reports import Reports
@@ -51,6 +53,8 @@ _RECENT = timedelta(hours=6)
 """A report so old is used again: what has changed since, the stream reads."""
 _ROWS = 1_000
 """Orders of a report that are written together."""
+_SAMPLE = 50
+"""Orders from which on it is believed how long one takes in the store."""
 _MOST_TIMES = 100
 """How many more orders than were read may be expected."""
 _BLIND = timedelta(minutes=2, seconds=30)
@@ -61,9 +65,7 @@ _OPEN = tuple(status for status in STATUSES if status not in HISTORY)
 class BackfillImport:
     """One import of a range, as it stands. `send` plans what was read and brings it into the store."""
 
-    def __init__(
-        self, context: JobContext, client: AmazonClient, channel: Channel, wanted: Range, send: Callable[[], None]
-    ) -> None:
+    def __init__(self, context: JobContext, client: AmazonClient, channel: Channel, wanted: Range, send: Send) -> None:
         self._context = context
         self._client = client
         self._channel = channel
@@ -144,9 +146,10 @@ class BackfillImport:
             return
         self._read_reports()
         if not self._state.open_sent:
-            self._send()
-            self._save(open_sent=True)
-        WholeReader(self._context, self._client, self._channel, self._wanted, self._send).read()
+            self._send_open()
+        if self._plan is not None and not self._plan.amount.counted:
+            self._recount()
+        self._read_whole()
         with self._context.database.read() as session:
             kept = count(session, self._placed(), only_reported())
         self._context.seen(kept)
@@ -155,6 +158,15 @@ class BackfillImport:
                 f"{counted(kept, 'order')} of history stay here as reports tell them: dates, status and items; "
                 "no buyer, no address, no total."
             )
+
+    def _read_whole(self) -> None:
+        """Read whole what is to be; jobs whose ranges overlap take turns, so that none reads what the other has."""
+        with self._context.database.read() as session:
+            if not count(session, self._placed(), self._wanted.to_read(self._channel)):
+                return
+        reader = partial(WholeReader, self._context, self._client, self._channel, self._wanted, self._send)
+        lease = f"whole/{self._channel.account_id}/{self._own}"
+        alone(self._context, lease, "another job that reads orders whole", lambda turn: reader(turn).read())
 
     def _all_on_saved_pages(self) -> bool:
         """Read the pages that are saved up, where nothing is known of the seller: of a small shop that is all of them.
@@ -196,8 +208,6 @@ class BackfillImport:
                     waits.append(later)
             if any(not self._state.reports_read >> one & 1 for one in left):
                 self._wait(waits, len(requests))
-        if self._plan is not None and not self._plan.amount.counted:
-            self._recount()
 
     def _ask(self, reports: Reports, wanted: dict[int, ReportRequest]) -> WaitUntil | QuotaWait | None:
         """Ask for what was not asked for yet, as far as the quota goes."""
@@ -222,12 +232,19 @@ class BackfillImport:
     def _wait(self, waits: list[WaitUntil | QuotaWait], of: int) -> None:
         """Come back when the first of the waits is over; what is open reaches the store meanwhile."""
         if not self._state.open_sent:
-            self._send()
-            self._save(open_sent=True)
+            self._send_open()
             return
         done = self._state.reports_read.bit_count()
         self._context.progress(step=f"Reading reports of all orders, {done} of {of} read")
         raise WaitUntil(min(wait.until for wait in waits), "Amazon to make its reports of orders")
+
+    def _send_open(self) -> None:
+        """Bring what was read so far into the store, which shows how long an order takes there."""
+        before, begun = self._context.state(Standing).delivered, clock.now()
+        self._send(None)
+        written = self._context.state(Standing).delivered - before
+        seconds = -clock.seconds_until(begun) / written if written >= _SAMPLE else 0.0
+        self._save(open_sent=True, writing=seconds)
 
     def _read_window(self, reports: Reports, number: int, request: ReportRequest) -> None:
         if self._state.by_pages >> number & 1:
@@ -302,16 +319,23 @@ class BackfillImport:
             orders = count(session, self._placed())
             whole = count(session, self._placed(), self._wanted.to_read(self._channel))
             stored = count(session, self._placed(), ~only_reported())
-        amount = Amount(orders, 0, whole, counted=True, stored=whole + stored, writing=writing())
+        amount = Amount(orders, 0, whole, counted=True, stored=whole + stored, writing=self._state.writing or writing())
         assert self._plan is not None
         self._save(plan=self._plan.counted(amount, quotas(self._client)))
 
     # -- both -----------------------------------------------------------------------------------------------
 
     def _search(self, query: OrderQuery, may_ask: Callable[[], bool] = lambda: True) -> bool:
-        """All pages of a search, from the page where it stands; False when `may_ask` ended it before."""
-        account_id, wish = self._channel.account_id, self._wanted.wish
-        return pull_range(self._context, self._client, account_id, query, self._own, wish, may_ask)
+        """All pages of a search, from the page where it stands; False when `may_ask` ended it before.
+
+        While the next page waits for the quota, the store gets those that were read.
+        """
+        account_id, wish, begun = self._channel.account_id, self._wanted.wish, clock.now()
+        try:
+            return pull_range(self._context, self._client, account_id, query, self._own, wish, may_ask)
+        except QuotaWait:
+            send_meanwhile(self._context, self._send, begun)
+            raise
 
     def _query(self) -> OrderQuery:
         return OrderQuery(

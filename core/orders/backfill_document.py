@@ -9,12 +9,16 @@ from core.words import counted, lasting
 
 
 def document(plan: BackfillPlan) -> dict[str, Any]:
-    """The fixed part of a job's document, and how many orders it expects; `counted`: the reports have told."""
+    """The fixed part of a job's document, and how many orders it expects.
+
+    `counted`: the reports have told. `limit`: "amazon", whose quotas set the pace, or "store".
+    """
     return {
         "calls": plan.calls,
         "seconds": round(plan.seconds),
         "orders": plan.amount.orders,
         "counted": plan.amount.counted,
+        "limit": plan.limit,
         "steps": [
             {
                 "what": step.what,

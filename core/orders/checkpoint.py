@@ -21,6 +21,8 @@ class Backfill(State):
     open_read: bool = False
     """What is to be acted on has been searched for."""
     open_sent: bool = False
+    writing: float = 0.0
+    """Seconds that an order took in the store then; 0.0 where there were too few to tell."""
     tried: bool = False
     """The pages that were saved up have been read, of a seller of whom nothing was known."""
     looked: bool = False

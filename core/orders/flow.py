@@ -6,8 +6,9 @@ each step goes on from what the database says.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import cache, partial
 
 from sqlmodel import col, select
@@ -36,7 +37,7 @@ from core.orders.goods import distrust_taken
 from core.orders.list import of_channel
 from core.orders.plan.rules import AS_CHANNEL, NO_WISH, Wish
 from core.orders.plan_only import tell
-from core.orders.planning import mark_clean, plan_orders
+from core.orders.planning import dirty_since, mark_clean, plan_orders
 from core.orders.pull import is_read_since, pull_single, pull_stream, stream_lease
 from core.orders.withheld import read_withheld
 from core.stores import forget_edition, probe_again
@@ -68,9 +69,16 @@ def import_orders(workspace: Workspace, context: JobContext) -> None:
         context.deliver(channel, "store")
 
 
-def _send_so_far(workspace: Workspace, context: JobContext, channel: Channel, store: Store) -> None:
-    """Plan what was read until now, and bring it into the store."""
-    plan_orders(workspace, context, channel, store)
+def _send_so_far(
+    workspace: Workspace, context: JobContext, channel: Channel, store: Store, since: datetime | None = None
+) -> None:
+    """Plan what the job has read until now, or `since` then, and bring it into the store."""
+    only: Sequence[str] = ()
+    if since is not None:
+        with workspace.database.read() as session:
+            only = dirty_since(session, context, channel, since)
+    if only or since is None:
+        plan_orders(workspace, context, channel, store, only=only)
     with workspace.database.write() as session:
         context.save(session, replace(context.state(Checkpoint), planned_to=0))
     context.deliver(channel, "store")

@@ -216,6 +216,12 @@ def _dirty(session: Session, channel: Channel, context: JobContext, only: Sequen
     return query.where(or_(and_(*created), col(AmazonOrder.fault) != "")) if created else query
 
 
+def dirty_since(session: Session, context: JobContext, channel: Channel, since: datetime) -> Sequence[str]:
+    """The numbers of the dirty orders that the job is about and that were read since then."""
+    query = _dirty(session, channel, context, ()).where(col(AmazonOrder.seen_at) >= since)
+    return session.connection().execute(query.with_only_columns(AmazonOrder.order_id)).scalars().all()
+
+
 def links_of(session: Session, channel: Channel, order_ids: Sequence[str]) -> dict[str, list[OrderLink]]:
     """The store orders that orders of the channel have become, by Amazon's number."""
     query = select(OrderLink).where(col(OrderLink.channel_id) == channel.id, col(OrderLink.order_id).in_(order_ids))

@@ -2,6 +2,9 @@
 
 Each has a quota of its own, so both together are quicker than either. Reports tell when orders were placed: so a search
 is about a stretch of nearly a hundred orders, and is one page. What a search does not show is read singly.
+
+While a quota fills up again, what was read is brought into the store. That of getOrder is full after a minute: so it
+goes first, and the store gets few orders at a time, that nothing of it is lost.
 """
 
 from __future__ import annotations
@@ -18,15 +21,16 @@ from core import clock
 from core.amazon.operations import GET_ORDER, SEARCH_ORDERS
 from core.amazon.orders import OrderQuery
 from core.amazon.transport import AmazonClient
-from core.errors import WaitUntil
+from core.errors import OutcomeUnknown, RemoteBusy, Unreachable, WaitUntil
 from core.jobs.context import JobContext
 from core.jobs.phases import READ
+from core.jobs.turns import Turn
 from core.model.channel import Channel
 from core.model.order import AmazonOrder
 from core.orders.checkpoint import Backfill, Checkpoint
 from core.orders.forecast import SPARED, Range
 from core.orders.mirror import store_orders
-from core.orders.plan.backfill import PAGE
+from core.orders.plan.backfill import PAGE, SLICE
 from core.orders.pull import pull_range, record_read, single
 from core.orders.reported import count, in_range
 from core.quota import QuotaWait
@@ -35,20 +39,39 @@ _AHEAD = 50
 """Orders that are looked up together."""
 _TOGETHER = 10
 """Orders read singly that are written together: so many at the most are read again when a worker dies."""
-_SENT_AFTER = 1_000
-"""Orders after which those read reach the store."""
 _STRETCH = PAGE - 4
 """Orders of a stretch: a search also shows some of which reports say that they are of another shop, and what a second
 page would have is cheaper read singly."""
 _WITHIN_SECOND = timedelta(milliseconds=999)
 _BLIND = timedelta(minutes=2, seconds=30)
 
+Send = Callable[[datetime | None], None]
+"""Plans what was read since then, or ever, and brings it into the store."""
+
+
+def send_meanwhile(context: JobContext, send: Send, since: datetime | None) -> None:
+    """Bring what was read since then into the store, beside reading.
+
+    Where another job writes there, or the store cannot be used for a while, it goes on its way with what is read next.
+    """
+    try:
+        with suppress(WaitUntil), context.within_phase():
+            send(since)
+    except (RemoteBusy, Unreachable, OutcomeUnknown) as error:
+        context.event(f"{error} Reading goes on; the store gets what was read later.", level="warning")
+
 
 class WholeReader:
     """Reads what is to be read whole of a range. `send` brings what was read into the store."""
 
     def __init__(
-        self, context: JobContext, client: AmazonClient, channel: Channel, wanted: Range, send: Callable[[], None]
+        self,
+        context: JobContext,
+        client: AmazonClient,
+        channel: Channel,
+        wanted: Range,
+        send: Send,
+        turn: Turn,
     ) -> None:
         self._context = context
         self._client = client
@@ -56,32 +79,46 @@ class WholeReader:
         self._own = channel.marketplace_id
         self._wanted = wanted
         self._send = send
+        self._turn = turn
         self._placed = in_range(channel.account_id, channel.marketplace_id, wanted.start, wanted.end)
         self._to_read = wanted.to_read(channel)
         self._search_at = clock.now()
         """Before this there is no call of searchOrders to spare."""
         self._done = self._unsent = self._fewer = 0
+        self._sent_at: datetime | None = None
         self._found: dict[str, list[Any]] = {}
         """Orders that were read singly and are to be written."""
 
     def read(self) -> None:
-        """Read all of them; raises QuotaWait to go on later."""
+        """Read all of them; raises QuotaWait, and WaitUntil when its turn is over, to go on later."""
         while order_ids := self._newest():
             self._context.phase(READ, "order")
             self._context.progress(step="Reading orders whole", done=self._done, total=self._done + self._left())
             try:
                 for order_id in order_ids:
                     self._context.check()
-                    if self._search():
+                    if not self._is_call_saved() and (self._is_slice_read() or self._search()):
                         break  # some of these may be read now
                     self._get(order_id)
+                else:
+                    self._search()
             finally:
                 self._store()
-            if self._unsent >= _SENT_AFTER:
-                self._unsent = 0
-                # Should another job write to the store now, the rest is sent later.
-                with suppress(WaitUntil):
-                    self._send()
+            if self._is_slice_read():
+                self._send_slice()
+            if self._turn.is_over():
+                self._context.wait(clock.from_real(1), "its next turn: another job reads orders whole too")
+
+    def _is_call_saved(self) -> bool:
+        """Whether an order can be read singly without waiting."""
+        return self._client.level(GET_ORDER.name, GET_ORDER.plan).tokens >= 1
+
+    def _is_slice_read(self) -> bool:
+        return self._unsent + len(self._found) >= SLICE
+
+    def _send_slice(self) -> None:
+        since, self._sent_at, self._unsent = self._sent_at, clock.now(), 0
+        send_meanwhile(self._context, self._send, since)
 
     def _todo(self) -> tuple[Any, ...]:
         refused = self._context.state(Backfill).refused

@@ -2,104 +2,68 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlmodel import col, select, update
+from sqlmodel import select, update
 
 from core import clock
 from core.actor import LOCAL_ADMIN
 from core.amazon import orders as api
-from core.amazon.operations import SEARCH_ORDERS
 from core.amazon.orders import OrderPage
 from core.channels import registry
 from core.errors import ItemsRefused
 from core.flows import runner
 from core.jobs import turns, views
 from core.jobs.context import JobContext
-from core.jobs.views import JobView
 from core.model.job import Job, JobState
 from core.model.order import AmazonOrder
 from core.orders import actions as orders
-from core.orders import backfill, forecast, planning
+from core.orders import forecast, planning
 from core.orders.checkpoint import Checkpoint
 from core.orders.document import HISTORY
 from core.orders.plan import backfill as planner
-from core.orders.reported import only_reported
 from core.orders.whole import WholeReader
 from core.quota import QuotaWait
 from core.sync.dirty import mark_dirty
 from core.sync.planning import Decided
-from core.workspace import channel_parts
-from sandbox.amazon.search import Query
 from sandbox.world.marketplaces import DE
-from sandbox.world.order import NO_STOCK_STATUS, WorldOrder
-from tests.flows.kit import CommandLine, Shop, shop
+from sandbox.world.order import NO_STOCK_STATUS
+from tests.flows.backfill_kit import (
+    COUNT,
+    DAYS,
+    ENDED,
+    WINDOWS,
+    always_by_reports,
+    backfilled,
+    calls,
+    fast_shop,
+    history,
+    in_store,
+    leave_no_page,
+    mirrored,
+    since,
+    sold,
+)
+from tests.flows.kit import CommandLine, Shop
 from tests.flows.test_kills import ended, kill, until, worker_of, writing_shop
 
-COUNT, DAYS = 40, 200
-WINDOWS = 7
-SPEED = 600
-ENDED = (JobState.SUCCEEDED, JobState.FINISHED_WITH_PROBLEMS)
 SETTLED = 300.0
 """Real seconds: what a killed worker may have asked for is looked for during two minutes, then asked for again."""
 
 
 @pytest.fixture
 def it(home: Path) -> Iterator[Shop]:
-    """A shop with orders of the past; both sides let time pass faster, from the same moment on."""
-    with shop(home, orders=20, other_orders=5, quota_scale=0) as it:
-        clock.install(f"0,{SPEED}", home)
-        it.sandbox.clock.set(offset=(clock.now() - it.sandbox.clock.now()).total_seconds(), speed=SPEED)
+    with fast_shop(home) as it:
         yield it
-    clock.install(None, home)
 
 
 @pytest.fixture
 def by_reports(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As for so many orders that pages take hours."""
-    monkeypatch.setattr(forecast, "plan", planner.reports)
-    monkeypatch.setattr(backfill.BackfillImport, "_all_on_saved_pages", lambda self: False)
-
-
-def since(days: float = DAYS + 5) -> str:
-    return (clock.now() - timedelta(days=days)).replace(microsecond=0).isoformat()
-
-
-def sold(it: Shop) -> dict[str, WorldOrder]:
-    """What the channel's marketplace has sold, with what other shops sold there."""
-    mine = [one for one in it.sandbox.world.orders if one.marketplace_id == DE.marketplace_id]
-    return {one.order_id: one for one in mine}
-
-
-def history(it: Shop) -> set[str]:
-    return {order_id for order_id, one in sold(it).items() if one.draft.status in HISTORY}
-
-
-def mirrored(it: Shop) -> dict[str, AmazonOrder]:
-    with it.workspace.database.read() as session:
-        rows = session.exec(select(AmazonOrder).where(col(AmazonOrder.marketplace_id) == DE.marketplace_id)).all()
-    return {row.order_id: row for row in rows}
-
-
-def in_store(it: Shop) -> Counter[str]:
-    """Amazon's number of each order of the store."""
-    return Counter(order.email.split("@")[0].upper() for order in it.sandbox.store.orders.values())
-
-
-def calls(it: Shop) -> dict[str, int]:
-    return {name: int(one["calls"]) for name, one in it.sandbox.ledger.counts().get("amazon", {}).items()}
-
-
-def backfilled(it: Shop, **options: Any) -> JobView:
-    job = it.import_orders(**{"created_from": since()} | options)
-    assert job.state in ENDED, job.message
-    return job
+    always_by_reports(monkeypatch)
 
 
 def test_R3_history_stays_in_the_mirror_and_open_orders_reach_the_store(it: Shop) -> None:
@@ -129,22 +93,6 @@ def test_R3_history_stays_in_the_mirror_and_open_orders_reach_the_store(it: Shop
 
 
 @pytest.mark.usefixtures("by_reports")
-def test_history_that_the_store_gets_moves_no_stock(it: Shop) -> None:
-    it.sandbox.add_history(COUNT, DAYS, imported=True)
-    job = backfilled(it, history="store")
-    audit = it.audit()
-    assert (audit.missing, audit.doubled, audit.wrong, audit.stock_wrong) == ([], [], [], [])
-    shipped = {order_id for order_id, one in sold(it).items() if one.draft.status == "SHIPPED"}
-    assert shipped - in_store(it).keys() <= it.problems(job).keys()
-    assert job.calls["createReport"] == WINDOWS
-    with it.workspace.database.read() as session:
-        left = session.exec(select(AmazonOrder.status).where(only_reported())).all()
-    # Amazon has no amounts of cancelled orders, and the channel does not import them.
-    assert set(left) <= {"CANCELLED", "UNFULFILLABLE"}
-    assert it.import_orders().counts["created"] == 0, "the stream finds nothing that the backfill has left"
-
-
-@pytest.mark.usefixtures("by_reports")
 def test_shipped_since_the_channel_was_connected_is_history_all_the_same(it: Shop) -> None:
     clock.sleep(400)
     made = it.sandbox.amazon.add_order(case="merchant_shipped", age=200.0)
@@ -153,41 +101,12 @@ def test_shipped_since_the_channel_was_connected_is_history_all_the_same(it: Sho
     assert order.status == NO_STOCK_STATUS
 
 
-@pytest.mark.usefixtures("by_reports")
-def test_L4_an_order_that_no_search_shows_is_read_by_its_number(it: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    it.sandbox.add_history(COUNT, DAYS, imported=True)
-    wanted = next(one for one in sold(it).values() if one.expected.outcome == "created")
-    seen = Query.wants
-    monkeypatch.setattr(Query, "wants", lambda self, order: order.order_id != wanted.order_id and seen(self, order))
-    job = backfilled(it, history="store")
-    assert job.calls["getOrder"] >= 1
-    assert in_store(it)[wanted.order_id] == 1 and it.audit().missing == []
-
-
-@pytest.mark.usefixtures("by_reports")
-def test_T2_both_order_calls_share_the_work_and_none_reads_what_the_other_has(
-    it: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    it.sandbox.add_history(180, DAYS, imported=True)
-    search, asked = WholeReader._search, count()
-    # A page now and then, as the quota has it.
-    monkeypatch.setattr(WholeReader, "_search", lambda self: next(asked) % 40 == 39 and search(self))
-    job = backfilled(it, history="store")
-    wanted = sum(one.expected.outcome == "created" for one in sold(it).values())
-    assert it.audit().missing == [] and job.calls["searchOrders"] == 2
-    assert 39 <= job.calls["getOrder"] <= wanted - 70
-
-
 def test_more_orders_than_pages_can_bring_soon_come_by_reports_after_all(
     it: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(forecast, "plan", planner.pages)
     it.sandbox.add_history(900, DAYS, finished=True)
-    with it.workspace.database.read() as session:
-        _, account, app, _ = channel_parts(session, 1)
-    client = it.workspace.amazon(account, app, draft=False)
-    for _ in range(18):
-        client.acquire(SEARCH_ORDERS.name, SEARCH_ORDERS.plan)
+    leave_no_page(it)
     search, asked = api.search, count(1)
 
     def drained(*arguments: Any) -> OrderPage:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -85,18 +87,38 @@ def test_once_reports_have_told_the_number_only_the_rest_is_planned_anew() -> No
     assert BackfillPlan.from_json(again.to_json()) == again
 
 
+@pytest.mark.parametrize("way", [pages, reports])
+def test_the_store_is_written_to_while_amazon_is_read_and_counts_as_far_as_it_is_slower(
+    way: Callable[..., Any],
+) -> None:
+    orders = 10_000
+    alone = way(START, END, Amount(orders, whole=orders), FULL)
+    assert document(alone)["limit"] == "amazon" and len(alone.steps) < 4
+    quick = way(START, END, Amount(orders, whole=orders, stored=orders, writing=0.04), FULL)
+    assert quick.limit == "amazon" and 0 < quick.seconds - alone.seconds <= 100 * 0.04
+    assert quick.steps[-1].what == "Bring the last orders into the store"
+    slow = way(START, END, Amount(orders, whole=orders, stored=orders, writing=5.0), FULL)
+    assert document(slow)["limit"] == "store" and slow.seconds == pytest.approx(orders * 5.0)
+    assert slow.calls == quick.calls == alone.calls
+    assert slow.steps[-1].what == "Bring orders into the store, which takes longer than reading them"
+
+
+def test_a_slow_store_is_no_reason_to_read_slowly() -> None:
+    assert plan(START, END, Amount(10_000, whole=10_000, stored=10_000, writing=60.0), FULL).route == REPORTS
+
+
 def test_it_is_told_as_documents_have_it_and_in_words() -> None:
     made = reports(START, END, Amount(10_000, open=50, stored=50, writing=0.04), FULL)
     told = document(made)
     assert told["seconds"] == round(made.seconds) and told["calls"] == made.calls
     assert told["steps"][1]["from"] == "2024-12-09T12:00:00+00:00"
-    assert summary(made) == "about 10,000 orders by Amazon's reports, expected to take 14 min 25 s"
+    assert summary(made) == "about 10,000 orders by Amazon's reports, expected to take 14 min 23 s"
     assert list(plan_lines(told)) == [
-        "Plan: about 10,000 orders, expected to take 14 min 25 s",
+        "Plan: about 10,000 orders, expected to take 14 min 23 s",
         "  Read open orders: 0 s (Search orders 1)",
         "  Read Amazon's reports of all orders: 14 min 23 s "
         "(Create report 24, Get reports 1, Get report 216, Get report document 24)",
-        "  Bring orders into the store: 2 s",
+        "  Bring the last orders into the store: 0 s",
     ]
 
 

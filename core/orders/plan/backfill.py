@@ -3,14 +3,16 @@
 Two ways lead to them. Pages: searchOrders brings a hundred whole orders at once, but every page beyond those saved up
 takes three minutes. Reports: of each thirty days one report names all orders of the account, whatever the number;
 what is still to be acted on is searched for, and what is to be whole is then read by searchOrders and getOrder side by
-side, each with its own quota. Sources: usage plans of the official models; reports by "Report type values".
+side, each with its own quota. What the store gets is written meanwhile, so it takes time of its own only where it is
+slower than Amazon's quotas, and for what is read last. Sources: usage plans of the official models; reports by "Report
+type values".
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -24,6 +26,8 @@ GENERATION = 300.0
 """Seconds in which Amazon is expected to make a report; it publishes no time, and minutes are usual."""
 READING = 1.0
 """Seconds in which a report is downloaded and stored."""
+SLICE = 50
+"""Orders read whole that are brought into the store together."""
 SEARCH, GET = "searchOrders", "getOrder"
 CREATE, LIST, LOOK, ADDRESS = "createReport", "getReports", "getReport", "getReportDocument"
 OPERATIONS = (SEARCH, GET, CREATE, LIST, LOOK, ADDRESS)
@@ -31,6 +35,13 @@ OPERATIONS = (SEARCH, GET, CREATE, LIST, LOOK, ADDRESS)
 Route = Literal["pages", "reports"]
 PAGES: Route = "pages"
 REPORTS: Route = "reports"
+
+Limit = Literal["amazon", "store"]
+AMAZON: Limit = "amazon"
+STORE: Limit = "store"
+
+_LAST = "Bring the last orders into the store"
+_SLOWER = "Bring orders into the store, which takes longer than reading them"
 
 
 @dataclass(frozen=True)
@@ -104,11 +115,21 @@ class BackfillPlan(State):
                 found[name] = found.get(name, 0) + number
         return found
 
+    @property
+    def reading(self) -> float:
+        """Expected time until Amazon has told all."""
+        return sum(step.seconds for step in self.steps if step.calls)
+
+    @property
+    def limit(self) -> Limit:
+        """What sets the pace: Amazon's quotas, or the store, where writing takes longer than reading."""
+        return STORE if self.amount.stored * self.amount.writing > self.reading else AMAZON
+
     def counted(self, amount: Amount, quotas: Mapping[str, Quota]) -> BackfillPlan:
         """The same once the reports have told how many orders there are; the quotas are those of now."""
         start, end = self.steps[0].start, self.steps[-1].end
         rest = (_whole(start, end, amount, quotas[SEARCH], quotas[GET]),) if amount.whole else ()
-        return BackfillPlan(REPORTS, (*self.steps[:2], *rest, *_stored(start, end, amount)), amount)
+        return _with_store(REPORTS, (*self.steps[:2], *rest), amount)
 
 
 def windows(start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
@@ -121,16 +142,16 @@ def windows(start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
 
 
 def plan(start: datetime, end: datetime, amount: Amount, quotas: Mapping[str, Quota]) -> BackfillPlan:
-    """The way that is expected to be the quicker one; with equal times the one of fewer kinds of calls."""
+    """The way by which all is read sooner, however slow the store; with equal times the one of fewer kinds of calls."""
     by_pages, by_reports = pages(start, end, amount, quotas), reports(start, end, amount, quotas)
-    return by_pages if by_pages.seconds <= by_reports.seconds else by_reports
+    return by_pages if by_pages.reading <= by_reports.reading else by_reports
 
 
 def pages(start: datetime, end: datetime, amount: Amount, quotas: Mapping[str, Quota]) -> BackfillPlan:
     """Everything by searchOrders."""
     calls = _pages(amount.orders)
     step = Step("Read all orders, a page of 100 at a time", start, end, {SEARCH: calls}, quotas[SEARCH].seconds(calls))
-    return BackfillPlan(PAGES, (step, *_stored(start, end, amount)), amount)
+    return _with_store(PAGES, (step,), amount)
 
 
 def reports(start: datetime, end: datetime, amount: Amount, quotas: Mapping[str, Quota]) -> BackfillPlan:
@@ -146,13 +167,19 @@ def reports(start: datetime, end: datetime, amount: Amount, quotas: Mapping[str,
     if amount.whole:
         left = Quota(quotas[SEARCH].at_hand - search + quotas[SEARCH].rate * making, quotas[SEARCH].rate)
         steps.append(_whole(start, end, amount, left, quotas[GET]))
-    return BackfillPlan(REPORTS, (*steps, *_stored(start, end, amount)), amount)
+    return _with_store(REPORTS, tuple(steps), amount)
 
 
-def _stored(start: datetime, end: datetime, amount: Amount) -> tuple[Step, ...]:
+def _with_store(route: Route, reading: tuple[Step, ...], amount: Amount) -> BackfillPlan:
+    """The plan of these steps: the store gets what was read while more is read, and what was read last at the end."""
+    found = BackfillPlan(route, reading, amount)
     if not amount.stored:
-        return ()
-    return (Step("Bring orders into the store", start, end, {}, amount.stored * amount.writing),)
+        return found
+    last = min(amount.stored, PAGE if route == PAGES else SLICE if amount.whole else 0)
+    what = _SLOWER if found.limit == STORE else _LAST
+    seconds = max(amount.stored * amount.writing - found.reading, last * amount.writing)
+    rest = Step(what, reading[0].start, reading[-1].end, {}, seconds)
+    return replace(found, steps=(*reading, rest))
 
 
 def _whole(start: datetime, end: datetime, amount: Amount, search: Quota, get: Quota) -> Step:
