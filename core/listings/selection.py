@@ -14,7 +14,7 @@ from core.cscart.transport import StoreClient
 from core.cscart.variations import Group
 from core.database import Database
 from core.listings import store_side
-from core.listings.exports import Target, exports, is_partial, of_place, target_of
+from core.listings.exports import Target, exports, is_partial, is_unseen, of_place, target_of
 from core.listings.plan import problems
 from core.model.channel import Channel
 from core.model.link import ListingLink
@@ -58,7 +58,7 @@ def select_targets(
     if params.get("again"):
         with database.read() as session:
             known = exports(session, channel, [one.sku for one in chosen.targets])
-        watched = [target_of(row) for row in known.values() if is_partial(row)]
+        watched = [target_of(row) for row in known.values() if is_partial(row) and not is_unseen(row)]
         chosen.targets = [one for one in chosen.targets if one.sku not in known or not is_partial(known[one.sku])]
     return _with_families(database, channel, client, chosen, watched)
 
@@ -145,7 +145,7 @@ def select_changed(database: Database, client: StoreClient, channel: Channel) ->
             of_place(channel),
             col(ListingExport.dirty),
             col(ListingExport.state) != CLOSED,
-            or_(col(ListingExport.state) != WATCHED, col(ListingExport.attributes).is_not(None)),
+            or_(col(ListingExport.state) != WATCHED, col(ListingExport.product).is_not(None)),
             not_(and_(was_there, closed.exists())),
         )
         for row in session.exec(query):

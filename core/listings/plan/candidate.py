@@ -38,6 +38,15 @@ class Listed:
 
 
 @dataclass(frozen=True)
+class Seen:
+    """A product as the store had it when its listing, which was there before, was seen first."""
+
+    item: StoreItem
+    category: int | None
+    """Its main one."""
+
+
+@dataclass(frozen=True)
 class Sent:
     """A SKU as this program sent it last."""
 
@@ -51,6 +60,8 @@ class Sent:
     written: frozenset[str] | None = None
     """Of a listing that was there before, the attributes that were sent: the others are what the store said when it was
     seen first, and Amazon was never told them. None: all of it was sent."""
+    seen: Seen | None = None
+    """Of such a listing the product at that time."""
 
     @property
     def is_partial(self) -> bool:
@@ -115,6 +126,8 @@ class Candidate:
     """A person said which product the SKU means, whatever its code."""
     offer: Offered | Hold | None = None
     """What a new listing begins with, or why nobody can tell; None takes the store's."""
+    before: Candidate | None = None
+    """The same with the product as it was when its listing, which was there before, was seen first."""
 
     @property
     def is_parent(self) -> bool:

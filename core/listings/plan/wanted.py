@@ -11,7 +11,7 @@ from core.fields.plan.gate import AttributeIssue, Violation, attribute_issues, h
 from core.fields.plan.render import Chosen, Rendered, filled_in, values_of
 from core.fields.plan.schema import Form
 from core.fields.plan.store_item import Family, Setting
-from core.listings.plan.candidate import AVAILABILITY, ONCE, Candidate, Offered, Wanted
+from core.listings.plan.candidate import AVAILABILITY, ONCE, Attributes, Candidate, Offered, Wanted, content_of
 from core.listings.plan.family import family_of, left_out_of_parent
 from core.listings.plan.kind import Kind
 from core.listings.plan.merging import kept_of
@@ -83,6 +83,12 @@ def draft_of(candidate: Candidate, kind: Kind, terms: Terms, currency: str) -> D
     notes = tuple(f"{one.title}: {one.message}" for one in issues if not one.is_blocking)
     wanted = Wanted(candidate.sku, kind.product_type, kind.requirements, attributes, kind.asin, is_parent, notes)
     return Draft(wanted, issues, holds)
+
+
+def said_of(candidate: Candidate, kind: Kind, terms: Terms, currency: str) -> Attributes:
+    """What a product alone says of its listing, price and quantity aside; what is wrong with it is not looked for."""
+    setting = _setting(candidate, kind, terms, currency, None)
+    return content_of(filled_in(terms.form, terms.lines, candidate.item, setting).attributes)
 
 
 def _setting(candidate: Candidate, kind: Kind, terms: Terms, currency: str, family: Family | None) -> Setting:
