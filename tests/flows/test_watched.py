@@ -13,6 +13,7 @@ from sqlmodel import col, select
 from core import clock
 from core.actor import LOCAL_ADMIN
 from core.categories import actions as categories
+from core.channels import registry
 from core.fields import mapping as fields
 from core.fields.plan.sources import constant
 from core.keyring import open_keys
@@ -184,3 +185,27 @@ def test_an_export_that_names_a_linked_listing_sends_all_that_differs_as_its_pre
     it.sandbox.ledger.clear()
     assert it.results(it.export(skus=[sku])) == {sku: ("unchanged", "Amazon has it as it was sent.")}
     assert not it.told().keys() & WRITES
+
+
+def test_with_the_push_of_products_off_content_goes_where_somebody_asks_for_it(it: Exports) -> None:
+    """Not with the counts, a price, another try or the schedule of stock; with a sync or an export."""
+    sku, number = linked(it, 3)
+    stock.confirm_counts(it.workspace, LOCAL_ADMIN, it.channel)
+    it.sync()
+    registry.edit(it.workspace, LOCAL_ADMIN, {"name": it.channel, "settings": {"push_products": False}})
+    name = "Edited while nothing is pushed"
+    it.change(number, product=name, amount="41")
+    here = (it.workspace, LOCAL_ADMIN, it.channel)
+    asked = [
+        stock.release_counts(*here, direct=True),
+        stock.release_prices(*here, [sku], direct=True),
+        stock.retry(*here, [sku], direct=True),
+        stock.push(*here, direct=True),
+    ]
+    for one in asked:
+        it.run(one.job_id)
+    told = Seller(it.sandbox).item(sku)["attributes"]
+    assert told["fulfillment_availability"][0]["quantity"] == 41 and told["item_name"][0]["value"] != name
+    assert it.results(it.sync())[sku] == ("updated", "")
+    assert Seller(it.sandbox).item(sku)["attributes"]["item_name"][0]["value"] == name
+    registry.edit(it.workspace, LOCAL_ADMIN, {"name": it.channel, "settings": {"push_products": True}})
