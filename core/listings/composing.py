@@ -92,9 +92,8 @@ class Composer:
         skus = [one.sku for one in targets]
         linked = linked_products(self._database, self._channel, skus)
         with self._database.read() as session:
-            listed = {
-                row.sku: _listed(row) for row in rows_by_sku(session, self._channel, skus) if row.closed_at is None
-            }
+            listings = [row for row in rows_by_sku(session, self._channel, skus) if row.closed_at is None]
+            listed = {row.sku: _listed(row, self._channel) for row in listings}
             rows = exports(session, self._channel, skus).values()
             sent = {
                 row.sku: sent_of(row, is_doubtful=row.sku in doubtful)
@@ -144,6 +143,7 @@ class Composer:
             kin=_kin(target, item, group),
             is_linked=target.sku in linked,
             offer=offered(item, body, self._rules),
+            is_agreed=self._channel.counts_confirmed_at is not None,
         )
         seen = candidate.sent.seen if candidate.sent else None
         if seen is None:
@@ -254,10 +254,11 @@ def _mapped(session: Session, channel: Channel) -> dict[int, MappedTo]:
     }
 
 
-def _listed(row: Listing) -> Listed:
+def _listed(row: Listing, channel: Channel) -> Listed:
     source = unpacked(row.content)
     told = source.listing.get("attributes") if source else None
-    return Listed(row.asin, row.product_type, row.parent_sku, told if isinstance(told, dict) else None)
+    attributes = told if isinstance(told, dict) else None
+    return Listed(row.asin, row.product_type, row.parent_sku, attributes, row.exported_by == channel.id)
 
 
 def _kin(target: Target, item: StoreItem, group: Group | None) -> Kin | None:

@@ -15,6 +15,7 @@ from core.database import upsert
 from core.fields.store_items import document_of, read_document
 from core.listings.plan.candidate import Attributes, Seen, Sent, hash_of
 from core.listings.plan.difference import after
+from core.listings.plan.merging import code_of
 from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.listing_export import CLOSED, ISSUES, PLANNED, SUBMITTED, WATCHED, ListingExport
@@ -56,7 +57,7 @@ def sent_of(row: ListingExport | None, *, is_doubtful: bool = False) -> Sent | N
     if row is None or row.attributes is None:
         return None
     told = attributes_of(row)
-    known = (row.product_type, row.requirements, told, row.content_hash, row.asin, is_doubtful)
+    known = (row.product_type, row.requirements, told, row.content_hash, row.asin, row.channel_code, is_doubtful)
     return Sent(*known, written=frozenset(told), seen=_seen_of(row)) if is_partial(row) else Sent(*known)
 
 
@@ -135,7 +136,7 @@ def _put_in(session: Session, channel: Channel, targets: Iterable[Target], **val
     ]
     new = {
         "product_type": "", "requirements": "", "asin": "", "content_hash": "", "submission_id": "", "route": "",
-        "state_at": clock.now(), "repaired": {}, "looks": 0, **values,
+        "channel_code": "", "state_at": clock.now(), "repaired": {}, "looks": 0, **values,
     }  # fmt: skip
     upsert(session, ListingExport, [row | new for row in rows], keys=_KEY, update=_PLANNED)
 
@@ -168,6 +169,7 @@ def _note_sent(row: ListingExport, message: Message, answer: Answer) -> None:
     elif not row.product_type:
         row.product_type, row.requirements = message.product_type, message.requirements
     row.attributes = packed(told)
+    row.channel_code = code_of(message) or row.channel_code
     row.content_hash = hash_of(row.product_type, row.requirements, told)
     row.submission_id, row.route = answer.submission_id, answer.route
     row.state = ISSUES if answer.status == INVALID else SUBMITTED
@@ -184,8 +186,8 @@ def mark(session: Session, channel: Channel, skus: Sequence[str], **values: Any)
 
 def close_in(session: Session, channel: Channel, skus: Sequence[str]) -> None:
     """Note that Amazon does not have SKUs any more: what was sent of them counts no longer."""
-    values = {"state": CLOSED, "state_at": clock.now(), "next_look": None, "attributes": None, "dirty": False}
-    mark(session, channel, skus, product=None, **values)
+    values = {"state": CLOSED, "state_at": clock.now(), "next_look": None, "dirty": False}
+    mark(session, channel, skus, attributes=None, product=None, channel_code="", **values)
 
 
 def forget_unsent(session: Session, channel: Channel, skus: Sequence[str]) -> None:

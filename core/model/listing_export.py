@@ -44,6 +44,8 @@ class ListingExport(SQLModel, table=True):
     attributes: bytes | None = Field(default=None, sa_type=LargeBinary)
     """What Amazon was sent, packed, but for price and quantity; None before anything was. Of a listing that was there
     before no more than the attributes that the store has changed."""
+    channel_code: str = ""
+    """Who ships it as this program said last (`fulfillment_channel_code`); empty while it never did."""
     content_hash: str = ""
     submission_id: str = ""
     route: str = ""

@@ -23,7 +23,7 @@ from core.model.listing_export import ListingExport
 from core.products import actions as products
 from core.stock import actions as stock
 from tests.flows.export_kit import WRITES, Exports, exporting, linked
-from tests.sandbox.listing_kit import Seller
+from tests.sandbox.listing_kit import Seller, patch, units
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +42,24 @@ def it(served: Exports, monkeypatch: pytest.MonkeyPatch) -> Iterator[Exports]:
     clock.install(f"{served.offset},1", served.workspace.settings.home)
     served.sandbox.ledger.clear()
     yield served
+
+
+def kind_of(it: Exports, sku: str) -> str:
+    return str(Seller(it.sandbox).item(sku)["summaries"][0]["productType"])
+
+
+def test_K1_an_export_takes_no_listing_from_amazon_and_brings_none_there_unasked(it: Exports) -> None:
+    """A code that is mapped for a whole product type is no decision about a listing that was there before."""
+    name, seller = "fulfillment_availability", Seller(it.sandbox)
+    (by_amazon, _), (by_merchant, _) = linked(it, 4), linked(it, 3)
+    seller.patch(by_amazon, patch(name, units(None), op="delete"), patch(name, units(None, "AMAZON_EU")))
+    row, before = f"{name}.fulfillment_channel_code", [seller.stock(sku) for sku in (by_amazon, by_merchant)]
+    for sku, code in ((by_amazon, "DEFAULT"), (by_merchant, "AMAZON_EU")):
+        told = {"channel": it.channel, "product_type": kind_of(it, sku)}
+        fields.set_field(it.workspace, LOCAL_ADMIN, row, constant(code), **told)
+        assert it.results(it.export(skus=[sku])) == {sku: ("held", "shipper_differs")}
+        fields.unset_field(it.workspace, LOCAL_ADMIN, row, **told)
+    assert [seller.stock(sku) for sku in (by_amazon, by_merchant)] == before
 
 
 def test_K2_a_listing_that_was_there_keeps_its_content_until_the_store_changes_it(it: Exports) -> None:
@@ -69,10 +87,6 @@ def test_K2_a_listing_that_was_there_keeps_its_content_until_the_store_changes_i
     it.sandbox.ledger.clear()
     it.sync()
     assert not it.told().keys() & WRITES
-
-
-def kind_of(it: Exports, sku: str) -> str:
-    return str(Seller(it.sandbox).item(sku)["summaries"][0]["productType"])
 
 
 def test_K2_a_changed_mapping_swallows_no_edit_and_is_none(it: Exports) -> None:

@@ -35,6 +35,8 @@ class Listed:
     parent_sku: str = ""
     attributes: Attributes | None = None
     """None where they were not read."""
+    is_ours: bool = False
+    """This program made it."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,8 @@ class Sent:
     attributes: Attributes
     content_hash: str
     asin: str = ""
+    channel_code: str = ""
+    """Who ships it as this program said last; empty where it never did."""
     is_doubtful: bool = False
     """Something else may have been written since, or nothing at all: what Amazon has is what counts."""
     written: frozenset[str] | None = None
@@ -126,6 +130,8 @@ class Candidate:
     """A person said which product the SKU means, whatever its code."""
     offer: Offered | Hold | None = None
     """What a new listing begins with, or why nobody can tell; None takes the store's."""
+    is_agreed: bool = True
+    """Somebody has agreed that the store's counts count for listings that were there before."""
     before: Candidate | None = None
     """The same with the product as it was when its listing, which was there before, was seen first."""
 

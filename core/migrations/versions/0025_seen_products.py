@@ -1,9 +1,10 @@
-"""Of listings that were there before the product as it was seen first, in place of what it said by the mapping of then."""
+"""Of listings that were there before the product as it was seen first, not what it said by the mapping; who ships it."""
 
 import json
 import zlib
 
 import sqlalchemy as sa
+import sqlmodel
 
 from alembic import op
 
@@ -16,7 +17,9 @@ _TABLE = 'listing_export'
 
 
 def upgrade() -> None:
+    text = sqlmodel.sql.sqltypes.AutoString()
     op.add_column(_TABLE, sa.Column('product', sa.LargeBinary(), nullable=True))
+    op.add_column(_TABLE, sa.Column('channel_code', text, nullable=False, server_default=''))
     _keep_sent()
     with op.batch_alter_table(_TABLE, table_kwargs={'sqlite_autoincrement': True}) as table:
         table.drop_column('written')
