@@ -59,6 +59,10 @@ def test_an_unmapped_category_is_refused_by_item_and_nothing_is_sent(it: Exports
     job = it.export(skus=["K-1", "NOT-THERE"])
     assert it.results(job) == {"K-1": ("held", "category_unmapped"), "NOT-THERE": ("held", "sku_not_in_store")}
     assert it.told().keys() <= {"searchListingsItems"}
+    job = it.export(product_ids=[4_711])
+    assert it.results(job) == {"product 4711": ("held", "sku_not_in_store")}
+    found = {problem.subject.id for problem in open_problems(it.workspace.database, LOCAL_ADMIN, it.channel)}
+    assert "K-1" in found and not found & {"NOT-THERE", "product 4711"}, "what was mistyped stays nowhere"
 
 
 def test_a_preview_tells_what_would_be_sent_and_sends_nothing(it: Exports) -> None:

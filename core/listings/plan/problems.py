@@ -64,6 +64,15 @@ def sku_not_in_store(sku: str) -> Hold:
     )
 
 
+def product_not_there(number: int) -> Hold:
+    """Somebody named a number that no product has that the channel may sell."""
+    return Hold(
+        SKU_NOT_IN_STORE,
+        f"The store has no product {number} that this channel may sell.",
+        "See the numbers of its products with: crossdock products list --search TEXT",
+    )
+
+
 def product_off(product: str) -> Hold:
     """Nobody can buy it in the store either."""
     return Hold(PRODUCT_OFF, f"{product} is disabled in the store.", "Enable it in the store, or leave it out.")
