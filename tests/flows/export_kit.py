@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlmodel import col, select
 
 from core import clock, vault
@@ -24,9 +26,11 @@ from core.model.store import Store
 from core.products import actions as products
 from core.stock import actions as stock
 from core.subjects import Subject
+from sandbox import sandbox as served
 from sandbox.world.category import node_of
 from sandbox.world.identifier import checked
 from sandbox.world.marketplaces import DE
+from tests.contract.witness import Witness
 from tests.flows.kit import shop
 from tests.flows.patient import PatientShop
 from tests.sandbox.listing_kit import Seller
@@ -40,8 +44,11 @@ def ean(number: int) -> str:
     return checked(f"29{number:010d}")
 
 
+@dataclass
 class Exports(PatientShop):
     """A shop whose new products go to Amazon."""
+
+    witness: Witness = field(default_factory=Witness)
 
     def export(self, **options: Any) -> JobView:
         return self.run(
@@ -110,10 +117,13 @@ class Exports(PatientShop):
 
 @contextmanager
 def exporting(home: Path) -> Iterator[Exports]:
-    """A shop that serves all tests of a file."""
-    with shop(home, quota_scale=0, orders=1, other_orders=0, products=5, listings=0) as it:
-        it.sandbox.set_pace({"queue": 0, "work": 0})
-        yield Exports(it.sandbox, it.workspace, it.channel)
+    """A shop that serves all tests of a file; all that goes to Amazon is seen."""
+    witness, build = Witness(), served.create_amazon_app
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(served, "create_amazon_app", lambda *parts: witness.wrap(build(*parts)))
+        with shop(home, quota_scale=0, orders=1, other_orders=0, products=5, listings=0) as it:
+            it.sandbox.set_pace({"queue": 0, "work": 0})
+            yield Exports(it.sandbox, it.workspace, it.channel, witness)
     vault.close_vault()
     clock.install(None, home)
 
