@@ -30,6 +30,7 @@ from core.listings.plan.wanted import Draft, asin_chosen, draft_of, said_of
 from core.listings.terms import TermsBook
 from core.model.channel import Channel
 from core.model.listing import Listing
+from core.money import Money
 from core.offers.plan.rules import rules_of
 from core.products.listings import rows_by_sku, unpacked
 from core.products.mirror import linked_products
@@ -257,8 +258,14 @@ def _mapped(session: Session, channel: Channel) -> dict[int, MappedTo]:
 def _listed(row: Listing, channel: Channel) -> Listed:
     source = unpacked(row.content)
     told = source.listing.get("attributes") if source else None
-    attributes = told if isinstance(told, dict) else None
-    return Listed(row.asin, row.product_type, row.parent_sku, attributes, row.exported_by == channel.id)
+    return Listed(
+        row.asin,
+        row.product_type,
+        row.parent_sku,
+        told if isinstance(told, dict) else None,
+        is_ours=row.exported_by == channel.id,
+        price=None if row.price_minor is None else Money.from_minor(row.price_minor, row.currency),
+    )
 
 
 def _kin(target: Target, item: StoreItem, group: Group | None) -> Kin | None:

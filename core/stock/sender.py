@@ -19,6 +19,7 @@ from core.model.listing import Listing
 from core.model.outbox import OutboxIntent
 from core.money import Money
 from core.products.listings import rows_by_sku, store_content, unpacked
+from core.products.offers import mark_edited
 from core.products.plan.facts import Facts
 from core.products.plan.problems import listing_unknown
 from core.products.plan.source import Source, attribute
@@ -127,6 +128,10 @@ class OfferSender(ListingSender):
             self._share_stock(session, channel, list(read))
             rules = rules_for(channel)
             known = known_of(session, channel, [_sku(intent) for intent, _ in mine])
+            arrived = {_sku(intent) for intent, seen in mine if seen is not None and _tells_price(intent)}
+            released = [one.offer.product_id for sku, one in known.items() if sku in arrived and one.situation.released]
+            if released:
+                mark_edited(session, channel.store_id, released)  # as a list price it may go out now
             for intent, seen in mine:
                 found = known.get(_sku(intent))
                 holds = found.decide(rules).holds if found else ()
@@ -203,6 +208,10 @@ def _together(said: Message | None, undone: Message | None) -> Message | None:
     if said is None or undone is None:
         return said or undone
     return replace(said, patches=(*said.patches, *undone.patches))
+
+
+def _tells_price(intent: OutboxIntent) -> bool:
+    return has_message(intent) and any(patch.attribute == OFFER for patch in sent_message(intent).patches)
 
 
 def _told_quantity(message: Message) -> int | None:

@@ -15,7 +15,7 @@ from core.actor import LOCAL_ADMIN
 from core.categories import actions as categories
 from core.channels import registry
 from core.fields import mapping as fields
-from core.fields.plan.sources import constant
+from core.fields.plan.sources import constant, field
 from core.keyring import open_keys
 from core.listings import actions as exports
 from core.listings.exports import attributes_of
@@ -223,3 +223,26 @@ def test_with_the_push_of_products_off_content_goes_where_somebody_asks_for_it(i
     assert it.results(it.sync())[sku] == ("updated", "")
     assert Seller(it.sandbox).item(sku)["attributes"]["item_name"][0]["value"] == name
     registry.edit(it.workspace, LOCAL_ADMIN, {"name": it.channel, "settings": {"push_products": True}})
+
+
+def test_a_price_that_jumped_does_not_go_out_as_a_list_price_either(it: Exports) -> None:
+    """It follows once a person let the price go."""
+    sku, number = linked(it, 2)
+    seller, told = Seller(it.sandbox), {"channel": it.channel, "product_type": kind_of(it, sku)}
+    stock.confirm_counts(it.workspace, LOCAL_ADMIN, it.channel)
+    fields.set_field(it.workspace, LOCAL_ADMIN, "list_price", field("list_price_or_price"), **told)
+    it.sync()
+    price = it.listing(sku).price_minor or 0
+    it.change(number, price=str(price / 10), product="Slipped")
+
+    def listed_at() -> list[float]:
+        return [one["value"] for one in seller.item(sku)["attributes"].get("list_price", ())]
+
+    before = listed_at()
+    it.sync()
+    assert seller.item(sku)["attributes"]["item_name"][0]["value"] == "Slipped" and listed_at() == before
+    released = stock.release_prices(it.workspace, LOCAL_ADMIN, it.channel, [sku], direct=True)
+    it.run(released.job_id)
+    it.sync()
+    assert listed_at() == [price / 10]
+    fields.unset_field(it.workspace, LOCAL_ADMIN, "list_price", **told)

@@ -12,11 +12,14 @@ from typing import Any
 
 from core.fields.plan.gate import MappedTo, StoreSide
 from core.fields.plan.store_item import StoreItem
+from core.money import Money
 from core.sync.decisions import Hold
 
 AVAILABILITY = "fulfillment_availability"
 OFFER = frozenset({"purchasable_offer", AVAILABILITY})
 """Attributes with price and quantity: those of a listing that exists are no content."""
+LIST_PRICES = frozenset({"list_price", "uvp_list_price"})
+"""Content that may be filled with the price."""
 ONCE = frozenset({
     "externally_assigned_product_identifier", "merchant_suggested_asin",
     "supplier_declared_has_product_identifier_exemption",
@@ -37,6 +40,8 @@ class Listed:
     """None where they were not read."""
     is_ours: bool = False
     """This program made it."""
+    price: Money | None = None
+    """That consumers pay; None where it is not known."""
 
 
 @dataclass(frozen=True)

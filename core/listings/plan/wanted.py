@@ -13,10 +13,21 @@ from core.fields.plan.schema import Form
 from core.fields.plan.sources import SourceKind
 from core.fields.plan.store_item import Family, Setting
 from core.listings.plan import problems
-from core.listings.plan.candidate import AVAILABILITY, ONCE, Attributes, Candidate, Offered, Wanted, content_of
+from core.listings.plan.candidate import (
+    AVAILABILITY,
+    LIST_PRICES,
+    ONCE,
+    Attributes,
+    Candidate,
+    Offered,
+    Wanted,
+    content_of,
+)
 from core.listings.plan.family import family_of, left_out_of_parent
 from core.listings.plan.kind import Kind
 from core.listings.plan.merging import is_switched, kept_of
+from core.money import Money
+from core.offers.plan.price import is_jump
 from core.submissions.message import LISTING
 from core.sync.decisions import Hold
 
@@ -76,6 +87,8 @@ def draft_of(candidate: Candidate, kind: Kind, terms: Terms, currency: str) -> D
     attributes: dict[str, Any] = {name: value for name, value in rendered.attributes.items() if name not in dropped}
     if AVAILABILITY in attributes and AVAILABILITY in _there(candidate, terms) and not _says_channel(terms):
         del attributes[AVAILABILITY]  # whoever ships a listing that is there goes on, unless somebody says otherwise
+    if _price_jumps(candidate, currency):
+        attributes = {name: told for name, told in attributes.items() if name not in LIST_PRICES}
     if AVAILABILITY in attributes:
         attributes[AVAILABILITY] = [_counted(entry) for entry in attributes[AVAILABILITY]]
     issues = _issues(candidate, kind, terms, rendered, attributes, dropped)
@@ -111,6 +124,15 @@ def _setting(candidate: Candidate, kind: Kind, terms: Terms, currency: str, fami
 def _says_channel(terms: Terms) -> bool:
     """Whether somebody said who ships."""
     return any(line.row.key == CHANNEL_ROW and not line.is_default for line in terms.lines)
+
+
+def _price_jumps(candidate: Candidate, currency: str) -> bool:
+    """Whether a person has yet to let the price go: as a list price it does not go out before."""
+    if candidate.listed is None or not isinstance(candidate.offer, Offered):
+        return False
+    own = Money(candidate.item.price, candidate.item.currency)
+    wanted = own if candidate.offer.price is None else Money(candidate.offer.price, currency)
+    return is_jump(candidate.listed.price, wanted)
 
 
 def _moved_unasked(candidate: Candidate, terms: Terms, kind: Kind, attributes: Mapping[str, Any]) -> Hold | None:
