@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlmodel import Session, col, delete, select, update
+from sqlmodel import Session, delete, select, update
 
 from core.actor import LOCAL_ADMIN
 from core.database import Database
@@ -18,6 +18,7 @@ from core.model.listing_export import ACCEPTED, BUYABLE, CLOSED, ISSUES, PLANNED
 from core.model.listing_issue import OF_LISTING, OF_SUBMISSION
 from core.model.offer import Offer
 from core.model.store import StoreProduct
+from core.packing import packed
 from core.products.catalogue import BY_ISSUES, ProductFilter
 from core.products.issues import issue_groups, write_issues
 from core.products.linking import link_in
@@ -115,9 +116,9 @@ def check_stages(database: Database) -> None:
 
 
 def check_watching(database: Database, channel: Channel) -> None:
-    """A listing with a product is watched; another product, or a changed mapping, begins that anew, and sends nothing.
+    """A listing with a product is watched; another product begins that anew, and sends nothing.
 
-    What was exported is only planned again, with the product that the SKU means now.
+    A changed mapping has it only planned again, as what was exported is with the product that the SKU means now.
     """
     place = {"account_id": channel.account_id, "marketplace_id": channel.marketplace_id}
     with database.write() as session:
@@ -127,12 +128,12 @@ def check_watching(database: Database, channel: Channel) -> None:
         session.add_all([Offer(sku=sku, **product, **place) for sku in ("NEW", "OURS", "PARTLY", "GONE")])
         sent = {"product_id": 11, "channel_id": channel.id, "attributes": b"said", "product_type": "LAMP", **place}
         session.add(ListingExport(sku="OURS", state=BUYABLE, **sent))
-        session.add(ListingExport(sku="PARTLY", state=BUYABLE, written=["brand"], **sent))
+        session.add(ListingExport(sku="PARTLY", state=BUYABLE, product=b"seen", **sent))
 
     def rows() -> dict[str, tuple[Any, ...]]:
         with database.read() as session:
             found = session.exec(select(ListingExport)).all()
-            return {row.sku: (row.state, row.product_id, row.attributes, row.written, row.dirty) for row in found}
+            return {row.sku: (row.state, row.product_id, row.attributes, row.product, row.dirty) for row in found}
 
     with database.write() as session:
         begin_watching(session, channel)
@@ -143,28 +144,29 @@ def check_watching(database: Database, channel: Channel) -> None:
     assert rows() == {
         "NEW": (WATCHED, 11, None, None, True),
         "OURS": ours,
-        "PARTLY": (BUYABLE, 11, b"said", ["brand"], False),
+        "PARTLY": (BUYABLE, 11, b"said", b"seen", False),
     }
     with database.write() as session:
         mark_exports(session, [channel.id], ["BRACELET"])
     assert rows()["OURS"] == ours, "it is of another product type"
     with database.write() as session:
         mark_exports(session, [channel.id], ["LAMP"])
-    anew = (WATCHED, 11, None, None, True)
-    assert rows() == {"NEW": anew, "OURS": (BUYABLE, 11, b"said", None, True), "PARTLY": anew}
+    assert rows() == {
+        "NEW": (WATCHED, 11, None, None, True),
+        "OURS": (BUYABLE, 11, b"said", None, True),
+        "PARTLY": (BUYABLE, 11, b"said", b"seen", True),
+    }
     with database.write() as session:
-        session.exec(update(ListingExport).values(dirty=False, attributes=b"said"))
-        partly = update(ListingExport).where(col(ListingExport.sku) == "PARTLY")
-        session.exec(partly.values(state=BUYABLE, written=["brand"]))
+        session.exec(update(ListingExport).values(dirty=False))
         for sku in ("NEW", "OURS", "PARTLY"):
             link_in(session, "anna", channel, sku, 12)
-    assert rows()["PARTLY"] == (WATCHED, 12, None, ["brand"], True), "the new product says the brand, and no more"
+    assert rows()["PARTLY"] == (WATCHED, 12, b"said", None, True), "the new product says what was sent, and no more"
     assert rows()["NEW"] == (WATCHED, 12, None, None, True)
     assert rows()["OURS"] == (BUYABLE, 12, b"said", None, True)
     late = [Message(sku, "LAMP", patches=(Patch("replace", "brand", ({"value": "X"},)),)) for sku in ("NEW", "LOST")]
     with database.write() as session:
         sent_in(session, channel, [(message, Answer(TAKEN, "1")) for message in late])
-    assert rows()["NEW"] == (WATCHED, 12, None, ["brand"], True), "what was on its way for the other product"
+    assert rows()["NEW"] == (WATCHED, 12, packed({"brand": [{"value": "X"}]}), None, True), "it was on its way"
     with database.write() as session:
         session.exec(delete(ListingLink))
         for sku in ("NEW", "OURS", "PARTLY"):

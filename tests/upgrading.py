@@ -16,12 +16,14 @@ from core.database import Database
 from core.migrations.runner import ensure_schema, lay_out, migrate
 from core.model.job import Job
 from core.model.listing import Listing
+from core.model.listing_export import ListingExport
 from core.model.listing_issue import OF_LISTING, OF_SUBMISSION, ListingIssue
 from core.model.operator import Operator
 from core.model.order import AmazonOrder
 from core.model.outbox import OutboxIntent
 from core.model.problem import Problem
 from core.model.schedule import Schedule
+from core.packing import packed, unpacked
 from core.subjects import Owner
 from core.sync.cursors import cursor
 from core.workspace import channel_parts
@@ -31,6 +33,7 @@ FIRST = "0001"
 BEFORE_KEYS_ONCE = "0002"
 BEFORE_FLOWS = "0004"
 BEFORE_ISSUES = "0023"
+BEFORE_SEEN = "0024"
 CHANGED = {"amazon_order", "audit", "seller_account", "outbox", "problem", "cursor", "job", "order_link"}
 """Tables whose indexes and keys have changed since."""
 THEN = datetime(2026, 11, 1, tzinfo=UTC)
@@ -139,6 +142,33 @@ def check_issues(database: Database) -> None:
         ]
         counted = session.exec(select(Listing.sku, Listing.error_count).order_by(col(Listing.sku))).all()
         assert counted == [("A", 1), ("B", 0)]
+
+
+def check_watched(database: Database) -> None:
+    """Of what was there before no more stays known than what was sent; what was exported stays as it is.
+
+    The vault has to be open.
+    """
+    _fill(database, FIRST, _rows())
+    _make(database, BEFORE_SEEN)
+    place = {"account_id": 1, "marketplace_id": "M", "product_type": "", "parent_sku": "", "is_parent": False}
+    place |= {"content_hash": "h", "dirty": False, "asin": "", "next_look": THEN, "channel_id": 1, "product_id": 1}
+    place |= {"requirements": "", "submission_id": "", "route": "", "state_at": THEN, "repaired": {}, "looks": 0}
+    told = packed({"brand": ["B"], "color": ["C"]})
+    states = {"OURS": ("buyable", None), "SEEN": ("watched", None), "PARTLY": ("buyable", ["brand"])}
+    rows = [
+        ("listing_export", {**place, "sku": sku, "state": state, "written": written, "attributes": told})
+        for sku, (state, written) in states.items()
+    ]
+    _insert(database, rows)
+    ensure_schema(database)
+    with database.read() as session:
+        found = {row.sku: row for row in session.exec(select(ListingExport))}
+        told_now = {sku: row.attributes and unpacked(row.attributes) for sku, row in found.items()}
+        assert told_now == {"OURS": {"brand": ["B"], "color": ["C"]}, "SEEN": None, "PARTLY": {"brand": ["B"]}}
+        now = {sku: (row.state, row.product, row.next_look, row.dirty) for sku, row in found.items()}
+        anew = ("watched", None, None, True)
+        assert now == {"OURS": ("buyable", None, THEN, False), "SEEN": anew, "PARTLY": anew}
 
 
 def check_new_is_as_migrated(new: Database, migrated: Database) -> None:

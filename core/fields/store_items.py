@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict, fields
 from decimal import Decimal
 from typing import Any
 
@@ -32,6 +33,20 @@ def item_of(body: Mapping[str, Any], currency: str) -> StoreItem:
         texts={name: told for name, value in body.items() if (told := shapes.text(value))},
         images=tuple(_images(body)),
         features=tuple(_features(body.get("product_features"))),
+    )
+
+
+def document_of(item: StoreItem) -> dict[str, Any]:
+    """A product as JSON."""
+    return {**asdict(item), "price": str(item.price)}
+
+
+def read_document(document: Mapping[str, Any]) -> StoreItem:
+    """The product of such a document, whatever else stands in it."""
+    told = {one.name: document[one.name] for one in fields(StoreItem)}
+    features = tuple(ItemFeature(**{**one, "values": tuple(one["values"])}) for one in document["features"])
+    return StoreItem(
+        **{**told, "price": Decimal(document["price"]), "images": tuple(document["images"]), "features": features}
     )
 
 

@@ -1,7 +1,8 @@
 """The job `products.sync`: what changed in the store reaches Amazon; price and stock first, then content.
 
 It ends by reading the states of what was sent and is not settled. A schedule sends price and stock alone: it runs twice
-a minute, and has the schedule of listings send the content.
+a minute, and has the schedule of listings send the content. So does what is let go or tried again in a channel that
+pushes no products: content goes where somebody asked for a sync of it.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from sqlmodel import Session
 
 from core.jobs.context import JobContext
 from core.listings import flow as listings
+from core.listings.declaration import STREAM
 from core.listings.following import read_states
 from core.model.job import Job
 from core.products.seller import seller_of
+from core.stock import CONTENT
 from core.stock import flow as stock
 from core.sync.channel_job import amazon, begin, parking
 from core.workspace import Workspace
@@ -26,6 +29,8 @@ def sync_products(workspace: Workspace, context: JobContext) -> None:
     if context.background:
         return
     begun = begin(workspace, context, in_turn=False)
+    if STREAM.off_by(begun.channel.settings) and not context.params.get(CONTENT):
+        return
     with parking(workspace, begun.channel):
         client = amazon(workspace, context, begun.channel)
         listings.send_changed(workspace, context, begun, client)

@@ -26,10 +26,11 @@ from core.listings.plan import problems
 from core.listings.plan.candidate import Candidate, Kin, Listed, Wanted
 from core.listings.plan.difference import message_of
 from core.listings.plan.kind import Kind, kind_of, wants_search
-from core.listings.plan.wanted import Draft, asin_chosen, draft_of
+from core.listings.plan.wanted import Draft, asin_chosen, draft_of, said_of
 from core.listings.terms import TermsBook
 from core.model.channel import Channel
 from core.model.listing import Listing
+from core.money import Money
 from core.offers.plan.rules import rules_of
 from core.products.listings import rows_by_sku, unpacked
 from core.products.mirror import linked_products
@@ -82,22 +83,18 @@ class Composer:
         self.currency = place.currency if place else self._store.currency
         self._rules = rules_of(channel.name, channel.marketplace_id, self.currency, channel.settings)
 
-    def compose(
-        self, targets: Sequence[Target], *, doubtful: Collection[str] = (), looks: bool = True
-    ) -> list[Composed]:
+    def compose(self, targets: Sequence[Target], *, doubtful: Collection[str] = ()) -> list[Composed]:
         """What the targets are to be at Amazon, each with what of it has to be sent, in their order.
 
-        Of `doubtful` SKUs it is not known what was written to them last; what Amazon has was read. Without `looks`
-        Amazon is not asked what it has: then only the drafts count.
+        Of `doubtful` SKUs it is not known what was written to them last; what Amazon has was read.
         """
         bodies = store_side.products(self._shop, sorted({one.product_id for one in targets}))
         kin = self._groups(targets, bodies)
         skus = [one.sku for one in targets]
         linked = linked_products(self._database, self._channel, skus)
         with self._database.read() as session:
-            listed = {
-                row.sku: _listed(row) for row in rows_by_sku(session, self._channel, skus) if row.closed_at is None
-            }
+            listings = [row for row in rows_by_sku(session, self._channel, skus) if row.closed_at is None]
+            listed = {row.sku: _listed(row, self._channel) for row in listings}
             rows = exports(session, self._channel, skus).values()
             sent = {
                 row.sku: sent_of(row, is_doubtful=row.sku in doubtful)
@@ -109,9 +106,8 @@ class Composer:
             for one in targets
             if one.product_id in bodies
         }
-        if looks:
-            self._look_up(candidates)
-            self._read_unknown(candidates)
+        self._look_up(candidates)
+        self._read_unknown(candidates)
         return [self._composed(one, candidates.get(one.sku)) for one in targets]
 
     def _groups(self, targets: Sequence[Target], bodies: Mapping[int, Mapping[str, Any]]) -> dict[int, Group]:
@@ -137,7 +133,7 @@ class Composer:
             number,
             mapped.category if mapped else "",
         )
-        return Candidate(
+        candidate = Candidate(
             sku=target.sku,
             item=item,
             side=side,
@@ -148,7 +144,13 @@ class Composer:
             kin=_kin(target, item, group),
             is_linked=target.sku in linked,
             offer=offered(item, body, self._rules),
+            is_agreed=self._channel.counts_confirmed_at is not None,
         )
+        seen = candidate.sent.seen if candidate.sent else None
+        if seen is None:
+            return candidate
+        mapped, offer = self._mapped.get(seen.category or 0), offered(seen.item, body, self._rules)
+        return replace(candidate, before=replace(candidate, item=seen.item, mapped=mapped, offer=offer))
 
     # -- Amazon's side ----------------------------------------------------------------------------------------
 
@@ -176,11 +178,16 @@ class Composer:
         }
 
     def _read_unknown(self, candidates: dict[str, Candidate]) -> None:
-        """Read what Amazon has of listings that this program never sent whole and whose content was not read yet."""
+        """Read what Amazon has of listings that this program never sent whole and whose content was not read yet.
+
+        Of those that were there before only where something of them is to be sent: a mapping may concern all of them.
+        """
         lacking = [
             sku
             for sku, one in candidates.items()
-            if one.listed is not None and one.listed.attributes is None and (one.sent is None or one.sent.is_partial)
+            if one.listed is not None
+            and one.listed.attributes is None
+            and (one.sent is None or (one.sent.is_partial and self._says_more(one)))
         ]
         read = read_listings(self._client, self._seller_id, self._channel.marketplace_id, lacking) if lacking else {}
         for sku, item in read.items():
@@ -205,11 +212,7 @@ class Composer:
     def _composed(self, target: Target, candidate: Candidate | None) -> Composed:
         if candidate is None:
             return Composed(target, [problems.sku_not_in_store(target.sku)])
-        found = guarded(
-            f"listing {target.sku}",
-            lambda: self._drafted(candidate),
-            lambda why: problems.product_unreadable(why),
-        )
+        found = self._guarded(candidate)
         is_listed, name = candidate.listed is not None, candidate.item.name
         is_watched = candidate.sent is not None and candidate.sent.is_partial
         if isinstance(found, Hold):
@@ -217,6 +220,14 @@ class Composer:
         draft, message = found
         decision = draft.wanted if message is None and is_watched else draft.holds or draft.wanted
         return Composed(target, decision, message, is_listed, name, draft, is_watched)
+
+    def _says_more(self, candidate: Candidate) -> bool:
+        """Whether the store says something else of a listing than it did, or than was sent."""
+        found = self._guarded(candidate)
+        return not isinstance(found, Hold) and found[1] is not None
+
+    def _guarded(self, candidate: Candidate) -> tuple[Draft, Message | None] | Hold:
+        return guarded(f"listing {candidate.sku}", lambda: self._drafted(candidate), problems.product_unreadable)
 
     def _drafted(self, candidate: Candidate) -> tuple[Draft, Message | None] | Hold:
         kind = kind_of(candidate, self._chosen_asin(candidate))
@@ -228,7 +239,11 @@ class Composer:
         draft = draft_of(candidate, kind, terms, self.currency)
         if isinstance(draft, Hold):
             return draft
-        return draft, message_of(draft.wanted, candidate.listed, candidate.sent, terms.form.place())
+        sent = candidate.sent
+        if sent is not None and candidate.before is not None:
+            said = said_of(candidate.before, kind, terms, self.currency)
+            sent = replace(sent, attributes={**said, **sent.attributes})
+        return draft, message_of(draft.wanted, candidate.listed, sent, terms.form.place())
 
 
 def _mapped(session: Session, channel: Channel) -> dict[int, MappedTo]:
@@ -240,10 +255,17 @@ def _mapped(session: Session, channel: Channel) -> dict[int, MappedTo]:
     }
 
 
-def _listed(row: Listing) -> Listed:
+def _listed(row: Listing, channel: Channel) -> Listed:
     source = unpacked(row.content)
     told = source.listing.get("attributes") if source else None
-    return Listed(row.asin, row.product_type, row.parent_sku, told if isinstance(told, dict) else None)
+    return Listed(
+        row.asin,
+        row.product_type,
+        row.parent_sku,
+        told if isinstance(told, dict) else None,
+        is_ours=row.exported_by == channel.id,
+        price=None if row.price_minor is None else Money.from_minor(row.price_minor, row.currency),
+    )
 
 
 def _kin(target: Target, item: StoreItem, group: Group | None) -> Kin | None:

@@ -58,17 +58,13 @@ FOLLOW = JobKind(
     covers=lambda job, asked: contains(job.params, asked, ()),
 )
 
+STREAM = Stream(
+    "listings", FOLLOW.name, interval="auto_follow_listings_minutes", switches=("sync_products", "push_products")
+)
 FLOW = Flow(
     name=NAME,
     jobs=(EXPORT, CLOSE, FOLLOW),
-    streams=(
-        Stream(
-            "listings",
-            FOLLOW.name,
-            interval="auto_follow_listings_minutes",
-            switches=("sync_products", "push_products"),
-        ),
-    ),
+    streams=(STREAM,),
     writes=(
         Writes("seller", frozenset({PUT_KIND, PATCH_KIND}), Later("core.listings.sender:ListingDelivery")),
         Writes("seller", frozenset({CLOSE_KIND}), Later("core.listings.closing:ClosingDelivery")),

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, null
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, and_, col, delete, select, update
 
 from core import clock
 from core.database import upsert
-from core.listings.plan.candidate import Attributes, Sent, Wanted, hash_of
+from core.fields.store_items import document_of, read_document
+from core.listings.plan.candidate import Attributes, Seen, Sent, hash_of
 from core.listings.plan.difference import after
+from core.listings.plan.merging import code_of
 from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.listing_export import CLOSED, ISSUES, PLANNED, SUBMITTED, WATCHED, ListingExport
@@ -55,19 +57,18 @@ def sent_of(row: ListingExport | None, *, is_doubtful: bool = False) -> Sent | N
     if row is None or row.attributes is None:
         return None
     told = attributes_of(row)
-    known = (row.product_type, row.requirements, told, row.content_hash, row.asin)
-    written = frozenset(row.written or ()) if is_partial(row) else None
-    return Sent(*known, is_doubtful=is_doubtful, written=written)
+    known = (row.product_type, row.requirements, told, row.content_hash, row.asin, row.channel_code, is_doubtful)
+    return Sent(*known, written=frozenset(told), seen=_seen_of(row)) if is_partial(row) else Sent(*known)
 
 
 def is_partial(row: ListingExport) -> bool:
     """Whether the listing was there before, and nobody asked for all of its content to be sent."""
-    return row.state == WATCHED or row.written is not None
+    return row.state == WATCHED or row.product is not None
 
 
 def is_unseen(row: ListingExport) -> bool:
     """Whether it is not noted yet what the store says of a listing that was there before: nothing of it is sent."""
-    return is_partial(row) and row.attributes is None
+    return row.state == WATCHED and row.product is None
 
 
 def attributes_of(row: ListingExport) -> Attributes:
@@ -98,7 +99,7 @@ def plan_in(session: Session, channel: Channel, targets: Sequence[Target], *, wh
     if whole:
         rows = exports(session, channel, [one.sku for one in targets]).values()
         theirs = [row.sku for row in rows if is_partial(row)]
-        mark(session, channel, theirs, state=PLANNED, attributes=None, content_hash="", written=null())
+        mark(session, channel, theirs, state=PLANNED, attributes=None, content_hash="", product=None)
 
 
 def watch_in(session: Session, channel: Channel, targets: Sequence[Target]) -> None:
@@ -106,16 +107,21 @@ def watch_in(session: Session, channel: Channel, targets: Sequence[Target]) -> N
     _put_in(session, channel, targets, state=WATCHED, dirty=True)
 
 
-def seen_in_store(session: Session, channel: Channel, sku: str, wanted: Wanted, besides: Collection[str] = ()) -> None:
-    """Note what the store says of a SKU that is watched, when it is seen first, `besides` what was sent before."""
-    content = {name: told for name, told in wanted.content.items() if name not in besides}
-    values = {
-        "product_type": wanted.product_type,
-        "requirements": wanted.requirements,
-        "attributes": packed(content),
-        "content_hash": hash_of(wanted.product_type, wanted.requirements, content),
-    }
-    mark(session, channel, [sku], **values)
+def seen_in_store(session: Session, channel: Channel, products: Mapping[str, Seen]) -> None:
+    """Note the products of SKUs that are watched, when they are seen first; what was sent of another is planned."""
+    for sku, row in exports(session, channel, list(products)).items():
+        told = attributes_of(row)
+        row.product = packed({**document_of(products[sku].item), "category": products[sku].category})
+        row.attributes, row.content_hash = packed(told), hash_of(row.product_type, row.requirements, told)
+        row.dirty = bool(told)
+        session.add(row)
+
+
+def _seen_of(row: ListingExport) -> Seen | None:
+    if row.product is None:
+        return None
+    document = unpacked(row.product)
+    return Seen(read_document(document), document["category"])
 
 
 def _put_in(session: Session, channel: Channel, targets: Iterable[Target], **values: Any) -> None:
@@ -130,7 +136,7 @@ def _put_in(session: Session, channel: Channel, targets: Iterable[Target], **val
     ]
     new = {
         "product_type": "", "requirements": "", "asin": "", "content_hash": "", "submission_id": "", "route": "",
-        "state_at": clock.now(), "repaired": {}, "looks": 0, **values,
+        "channel_code": "", "state_at": clock.now(), "repaired": {}, "looks": 0, **values,
     }  # fmt: skip
     upsert(session, ListingExport, [row | new for row in rows], keys=_KEY, update=_PLANNED)
 
@@ -138,8 +144,8 @@ def _put_in(session: Session, channel: Channel, targets: Iterable[Target], **val
 def sent_in(session: Session, channel: Channel, taken: Sequence[tuple[Message, Answer]]) -> None:
     """Note what was sent and taken, and follow it from now on.
 
-    What is watched no more is left out; of what is watched anew since another product or mapping counts for it, no more
-    is known than which attributes went out.
+    What is watched no more is left out; of what is watched anew since another product counts for it, no more is known
+    than what went out.
     """
     rows = exports(session, channel, [message.sku for message, _ in taken])
     for message, answer in taken:
@@ -147,7 +153,7 @@ def sent_in(session: Session, channel: Channel, taken: Sequence[tuple[Message, A
         if row is None:
             continue
         if is_unseen(row):
-            _note_written(row, message)
+            row.attributes = packed(after(attributes_of(row), message))
         else:
             _note_sent(row, message, answer)
         session.add(row)
@@ -158,23 +164,17 @@ def sent_in(session: Session, channel: Channel, taken: Sequence[tuple[Message, A
 def _note_sent(row: ListingExport, message: Message, answer: Answer) -> None:
     told = after(attributes_of(row), message)
     if message.attributes is not None:
-        row.written = None
-    elif is_partial(row):
-        _note_written(row, message)
-    if message.attributes is not None:
+        row.product = None
         row.product_type, row.requirements, row.asin = message.product_type, message.requirements, _asin(message)
     elif not row.product_type:
         row.product_type, row.requirements = message.product_type, message.requirements
     row.attributes = packed(told)
+    row.channel_code = code_of(message) or row.channel_code
     row.content_hash = hash_of(row.product_type, row.requirements, told)
     row.submission_id, row.route = answer.submission_id, answer.route
     row.state = ISSUES if answer.status == INVALID else SUBMITTED
     row.state_at, row.looks, row.dirty = clock.now(), 0, False
     row.next_look, row.follow_until = clock.now() + FIRST_LOOK, clock.now() + FOLLOWED_FOR
-
-
-def _note_written(row: ListingExport, message: Message) -> None:
-    row.written = sorted({*(row.written or ()), *(patch.attribute for patch in message.patches)})
 
 
 def mark(session: Session, channel: Channel, skus: Sequence[str], **values: Any) -> None:
@@ -186,8 +186,8 @@ def mark(session: Session, channel: Channel, skus: Sequence[str], **values: Any)
 
 def close_in(session: Session, channel: Channel, skus: Sequence[str]) -> None:
     """Note that Amazon does not have SKUs any more: what was sent of them counts no longer."""
-    values = {"state": CLOSED, "state_at": clock.now(), "next_look": None, "attributes": None, "dirty": False}
-    mark(session, channel, skus, written=null(), **values)
+    values = {"state": CLOSED, "state_at": clock.now(), "next_look": None, "dirty": False}
+    mark(session, channel, skus, attributes=None, product=None, channel_code="", **values)
 
 
 def forget_unsent(session: Session, channel: Channel, skus: Sequence[str]) -> None:

@@ -95,7 +95,7 @@ def plan_and_send(
 
 def send_changed(workspace: Workspace, context: JobContext, begun: ChannelJob, client: AmazonClient) -> None:
     """Plan and send the content of what was exported, or is watched, and has changed since."""
-    watch_linked(workspace, context, begun.channel, client)
+    watch_linked(workspace, context, begun.channel, begun.store)
     changed = select_changed(workspace.database, workspace.store_client(begun.store), begun.channel)
     if changed.targets or changed.parents or context.state(Checkpoint).planned:
         plan_and_send(workspace, context, begun.channel, client, lambda: changed, tells_unchanged=False)

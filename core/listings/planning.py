@@ -76,7 +76,7 @@ class Planning:
         todo = [one for one in selection.targets if one.product_id >= last]  # the last one may have several SKUs
         done = len(selection.targets) - len(todo)
         context.progress(step="Planning listings", done=done, total=len(selection.targets))
-        self._hold(selection.held)
+        self._hold(selection.held, selection.unknown)
         for start in range(0, len(todo), CHUNK):
             context.check()
             some = todo[start : start + CHUNK]
@@ -141,9 +141,10 @@ class Planning:
         if not self._is_preview:
             mark_clean(self._channel, session, skus)
 
-    def _hold(self, held: Mapping[str, Hold]) -> None:
+    def _hold(self, held: Mapping[str, Hold], unknown: Mapping[str, Hold]) -> None:
         decided = Decided(held={Subject("sku", sku): [hold] for sku, hold in held.items()})
-        decided.results = [_held(subject, holds[0]) for subject, holds in decided.held.items()]
+        decided.settled = [Subject("sku", sku) for sku in unknown]
+        decided.results = [_held(Subject("sku", sku), hold) for sku, hold in {**held, **unknown}.items()]
         with self._database.write() as session:
             self._write(session, decided=decided, mark_clean=self._clean)
             self._context.save(session)

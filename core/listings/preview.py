@@ -157,7 +157,8 @@ def preview_export(
         for one in found:
             answer = asked(client, seller.seller_id, channel.marketplace_id, one) if asks else None
             views.append(exact_view(one, refused_by(answer), answer))
-    return [*views, *(exact_view(Composed(Target(sku, 0), [hold]), (), None) for sku, hold in selection.held.items())]
+    held = {**selection.held, **selection.unknown}
+    return [*views, *(exact_view(Composed(Target(sku, 0), [hold]), (), None) for sku, hold in held.items())]
 
 
 def _category(

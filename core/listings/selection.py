@@ -14,7 +14,7 @@ from core.cscart.transport import StoreClient
 from core.cscart.variations import Group
 from core.database import Database
 from core.listings import store_side
-from core.listings.exports import Target, exports, is_partial, of_place, target_of
+from core.listings.exports import Target, exports, is_partial, is_unseen, of_place, target_of
 from core.listings.plan import problems
 from core.model.channel import Channel
 from core.model.link import ListingLink
@@ -37,7 +37,9 @@ class Selection:
     """By the numbers of their products, those that stand for variations apart."""
     parents: list[Target] = field(default_factory=list)
     held: dict[str, Hold] = field(default_factory=dict)
-    """SKUs that mean no product, or several."""
+    """SKUs that mean several products, and products without one."""
+    unknown: dict[str, Hold] = field(default_factory=dict)
+    """What was named and means no product: the job tells it, and nothing stays open."""
 
 
 def select_targets(
@@ -50,6 +52,8 @@ def select_targets(
         rows = [row for row in rows_api.by_ids(client, params["product_ids"]) if _is_own(row, channel)]
         mirror_some(database, store, rows)
         chosen = _of_rows(database, channel, rows)
+        absent = set(params["product_ids"]) - {row.product_id for row in rows}
+        chosen.unknown = {f"product {number}": problems.product_not_there(number) for number in sorted(absent)}
     else:
         rows = [row for row in _everything(client, channel) if row.status == _ACTIVE]
         mirror_some(database, store, rows)
@@ -58,7 +62,7 @@ def select_targets(
     if params.get("again"):
         with database.read() as session:
             known = exports(session, channel, [one.sku for one in chosen.targets])
-        watched = [target_of(row) for row in known.values() if is_partial(row)]
+        watched = [target_of(row) for row in known.values() if is_partial(row) and not is_unseen(row)]
         chosen.targets = [one for one in chosen.targets if one.sku not in known or not is_partial(known[one.sku])]
     return _with_families(database, channel, client, chosen, watched)
 
@@ -74,12 +78,12 @@ def _named(database: Database, client: StoreClient, channel: Channel, store: Sto
         elif refs:
             chosen.held[sku] = problems.sku_shared(sku, [ref.product_id for ref in refs])
         else:
-            chosen.held[sku] = problems.sku_not_in_store(sku)
+            chosen.unknown[sku] = problems.sku_not_in_store(sku)
     with database.read() as session:  # those that stand for variations are no products of the store
         query = select(ListingExport).where(of_place(channel), col(ListingExport.is_parent))
-        parents = {row.sku: row.product_id for row in session.exec(query) if row.sku in chosen.held}
+        parents = {row.sku: row.product_id for row in session.exec(query) if row.sku in chosen.unknown}
     for sku, number in parents.items():
-        del chosen.held[sku]
+        del chosen.unknown[sku]
         chosen.parents.append(Target(sku, number, is_parent=True))
     return chosen
 
@@ -145,7 +149,7 @@ def select_changed(database: Database, client: StoreClient, channel: Channel) ->
             of_place(channel),
             col(ListingExport.dirty),
             col(ListingExport.state) != CLOSED,
-            or_(col(ListingExport.state) != WATCHED, col(ListingExport.attributes).is_not(None)),
+            or_(col(ListingExport.state) != WATCHED, col(ListingExport.product).is_not(None)),
             not_(and_(was_there, closed.exists())),
         )
         for row in session.exec(query):

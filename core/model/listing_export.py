@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import JSON, Column, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import JSON, Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from core.model.base import key_field, now_field
@@ -42,17 +42,19 @@ class ListingExport(SQLModel, table=True):
     asin: str = ""
     """The catalogue item that is offered; empty for a listing of its own."""
     attributes: bytes | None = Field(default=None, sa_type=LargeBinary)
-    """What Amazon was sent, packed, but for price and quantity; None before anything was. Of a listing that is watched
-    what the store said of it when it was seen first."""
+    """What Amazon was sent, packed, but for price and quantity; None before anything was. Of a listing that was there
+    before no more than the attributes that the store has changed."""
+    channel_code: str = ""
+    """Who ships it as this program said last (`fulfillment_channel_code`); empty while it never did."""
     content_hash: str = ""
     submission_id: str = ""
     route: str = ""
     """`put`, `patch` or `feed`."""
     state: str = PLANNED
     state_at: datetime = now_field()
-    written: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
-    """Attributes that were sent of a listing that was there before, because the store changed them; None: what was sent
-    is all of it."""
+    product: bytes | None = Field(default=None, sa_type=LargeBinary)
+    """Of a listing that was there before its product, packed, as the store had it when it was seen first: what it says
+    otherwise since is sent. None: all of the listing's content is the store's, or it was not seen yet."""
     repaired: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
     """Attributes that Amazon had otherwise and that were sent again, with what was sent: that is done once."""
     looks: int = 0

@@ -44,6 +44,7 @@ class Known:
     row_hash: str
     price_minor: int | None
     quantity: int | None
+    fulfilment: str
     closed: bool
 
 
@@ -92,7 +93,7 @@ def store_rows(session: Session, channel: Channel, currency: str, rows: Sequence
 
 
 def moved_in(session: Session, channel: Channel, currency: str, rows: Sequence[Row]) -> list[str]:
-    """SKUs of open listings whose price or quantity a part of the report tells, and otherwise than it is known."""
+    """SKUs of open listings of which a part of the report tells price, quantity or shipper otherwise than is known."""
     known = _known(session, channel, [row.sku for row in rows])
     return [
         row.sku
@@ -101,7 +102,11 @@ def moved_in(session: Session, channel: Channel, currency: str, rows: Sequence[R
         and not one.closed
         and any(
             told is not None and told != before
-            for told, before in ((_minor(row.price, currency), one.price_minor), (_units(row.quantity), one.quantity))
+            for told, before in (
+                (_minor(row.price, currency), one.price_minor),
+                (_units(row.quantity), one.quantity),
+                (row.fulfilment or None, one.fulfilment),
+            )
         )
     ]
 
@@ -226,14 +231,13 @@ def _family_dirty(session: Session, channel: Channel, parent_sku: str) -> None:
 
 def _known(session: Session, channel: Channel, skus: Sequence[str]) -> dict[str, Known]:
     found: dict[str, Known] = {}
-    names = ("sku", "id", "row_hash", "price_minor", "quantity", "closed_at")
+    names = ("sku", "id", "row_hash", "price_minor", "quantity", "fulfilment", "closed_at")
     columns = [_TABLE.c[name] for name in names]
     for start in range(0, len(skus), AT_ONCE):
         chosen = (of_channel(channel), _TABLE.c.sku.in_(skus[start : start + AT_ONCE]))
-        for sku, key, row_hash, price, quantity, closed_at in session.connection().execute(
-            sqlalchemy.select(*columns).where(*chosen)
-        ):
-            found[sku] = Known(key, row_hash, price, quantity, closed_at is not None)
+        rows = session.connection().execute(sqlalchemy.select(*columns).where(*chosen))
+        for sku, key, row_hash, price, quantity, fulfilment, closed_at in rows:
+            found[sku] = Known(key, row_hash, price, quantity, fulfilment, closed_at is not None)
     return found
 
 

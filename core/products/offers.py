@@ -121,11 +121,11 @@ def _export_again(session: Session, channel: Channel, sku: str) -> None:
         col(ListingExport.is_parent).is_(False),
         col(ListingExport.product_id) != number,
     )
-    was_there = or_(col(ListingExport.state) == WATCHED, col(ListingExport.written).is_not(None))
+    was_there = or_(col(ListingExport.state) == WATCHED, col(ListingExport.product).is_not(None))
     if number is None:
         session.exec(delete(ListingExport).where(*theirs[:-1], was_there))
     else:
-        anew = {"state": WATCHED, "attributes": None, "next_look": None}  # what was written is the new product's to say
+        anew = {"state": WATCHED, "product": None, "next_look": None}  # what was sent is the new product's to say
         session.exec(update(ListingExport).where(*theirs, was_there).values(**anew))
         session.exec(update(ListingExport).where(*theirs).values(product_id=number, dirty=True))
 

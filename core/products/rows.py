@@ -202,15 +202,14 @@ def _at_amazon(session: Session, wanted: Sequence[tuple[Shelf, str]]) -> dict[tu
 def _content(session: Session, shelf: Shelf, skus: Sequence[str]) -> dict[str, str]:
     """Whose the content of SKUs is, where anything of them was sent or is watched."""
     export = ListingExport
-    query = select(col(export.sku), col(export.state), col(export.written)).where(
+    query = select(col(export.sku), col(export.state), col(export.product).is_not(None)).where(
         col(export.account_id) == shelf.account_id,
         col(export.marketplace_id) == shelf.marketplace_id,
         col(export.sku).in_(skus),
         col(export.attributes).is_not(None),
     )
     return {
-        sku: WATCHED if state == WATCHED or written is not None else OF_STORE
-        for sku, state, written in session.execute(query)
+        sku: WATCHED if state == WATCHED or was_there else OF_STORE for sku, state, was_there in session.execute(query)
     }
 
 

@@ -20,7 +20,7 @@ from core.people.audit import record
 from core.people.rights import require_channel
 from core.products import offers
 from core.products.offers import of_place
-from core.stock import EVERYTHING
+from core.stock import CONTENT, EVERYTHING
 from core.stock.declaration import SYNC
 from core.stock.plan.decide import wanted_quantity
 from core.stock.planning import match_missing, vanished_of
@@ -49,7 +49,13 @@ class Counts:
 
 
 def sync(workspace: Workspace, actor: Actor, channel_name: str, *, direct: bool = False) -> Requested:
-    """Ask for the whole store to be read, and all that differs at Amazon to be written."""
+    """Ask for the whole store to be read, and all that differs at Amazon to be written, content too."""
+    channel = _usable(workspace, actor, channel_name)
+    return request(workspace.database, actor, SYNC, channel, {EVERYTHING: True, CONTENT: True}, direct=direct)
+
+
+def push(workspace: Workspace, actor: Actor, channel_name: str, *, direct: bool = False) -> Requested:
+    """Ask for the same of price and stock; content goes with them where the channel pushes it."""
     channel = _usable(workspace, actor, channel_name)
     return request(workspace.database, actor, SYNC, channel, {EVERYTHING: True}, direct=direct)
 

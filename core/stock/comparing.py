@@ -1,8 +1,8 @@
 """The job `stock.compare`: once a day what Amazon has is compared with what is known here.
 
-Amazon drops what it accepted, and people change prices in Seller Central: neither is told to anybody. The report of all
-listings may be hours old, so what differs in it is read before anything is made of it. Then it is planned like any
-other change: written, or held for a person. Calls: the report's 2, and 1 for 20 listings that differ.
+Amazon drops what it accepted, and people change prices, and who ships, in Seller Central: neither is told to anybody.
+The report of all listings may be hours old, so what differs in it is read before anything is made of it. Then it is
+planned like any other change: written, or held for a person. Calls: the report's 2, and 1 for 20 listings that differ.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from core.jobs.context import ItemResult, JobContext
 from core.jobs.requests import request
 from core.model.base import stored_id
 from core.model.channel import Channel
+from core.model.listing import Listing
 from core.products import offers
 from core.products.listings import close_absent, rows_by_sku, store_content
 from core.products.plan.source import Source
@@ -33,6 +34,7 @@ _EVERY = timedelta(hours=24)
 _COMPARED = "stock.compared"
 _AT_ONCE = 20
 _DIFFERS = "Price or stock at Amazon was not what is known here; it is planned again."
+_MOVED = {"AMAZON": "Amazon ships it now: its stock is not written any more.", "MERCHANT": "The merchant ships it now."}
 
 
 def ask_daily(context: JobContext, channel: Channel) -> None:
@@ -69,12 +71,17 @@ def _see(context: JobContext, seller: Seller, skus: Sequence[str]) -> None:
     items = read_listings(seller.client, seller.seller_id, channel.marketplace_id, skus)
     there = {sku: Source(item) for sku, item in items.items() if item is not None}
     with context.database.write() as session:
-        before = {row.sku: (row.price_minor, row.quantity) for row in rows_by_sku(session, channel, skus)}
+        before = {row.sku: _known(row) for row in rows_by_sku(session, channel, skus)}
         store_content(session, channel, seller.currency, there, to_plan=False)
         rows = rows_by_sku(session, channel, skus)
         close_absent(session, channel, [stored_id(row.id) for row in rows if row.sku not in there])
-        moved = [row.sku for row in rows if (row.price_minor, row.quantity) != before[row.sku]]
-        offers.mark(session, channel, moved, dirty=True)
-        for sku in moved:
-            context.result(ItemResult(f"sku {sku}", "unchanged", message=_DIFFERS))
+        other = [row for row in rows if _known(row) != before[row.sku]]
+        offers.mark(session, channel, [row.sku for row in other], dirty=True)
+        for row in other:
+            told = _DIFFERS if row.fulfilment == before[row.sku][2] else _MOVED.get(row.fulfilment, _DIFFERS)
+            context.result(ItemResult(f"sku {row.sku}", "unchanged", message=told))
         context.save(session)
+
+
+def _known(row: Listing) -> tuple[int | None, int | None, str]:
+    return row.price_minor, row.quantity, row.fulfilment

@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.jobs.kinds import JobKind, contains
 from core.later import Later
 from core.offers.plan import problems as offers
-from core.stock import EVERYTHING, NAME, WRITE_KIND
+from core.stock import CONTENT, EVERYTHING, NAME, WRITE_KIND
 from core.stock.plan import problems
 from core.submissions import issues
 from core.sync.codes import FixKind
@@ -20,6 +20,7 @@ SYNC = JobKind(
     plan_again=Later("core.flows.sync:plan_again"),
     retry_params=lambda skus: {},
     covers=lambda job, asked: contains(job.params, asked, ()) and job.started_at is None,
+    kept=(CONTENT,),
     named=lambda params: "Sync all products" if params.get(EVERYTHING) else "",
 )
 

@@ -61,11 +61,12 @@ def sync_products(workspace: Workspace, context: JobContext) -> None:
 
 
 def _list(workspace: Workspace, context: JobContext, channel: Channel) -> None:
-    """See what the seller lists, where nobody has looked yet."""
+    """See what the seller lists, where nobody has looked yet: what an export has read singly is not all of it."""
     if context.state(Checkpoint).seller_listed:
         return
     with context.database.read() as session:
-        known = session.exec(select(Listing.id).where(of_channel(channel)).limit(1)).first()
+        reported = (of_channel(channel), col(Listing.row_hash) != "")
+        known = session.exec(select(Listing.id).where(*reported).limit(1)).first()
     if known is None and not context.background:
         pull_list(context, seller_of(workspace, channel, amazon(workspace, context, channel)))
     _note(context, seller_listed=True)

@@ -19,17 +19,19 @@ from core.model.listing import Listing
 from core.model.outbox import OutboxIntent
 from core.money import Money
 from core.products.listings import rows_by_sku, store_content, unpacked
+from core.products.offers import mark_edited
 from core.products.plan.facts import Facts
 from core.products.plan.problems import listing_unknown
 from core.products.plan.source import Source, attribute
 from core.stock import WRITE_KIND
 from core.stock.plan.decide import AMAZON, Decision
-from core.stock.plan.patches import AVAILABILITY, OFFER, availability, is_reduced_from, offer
+from core.stock.plan.patches import AVAILABILITY, MERCHANT_CODE, OFFER, availability, is_reduced_from, offer
 from core.stock.situations import UNIFIED, known_of, rules_for
 from core.subjects import Subject
 from core.submissions.message import ANY_TYPE, Message, Patch
 from core.submissions.read import read_listings
-from core.submissions.sender import FRESH, ListingSender, Submitted, by_channel
+from core.submissions.sender import FRESH, LOOK_FIRST, ListingSender, Submitted, by_channel, has_message
+from core.submissions.sender import message_of as sent_message
 from core.sync.decisions import Hold
 from core.sync.delivery import Arrived, Differs, Ended, Missing, Outcome
 from core.sync.outbox import Outbox
@@ -61,12 +63,13 @@ class OfferSender(ListingSender):
         contents = self._contents(channel, decided)
         found: dict[int, Message | Hold | None] = {}
         for intent in intents:
-            sku = _sku(intent)
-            if sku in decided:
-                source = contents.get(sku)
-                found[stored_id(intent.id)] = (
-                    listing_unknown(sku) if source is None else message_of(channel, sku, decided[sku], source)
-                )
+            sku, undone = _sku(intent), self._undone(channel, intent)
+            source = contents.get(sku)
+            if sku in decided and source is None:
+                found[stored_id(intent.id)] = listing_unknown(sku)
+            elif sku in decided or undone:
+                said = message_of(channel, sku, decided[sku], source) if source is not None else None
+                found[stored_id(intent.id)] = _together(said, undone)
         return found
 
     def still(self, channel: Channel, message: Message, item: Mapping[str, Any]) -> Message | None:
@@ -78,6 +81,18 @@ class OfferSender(ListingSender):
             store_content(session, channel, currency, {message.sku: source}, to_plan=False)
         rest = tuple(patch for patch in message.patches if patch.attribute != AVAILABILITY)
         return replace(message, patches=rest) if rest else None
+
+    def _undone(self, channel: Channel, intent: OutboxIntent) -> Message | None:
+        """What takes a quantity away again that a listing got which Amazon ships since it was read."""
+        told = _told_quantity(sent_message(intent)) if intent.step == LOOK_FIRST and has_message(intent) else None
+        if told is None:
+            return None
+        with self._database.read() as session:
+            source = next((_whole(row) for row in rows_by_sku(session, channel, [_sku(intent)])), None)
+        if source is None or not _is_left_beside(source.listing, told):
+            return None
+        gone = Patch("delete", AVAILABILITY, ({"fulfillment_channel_code": MERCHANT_CODE},))
+        return Message(_sku(intent), ANY_TYPE, patches=(gone,))
 
     def accepted(self, session: Session, taken: Sequence[Submitted]) -> None:
         """Nothing: what counts is what Amazon shows afterwards."""
@@ -92,9 +107,12 @@ class OfferSender(ListingSender):
             if patch.attribute == AVAILABILITY:
                 if "fulfillmentAvailability" not in item:
                     return Missing()
+                told = _told_quantity(message)
+                if _is_left_beside(item, told):
+                    return Differs(item)  # to be taken away again
                 if seen.fulfilment == AMAZON:
                     continue  # Amazon ships it now, so its stock is Amazon's
-                if seen.quantity != patch.value[0]["quantity"]:
+                if seen.quantity != told:
                     return Differs(item)
             if patch.attribute == OFFER and not _shows_price(patch, seen.price, item, channel):
                 return Differs(item)
@@ -110,6 +128,10 @@ class OfferSender(ListingSender):
             self._share_stock(session, channel, list(read))
             rules = rules_for(channel)
             known = known_of(session, channel, [_sku(intent) for intent, _ in mine])
+            arrived = {_sku(intent) for intent, seen in mine if seen is not None and _tells_price(intent)}
+            released = [one.offer.product_id for sku, one in known.items() if sku in arrived and one.situation.released]
+            if released:
+                mark_edited(session, channel.store_id, released)  # as a list price it may go out now
             for intent, seen in mine:
                 found = known.get(_sku(intent))
                 holds = found.decide(rules).holds if found else ()
@@ -179,6 +201,31 @@ def message_of(channel: Channel, sku: str, decision: Decision, source: Source) -
     if not patches:
         return None
     return Message(sku, ANY_TYPE, patches=tuple(patches), urgent=decision.quantity == 0)
+
+
+def _together(said: Message | None, undone: Message | None) -> Message | None:
+    """Both as one message."""
+    if said is None or undone is None:
+        return said or undone
+    return replace(said, patches=(*said.patches, *undone.patches))
+
+
+def _tells_price(intent: OutboxIntent) -> bool:
+    return has_message(intent) and any(patch.attribute == OFFER for patch in sent_message(intent).patches)
+
+
+def _told_quantity(message: Message) -> int | None:
+    """The merchant's quantity that a message tells."""
+    told = next((patch.value[0] for patch in message.patches if patch.attribute == AVAILABILITY), {})
+    return told.get("quantity")
+
+
+def _is_left_beside(item: Mapping[str, Any], told: int | None) -> bool:
+    """Whether the merchant's entry stands beside Amazon's: with the quantity that it was told, or at all for None."""
+    entries = item.get("fulfillmentAvailability") or ()
+    units = {one.get("fulfillmentChannelCode"): one.get("quantity") for one in entries}
+    is_amazons = any(str(code).startswith(AMAZON) for code in units)
+    return is_amazons and MERCHANT_CODE in units and told in (None, units[MERCHANT_CODE])
 
 
 def _shows_price(patch: Patch, seen: Money | None, item: Mapping[str, Any], channel: Channel) -> bool:

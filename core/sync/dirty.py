@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, null
 from sqlmodel import Session, col, or_, select, update
 
 from core.model.channel import Channel
@@ -42,25 +41,18 @@ def mark_listings(session: Session, channel: Channel, product_types: Collection[
 
 
 def mark_exports(session: Session, channel_ids: Collection[int | None], product_types: Collection[str] = ("",)) -> None:
-    """Plan what was exported of product types (`""`: of all) again; begin anew to watch what was there before.
-
-    Of the latter only what changes in the store is sent, and a mapping is no such change.
-    """
+    """Plan what was exported, or is watched, of product types (`""`: of all) again."""
     theirs = [col(ListingExport.channel_id).in_(channel_ids)]
     if "" not in product_types:
         theirs.append(col(ListingExport.product_type).in_(["", *product_types]))
     if product_types:
-        _watch_anew(session, *theirs)
         session.exec(update(ListingExport).where(*theirs).values(dirty=True))
 
 
 def watch_anew(session: Session, store_id: int, product_ids: Collection[int]) -> None:
     """Begin anew to watch listings of products that an import has written: what it brought is Amazon's own."""
     channels = select(Channel.id).where(col(Channel.store_id) == store_id)
-    _watch_anew(session, col(ListingExport.channel_id).in_(channels), col(ListingExport.product_id).in_(product_ids))
-
-
-def _watch_anew(session: Session, *theirs: ColumnElement[bool]) -> None:
-    was_there = or_(col(ListingExport.state) == WATCHED, col(ListingExport.written).is_not(None))
-    anew = {"state": WATCHED, "attributes": None, "written": null(), "next_look": None, "dirty": True}
+    theirs = (col(ListingExport.channel_id).in_(channels), col(ListingExport.product_id).in_(product_ids))
+    was_there = or_(col(ListingExport.state) == WATCHED, col(ListingExport.product).is_not(None))
+    anew = {"state": WATCHED, "attributes": None, "product": None, "next_look": None, "dirty": True}
     session.exec(update(ListingExport).where(*theirs, was_there).values(**anew))

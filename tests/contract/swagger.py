@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from jsonschema import Draft4Validator, FormatChecker  # type: ignore[import-untyped,unused-ignore]
+from jsonschema import Draft4Validator, Draft7Validator, FormatChecker  # type: ignore[import-untyped,unused-ignore]
 
 ROOT = Path(__file__).parents[2]
 FOLDER = Path(os.environ.get("CROSSDOCK_SPAPI_MODELS") or ROOT / "../shared/spapi-models")
@@ -166,6 +166,11 @@ def load(name: str) -> Model:
 def present() -> bool:
     """Whether all models that the tests need are there."""
     return all((FOLDER / "models" / name).exists() for name in USED)
+
+
+def feeds_judge(name: str) -> Draft7Validator:
+    """What judges feeds of listings, or their reports, by an official schema."""
+    return Draft7Validator(json.loads((FOLDER / f"schemas/feeds/listings-feed-{name}-v2.json").read_text()))
 
 
 @cache

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import spapi
-from jsonschema import Draft7Validator  # type: ignore[import-untyped,unused-ignore]
 from spapi.models.listings_items_v2021_08_01.listings_item_patch_request import ListingsItemPatchRequest
 from spapi.models.listings_items_v2021_08_01.listings_item_put_request import ListingsItemPutRequest
 from spapi.models.listings_items_v2021_08_01.patch_operation import PatchOperation
@@ -119,10 +118,6 @@ def test_amazons_own_client_writes_and_reads_a_listing(seller: Seller) -> None:
     assert seller.item("C-7") == {}
 
 
-def schema(name: str) -> Draft7Validator:
-    return Draft7Validator(json.loads((swagger.FOLDER / "schemas/feeds" / name).read_text()))
-
-
 def document(seller: Seller) -> dict[str, Any]:
     wanted = {"includedData": ["summaries", "attributes", "issues", "offers"], "apiVersion": "2021-08-01"}
     offer = {"purchasable_offer": [price(5)]}
@@ -142,12 +137,12 @@ def document(seller: Seller) -> dict[str, Any]:
 
 def test_a_feed_and_its_report_are_those_of_the_official_schemas(seller: Seller) -> None:
     feed = document(seller)
-    assert list(schema("listings-feed-schema-v2.json").iter_errors(feed)) == []
+    assert list(swagger.feeds_judge("schema").iter_errors(feed)) == []
     feed_id = seller.send(json.dumps(feed).encode())
     broken = seller.send(b"{")
     seller.wait(60)
     for one in (feed_id, broken):
-        assert list(schema("listings-feed-processing-report-schema-v2.json").iter_errors(seller.report(one))) == []
+        assert list(swagger.feeds_judge("processing-report-schema").iter_errors(seller.report(one))) == []
     report = seller.report(feed_id)
     assert (report["summary"]["messagesAccepted"], report["summary"]["messagesInvalid"]) == (4, 1)
     model = swagger.operations()["getListingsItem"]
@@ -170,7 +165,7 @@ def mutations() -> Iterator[tuple[str, dict[str, Any]]]:
 def test_a_message_that_breaks_the_schema_is_invalid_here_too(seller: Seller, what: str, change: Any) -> None:
     message = {"messageId": 1, "sku": "C-20", "operationType": "UPDATE", **listing(20), **change}
     feed = {"header": {"sellerId": seller.seller_id, "version": "2.0"}, "messages": [message]}
-    assert list(schema("listings-feed-schema-v2.json").iter_errors(feed))
+    assert list(swagger.feeds_judge("schema").iter_errors(feed))
     feed_id = seller.send(json.dumps(feed).encode())
     seller.wait(60)
     report = seller.report(feed_id)

@@ -143,6 +143,8 @@ class Witness:
 
     def __init__(self) -> None:
         self.exchanges: list[Exchange] = []
+        self.uploaded: list[bytes] = []
+        """Documents of feeds."""
         self.kinds: set[str] = set()
         """Kinds of orders that were served, as the test that knows the world notes them."""
         self._lock = threading.Lock()
@@ -171,9 +173,11 @@ class Witness:
                 headers={name.lower(): value for name, value in headers},
                 answer=answer,
             )
-            if seen.is_modelled:
-                with self._lock:
+            with self._lock:
+                if seen.is_modelled:
                     self.exchanges.append(seen)
+                elif seen.method == "PUT":
+                    self.uploaded.append(sent)
             return [answer]
 
         return witnessed

@@ -8,13 +8,14 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 
 from core import clock, schedules, vault
 from core.actor import LOCAL_ADMIN, SYSTEM
 from core.channels import registry
 from core.jobs import lifecycle, views
 from core.listings.links import link
-from core.model.job import JobState
+from core.model.job import JobItem, JobState
 from core.stock import actions as stock
 from sandbox.world.listing import build_listing
 from sandbox.world.marketplaces import DE
@@ -163,6 +164,24 @@ def test_K1_an_end_of_the_stock_takes_no_listing_back_from_amazon(it: Stock) -> 
     assert it.calls("amazon", "searchListingsItems") == 0, "it is known now who ships it"
 
 
+def test_K1_a_quantity_that_came_too_late_is_taken_away_again(it: Stock) -> None:
+    """Amazon ships it since a moment ago, and nobody reads a listing before each change: reading back shows it."""
+    it.confirm()
+    it.sync()
+    one, name = it.listed()[0], "fulfillment_availability"
+    it.edit(one.sku, amount=one.quantity + 1)
+    it.poll()
+    amazon = Seller(it.sandbox)
+    amazon.patch(one.sku, patch(name, units(None), op="delete"), patch(name, units(None, "AMAZON_EU")))
+    it.edit(one.sku, amount=one.quantity + 2)
+    assert it.poll().state == JobState.SUCCEEDED
+    assert amazon.stock(one.sku) == {"AMAZON_EU": None}
+    stock_kit.SENT.clear()
+    it.edit(one.sku, amount=one.quantity + 3)
+    it.sync()
+    assert not stock_kit.SENT, "it is known now who ships it"
+
+
 def test_what_became_zero_goes_before_all_that_waits(it: Stock) -> None:
     it.confirm()
     it.sync()
@@ -240,10 +259,12 @@ def test_K4_what_amazon_has_otherwise_is_found_once_a_day_and_put_right(it: Stoc
     it.sync()
     it.poll(SYSTEM)
     it.set(use_queue=False)
-    drifted, dear, *_ = it.listed()
+    drifted, dear, moved, *_ = it.listed()
     amazon = Seller(it.sandbox)
     amazon.patch(drifted.sku, patch("fulfillment_availability", units(drifted.quantity + 40)))
     amazon.patch(dear.sku, patch("purchasable_offer", price(round(float(dear.price) / 3, 2))))
+    stocked = patch("fulfillment_availability", units(None), op="delete")
+    amazon.patch(moved.sku, stocked, patch("fulfillment_availability", units(None, "AMAZON_EU")))
     assert it.poll(SYSTEM).counts["seen"] == 0 and it.comparisons() == [], "nothing tells of it"
 
     clock.install("90000,20", it.workspace.settings.home)
@@ -254,8 +275,12 @@ def test_K4_what_amazon_has_otherwise_is_found_once_a_day_and_put_right(it: Stoc
     assert asked in lifecycle.due(it.workspace.database), "a worker takes it, whether the channel uses the queue or not"
     assert it.run(asked).state == JobState.SUCCEEDED
     assert it.calls("amazon", "createReport") == it.calls("amazon", "searchListingsItems") == 1
+    with it.workspace.database.read() as session:
+        told = {item.subject: item.message for item in session.exec(select(JobItem).where(JobItem.job_id == asked))}
+    assert told[f"sku {moved.sku}"].startswith("Amazon ships it now") and len(told) == 3
     job = it.poll()
-    assert it.at_amazon(drifted.sku)[1] == drifted.quantity
+    amazon.wait(0)
+    assert it.at_amazon(drifted.sku)[1] == drifted.quantity and amazon.stock(moved.sku) == {"AMAZON_EU": None}
     assert it.codes(job) == {dear.sku: "price_jump"}, "a price that somebody set at Amazon is not overwritten unseen"
     assert it.poll(SYSTEM).counts["seen"] == 0 and it.comparisons() == [asked]
 

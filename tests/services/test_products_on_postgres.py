@@ -50,7 +50,7 @@ def test_V1_every_stage_and_issue_is_told_alike(home: Path, database: Database) 
     check_stages(database)
 
 
-def test_K2_what_is_watched_begins_anew_with_another_product_or_mapping(home: Path, database: Database) -> None:
+def test_K2_what_is_watched_begins_anew_with_another_product(home: Path, database: Database) -> None:
     vault.open_vault(Settings())
     check_watching(database, connect_channel(database))
 

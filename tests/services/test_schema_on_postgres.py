@@ -21,7 +21,14 @@ from core.migrations.runner import HEAD, ensure_schema, open_database
 from core.model.setting import GlobalSetting
 from core.settings import Settings
 from tests.services.conftest import Postgres
-from tests.upgrading import check_flows, check_issues, check_keys_once, check_new_is_as_migrated, check_upgrade
+from tests.upgrading import (
+    check_flows,
+    check_issues,
+    check_keys_once,
+    check_new_is_as_migrated,
+    check_upgrade,
+    check_watched,
+)
 
 _OPEN = (
     "from core.migrations.runner import open_database; from core.settings import load; open_database(load()).close()"
@@ -58,6 +65,13 @@ def test_what_the_second_schema_had_begun_belongs_to_the_orders_and_names_its_re
     vault.open_vault(Settings())
     database = Database(postgres.database)
     check_flows(database)
+    database.close()
+
+
+def test_what_was_sent_of_listings_that_were_there_stays_known(home: Path, postgres: Postgres) -> None:
+    vault.open_vault(Settings())
+    database = Database(postgres.database)
+    check_watched(database)
     database.close()
 
 

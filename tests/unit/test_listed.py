@@ -14,5 +14,5 @@ def test_V1_every_stage_and_issue_is_told_alike_everywhere(database: Database) -
     check_stages(database)
 
 
-def test_K2_what_is_watched_begins_anew_with_another_product_or_mapping(database: Database) -> None:
+def test_K2_what_is_watched_begins_anew_with_another_product(database: Database) -> None:
     check_watching(database, connect_channel(database))

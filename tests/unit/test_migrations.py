@@ -28,7 +28,14 @@ from core.model.audit import AuditEntry
 from core.model.setting import GlobalSetting
 from core.model.tables import every_table
 from core.settings import Settings
-from tests.upgrading import check_flows, check_issues, check_keys_once, check_new_is_as_migrated, check_upgrade
+from tests.upgrading import (
+    check_flows,
+    check_issues,
+    check_keys_once,
+    check_new_is_as_migrated,
+    check_upgrade,
+    check_watched,
+)
 
 ROOT = Path(__file__).parents[2]
 
@@ -90,6 +97,13 @@ def test_what_the_second_schema_had_begun_belongs_to_the_orders(home: Path) -> N
     vault.open_vault(Settings())
     database = Database(Settings().database)
     check_flows(database)
+    database.close()
+
+
+def test_what_was_sent_of_listings_that_were_there_stays_known(home: Path) -> None:
+    vault.open_vault(Settings())
+    database = Database(Settings().database)
+    check_watched(database)
     database.close()
 
 

@@ -178,9 +178,17 @@ def test_K1_whoever_ships_a_listing_that_is_there_goes_on_unless_somebody_says_o
     wanted = listing(candidate(listed=theirs))
     assert "fulfillment_availability" not in wanted.attributes
     assert message_of(wanted, theirs, None, PLACE) is None
-    chosen = terms(fulfillment_availability__fulfillment_channel_code=constant("DEFAULT"))
-    message = message_of(listing(candidate(listed=theirs), on=chosen), theirs, None, PLACE)
-    assert message is not None and [patch.op for patch in message.patches] == ["delete", "replace"]
+    for_all = terms(fulfillment_availability__fulfillment_channel_code=constant("DEFAULT"))
+    assert held(listing_of(candidate(listed=theirs), LAMP_KIND, for_all, "EUR")).code == "shipper_differs"
+    item = replace(ITEM, features=(*ITEM.features, ItemFeature(98, "Ships", ("DEFAULT",))))
+    by_product = terms(fulfillment_availability__fulfillment_channel_code=feature("98"))
+    unsure = candidate(item, listed=theirs, is_agreed=False)
+    assert held(listing_of(unsure, LAMP_KIND, by_product, "EUR")).code == "shipper_differs"
+    told_before = Sent("LAMP", LISTING, WANTED.content, "h", channel_code="AMAZON_EU")
+    decided = [(replace(unsure, is_agreed=True), by_product), (candidate(listed=theirs, sent=told_before), for_all)]
+    for product, on in decided:
+        message = message_of(listing(product, on=on), theirs, None, PLACE)
+        assert message is not None and [patch.op for patch in message.patches] == ["delete", "replace"]
 
 
 def test_what_was_never_sent_and_agrees_with_amazon_is_not_sent_again() -> None:

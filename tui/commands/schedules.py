@@ -44,7 +44,7 @@ _RUN: dict[Stream, Callable[..., Requested]] = {
     Stream.CATEGORIES: categories.refresh_categories,
     Stream.PRODUCTS: products.import_products,
     Stream.LISTINGS: exports.follow_listings,
-    Stream.STOCK: stock.sync,
+    Stream.STOCK: stock.push,
 }
 _HELP = "orders (import), shipments (push), categories (refresh), products (import), listings (follow) or stock (sync)."
 StreamOption = Annotated[Stream, typer.Option("--stream", metavar="S", help=_HELP)]

@@ -12,11 +12,14 @@ from typing import Any
 
 from core.fields.plan.gate import MappedTo, StoreSide
 from core.fields.plan.store_item import StoreItem
+from core.money import Money
 from core.sync.decisions import Hold
 
 AVAILABILITY = "fulfillment_availability"
 OFFER = frozenset({"purchasable_offer", AVAILABILITY})
 """Attributes with price and quantity: those of a listing that exists are no content."""
+LIST_PRICES = frozenset({"list_price", "uvp_list_price"})
+"""Content that may be filled with the price."""
 ONCE = frozenset({
     "externally_assigned_product_identifier", "merchant_suggested_asin",
     "supplier_declared_has_product_identifier_exemption",
@@ -35,6 +38,19 @@ class Listed:
     parent_sku: str = ""
     attributes: Attributes | None = None
     """None where they were not read."""
+    is_ours: bool = False
+    """This program made it."""
+    price: Money | None = None
+    """That consumers pay; None where it is not known."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A product as the store had it when its listing, which was there before, was seen first."""
+
+    item: StoreItem
+    category: int | None
+    """Its main one."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +62,15 @@ class Sent:
     attributes: Attributes
     content_hash: str
     asin: str = ""
+    channel_code: str = ""
+    """Who ships it as this program said last; empty where it never did."""
     is_doubtful: bool = False
     """Something else may have been written since, or nothing at all: what Amazon has is what counts."""
     written: frozenset[str] | None = None
     """Of a listing that was there before, the attributes that were sent: the others are what the store said when it was
     seen first, and Amazon was never told them. None: all of it was sent."""
+    seen: Seen | None = None
+    """Of such a listing the product at that time."""
 
     @property
     def is_partial(self) -> bool:
@@ -115,6 +135,10 @@ class Candidate:
     """A person said which product the SKU means, whatever its code."""
     offer: Offered | Hold | None = None
     """What a new listing begins with, or why nobody can tell; None takes the store's."""
+    is_agreed: bool = True
+    """Somebody has agreed that the store's counts count for listings that were there before."""
+    before: Candidate | None = None
+    """The same with the product as it was when its listing, which was there before, was seen first."""
 
     @property
     def is_parent(self) -> bool:

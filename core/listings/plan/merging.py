@@ -7,7 +7,7 @@ from typing import Any
 
 from core.fields.plan.paths import Place
 from core.listings.plan.candidate import AVAILABILITY
-from core.submissions.message import Patch
+from core.submissions.message import Message, Patch
 
 _CODE = "fulfillment_channel_code"
 Entry = Mapping[str, Any]
@@ -21,6 +21,19 @@ def kept_of(there: Iterable[Any], place: Place) -> list[Any]:
 def kept_beside(there: Iterable[Any], place: Place) -> list[Any]:
     """The entries that Amazon has for other languages and marketplaces."""
     return [entry for entry in there if not place.has(entry)]
+
+
+def code_of(message: Message) -> str:
+    """Who is to ship a listing by what is sent of it; empty where nothing of that is sent."""
+    told: list[Entry] = list((message.attributes or {}).get(AVAILABILITY) or ())
+    for patch in message.patches:
+        told += patch.value if patch.attribute == AVAILABILITY and patch.op == "replace" else ()
+    return next((str(entry[_CODE]) for entry in told if entry.get(_CODE)), "")
+
+
+def is_switched(wanted: Sequence[Entry], there: Sequence[Entry]) -> bool:
+    """Whether somebody else is to ship a listing than does now."""
+    return any(True for _ in availability_switched(wanted, there))
 
 
 def availability_switched(wanted: Sequence[Entry], there: Sequence[Entry]) -> Iterator[Patch]:

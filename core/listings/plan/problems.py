@@ -14,6 +14,7 @@ SKU_NOT_IN_STORE = Code("sku_not_in_store", "Not in the store", FixKind.LINK)
 PRODUCT_OFF = Code("product_off", "Product disabled", FixKind.STORE, "Enable it in the store")
 THEME_UNKNOWN = Code("theme_unknown", "No variation theme", FixKind.MAP, "Choose the variation theme")
 PARENT_HELD = Code("parent_held", "Parent not listed", FixKind.WAIT, "Fix the parent; its variations follow")
+SHIPPER_DIFFERS = Code("shipper_differs", "Another ships it", FixKind.MAP, "Say who ships it")
 ASIN_UNCLEAR = Code("asin_unclear", "Several ASINs", FixKind.MAP, "Say which ASIN it is")
 TYPE_UNUSABLE = Code("product_type_unusable", "No such type", FixKind.RETRY)
 PRODUCT_UNREADABLE = Code("product_unreadable", "Product unreadable", FixKind.UPGRADE)
@@ -63,6 +64,15 @@ def sku_not_in_store(sku: str) -> Hold:
     )
 
 
+def product_not_there(number: int) -> Hold:
+    """Somebody named a number that no product has that the channel may sell."""
+    return Hold(
+        SKU_NOT_IN_STORE,
+        f"The store has no product {number} that this channel may sell.",
+        "See the numbers of its products with: crossdock products list --search TEXT",
+    )
+
+
 def product_off(product: str) -> Hold:
     """Nobody can buy it in the store either."""
     return Hold(PRODUCT_OFF, f"{product} is disabled in the store.", "Enable it in the store, or leave it out.")
@@ -96,6 +106,17 @@ def asin_unclear(identifier: str, asins: Sequence[str]) -> Hold:
         f"Amazon has several items with the identifier {identifier}: {', '.join(asins[:MOST_NAMED])}.",
         "Name one in the store, and say where: crossdock fields set merchant_suggested_asin --feature ID",
         "field.PRODUCT.merchant_suggested_asin",
+    )
+
+
+def shipper_differs(there: Sequence[str], wanted: Sequence[str], product_type: str, *, is_agreed: bool) -> Hold:
+    """Moving it would take its stock from whoever ships it."""
+    fix = "or let a feature of the product say who ships it: then it is moved."
+    return Hold(
+        SHIPPER_DIFFERS,
+        f"It is shipped by {', '.join(there)}, and by the field mapping {', '.join(wanted)} would ship it.",
+        f"Unmap fulfillment_channel_code, {fix if is_agreed else 'or confirm the counts: crossdock products counts'}",
+        f"field.{product_type}.fulfillment_availability",
     )
 
 

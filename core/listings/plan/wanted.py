@@ -10,11 +10,24 @@ from core.fields.plan.faults import Fault, FaultKind
 from core.fields.plan.gate import AttributeIssue, Violation, attribute_issues, holds_of
 from core.fields.plan.render import Chosen, Rendered, filled_in, values_of
 from core.fields.plan.schema import Form
+from core.fields.plan.sources import SourceKind
 from core.fields.plan.store_item import Family, Setting
-from core.listings.plan.candidate import AVAILABILITY, ONCE, Candidate, Offered, Wanted
+from core.listings.plan import problems
+from core.listings.plan.candidate import (
+    AVAILABILITY,
+    LIST_PRICES,
+    ONCE,
+    Attributes,
+    Candidate,
+    Offered,
+    Wanted,
+    content_of,
+)
 from core.listings.plan.family import family_of, left_out_of_parent
 from core.listings.plan.kind import Kind
-from core.listings.plan.merging import kept_of
+from core.listings.plan.merging import is_switched, kept_of
+from core.money import Money
+from core.offers.plan.price import is_jump
 from core.submissions.message import LISTING
 from core.sync.decisions import Hold
 
@@ -74,15 +87,25 @@ def draft_of(candidate: Candidate, kind: Kind, terms: Terms, currency: str) -> D
     attributes: dict[str, Any] = {name: value for name, value in rendered.attributes.items() if name not in dropped}
     if AVAILABILITY in attributes and AVAILABILITY in _there(candidate, terms) and not _says_channel(terms):
         del attributes[AVAILABILITY]  # whoever ships a listing that is there goes on, unless somebody says otherwise
+    if _price_jumps(candidate, currency):
+        attributes = {name: told for name, told in attributes.items() if name not in LIST_PRICES}
     if AVAILABILITY in attributes:
         attributes[AVAILABILITY] = [_counted(entry) for entry in attributes[AVAILABILITY]]
     issues = _issues(candidate, kind, terms, rendered, attributes, dropped)
     holds = holds_of(candidate.side.channel, candidate.side.product, kind.product_type, issues)
     if isinstance(candidate.offer, Hold) and candidate.listed is None and not candidate.is_parent:
         holds.insert(0, candidate.offer)
+    if (hold := _moved_unasked(candidate, terms, kind, attributes)) is not None:
+        holds.insert(0, hold)
     notes = tuple(f"{one.title}: {one.message}" for one in issues if not one.is_blocking)
     wanted = Wanted(candidate.sku, kind.product_type, kind.requirements, attributes, kind.asin, is_parent, notes)
     return Draft(wanted, issues, holds)
+
+
+def said_of(candidate: Candidate, kind: Kind, terms: Terms, currency: str) -> Attributes:
+    """What a product alone says of its listing, price and quantity aside; what is wrong with it is not looked for."""
+    setting = _setting(candidate, kind, terms, currency, None)
+    return content_of(filled_in(terms.form, terms.lines, candidate.item, setting).attributes)
 
 
 def _setting(candidate: Candidate, kind: Kind, terms: Terms, currency: str, family: Family | None) -> Setting:
@@ -101,6 +124,35 @@ def _setting(candidate: Candidate, kind: Kind, terms: Terms, currency: str, fami
 def _says_channel(terms: Terms) -> bool:
     """Whether somebody said who ships."""
     return any(line.row.key == CHANNEL_ROW and not line.is_default for line in terms.lines)
+
+
+def _price_jumps(candidate: Candidate, currency: str) -> bool:
+    """Whether a person has yet to let the price go: as a list price it does not go out before."""
+    if candidate.listed is None or not isinstance(candidate.offer, Offered):
+        return False
+    own = Money(candidate.item.price, candidate.item.currency)
+    wanted = own if candidate.offer.price is None else Money(candidate.offer.price, currency)
+    return is_jump(candidate.listed.price, wanted)
+
+
+def _moved_unasked(candidate: Candidate, terms: Terms, kind: Kind, attributes: Mapping[str, Any]) -> Hold | None:
+    """Why a listing is not moved between merchant and Amazon: nobody has decided so of this one.
+
+    What this program said last it may say otherwise. Where somebody else has decided who ships it, it is taken from
+    Amazon only where the product itself says so, and that not before the counts are agreed.
+    """
+    sent, there = candidate.sent, _there(candidate, terms).get(AVAILABILITY, ())
+    wanted = attributes.get(AVAILABILITY, ())
+    if (sent is not None and sent.is_partial) or not is_switched(wanted, there):
+        return None
+    now, then = ({entry.get("fulfillment_channel_code", MERCHANT) for entry in some} for some in (there, wanted))
+    if sent is not None and sent.channel_code in now:
+        return None
+    line = next(line for line in terms.lines if line.row.key == CHANNEL_ROW)
+    is_agreed = candidate.is_agreed or (candidate.listed is not None and candidate.listed.is_ours)
+    if is_agreed and (MERCHANT not in then or line.source.kind is not SourceKind.CONSTANT):
+        return None
+    return problems.shipper_differs(sorted(now), sorted(then), kind.product_type, is_agreed=is_agreed)
 
 
 def _counted(entry: Any) -> Any:
