@@ -66,6 +66,7 @@ FLOW = Flow(
             "listings",
             FOLLOW.name,
             interval="auto_follow_listings_minutes",
+            start=Later("core.listings.actions:follow_listings"),
             switches=("sync_products", "push_products"),
         ),
     ),

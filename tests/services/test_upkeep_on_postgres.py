@@ -15,7 +15,6 @@ from core.model.link import OrderLink
 from core.model.order import AmazonOrder
 from core.model.problem import Problem
 from core.orders import actions
-from core.retention import purge
 from tests.flows.kit import shop
 from tests.flows.test_reconcile import Seller
 from tests.services.conftest import Postgres
@@ -30,10 +29,9 @@ def test_personal_data_goes_here_and_in_the_store(
         created = it.import_orders().counts["created"]
         held = [one.order_id for one in actions.list_orders(it.workspace, LOCAL_ADMIN, states=["held"])]
         clock.install(f"{100 * 86_400},1", home)
-        watch = ClockWatch(it.workspace.database)
         with it.workspace.database.read() as session:
             known = len(session.exec(select(AmazonOrder.id)).all())
-        assert (purge(it.workspace.database, watch), purge(it.workspace.database, watch)) == (known, 0)
+        assert (it.purge(), it.purge()) == (known, 0)
         with it.workspace.database.read() as session:
             assert session.exec(select(AmazonOrder.id).where(col(AmazonOrder.raw).is_not(None))).all() == []
             told = select(Problem.subject).where(col(Problem.code) == "data_deleted")
