@@ -32,6 +32,7 @@ from core.categories import actions as categories
 from core.channels import registry
 from core.jobs.views import list_jobs
 from core.model.job import Job, JobState
+from core.model.listing import Listing
 from core.model.schedule import Schedule
 from core.products import actions as products
 from core.settings import Settings
@@ -39,7 +40,7 @@ from core.stock import actions as stock
 from tasks.worker import Worker
 
 HOUR = 3_600.0
-RESTARTED_EVERY = 9 * HOUR
+RESTARTED_EVERY = 3 * HOUR
 SETTINGS = {
     "sync_products": True,
     "pull_products": True,
@@ -49,10 +50,10 @@ SETTINGS = {
     "auto_pull_orders_minutes": 30,
     "auto_reconcile_orders_minutes": 1_440,
     "auto_purge_orders_minutes": 120,
-    "auto_push_shipments_minutes": 60,
+    "auto_push_shipments_minutes": 120,
     "auto_pull_products_minutes": 360,
-    "auto_follow_listings_minutes": 60,
-    "push_every_seconds": 1_800,
+    "auto_follow_listings_minutes": 120,
+    "push_every_seconds": 3_600,
     "auto_pull_categories_minutes": 1_440,
     "carriers": {"dhl": "DHL", "ups": "UPS", "fedex": "FedEx"},
 }
@@ -130,7 +131,6 @@ class Endurance:
         urls = {name.removeprefix("CROSSDOCK_").lower(): url for name, url in remotes.documents["environment"].items()}
         self.settings = Settings(home=home, settle_seconds=30, **urls)
         self.restarts = self.interrupted = 0
-        self.begun: Counter[str] = Counter()
         self.worker = self._begin()
 
     def connect(self) -> None:
@@ -153,12 +153,12 @@ class Endurance:
         stock.confirm_counts(workspace, LOCAL_ADMIN, "de")
         registry.edit(workspace, LOCAL_ADMIN, {"name": "de", "settings": SETTINGS})
 
-    def live(self, hours: float) -> None:
-        """So many hours of business."""
+    def live(self, hours: float, *, restarts: bool = False) -> None:
+        """So many hours of business; a leak shows in the hours without restarts."""
         end, restart = clock.after(hours * HOUR), clock.after(RESTARTED_EVERY)
         while clock.now() < end:
             self.turn()
-            if clock.now() >= restart:
+            if restarts and clock.now() >= restart:
                 restart = clock.after(RESTARTED_EVERY)
                 self.restart()
             following = min(self._next(), end)
@@ -196,12 +196,16 @@ class Endurance:
 
     def catch_up(self) -> dict[str, Any]:
         """The first hours afterwards: what was started, and what it cost."""
-        before, since = self._calls(), self._newest()
+        before, since = self._counts("calls"), self._newest()
+        refused = self._counts("refused").total()
         self.turn()
         begun = Counter(job.kind for job in self._jobs() if job.id > since and job.requested_by == "system")
         self.settle()
-        after = self._calls()
-        return {"begun": dict(begun), "calls": {name: after[name] - before[name] for name in after - before}}
+        return {
+            "begun": dict(begun),
+            "calls": dict(self._counts("calls") - before),
+            "refused": self._counts("refused").total() - refused,
+        }
 
     def settle(self) -> None:
         """Let all that was begun come to its end."""
@@ -212,17 +216,26 @@ class Endurance:
             self._clock.sleep(max(clock.seconds_until(self._next()), 1.0))
         raise AssertionError([(job.id, job.kind, str(job.state), job.waiting_for) for job in self._active()])
 
+    def memory(self) -> dict[str, float]:
+        """Live blocks of Python's, and megabytes of the process.
+
+        Without compiled statements: which of them are at hand follows from what ran since the last restart.
+        """
+        self.worker.workspace.database.engine.clear_compiled_cache()
+        gc.collect()
+        return {"blocks": sys.getallocatedblocks(), "megabytes": psutil.Process().memory_info().rss / 1e6}
+
     def verdict(self) -> dict[str, Any]:
         """Both sides compared, and how Amazon's quotas were kept."""
-        ledger = self._remotes.ask("GET", "ledger?limit=1")["counts"]["amazon"]
         failed = [(job.kind, job.message) for job in self._jobs() if job.state is JobState.FAILED]
         return {
             "orders": self._remotes.ask("GET", "audit"),
             "parcels": self._remotes.ask("GET", "audit/shipments"),
-            "calls": sum(one["calls"] for one in ledger.values()),
-            "refused": sum(one["refused"] for one in ledger.values()),
+            "listings": self._remotes.ask("POST", "audit/listings", {}),
+            "calls": self._counts("calls").total(),
+            "refused": self._counts("refused").total(),
             "failed": failed,
-            "runs": dict(self._runs()),
+            "runs": dict(Counter(job.kind for job in self._jobs())),
             "restarts": self.restarts,
             "interrupted": self.interrupted,
         }
@@ -250,8 +263,6 @@ class Endurance:
         self._remotes.ask("POST", "orders", {})
 
     def _skus(self) -> list[str]:
-        from core.model.listing import Listing
-
         with self.worker.workspace.database.read() as session:
             return list(session.exec(select(Listing.sku).order_by(Listing.sku)))
 
@@ -276,18 +287,10 @@ class Endurance:
         with self.worker.workspace.database.read() as session:
             return session.get_one(Job, job_id).state
 
-    def _runs(self) -> Counter[str]:
-        return Counter(job.kind for job in self._jobs())
-
-    def _calls(self) -> Counter[str]:
+    def _counts(self, what: str) -> Counter[str]:
+        """What the sandbox has counted of each operation of Amazon's."""
         counts = self._remotes.ask("GET", "ledger?limit=1")["counts"].get("amazon", {})
-        return Counter({name: one["calls"] for name, one in counts.items()})
-
-
-def memory() -> dict[str, float]:
-    """Live blocks of Python's, and megabytes of the process."""
-    gc.collect()
-    return {"blocks": sys.getallocatedblocks(), "megabytes": psutil.Process().memory_info().rss / 1e6}
+        return Counter({name: one[what] for name, one in counts.items()})
 
 
 def main() -> int:
@@ -301,10 +304,10 @@ def main() -> int:
             it = Endurance(Path(home), remotes)
             logs.configure(it.settings)
             it.connect()
-            it.live(chosen.hours / 3)
-            first = memory()
+            it.live(chosen.hours / 3, restarts=True)
+            first = it.memory()
             it.live(chosen.hours * 2 / 3)
-            last = memory()
+            last = it.memory()
             it.settle()
             before = it.verdict()
             it.outage(chosen.outage)
@@ -312,6 +315,7 @@ def main() -> int:
             it.live(2)
             it.settle()
             told = {"memory": [first, last], "before": before, "caught_up": caught_up, "after": it.verdict()}
+            told["placed_in_outage"] = chosen.outage
             it.worker.close()
     finally:
         remotes.close()
