@@ -30,7 +30,7 @@ def serve(threads: int) -> int:
     """Run the worker until it is told to stop; returns the exit code."""
     try:
         loaded = settings.load()
-        logs.configure(loaded)
+        logs.configure_worker(loaded)
         Worker(loaded, threads).serve()
     except CrossdockError as error:
         sys.stderr.write(f"{clean(error)}\n")

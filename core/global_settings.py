@@ -5,6 +5,7 @@ public_app          the public app of channels that name none
 payments.cod        store payment for cash on delivery, where a channel names none
 payments.prepaid    store payment for prepaid orders, where neither the channel nor `store prepare` names one
 personal_data.*     how many days personal data of orders is kept, see `core.orders.kept`
+retention.*         how many days all else is kept, see `core.retention`
 """
 
 from __future__ import annotations
@@ -17,17 +18,21 @@ from sqlmodel import Session, col, select
 
 from core.actor import Actor
 from core.database import Database
+from core.days import Days
 from core.documents import refusal, shown_as
 from core.errors import UsageError
 from core.model.account import MODE_PRIVATE, MODE_PUBLIC, App
 from core.model.setting import GlobalSetting
 from core.model.store import StoreLookup
-from core.orders.kept import OPEN, SHIPPED, Days
+from core.orders.kept import OPEN, SHIPPED
 from core.people.audit import record
 from core.people.rights import require_admin
+from core.retention import AUDIT, HISTORY, LOGS, ORDERS_KEPT
+from core.retention import SETTINGS as RETENTION
 from core.workspace import Workspace
 
-KEYS = ("app_mode", "public_app", "payments.cod", "payments.prepaid", SHIPPED.key, OPEN.key)
+_DAYS = {days.key: days for days in (SHIPPED, OPEN, *RETENTION)}
+KEYS = ("app_mode", "public_app", "payments.cod", "payments.prepaid", *_DAYS)
 _SOURCE = "global settings"
 
 
@@ -44,6 +49,10 @@ class GlobalView:
     payment_prepaid: int | None = field(metadata=shown_as("payments.prepaid"))
     shipped_days: int = field(metadata=shown_as(SHIPPED.key))
     open_days: int = field(metadata=shown_as(OPEN.key))
+    log_days: int = field(metadata=shown_as(LOGS.key))
+    history_days: int = field(metadata=shown_as(HISTORY.key))
+    audit_days: int = field(metadata=shown_as(AUDIT.key))
+    order_days: int = field(metadata=shown_as(ORDERS_KEPT.key))
 
 
 def show(workspace: Workspace, actor: Actor) -> GlobalView:
@@ -56,8 +65,7 @@ def show(workspace: Workspace, actor: Actor) -> GlobalView:
         public_app=values["public_app"],
         payment_cod=values["payments.cod"],
         payment_prepaid=values["payments.prepaid"],
-        shipped_days=values[SHIPPED.key] or SHIPPED.default,
-        open_days=values[OPEN.key] or OPEN.default,
+        **{key.partition(".")[2]: values[key] or days.default for key, days in _DAYS.items()},
     )
 
 
@@ -104,9 +112,8 @@ def _checked(session: Session, key: str, value: str) -> str | int:
         return value
     if key in ("payments.cod", "payments.prepaid"):
         return _payment(session, key, value)
-    for days in (SHIPPED, OPEN):
-        if key == days.key:
-            return _days(days, value)
+    if key in _DAYS:
+        return _days(_DAYS[key], value)
     raise UsageError(f"{key}: unknown setting.", subject=_SOURCE, next_step=f"Settings: {', '.join(KEYS)}.")
 
 
@@ -130,5 +137,5 @@ def _days(days: Days, value: str) -> int:
     number = int(value) if value.isascii() and value.isdecimal() else 0
     if not days.least <= number <= days.most:
         why = f"{value!r} is no number of days from {days.least} to {days.most}"
-        raise refusal({days.key: why}, _SOURCE, "Amazon's Data Protection Policy sets the upper bound.")
+        raise refusal({days.key: why}, _SOURCE, "docs/settings.md says why these are the bounds.")
     return number

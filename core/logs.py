@@ -2,14 +2,15 @@
 
 A record is one line, whatever was logged; in text, the lines of a traceback follow it, each indented.
 
-The command line logs to standard error, the worker to standard error as well (journald keeps it), the user
-interface to a file only, because the terminal belongs to it.
+The command line logs to standard error, the worker to standard error as well (journald keeps it) unless it is given a
+file, the user interface to a file only, because the terminal belongs to it.
 """
 
 from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,13 +19,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.files import PRIVATE_FILE, ensure_private, is_open_to_others
+from core.errors import ConfigurationError
 from core.plain_text import clean, shortened
 from core.redaction import redact
 
 if TYPE_CHECKING:
     from core.settings import Settings
 
+_MEGABYTES, _COUNT = 10, 5
+"""Of a log file until the settings are read, as they are by default."""
 LIMIT = 10_000
 """Characters of one record that are written."""
 
@@ -71,20 +74,33 @@ def _trace(formatter: logging.Formatter, record: logging.LogRecord) -> list[str]
     return [clean(redact(line), limit=LIMIT) for line in formatter.formatException(record.exc_info).splitlines()]
 
 
-def _to_file(file: Path) -> logging.Handler:
-    """Append to a file that nobody else may read; where that cannot be done, the logs are lost and not the program."""
+def _to_file(file: Path, settings: Settings | None) -> logging.Handler:
+    """Where that cannot be done, the logs are lost and not the program."""
+    from core.log_file import RotatedFile  # commands have no file
+
+    most, count = (settings.log_megabytes, settings.log_count) if settings else (_MEGABYTES, _COUNT)
     try:
-        ensure_private(file)
-        if is_open_to_others(file):
-            file.chmod(PRIVATE_FILE)
-        return logging.FileHandler(file, encoding="utf-8")
+        return RotatedFile(file, most * 1_000_000, count)
     except OSError:
         return logging.NullHandler()
 
 
+def configure_worker(settings: Settings) -> None:
+    """Send the logs of this worker where its settings say; raises ConfigurationError for a file that cannot be written.
+
+    Nobody would look for what a worker has not said.
+    """
+    configure(settings, file=settings.worker_log)
+    if settings.worker_log is not None and not os.access(settings.worker_log, os.W_OK):
+        raise ConfigurationError(
+            f"The log {settings.worker_log} cannot be written.",
+            next_step="Correct log_file, or the rights on it and its folder.",
+        )
+
+
 def configure(settings: Settings | None = None, *, file: Path | None = None) -> None:
     """Send logs to `file`, or to standard error; called at the start of each process, and again with its settings."""
-    handler = logging.StreamHandler(sys.stderr) if file is None else _to_file(file)
+    handler = logging.StreamHandler(sys.stderr) if file is None else _to_file(file, settings)
     handler.setFormatter(_JsonFormatter() if settings and settings.log_format == "json" else _TextFormatter())
     _replace_ours(handler)
     logging.getLogger().setLevel(settings.log_level.upper() if settings else "INFO")

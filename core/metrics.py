@@ -15,6 +15,7 @@ from sqlmodel import Session, col, func, select
 
 from core import clock
 from core.actor import Actor
+from core.doctor.condition import condition
 from core.health import ChannelHealth, Overview, overview
 from core.model.account import ACCOUNT_OK
 from core.model.job import Job, JobState
@@ -46,6 +47,8 @@ class _Collector:
         database = self._workspace.database
         state = overview(database, self._actor)
         yield from _program(state)
+        checks = [(check.name, check.ok) for check in condition(self._workspace, self._actor)]
+        yield _by(GaugeMetricFamily, "check_ok", "1 where what Health looks at is in order.", ("check",), checks)
         for channel_metrics in (_orders, _problems, _times, _quotas):
             yield from channel_metrics(state.channels)
         with database.read() as session:

@@ -14,6 +14,7 @@ from core.database import Database
 from core.errors import ConfigurationError, UsageError
 from core.flows import STREAMS
 from core.identity import new_owner
+from core.jobs.requests import Requested
 from core.leases import release, take
 from core.model.base import stored_id
 from core.model.channel import Channel
@@ -36,7 +37,7 @@ class ScheduleView:
     every_minutes: float
     next_run: datetime | None
     enabled: bool
-    """Schedules of a disabled channel rest."""
+    """Schedules of a disabled channel rest, but for those that ask no remote."""
     paused: bool = False
     """It keeps its interval and rests until it is resumed."""
     off_by: str = ""
@@ -62,7 +63,7 @@ def _view(channel: Channel, stream: Stream, row: Schedule | None) -> ScheduleVie
         stream.name,
         _minutes(row.every_seconds) if row else 0,
         row.next_run if row else None,
-        channel.enabled,
+        channel.enabled or stream.asks_nobody,
         row.paused if row else False,
         stream.off_by(channel.settings),
     )
@@ -99,7 +100,7 @@ def set_paused(
 ) -> list[ScheduleView]:
     """Let the schedules of a channel, or of all channels that the operator may see, rest or go on; returns them.
 
-    With `stream`, none but those of that name.
+    With `stream`, none but those of that name; without it, what asks no remote is not paused.
 
     Raises UsageError for a channel of which nothing runs by itself anyway.
     """
@@ -108,7 +109,7 @@ def set_paused(
     found = [
         view
         for view in list_schedules(workspace.database, actor)
-        if view.every_minutes and channel in (None, view.channel) and stream in (None, view.stream)
+        if view.every_minutes and channel in (None, view.channel) and _is_meant(view.stream, stream, paused)
     ]
     if channel is not None and not found:
         raise UsageError(
@@ -119,13 +120,22 @@ def set_paused(
     names = [view.channel for view in found]
     with workspace.database.write() as session:
         ids = session.exec(select(Channel.id).where(col(Channel.name).in_(names))).all()
-        chosen = update(Schedule).where(col(Schedule.channel_id).in_(ids))
-        chosen = chosen.where(col(Schedule.stream) == stream) if stream is not None else chosen
+        streams = {view.stream for view in found}
+        chosen = update(Schedule).where(col(Schedule.channel_id).in_(ids), col(Schedule.stream).in_(streams))
         session.exec(chosen.values(paused=paused))
         for name in dict.fromkeys(names):
             record(session, actor, "schedule.pause" if paused else "schedule.resume", f"channel {name}")
     changed = {(view.channel, view.stream) for view in found}
     return [view for view in list_schedules(workspace.database, actor) if (view.channel, view.stream) in changed]
+
+
+def _is_meant(stream: str, named: str | None, paused: bool) -> bool:
+    return stream == named if named is not None else not (paused and stream_named(stream).asks_nobody)
+
+
+def run(workspace: Workspace, actor: Actor, channel: str, stream: str, *, direct: bool = False) -> Requested:
+    """Ask for a run of a stream now, whatever its schedule; raises what the use case of that stream does."""
+    return stream_named(stream).start(workspace, actor, channel, direct=direct)
 
 
 def reset(workspace: Workspace, actor: Actor, channel: str, to: datetime | None = None) -> datetime:

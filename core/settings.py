@@ -50,6 +50,13 @@ class Settings(BaseSettings):
     settle_seconds: float = Field(default=120.0, ge=0, le=3600)
     """Seconds to wait before an order whose creation got no answer may be created again."""
 
+    log_file: Path | None = None
+    """The worker's log, in place of standard error; in the folder `logs` of the home unless the path is absolute."""
+    log_megabytes: int = Field(default=10, ge=1, le=10_000)
+    """From which size on a log file is rotated."""
+    log_count: int = Field(default=5, ge=1, le=100)
+    """How many rotated ones are kept of each."""
+
     # Who is told of what needs a person, and how; not part of the contract either.
     alert_command: str = ""
     """Run with the words on its standard input."""
@@ -96,6 +103,11 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         toml = TomlConfigSettingsSource(settings_cls, toml_file=home_folder() / "config.toml")
         return init_settings, env_settings, toml
+
+    @property
+    def worker_log(self) -> Path | None:
+        """The file that the worker logs to; None: standard error."""
+        return self.home / "logs" / self.log_file.expanduser() if self.log_file else None
 
     @property
     def database(self) -> str:

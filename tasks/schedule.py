@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, MutableMapping
 from datetime import datetime, timedelta
 
-from sqlmodel import col, select, update
+from sqlmodel import and_, col, or_, select, update
 
 from core import clock
 from core.actor import SYSTEM
@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 KINDS = {stream.name: kind for stream in STREAMS for flow in FLOWS for kind in flow.jobs if kind.name == stream.kind}
 """What a run of each stream starts."""
+_UNCONDITIONAL = [stream.name for stream in STREAMS if stream.asks_nobody]
 _ODDLY_LATE = timedelta(days=2)
 
 
@@ -45,7 +46,7 @@ def start_due(
     per interval: two workers whose clocks are years apart would else take turns without end.
 
     Paused schedules rest, and so do those of disabled channels and of channels that wait for their seller's
-    authorization; what was due meanwhile runs once when that is over.
+    authorization, but for streams that ask nobody; what was due meanwhile runs once when that is over.
     """
     now = clock.now()
     runs = []
@@ -56,8 +57,10 @@ def start_due(
             .join(SellerAccount, col(SellerAccount.id) == Channel.account_id)
             .where(
                 col(Schedule.paused).is_(False),
-                col(Channel.enabled),
-                col(SellerAccount.state) == ACCOUNT_OK,
+                or_(
+                    and_(col(Channel.enabled), col(SellerAccount.state) == ACCOUNT_OK),
+                    col(Schedule.stream).in_(_UNCONDITIONAL),
+                ),
             )
         ).all()
     for schedule, channel in found:

@@ -122,8 +122,9 @@ def _verified(path: Path) -> list[Check]:
         return []
     done = subprocess.run([program, "verify", str(path)], capture_output=True, text=True, timeout=30, check=False)
     said = next((line for line in done.stderr.splitlines() if path.name in line), "")
-    words = "systemd takes it." if done.returncode == 0 else f"systemd does not take it: {said or done.returncode}"
-    return [Check("systemd", done.returncode == 0, words, "Correct the unit, or install it anew.")]
+    takes = done.returncode == 0 and not said  # it ignores what it does not know, with a word
+    words = "systemd takes it." if takes else f"systemd does not take it: {said or done.returncode}"
+    return [Check("systemd", takes, words, "Correct the unit, or install it anew.")]
 
 
 def _folder() -> Path:

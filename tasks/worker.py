@@ -17,7 +17,7 @@ from huey.consumer import Consumer
 from sqlalchemy import or_
 from sqlmodel import col, delete
 
-from core import alerts, clock, leases
+from core import alerts, clock, integrity, leases
 from core.actor import LOCAL_ADMIN
 from core.clockwatch import ClockWatch, Doubt
 from core.database import upsert
@@ -48,6 +48,7 @@ _LISTEN = 5.0
 _ALERT = 30.0
 _ALERTS = "alerts"
 _RETENTION = 3600.0
+_INTEGRITY = 600.0
 _GIVE_BACK = 30.0
 """Real seconds for a job to come to its next checkpoint when the worker stops, and for the calls under way to end."""
 _FORGET_WORKERS = timedelta(days=1)
@@ -67,7 +68,8 @@ class Worker:
         """Jobs of channels that do not use the queue."""
         self._runs_lock = threading.Lock()
         self._listener = Listener(self.workspace, self._stopping, self._start_heard)
-        self._teller: threading.Thread | None = None
+        self._beside: dict[str, threading.Thread] = {}
+        """What takes longer than a duty may, by name."""
         self._alert_fault = ""
         self._odd_starts: dict[int, float] = {}
         self._watch = ClockWatch(self.workspace.database)
@@ -122,6 +124,7 @@ class Worker:
             (_WATCH, self._watch_and_purge),
             (_LISTEN, self._listener.keep),
             (_ALERT, self._tell),
+            (_INTEGRITY, self._look_whole),
         ]
         elapsed = 0.0
         due_at = [0.0] * len(duties)
@@ -152,10 +155,24 @@ class Worker:
 
     def _tell(self) -> None:
         """Tell people elsewhere what is new, beside everything else: a command or a mail server may take minutes."""
-        is_telling = self._teller is not None and self._teller.is_alive()
-        if alerts.wanted(self.workspace.settings) and not is_telling:
-            self._teller = threading.Thread(target=self._tell_once, name="alerts", daemon=True)
-            self._teller.start()
+        if alerts.wanted(self.workspace.settings):
+            self._start_beside("alerts", self._tell_once)
+
+    def _look_whole(self) -> None:
+        """Look once a day whether the database is whole; a large one takes longer than a heartbeat may."""
+        self._start_beside("integrity", self._look_once)
+
+    def _start_beside(self, name: str, work: Callable[[], None]) -> None:
+        running = self._beside.get(name)
+        if running is None or not running.is_alive():
+            self._beside[name] = threading.Thread(target=work, name=name, daemon=True)
+            self._beside[name].start()
+
+    def _look_once(self) -> None:
+        try:
+            integrity.look_daily(self.workspace.database)
+        except Exception as error:
+            log.warning("the database could not be looked at (%s); it is tried again", type(error).__name__)
 
     def _tell_once(self) -> None:
         """One worker of all does so."""
@@ -191,8 +208,8 @@ class Worker:
             log.warning("The clock has proved itself; what is due is deleted again.")
         now = time.monotonic()
         if not doubt and (self._purged is None or now - self._purged >= _RETENTION):
-            purge(self.workspace.database, self._watch)
-            self._purged = now
+            goes_on = purge(self.workspace.database, self._watch)
+            self._purged = None if goes_on else now
 
     def _beat(self) -> None:
         now = clock.now()

@@ -133,6 +133,7 @@ SHOWN_BY = {
             "flows/test_reconcile",
             "test_it_runs_nightly_where_orders_are_pulled_by_schedule",
         ),
+        "auto_purge_orders_minutes": ("flows/test_purge", "test_it_runs_for_every_channel_whatever_becomes_of_it"),
         "auto_pull_products_minutes": ("flows/test_products", "test_listings_are_imported_by_a_schedule"),
         "product_fields": ("unit/test_plan_products", "test_the_policy_of_each_field_says_what_is_written"),
         "product_identifier": ("flows/test_identifiers", "test_a_channel_can_ask_for_it_always"),
@@ -189,8 +190,12 @@ SHOWN_BY = {
             "unit/test_channel_rules",
             "test_what_is_left_out_comes_from_prepare_and_then_from_the_global_settings",
         ),
-        "personal_data.shipped_days": ("unit/test_retention", "test_both_times_are_settings"),
-        "personal_data.open_days": ("unit/test_retention", "test_both_times_are_settings"),
+        "personal_data.shipped_days": ("unit/test_purge", "test_both_times_are_settings"),
+        "personal_data.open_days": ("unit/test_purge", "test_both_times_are_settings"),
+        "retention.log_days": ("unit/test_retention", "test_what_is_not_needed_goes_and_all_else_stays"),
+        "retention.history_days": ("unit/test_retention", "test_what_is_not_needed_goes_and_all_else_stays"),
+        "retention.audit_days": ("unit/test_retention", "test_what_is_not_needed_goes_and_all_else_stays"),
+        "retention.order_days": ("unit/test_retention", "test_what_is_not_needed_goes_and_all_else_stays"),
     },
 }
 

@@ -64,6 +64,7 @@ def check_upgrade(database: Database) -> None:
         query = select(Schedule.stream, Schedule.every_seconds, Schedule.paused).order_by(col(Schedule.stream))
         assert session.exec(query).all() == [
             ("orders", 900, False),
+            ("purge", 3_600, False),
             ("reconcile", 86_400, False),
             ("shipments", 900, False),
         ]

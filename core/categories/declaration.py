@@ -21,6 +21,13 @@ REFRESH = JobKind(
 FLOW = Flow(
     name=NAME,
     jobs=(REFRESH,),
-    streams=(Stream("categories", REFRESH.name, interval="auto_pull_categories_minutes"),),
+    streams=(
+        Stream(
+            "categories",
+            REFRESH.name,
+            interval="auto_pull_categories_minutes",
+            start=Later("core.categories.actions:refresh_categories"),
+        ),
+    ),
     hears={"PRODUCT_TYPE_DEFINITIONS_CHANGE": Later("core.product_types.heard:changed")},
 )

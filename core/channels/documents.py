@@ -76,6 +76,7 @@ class ChannelSettings(Document):
     auto_push_shipments_minutes: int | None = Field(default=15, ge=0, le=10_080)
     auto_pull_orders_minutes: int | None = Field(default=None, ge=0, le=10_080)
     auto_reconcile_orders_minutes: int | None = Field(default=None, ge=0, le=10_080)
+    auto_purge_orders_minutes: int | None = Field(default=None, ge=1, le=1_440)
     auto_pull_products_minutes: int | None = Field(default=None, ge=0, le=10_080)
     push_stock: bool = False
     push_every_seconds: int | None = Field(default=30, ge=0, le=604_800)

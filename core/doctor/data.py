@@ -11,12 +11,12 @@ from sqlalchemy import Column, LargeBinary, func, select, text, type_coerce
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlmodel import Session, col
 
-from core import clock, countdowns, vault
+from core import clock, countdowns, integrity, vault
 from core.actor import Actor
 from core.checks import Check
 from core.countdowns import Countdown, Severity
 from core.database import Database, sqlite_file
-from core.doctor import times
+from core.doctor import going, times
 from core.doctor.careful import looked
 from core.health import ChannelHealth, Overview, overview
 from core.keyring import encrypted_columns
@@ -26,7 +26,9 @@ from core.model.job import ACTIVE, Job, JobState
 from core.model.notification import NotificationQueue
 from core.model.outbox import IS_OF_ORDERS, IS_UNSENT, OutboxIntent
 from core.model.store import Store
+from core.schedules import ScheduleView, list_schedules
 from core.settings import Settings
+from core.words import every
 from core.workspace import how_to_return, why_parked
 
 VITAL = ("database", "schema", "integrity")
@@ -35,6 +37,8 @@ PATIENCE = timedelta(minutes=5)
 """How long something may be due without being begun."""
 LATE = timedelta(hours=6)
 """How long something may be planned without being written: longer than thousands of orders take."""
+STALLED = timedelta(hours=2)
+"""By which the orders that were read may be older than the present, and three intervals in any case."""
 _CHUNK = 1_000
 
 
@@ -87,11 +91,9 @@ def _condition(database: Database) -> Iterator[Check]:
         yield Check("schema", False, f"Its revision is {found or 'none'}; this program works with {HEAD}.", fix)
         return
     yield Check("schema", True, f"Revision {found}.")
-    if database.is_sqlite:
-        with database.read() as session:
-            said = str(session.execute(text("PRAGMA quick_check(1)")).scalar())
-        fix = "" if said == "ok" else "Stop the worker, keep a copy of the files, and restore your backup."
-        yield Check("integrity", said == "ok", "The file is whole." if said == "ok" else said, fix)
+    with database.read() as session:
+        said = integrity.look(session)
+    yield Check("integrity", not said, said or "The database is whole.", integrity.FIX if said else "")
 
 
 def _server(database: Database, session: Session) -> Check:
@@ -106,8 +108,12 @@ def _content(database: Database, actor: Actor, can_decrypt: bool) -> Iterator[Ch
     if can_decrypt:
         yield from _within(database, "encrypted data", _encrypted)
     yield from looked("state", lambda: _state(overview(database, actor)))
+    yield from looked("schedules", lambda: schedules(list_schedules(database, actor)))
     yield from _within(database, "jobs", stuck_jobs)
     yield from _within(database, "late writes", late_writes)
+    yield from _within(database, "backlog", going.backlog)
+    yield from _within(database, "quotas", going.quotas)
+    yield from _within(database, "personal data", going.personal_data)
     yield from _within(database, "stores", _stores)
     yield from _within(database, "apps", apps)
     yield from _within(database, "notifications", listening)
@@ -175,6 +181,17 @@ def workers(state: Overview) -> Check:
     return Check("workers", not needed, f"None is alive{why}", "Run: crossdock worker" if needed else "")
 
 
+def schedules(found: list[ScheduleView]) -> Check:
+    """Streams that should have begun: of channels that are enabled, and not paused."""
+    active = [one for one in found if one.next_run and one.enabled and not one.paused]
+    overdue = [one for one in active if one.next_run and one.next_run < clock.now() - PATIENCE]
+    if overdue:
+        names = ", ".join(f"{one.channel} {one.stream}" for one in overdue[:5])
+        more = f" and {len(overdue) - 5:,} more" if len(overdue) > 5 else ""
+        return Check("schedules", False, f"Overdue: {names}{more}.", "Start a worker: it begins what is due.")
+    return Check("schedules", True, f"{len(active):,} on time." if active else "None is set.")
+
+
 def stuck_jobs(session: Session) -> Check:
     """Jobs that should have begun, or whose worker has fallen silent."""
     overdue = clock.now() - PATIENCE
@@ -237,6 +254,10 @@ def _channel(channel: ChannelHealth) -> Check:
         return Check(name, False, why, how_to_return(channel.app_mode, channel.account_state))
     if channel.next_run is not None and channel.next_run < clock.now() - PATIENCE:
         return Check(name, False, f"Its import is due since {_time(channel.next_run)}.", "Run: crossdock worker")
+    if channel.watermark is not None and _is_stalled(channel, channel.watermark):
+        told = f"Amazon's orders are read up to {_time(channel.watermark)} only, though it imports every "
+        fix = f"See why: crossdock jobs list; then: crossdock orders import --channel {channel.name}"
+        return Check(name, False, f"{told}{every(channel.every_minutes)}.", fix)
     counts = channel.orders
     parts = [
         f"{channel.country or 'unknown marketplace'}, {channel.api_mode}, {channel.app_status}",
@@ -245,6 +266,13 @@ def _channel(channel: ChannelHealth) -> Check:
         f"{counts.waiting} orders wait, {counts.held} are held, {counts.failed} failed",
     ]
     return Check(name, True, "; ".join(parts) + ".")
+
+
+def _is_stalled(channel: ChannelHealth, watermark: datetime) -> bool:
+    """Whether imports begin in time and get nowhere."""
+    if channel.next_run is None or (channel.job is not None and channel.job.state is JobState.RUNNING):
+        return False
+    return clock.now() - watermark > max(3 * timedelta(minutes=channel.every_minutes), STALLED)
 
 
 def _time(timestamp: datetime) -> str:

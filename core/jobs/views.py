@@ -18,6 +18,7 @@ from core.identity import is_known_dead
 from core.jobs.context import counts_of
 from core.jobs.expected import Expected
 from core.jobs.phases import Phase
+from core.leases import is_lapsed
 from core.model.channel import Channel
 from core.model.job import ACTIVE, Job, JobEvent, JobItem, JobState, Worker
 from core.model.outbox import OPEN_STATES, OutboxIntent
@@ -228,14 +229,15 @@ def _exit_code(job: JobView) -> int:
 def job_view(job: Job) -> JobView:
     """A job as people see it."""
     assert job.id is not None
-    is_running = job.state == JobState.RUNNING
+    state = _state(job)
+    is_running = state is JobState.RUNNING
     pace = Phase.from_json(job.phase).per_second(job.done) if is_running else None
     return JobView(
         id=job.id,
         kind=job.kind,
         channel=job.channel_name,
         params=job.params,
-        state=JobState(job.state),
+        state=state,
         step=job.step,
         done=job.done,
         total=job.total,
@@ -258,3 +260,11 @@ def job_view(job: Job) -> JobView:
         started_at=job.started_at,
         finished_at=job.finished_at,
     )
+
+
+def _state(job: Job) -> JobState:
+    """How it stands: what nobody renews is interrupted, before a worker has come and written that down."""
+    state = JobState(job.state)
+    if state is JobState.RUNNING and is_lapsed(f"job {job.id}", job.owner, job.lease_until):
+        return JobState.INTERRUPTED
+    return state

@@ -11,7 +11,11 @@ from core.jobs.views import JobView
 from core.model.job import JobState
 from core.words import counted, lasting, spaced
 
-_WORDS = {JobState.SUCCEEDED: "Finished", JobState.FINISHED_WITH_PROBLEMS: "Finished"}
+_WORDS = {
+    JobState.INTERRUPTED: "Stopped, waits for a worker",
+    JobState.SUCCEEDED: "Finished",
+    JobState.FINISHED_WITH_PROBLEMS: "Finished",
+}
 
 
 def state_words(job: JobView) -> str:

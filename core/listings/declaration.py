@@ -59,7 +59,11 @@ FOLLOW = JobKind(
 )
 
 STREAM = Stream(
-    "listings", FOLLOW.name, interval="auto_follow_listings_minutes", switches=("sync_products", "push_products")
+    "listings",
+    FOLLOW.name,
+    interval="auto_follow_listings_minutes",
+    start=Later("core.listings.actions:follow_listings"),
+    switches=("sync_products", "push_products"),
 )
 FLOW = Flow(
     name=NAME,

@@ -24,7 +24,7 @@ from core.model.order import AmazonOrder
 from core.model.outbox import IS_OPEN, OutboxIntent
 from core.orders import NAME, RETURNS
 from core.orders.backfill_document import document
-from core.orders.declaration import ORDERS_IMPORT, ORDERS_RECONCILE
+from core.orders.declaration import ORDERS_IMPORT, ORDERS_PURGE, ORDERS_RECONCILE
 from core.orders.document import STATUSES as AMAZON_STATUSES
 from core.orders.forecast import is_range
 from core.orders.list import (
@@ -171,6 +171,12 @@ def reconcile(
     require_usable(workspace, channel)
     params = _range(placed_from, placed_to, None)
     return request(workspace.database, actor, ORDERS_RECONCILE, channel, params, direct=direct)
+
+
+def purge_orders(workspace: Workspace, actor: Actor, channel_name: str, *, direct: bool = False) -> Requested:
+    """Ask for the deletion of the personal data whose time is over; no remote is asked, so any channel will do."""
+    channel = require_channel(workspace.database, actor, channel_name)
+    return request(workspace.database, actor, ORDERS_PURGE, channel, {}, direct=direct)
 
 
 def list_orders(

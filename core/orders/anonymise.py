@@ -25,10 +25,10 @@ from core.model.order import AmazonOrder
 from core.model.outbox import OutboxIntent
 from core.model.problem import Problem
 from core.orders import ANONYMISE_KIND, NAME
+from core.orders.kept import is_over
 from core.orders.parts import store_lines
 from core.orders.plan import problems
 from core.orders.plan.anonymous import is_as_left, is_neutral, neutral_fields
-from core.orders.purge import is_over
 from core.orders.refusals import refusal
 from core.state import State
 from core.subjects import Owner, Subject

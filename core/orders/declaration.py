@@ -8,7 +8,7 @@ from typing import Any
 from core.jobs.kinds import JobKind, contains
 from core.later import Later
 from core.model.job import Job
-from core.orders import ANONYMISE_KIND, CREATE_KIND, NAME, RECONCILE_STREAM, STATUS_KIND, STREAM
+from core.orders import ANONYMISE_KIND, CREATE_KIND, NAME, PURGE_STREAM, RECONCILE_STREAM, STATUS_KIND, STREAM
 from core.orders.plan import problems
 from core.sync.codes import FixKind
 from core.sync.flow import Flow, Writes
@@ -66,18 +66,43 @@ ORDERS_RECONCILE = JobKind(
     named=_reconciled,
 )
 
+ORDERS_PURGE = JobKind(
+    name="orders.purge",
+    title="Delete personal data",
+    run=Later("core.orders.purge:purge_orders"),
+    subject="order",
+    plan_again=lambda session, job, order_ids: None,
+    retry_params=lambda order_ids: {},
+    covers=lambda job, params: True,
+)
+
 FLOW = Flow(
     name=NAME,
-    jobs=(ORDERS_IMPORT, ORDERS_RECONCILE),
+    jobs=(ORDERS_IMPORT, ORDERS_RECONCILE, ORDERS_PURGE),
     streams=(
-        Stream(STREAM, ORDERS_IMPORT.name, interval="auto_pull_orders_minutes", switches=("pull_orders",)),
+        Stream(
+            STREAM,
+            ORDERS_IMPORT.name,
+            interval="auto_pull_orders_minutes",
+            start=Later("core.orders.actions:import_orders"),
+            switches=("pull_orders",),
+        ),
         Stream(
             RECONCILE_STREAM,
             ORDERS_RECONCILE.name,
             interval="auto_reconcile_orders_minutes",
+            start=Later("core.orders.actions:reconcile"),
             switches=("pull_orders",),
             beside="auto_pull_orders_minutes",
             usual=1_440,
+        ),
+        Stream(
+            PURGE_STREAM,
+            ORDERS_PURGE.name,
+            interval="auto_purge_orders_minutes",
+            start=Later("core.orders.actions:purge_orders"),
+            usual=60,
+            asks_nobody=True,
         ),
     ),
     writes=(
@@ -93,5 +118,4 @@ FLOW = Flow(
         problems.ORDER_MISSING: Later("core.orders.actions:read_again"),
     },
     hears={"ORDER_CHANGE": Later("core.orders.heard:changed")},
-    purge=Later("core.orders.purge:purge"),
 )

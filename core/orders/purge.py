@@ -1,35 +1,45 @@
-"""Deletes the personal data of orders whose time is over; their figures stay.
+"""The job `orders.purge`: deletes the personal data of orders whose time is over; their figures stay.
 
 Personal data is in the mirror (`raw`) and in what still waits to be written to the store. An order of which something
 is still to be made is taken out of the outbox; where all its store orders are known the intent goes on without the
 address, which it needs no more. One whose creation was never answered is given up: should it be in the store, the next
 creation of this order finds it there by its mark.
+
+A channel's job sees to the orders of its marketplace, and to those of marketplaces where its seller has no channel. It
+asks no remote, so it runs for channels that are disabled too. A clock that jumped deletes nothing before it has proved
+itself, see `core.clockwatch`.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement
-from sqlmodel import Session, and_, col, literal, not_, or_, select, update
+from sqlmodel import Session, col, literal, not_, or_, select, update
 
 from core import clock
+from core.clockwatch import ClockWatch
 from core.database import Database
+from core.errors import ConfigurationError
+from core.jobs.context import ItemResult, JobContext
+from core.jobs.idle import forget_idle
 from core.model.base import stored_id
 from core.model.channel import Channel
+from core.model.job import Job
 from core.model.link import OrderLink
 from core.model.order import AmazonOrder
 from core.model.outbox import IS_OPEN, OutboxIntent
 from core.orders import CREATE_KIND, NAME, STATUS_KIND
 from core.orders.evidence import evidence
-from core.orders.kept import OPEN, READ_LATE, SHIPPED
+from core.orders.kept import READ_LATE, is_over
 from core.orders.parts import in_parts, number, parts
 from core.orders.plan import problems
 from core.orders.plan.anonymous import WITHOUT_BUYER
 from core.subjects import Owner, Subject
 from core.sync.problems import raise_problems
+from core.words import counted
+from core.workspace import Workspace
 
 _AT_ONCE = 500
 
@@ -50,31 +60,53 @@ class _Due(NamedTuple):
         return Subject("order", self.order_id)
 
 
-def purge(database: Database) -> int:
-    """Delete what is due; returns how many orders have lost their personal data."""
+def purge_orders(workspace: Workspace, context: JobContext) -> None:
+    """Run the job; nothing is left to go on with when it is cut off."""
+    database = workspace.database
+    with database.read() as session:
+        channel = session.get(Channel, session.get_one(Job, context.job_id).channel_id)
+    if channel is None:
+        raise ConfigurationError("Its channel was deleted.", next_step="Start such a job for another channel.")
+    forget_idle(context, channel)
+    if doubt := ClockWatch(database).look():
+        context.event(str(doubt), level="warning")
+        return
+
+    def note(orders: Sequence[Subject]) -> None:
+        for subject in orders:
+            context.result(ItemResult(str(subject), "updated"))
+        context.check()
+
+    if emptied := purge(database, channel, note):
+        context.event(f"Deleted the personal data of {counted(emptied, 'order')}.")
+
+
+def purge(
+    database: Database, channel: Channel, note: Callable[[Sequence[Subject]], object] = lambda orders: None
+) -> int:
+    """Delete what is due, and `note` of which orders; returns of how many."""
     emptied = 0
     while True:
         with database.write() as session:
-            due = _due(session)
+            due = _due(session, channel)
             _empty(session, due)
         emptied += len(due)
+        note([one.subject for one in due])
         if len(due) < _AT_ONCE:
+            database.let_go()
             return emptied
 
 
-def is_over(session: Session) -> ColumnElement[bool]:
-    """Says of which orders personal data may not be kept any longer."""
-    now, ended_at = clock.now(), col(AmazonOrder.ended_at)
-    goes_on = and_(ended_at.is_(None), col(AmazonOrder.updated_at) < now - OPEN.stored(session))
-    return or_(ended_at < now - SHIPPED.stored(session), goes_on)
-
-
-def _due(session: Session) -> list[_Due]:
+def _due(session: Session, channel: Channel) -> list[_Due]:
     to_be_written = select(OutboxIntent.subject).where(col(OutboxIntent.flow) == NAME, IS_OPEN)
     waits = or_(col(AmazonOrder.dirty), (literal("order ") + col(AmazonOrder.order_id)).in_(to_be_written))
+    marketplace, served = col(AmazonOrder.marketplace_id), select(Channel.marketplace_id)
+    nobodys = marketplace.not_in(served.where(col(Channel.account_id) == channel.account_id))
     query: Any = (
         select(AmazonOrder)
         .where(
+            col(AmazonOrder.account_id) == channel.account_id,
+            or_(marketplace == channel.marketplace_id, nobodys),
             col(AmazonOrder.raw).is_not(None),
             is_over(session),
             or_(not_(waits), col(AmazonOrder.seen_at) < clock.now() - READ_LATE),

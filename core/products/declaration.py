@@ -58,7 +58,11 @@ UNDO = JobKind(
 )
 
 STREAM = Stream(
-    "products", IMPORT.name, interval="auto_pull_products_minutes", switches=("sync_products", "pull_products")
+    "products",
+    IMPORT.name,
+    interval="auto_pull_products_minutes",
+    start=Later("core.products.actions:import_products"),
+    switches=("sync_products", "pull_products"),
 )
 
 _AGAIN = Later("core.products.listings:plan_again")

@@ -36,7 +36,15 @@ PUSH = JobKind(
 FLOW = Flow(
     name=NAME,
     jobs=(PUSH,),
-    streams=(Stream("shipments", PUSH.name, interval="auto_push_shipments_minutes", switches=("push_shipments",)),),
+    streams=(
+        Stream(
+            "shipments",
+            PUSH.name,
+            interval="auto_push_shipments_minutes",
+            start=Later("core.shipments.actions:push_shipments"),
+            switches=("push_shipments",),
+        ),
+    ),
     writes=(
         Writes("seller", frozenset({CONFIRM_KIND}), Later("core.shipments.flow:confirmations")),
         Writes("store", frozenset({ENTER_KIND}), Later("core.shipments.flow:entries")),

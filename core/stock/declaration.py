@@ -37,7 +37,16 @@ COMPARE = JobKind(
 FLOW = Flow(
     name=NAME,
     jobs=(SYNC, COMPARE),
-    streams=(Stream("stock", SYNC.name, interval="push_every_seconds", switches=("push_stock",), unit=1),),
+    streams=(
+        Stream(
+            "stock",
+            SYNC.name,
+            interval="push_every_seconds",
+            start=Later("core.stock.actions:sync"),
+            switches=("push_stock",),
+            unit=1,
+        ),
+    ),
     writes=(Writes("seller", frozenset({WRITE_KIND}), Later("core.stock.sender:OfferSender")),),
     codes=(*offers.CODES, *problems.CODES, *issues.CODES),
     fixes={

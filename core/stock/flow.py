@@ -11,14 +11,15 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from sqlmodel import col, delete, select, update
+from sqlmodel import col, select, update
 
 from core.errors import ConfigurationError
 from core.jobs.context import JobContext
+from core.jobs.idle import forget_idle
 from core.jobs.standing import Standing
 from core.jobs.turns import alone
 from core.model.channel import Channel
-from core.model.job import ACTIVE, Job, JobEvent, JobItem, JobState
+from core.model.job import ACTIVE, Job
 from core.model.listing import Listing
 from core.model.outbox import IS_OPEN, WAITING, OutboxIntent
 from core.model.store import Store
@@ -56,7 +57,7 @@ def sync_products(workspace: Workspace, context: JobContext) -> None:
         if _has_open(context, channel, mine=True) or not _earlier(context, channel):
             _deliver(workspace, context, channel)
     if context.background:
-        _forget_idle(context, channel)
+        forget_idle(context, channel)
         ask_daily(context, channel)
 
 
@@ -143,31 +144,6 @@ def _leave_to_earlier(context: JobContext, channel: Channel) -> None:
         if left:
             context.event(f"{left} changes that can wait go out with job {earlier}.")
         context.save(session)
-
-
-def _forget_idle(context: JobContext, channel: Channel) -> None:
-    """Forget earlier runs of the schedule that found nothing to do: there are thousands of them a day."""
-    with context.database.write() as session:
-        idle = list(session.exec(_idle(context, channel)))
-        for model in (JobEvent, JobItem):
-            session.exec(delete(model).where(col(model.job_id).in_(idle)))
-        session.exec(delete(Job).where(col(Job.id).in_(idle)))
-
-
-def _idle(context: JobContext, channel: Channel) -> Any:
-    did_something = select(JobItem.id).where(col(JobItem.job_id) == Job.id).exists()
-    return (
-        select(Job.id)
-        .where(
-            col(Job.kind) == SYNC.name,
-            col(Job.channel_id) == channel.id,
-            col(Job.state) == JobState.SUCCEEDED,
-            col(Job.requested_by) == "system",
-            col(Job.id) < context.job_id,
-            ~did_something,
-        )
-        .limit(100)
-    )
 
 
 def _note(context: JobContext, **steps: Any) -> None:

@@ -14,7 +14,6 @@ from core.sync.streams import Stream
 if TYPE_CHECKING:
     # A declaration is loaded by whoever looks at anything; what runs it is not.
     from core.actor import Actor
-    from core.database import Database
     from core.jobs.context import JobContext, RemoteKind
     from core.jobs.requests import Requested
     from core.sync.lane import Sender
@@ -51,5 +50,3 @@ class Flow:
     the same for every flow."""
     hears: Mapping[str, Hears] = field(default_factory=dict)
     """What it does when Amazon tells of a change, by the type of the notification."""
-    purge: Callable[[Database], int] | None = None
-    """Deletes the personal data that may not be kept any longer; returns of how many items."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlmodel import Session, col, select
 
@@ -13,6 +13,9 @@ from core import clock
 from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.schedule import Schedule
+
+if TYPE_CHECKING:
+    from core.jobs.requests import Requested
 
 
 @dataclass(frozen=True)
@@ -24,14 +27,20 @@ class Stream:
     kind: str
     """The kind of job that a run starts."""
     interval: str
-    """The setting with the time between two runs; 0 is off, and so is unset, but for those `beside` another."""
+    """The setting with the time between two runs; 0 is off. Unset it is the `usual` one."""
+    start: Callable[..., Requested]
+    """The use case that asks for a run now; it takes workspace, actor, name of the channel, and `direct`."""
     switches: tuple[str, ...] = ()
     """The settings each of which turns it off altogether; the one that governs most comes first."""
     unit: int = 60
     """Seconds of one of what that setting counts."""
     beside: str = ""
-    """The interval of another stream: while that one runs, this one does so too, at its `usual` interval if unset."""
+    """The interval of another stream: unset, this one runs as long as that one does."""
     usual: int = 0
+    """What an unset interval means; 0 is off."""
+    asks_nobody: bool = False
+    """It asks no remote: it runs also while the channel is disabled or waits for its seller, and is paused only when
+    somebody names it."""
 
     def off_by(self, settings: Mapping[str, Any]) -> str:
         """The setting that turns it off; empty where none does."""
@@ -42,7 +51,7 @@ class Stream:
         if self.off_by(settings):
             return 0
         every = settings.get(self.interval)
-        if every is None and self.beside and settings.get(self.beside):
+        if every is None and (not self.beside or settings.get(self.beside)):
             every = self.usual
         return self.unit * int(every or 0)
 

@@ -19,6 +19,7 @@ from core.flows import runner
 from core.jobs import views
 from core.jobs.views import JobView
 from core.orders import actions as orders
+from core.orders.purge import purge
 from core.settings import Settings
 from core.workspace import Workspace
 from sandbox.audit import Audit
@@ -46,6 +47,10 @@ class Shop:
         asked = orders.import_orders(self.workspace, LOCAL_ADMIN, self.channel, direct=True, **options)
         runner.run_here(self.workspace, asked.job_id)
         return self.job(asked.job_id)
+
+    def purge(self) -> int:
+        """Delete the personal data whose time is over; returns of how many orders."""
+        return purge(self.workspace.database, registry.get(self.workspace, LOCAL_ADMIN, self.channel))
 
     def job(self, job_id: int) -> JobView:
         """A job as it stands."""

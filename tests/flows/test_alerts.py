@@ -282,8 +282,7 @@ def test_a_slow_mail_server_does_not_keep_the_worker_from_its_duties(
         worker._tell()
         assert asked == []
         answered.set()
-        assert worker._teller is not None
-        worker._teller.join(30)
+        worker._beside["alerts"].join(30)
         assert asked == [True]
     finally:
         worker.workspace.close()

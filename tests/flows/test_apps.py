@@ -87,7 +87,8 @@ def test_rotation_explains_what_happens_and_what_is_missing(line: Line) -> None:
 
 
 def test_global_settings_are_checked_against_what_exists(line: Line) -> None:
-    days = {"personal_data.shipped_days": 30, "personal_data.open_days": 90}
+    days = {"personal_data.shipped_days": 30, "personal_data.open_days": 90, "retention.log_days": 90}
+    days |= {"retention.history_days": 365, "retention.audit_days": 730, "retention.order_days": 1095}
     empty = {"app_mode": "private", "public_app": None, "payments.cod": None, "payments.prepaid": None} | days
     assert line.json("settings", "show")["settings"] == empty
     none_yet = line.json("settings", "set", "payments.cod", "6", code=2)
@@ -103,6 +104,7 @@ def test_global_settings_are_checked_against_what_exists(line: Line) -> None:
     for key, value in (
         ("app_mode", "hybrid"), ("public_app", "x"), ("payments.prepaid", "9999"), ("colour", "red"),
         ("personal_data.shipped_days", "31"), ("personal_data.shipped_days", "0"), ("personal_data.open_days", "x"),
+        ("retention.audit_days", "364"),
     ):  # fmt: skip
         assert line.json("settings", "set", key, value, code=2)["error"]["fields"] or key == "colour"
     # A channel that tells neither app mode nor app is one of the usual app.

@@ -12,7 +12,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from core import metrics
 from core.actor import LOCAL_ADMIN
+from core.doctor.condition import condition
 from core.health import overview
+from core.stop_writes import stop_writes
 from tests.flows.kit import Shop, connected, sandbox_of
 from tests.flows.line import Line
 from tui.commands import metrics as commands
@@ -41,10 +43,14 @@ def shop(home: Path, sandbox: object) -> Iterator[Shop]:
 
 def test_they_say_what_home_shows_and_nothing_of_people(shop: Shop) -> None:
     shop.import_orders()
+    stop_writes(shop.workspace, LOCAL_ADMIN, True)
     text = metrics.text(shop.workspace, LOCAL_ADMIN).decode()
     found, (channel,) = samples(text), overview(shop.workspace.database, LOCAL_ADMIN).channels
     assert found["crossdock_workers",] == 0
     assert found["crossdock_channel_usable", "de"] == 1
+    checks = {one.name: float(one.ok) for one in condition(shop.workspace, LOCAL_ADMIN)}
+    assert {key[1]: value for key, value in found.items() if key[0] == "crossdock_check_ok"} == checks
+    assert (checks["writes"], checks["integrity"]) == (0, 1)
     assert found["crossdock_orders", "de", "held"] == channel.orders.held > 0
     assert sum(value for key, value in found.items() if key[0] == "crossdock_problems_open") == sum(
         channel.problems.values()

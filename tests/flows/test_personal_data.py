@@ -26,8 +26,6 @@ from core.model.outbox import OutboxIntent
 from core.model.problem import Problem
 from core.orders import ANONYMISE_KIND, actions
 from core.orders.preview import preview
-from core.orders.purge import purge
-from core.retention import purge as purge_all
 from core.shipments.actions import push_shipments
 from sandbox.store.model import StoreOrder
 from sandbox.world.order import WorldOrder
@@ -140,7 +138,7 @@ def test_nothing_of_a_buyer_is_left_in_any_file_or_log(
         with it.workspace.database.read() as session:
             known = {order.order_id for order in session.exec(select(AmazonOrder))}
         with days_later(it, 100):
-            assert purge_all(it.workspace.database, ClockWatch(it.workspace.database)) == len(known)
+            assert it.purge() == len(known)
         assert tokens(it) == []
         everything = bytes_of(home)
         for word in TELLING:
@@ -166,10 +164,10 @@ def test_P3_what_was_read_late_is_kept_for_a_week_and_a_shipped_order_no_longer_
         it.import_orders(order_ids=[order.order_id])
         assert row(it, order).ended_at == ended
         with days_later(it, 29):
-            purge(it.workspace.database)
+            it.purge()
             assert row(it, order).raw is not None
         with days_later(it, 31):
-            purge(it.workspace.database)
+            it.purge()
             assert row(it, order).raw is None
         it.import_orders(order_ids=[order.order_id])
         assert row(it, order).raw is not None, "asked for by its number, it is read again"
@@ -184,7 +182,7 @@ def test_an_order_that_was_never_brought_into_the_store_says_that_it_cannot_be_a
             found.held_by, found.dirty = "ada", True
             session.add(found)
         with days_later(it, 91):
-            purge(it.workspace.database)
+            it.purge()
         with it.workspace.database.read() as session:
             told = session.exec(select(Problem).where(col(Problem.subject) == f"order {order.order_id}")).all()
         assert [one.code for one in told if one.resolved_at is None] == ["data_deleted"]
@@ -208,7 +206,7 @@ class TestAnonymising:
     def purged(self, it: Shop) -> JobView:
         """Delete what is due, and run the import that follows."""
         with days_later(it, 100):
-            purge(it.workspace.database)
+            it.purge()
             return it.import_orders()
 
     def test_names_streets_and_phones_go_and_all_else_stays(self, home: Path) -> None:

@@ -231,7 +231,9 @@ def test_it_runs_nightly_where_orders_are_pulled_by_schedule(home: Path) -> None
         def streams(**settings: Any) -> dict[str, int]:
             registry.edit(it.workspace, LOCAL_ADMIN, {"name": it.channel, "settings": settings})
             with it.workspace.database.read() as session:
-                return {one.stream: one.every_seconds for one in session.exec(select(Schedule))}
+                found = {one.stream: one.every_seconds for one in session.exec(select(Schedule))}
+            assert found.pop("purge") == 3_600
+            return found
 
         assert "reconcile" not in streams(auto_reconcile_orders_minutes=None)
         assert streams(auto_pull_orders_minutes=15)["reconcile"] == 86_400
@@ -240,4 +242,5 @@ def test_it_runs_nightly_where_orders_are_pulled_by_schedule(home: Path) -> None
         assert streams(pull_orders=True, auto_pull_orders_minutes=None) == {"reconcile": 3_600}
         clock.install("4000,1", home)
         start_due(it.workspace, Dispatcher(it.workspace.settings))
-        assert [job.kind for job in list_jobs(it.workspace.database, LOCAL_ADMIN)] == ["orders.reconcile"]
+        kinds = {job.kind for job in list_jobs(it.workspace.database, LOCAL_ADMIN)}
+        assert kinds == {"orders.reconcile", "orders.purge"}

@@ -52,6 +52,8 @@ def add_job(workspace: Workspace, state: JobState, channel: Channel | None = Non
         values.setdefault("started_at", NOW - timedelta(minutes=4))
     if state.is_final:
         values.setdefault("finished_at", NOW - timedelta(minutes=1))
+    if state is JobState.RUNNING:
+        values.setdefault("lease_until", NOW + timedelta(seconds=20))
     job = Job(
         **{
             "kind": "orders.import",

@@ -176,7 +176,7 @@ class TestFollowing:
             await driven.refresh()
             secret = "its client secret has ended. Rotate it in Amazon's developer console, then enter it here."
             assert driven.banner[1:] == (f"Channel at: {secret}", f"Channel de: {secret}")
-            assert driven.rows[1].endswith("running 5/10")
+            assert driven.rows[1].endswith("stopped, waits for a worker 5/10"), "nobody has renewed its lease"
 
     async def test_a_reading_that_came_too_late(self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
         """What arrives while something lies above is dropped; the next reading brings the days all the same."""

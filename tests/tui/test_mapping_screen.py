@@ -10,6 +10,7 @@ from syrupy.assertion import SnapshotAssertion
 from textual.events import Paste
 from textual.widgets import Input
 
+from core import clock
 from core.actor import LOCAL_ADMIN, Actor
 from core.categories.actions import list_categories
 from core.categories.mapping import MappingView
@@ -172,7 +173,15 @@ class TestLooking:
         async with mapping_at(workspace) as it:
             await it.press("r")
             assert it.toasts == ["Reading the categories of both sides. Queued as job 1."]
-            change_job(workspace, 1, state=JobState.RUNNING, step="Reading Amazon's categories (kB)", done=3, total=9)
+            change_job(
+                workspace,
+                1,
+                state=JobState.RUNNING,
+                lease_until=clock.after(20),
+                step="Reading Amazon's categories (kB)",
+                done=3,
+                total=9,
+            )
             await it.refresh()
             line = it.screen.query_one("#started", FixedText)
             assert line.display and "Reading Amazon's categories (kB): 3/9" in text_of(line)

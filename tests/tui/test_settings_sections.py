@@ -13,11 +13,12 @@ from syrupy.assertion import SnapshotAssertion
 from core import apps, global_settings, keys, schedules, stores
 from core.actor import LOCAL_ADMIN, Actor
 from core.channels import registry
+from core.jobs.views import list_jobs
 from core.people import operators
 from core.workspace import Workspace
 from sandbox.sandbox import Sandbox
 from tests.tui.driving import HUGE, SIZES, SMALL, at, drawn
-from tests.tui.rows import NOW, add_channel
+from tests.tui.rows import NOW, add_channel, add_worker
 from tests.tui.shop import Setup, sandboxed
 from tui.widgets.pane import Pane
 from tui.widgets.table import Table
@@ -155,9 +156,9 @@ class TestSchedules:
     async def test_interval(self, workspace: Workspace) -> None:
         """It is a number of minutes; 0 ends it; a disabled channel rests."""
         add_channel(workspace, "[de")
-        async with _settings(workspace) as it:
+        async with _settings(workspace, size=HUGE) as it:
             await it.press("left", "left")
-            streams = ("orders", "reconcile", "shipments", "products", "listings", "stock", "categories")
+            streams = ("orders", "reconcile", "purge", "shipments", "products", "listings", "stock", "categories")
             assert [row.split()[-3:] for row in it.rows] == [[name, "off", "–"] for name in streams]
             await it.press("enter", "ctrl+u", *"-1", "enter")
             assert str(it.app.screen.query_one("#answer-note").content).startswith("! it is not a number of minutes")
@@ -172,6 +173,21 @@ class TestSchedules:
             await it.refresh()
             assert "paused: the channel is disabled" in it.rows[0]
             assert schedules.list_schedules(workspace.database, Actor("vera", False, 1, 2)) == []
+
+    async def test_run_now(self, workspace: Workspace) -> None:
+        """Whatever its schedule; one that asks no remote also while the channel is disabled."""
+        add_channel(workspace, "de")
+        add_worker(workspace)
+        async with _settings(workspace, size=HUGE) as it:
+            await it.press("left", "left", "down", "r")
+            assert it.toasts[-1] == "Queued as job 1."
+            registry.set_enabled(workspace, LOCAL_ADMIN, "de", False)
+            await it.press("r")
+            assert "It is disabled." in it.toasts[-1]
+            await it.press("down", "r")
+            assert it.toasts[-1] == "Queued as job 2."
+        kinds = [job.kind for job in list_jobs(workspace.database, LOCAL_ADMIN)]
+        assert kinds == ["orders.purge", "orders.reconcile"]
 
 
 @pytest.mark.usefixtures("quick_hashes")

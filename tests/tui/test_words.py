@@ -103,7 +103,11 @@ def test_brief_times_tell_the_year_where_it_matters(timestamp: datetime, shown: 
 @pytest.mark.parametrize("state", JobState)
 def test_states_are_words(state: JobState) -> None:
     """No state is only a colour, and none is a code."""
-    words = "Finished" if state in (JobState.SUCCEEDED, JobState.FINISHED_WITH_PROBLEMS) else state.value.capitalize()
+    words = {
+        JobState.INTERRUPTED: "Stopped, waits for a worker",
+        JobState.SUCCEEDED: "Finished",
+        JobState.FINISHED_WITH_PROBLEMS: "Finished",
+    }.get(state, state.value.capitalize())
     assert state_label(replace(JOB, state=state)).plain == words
 
 

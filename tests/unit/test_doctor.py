@@ -81,7 +81,8 @@ def test_a_sound_installation_passes_and_is_described(clinic: Database) -> None:
     assert not failed()
     assert set(checks) == {
         "versions", "settings", "clock", "home", "files", "file times", "disk", "logs", "key", "queue", "database",
-        "schema", "integrity", "clock history", "encrypted data", "writes", "workers", "jobs", "store main",
+        "schema", "integrity", "clock history", "encrypted data", "writes", "workers", "schedules", "jobs", "backlog",
+        "quotas", "personal data", "store main",
         "app app: client secret", "channel de",
         "notifications",
     }  # fmt: skip

@@ -149,7 +149,7 @@ class TestChannel:
     def test_shows_the_running_job_before_the_queued_ones(self, database: Database, channel: Channel) -> None:
         add_job(database, channel, state=JobState.SUCCEEDED)
         add_job(database, channel, state=JobState.WAITING, waiting_for="the next page", not_before=NOON + HOUR)
-        running = add_job(database, channel, state=JobState.RUNNING, done=3, total=9)
+        running = add_job(database, channel, state=JobState.RUNNING, lease_until=NOON + HOUR, done=3, total=9)
         job = seen(database).job
         assert job is not None
         assert (job.id, job.done, job.total) == (running, 3, 9)

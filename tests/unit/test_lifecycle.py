@@ -9,9 +9,10 @@ import pytest
 from sqlmodel import col, select
 
 from core import clock
+from core.actor import LOCAL_ADMIN
 from core.database import Database
 from core.identity import new_owner
-from core.jobs import lifecycle
+from core.jobs import lifecycle, views
 from core.jobs.lifecycle import LostLease
 from core.leases import LENGTH
 from core.model.job import Job, JobEvent, JobState
@@ -297,3 +298,21 @@ class TestLeftByAClockThatWasAhead:
             lifecycle.pause(session, job_id, ELSEWHERE, NOON + timedelta(days=1000), "something")
         assert get_job(database, job_id).not_before == NOON + lifecycle.LONGEST_WAIT
         assert lifecycle.due(database) == []
+
+
+def test_a_job_whose_worker_died_is_shown_as_stopped_before_another_worker_comes(
+    database: Database, fake_clock: FakeClock
+) -> None:
+    alive, dead = add_job(database), add_job(database)
+    claim(database, alive)
+    claim(database, dead, DEAD_OWNER)
+
+    def shown(job_id: int) -> tuple[JobState, str]:
+        job = views.get_job(database, LOCAL_ADMIN, job_id)
+        return job.state, views.job_document(database, LOCAL_ADMIN, job)["state"]
+
+    assert shown(alive) == (JobState.RUNNING, "running")
+    assert shown(dead) == (JobState.INTERRUPTED, "interrupted"), "this host knows that the process is gone"
+    fake_clock.forward(LENGTH + 1)
+    assert shown(alive) == (JobState.INTERRUPTED, "interrupted"), "of another host only the lease tells"
+    assert get_job(database, alive).state == JobState.RUNNING, "only a worker writes it down"

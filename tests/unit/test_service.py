@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from core.actor import LOCAL_ADMIN, Actor
+from core.checks import Check
 from core.errors import ConfigurationError, RightsError
 from core.people.audit import list_entries
 from core.settings import Settings
@@ -111,3 +113,26 @@ def test_a_password_of_the_environment_is_not_shown_to_every_account(
     with pytest.raises(ConfigurationError, match="CROSSDOCK_DATABASE_URL") as caught:
         write_unit(workspace, LOCAL_ADMIN, system=True)
     assert "planted" not in str(caught.value)
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze, which comes with systemd")
+@pytest.mark.parametrize("system", [False, True], ids=["user", "system"])
+def test_systemd_itself_takes_the_unit_and_not_a_broken_one(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, system: bool
+) -> None:
+    monkeypatch.setattr("tasks.service._SYSTEM", tmp_path / "system")
+    monkeypatch.setenv("HTTPS_PROXY", 'http://proxy.example:3128/a "b" 100% $HOME')
+    unit = write_unit(workspace, LOCAL_ADMIN, system=system).path
+
+    def said() -> Check:
+        return next(check for check in look(workspace.settings, system=system) if check.name == "systemd")
+
+    assert said().ok, said()
+    written = unit.read_text()
+    for right, wrong in (
+        ("ExecStart=/", "ExecStart=/nowhere/"),
+        ("Type=exec", "Type=often"),
+        ("[Service]", "[Sevrice]"),
+    ):
+        unit.write_text(written.replace(right, wrong))
+        assert not said().ok and said().fix, wrong

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from core import schedules
-from core.categories import actions as categories
 from core.errors import UsageError
-from core.jobs.requests import Requested
-from core.listings import actions as exports
-from core.orders import actions as orders
-from core.products import actions as products
+from core.flows import STREAMS
+from core.orders import STREAM as ORDERS
 from core.schedules import LONGEST_MINUTES, ScheduleView
-from core.shipments import actions as shipments
-from core.stock import actions as stock
 from core.timestamps import timestamp
 from tui.commands.common import ChannelOption, Json, SomeChannel, command, group, session, show
 from tui.commands.schedule_text import interval, standing
@@ -26,27 +20,9 @@ from tui.commands.work import Direct, Wait, finish
 
 app = group("schedule", "Schedules: list, set, run, pause, resume, reset.")
 
-
-class Stream(StrEnum):
-    """What a schedule can start."""
-
-    ORDERS = "orders"
-    SHIPMENTS = "shipments"
-    CATEGORIES = "categories"
-    PRODUCTS = "products"
-    LISTINGS = "listings"
-    STOCK = "stock"
-
-
-_RUN: dict[Stream, Callable[..., Requested]] = {
-    Stream.ORDERS: orders.import_orders,
-    Stream.SHIPMENTS: shipments.push_shipments,
-    Stream.CATEGORIES: categories.refresh_categories,
-    Stream.PRODUCTS: products.import_products,
-    Stream.LISTINGS: exports.follow_listings,
-    Stream.STOCK: stock.push,
-}
-_HELP = "orders (import), shipments (push), categories (refresh), products (import), listings (follow) or stock (sync)."
+Stream = StrEnum("Stream", [(stream.name, stream.name) for stream in STREAMS])
+_ORDERS = Stream(ORDERS)
+_HELP = f"{', '.join(stream.name for stream in STREAMS[:-1])} or {STREAMS[-1].name}."
 StreamOption = Annotated[Stream, typer.Option("--stream", metavar="S", help=_HELP)]
 SomeStream = Annotated[Stream | None, typer.Option("--stream", metavar="S", help=_HELP)]
 
@@ -63,7 +39,7 @@ def list_all(channel: SomeChannel = None, stream: SomeStream = None, as_json: Js
 def set_interval(
     channel: ChannelOption,
     every: Annotated[int, typer.Option(min=0, max=LONGEST_MINUTES, metavar="MINUTES", help="0 is off.")],
-    stream: StreamOption = Stream.ORDERS,
+    stream: StreamOption = _ORDERS,
     as_json: Json = False,
 ) -> None:
     """Let a stream of a channel run every so many minutes."""
@@ -76,20 +52,20 @@ def set_interval(
 @command(app, "run")
 def run(
     channel: ChannelOption,
-    stream: StreamOption = Stream.ORDERS,
+    stream: StreamOption = _ORDERS,
     wait: Wait = False,
     direct: Direct = False,
     as_json: Json = False,
 ) -> int:
     """Run now what is scheduled."""
     with session() as (workspace, actor):
-        asked = _RUN[stream](workspace, actor, channel, direct=direct)
+        asked = schedules.run(workspace, actor, channel, stream, direct=direct)
         return finish(workspace, actor, asked, wait=wait, as_json=as_json)
 
 
 @command(app, "pause", "schedule pause", "schedule pause --channel de --stream orders")
 def pause(channel: SomeChannel = None, stream: SomeStream = None, as_json: Json = False) -> None:
-    """Pause the schedules of a channel, or of all; they keep their intervals."""
+    """Pause the schedules of a channel, or of all; they keep their intervals. Purge goes on unless it is named."""
     _set_paused(channel, stream, True, as_json)
 
 
@@ -102,7 +78,7 @@ def resume(channel: SomeChannel = None, stream: SomeStream = None, as_json: Json
 @command(app, "reset", "schedule reset --channel de --to 2026-11-01Z")
 def reset(
     channel: ChannelOption,
-    stream: StreamOption = Stream.ORDERS,
+    stream: StreamOption = _ORDERS,
     to: Annotated[
         str | None,
         typer.Option(
@@ -112,11 +88,11 @@ def reset(
     as_json: Json = False,
 ) -> None:
     """Let the next import of orders read again from an earlier time; what is known already stays as it is."""
-    if stream is not Stream.ORDERS:
-        raise UsageError(f"The stream {stream.value} has no position to reset.", next_step="Only orders have one.")
+    if stream != _ORDERS:
+        raise UsageError(f"The stream {stream} has no position to reset.", next_step="Only orders have one.")
     with session() as (workspace, actor):
         start = schedules.reset(workspace, actor, channel, timestamp("--to", to))
-    document = {"channel": channel, "stream": stream.value, "from": start.isoformat()}
+    document = {"channel": channel, "stream": stream, "from": start.isoformat()}
     show(
         document, [f"The next import of channel {channel} reads what changed since {start:%F %R} UTC."], as_json=as_json
     )

@@ -61,7 +61,7 @@ def situation(job: JobView, width: int) -> str:
     if job.state is JobState.QUEUED:
         return "Waiting for a worker."
     if job.state is JobState.INTERRUPTED:
-        return "Its worker died; the next one goes on from its checkpoint."
+        return "Stopped: its worker died. The next one goes on from its checkpoint."
     if job.state is JobState.RUNNING:
         step = f"{job.step}: " if job.step else "Running. "
         speed = pace(job)

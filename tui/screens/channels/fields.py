@@ -346,6 +346,15 @@ def _schedule() -> list[Field]:
         blank="nightly, with the orders",
         help="Minutes; orders are compared with Amazon's own report.",
     )
+    purge = Field(
+        "settings.auto_purge_orders_minutes",
+        "Purge orders every",
+        "number",
+        least=1,
+        most=1_440,
+        blank="hourly",
+        help="Minutes; personal data whose time is over is deleted, also while the channel is disabled.",
+    )
     products = Field(
         "settings.auto_pull_products_minutes",
         "Pull products every",
@@ -373,7 +382,7 @@ def _schedule() -> list[Field]:
         blank="schedule off",
         help="Minutes; 15 is usual. Only what is not settled is looked at.",
     )
-    return [orders, reconcile, categories, products, listings]
+    return [orders, reconcile, purge, categories, products, listings]
 
 
 def agree(now: Values) -> dict[str, str]:

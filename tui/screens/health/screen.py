@@ -32,11 +32,15 @@ LEADS = {
     "workers": "jobs",
     "queue": "jobs",
     "jobs": "jobs",
+    "backlog": "jobs",
     "channel": "channels",
     "schedules": "settings",
+    "personal": "settings",
     "app": "settings",
 }
 """The screen that tells more, by the first word of a check."""
+SECTIONS = {"app": "apps", "personal": "schedules"}
+"""Sections of the settings that are not called like the check."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +135,7 @@ class HealthScreen(LiveScreen[HealthSnapshot]):
         if screen is None:
             self.notify("No screen says more about it.")
         elif screen == "settings":
-            self.shell.go(screen, section="apps" if kind == "app" else kind, name=name.partition(":")[0])
+            self.shell.go(screen, section=SECTIONS.get(kind, kind), name=name.partition(":")[0])
         else:
             self.shell.go(screen, **({"name": name.partition(":")[0]} if kind == "channel" else {}))
 

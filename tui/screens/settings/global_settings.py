@@ -11,10 +11,12 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from core import apps, global_settings, stores
+from core.days import Days
 from core.documents import as_json
 from core.global_settings import GlobalView
 from core.model.account import MODE_PRIVATE
-from core.orders.kept import OPEN, SHIPPED, Days
+from core.orders.kept import OPEN, SHIPPED
+from core.retention import AUDIT, HISTORY, LOGS, ORDERS_KEPT
 from core.stores import LookupView
 from tui.forms.fields import Entered, Field, Value, Values
 from tui.forms.modal import FormModal
@@ -30,6 +32,10 @@ PREPAID = "The payment of paid orders, where neither the channel nor what was pr
 APP_MODE = "How new channels are connected that do not say."
 SHIPPED_DAYS = "Days after shipment until names and addresses are deleted. Amazon's policy allows 30 after delivery."
 OPEN_DAYS = "The same for orders that never end: days after their last change."
+LOG_DAYS = "Days after the end of a job until its log and the results of its items are deleted."
+HISTORY_DAYS = "Days until jobs, resolved problems and entries in the timelines of orders are deleted."
+AUDIT_DAYS = "Days until entries of the audit are deleted. Amazon's policy asks for a year."
+ORDER_DAYS = "Days until the figures of an order are deleted here. Its store order, and the link to it, stay."
 PUBLIC_APP = "The app of channels of public mode that name none. With a single public app there is nothing to set."
 
 
@@ -84,6 +90,10 @@ class GlobalSection(Section[Setting]):
             Setting("payments.prepaid", "Prepaid", payment(now.payment_prepaid), kind, prepared, PREPAID),
             _in_days(SHIPPED, "Keep buyers' data", now.shipped_days, SHIPPED_DAYS),
             _in_days(OPEN, "  of open orders", now.open_days, OPEN_DAYS),
+            _in_days(LOGS, "Keep logs of jobs", now.log_days, LOG_DAYS),
+            _in_days(HISTORY, "Keep history", now.history_days, HISTORY_DAYS),
+            _in_days(AUDIT, "Keep the audit", now.audit_days, AUDIT_DAYS),
+            _in_days(ORDERS_KEPT, "Keep orders", now.order_days, ORDER_DAYS),
         ]
 
     def name_of(self, item: Setting) -> str:
@@ -139,6 +149,10 @@ class GlobalSection(Section[Setting]):
             ),
             _days(SHIPPED, "Keep buyers' data", "Days after shipment; Amazon allows 30."),
             _days(OPEN, "  of open orders", "Days after the last change of an order that never ends."),
+            _days(LOGS, "Keep logs of jobs", "Days after their end; results of items go with them."),
+            _days(HISTORY, "Keep history", "Jobs, resolved problems, timelines of orders."),
+            _days(AUDIT, "Keep the audit", "Days; Amazon's policy asks for a year."),
+            _days(ORDERS_KEPT, "Keep orders", "Days; figures alone, and only here."),
         )
         self.steps.ask(FormModal("Global settings", fields, self._save, values=values), self._saved)
 

@@ -1,4 +1,4 @@
-"""What runs by itself: the interval of each channel's order import."""
+"""What runs by itself: the interval of each stream of each channel."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from core.schedules import ScheduleView
 from core.words import every
 from tui import guides
 from tui.frame.section import Section, fact
+from tui.frame.starting import begin, words_for
 from tui.screens.settings.schedule_steps import ScheduleSteps
 from tui.text import foreign
 from tui.widgets import timestamps
@@ -36,6 +37,7 @@ class SchedulesSection(Section[ScheduleView]):
     EMPTY = "There is no channel yet; its imports can run on a schedule."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,e", "edit", "Interval", id="schedules.edit", tooltip="Set how often it runs; 0 is off"),
+        Binding("r", "run", "Run now", id="schedules.run", tooltip="Run it now, whatever its schedule"),
         Binding("p", "pause", "Pause", id="schedules.pause", tooltip="Pause it, or resume it; the interval stays"),
     ]
 
@@ -67,6 +69,12 @@ class SchedulesSection(Section[ScheduleView]):
         """Ask for the interval of the line under the cursor."""
         if item := self.wanted():
             ScheduleSteps(self.screen).set_interval(item.channel, ceil(item.every_minutes), item.stream)
+
+    def action_run(self) -> None:
+        """Run the stream under the cursor now."""
+        if item := self.wanted():
+            request = partial(schedules.run, self.workspace, self.actor, item.channel, item.stream)
+            begin(self.screen, request, lambda asked: self.screen.notify(words_for(asked)))
 
     def action_pause(self) -> None:
         """Pause the schedule under the cursor, or resume it."""
