@@ -1,8 +1,8 @@
 """Deletes what may not or need not be kept.
 
-Personal data: each flow deletes its own, see `core.orders.purge`. Logs of jobs: 90 days. Wrong passwords: a day. Rows
-of shipments and links of orders hold no names and stay: they are what keeps an order from being created, and a parcel
-from being told, a second time.
+Personal data: each flow deletes its own, see `core.orders.purge`. Logs of jobs: 90 days. Wrong passwords: a day.
+Former client secrets: once Amazon takes them no more. Rows of shipments and links of orders hold no names and stay:
+they are what keeps an order from being created, and a parcel from being told, a second time.
 
 A clock that jumped deletes nothing before it has proved itself, see `core.clockwatch`.
 """
@@ -15,6 +15,7 @@ from sqlalchemy import or_
 from sqlmodel import col, delete, select
 
 from core import clock
+from core.apps import forget_former_secrets
 from core.clockwatch import ClockWatch
 from core.database import Database
 from core.flows import FLOWS
@@ -41,6 +42,7 @@ def purge(database: Database, watch: ClockWatch) -> int | None:
     with database.write() as session:
         last_at = col(LoginFailure.last_at)
         session.exec(delete(LoginFailure).where(or_(last_at < now - FAILED_LOGINS, last_at > now + FAILED_LOGINS)))
+        forget_former_secrets(session)
     with database.write() as session:
         session.exec(delete(Notification).where(col(Notification.received_at) < now - NOTIFICATIONS))
         session.exec(delete(OrderEvent).where(col(OrderEvent.at) < now - ORDER_EVENTS))

@@ -28,6 +28,7 @@ from core.identity import new_owner
 from core.jobs import lifecycle
 from core.jobs.requests import Requested
 from core.model.job import Worker as WorkerRow
+from core.notifications import secrets
 from core.retention import purge
 from core.settings import Settings
 from core.words import counted
@@ -45,6 +46,7 @@ _HEARTBEAT = 3.0
 _SCHEDULES = 5.0
 _WATCH = 10.0
 _LISTEN = 5.0
+_SECRETS = 60.0
 _ALERT = 30.0
 _ALERTS = "alerts"
 _RETENTION = 3600.0
@@ -103,6 +105,7 @@ class Worker:
         self.stop()
         if self._upkeep is not None:
             self._upkeep.join(timeout=10)
+        self._listener.join()
         for run in self._runs:
             run.join(_GIVE_BACK)
         with self.workspace.database.write() as session:
@@ -121,6 +124,7 @@ class Worker:
             (_SCHEDULES, self._start_due),
             (_WATCH, self._watch_and_purge),
             (_LISTEN, self._listener.keep),
+            (_SECRETS, lambda: secrets.try_waiting(self.workspace)),
             (_ALERT, self._tell),
         ]
         elapsed = 0.0
