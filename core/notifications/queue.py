@@ -222,7 +222,7 @@ def _refused(response: Mapping[str, Any], access: Access) -> CrossdockError:
             f"AWS does not give access to it ({code}).",
             subject=subject,
             next_step="Check the AWS keys of the channel; they need sqs:ReceiveMessage, sqs:DeleteMessage, "
-            "sqs:GetQueueAttributes and sqs:GetQueueUrl on the queue.",
+            "sqs:ChangeMessageVisibility, sqs:GetQueueAttributes and sqs:GetQueueUrl on the queue.",
         )
     if status >= 500 or "Throttl" in code:
         return RemoteBusy(f"AWS is busy ({code}).", subject=subject, status=status)

@@ -19,7 +19,7 @@ from core.actor import Actor
 from core.amazon.applications import rotate_client_secret
 from core.amazon.transport import Account
 from core.countdowns import SECRET_GRACE
-from core.errors import ConfigurationError, CrossdockError, OutcomeUnknown, UsageError
+from core.errors import ConfigurationError, CrossdockError, OutcomeUnknown, RemoteBusy, UsageError
 from core.model.account import App, SecretRotation, SellerAccount
 from core.model.base import stored_id
 from core.notifications.actions import Received, take_here
@@ -109,6 +109,9 @@ def ask(workspace: Workspace, actor: Actor, name: str, *, again: bool = False) -
         raise ConfigurationError(
             "Amazon rotates the secrets of live apps only.", subject=f"app {name}", next_step=BY_HAND
         )
+    with workspace.database.read() as session:
+        region = app.region or session.exec(_regions(app)).first() or "na"
+    client = workspace.amazon_for(Account(region, app.api_mode, "", apps.credentials(app)))
     with workspace.database.write() as session:
         session.exec(select(App.id).where(col(App.id) == app.id).with_for_update()).one()
         former = rotation_of(session, stored_id(app.id))
@@ -120,16 +123,16 @@ def ask(workspace: Workspace, actor: Actor, name: str, *, again: bool = False) -
             session.flush()
         if not is_again:
             session.add(SecretRotation(app_id=stored_id(app.id), asked_at=clock.now(), asked_by=actor.name))
-        region = app.region or session.exec(_regions(app)).first() or "na"
         record(session, actor, "app.rotate", f"app {name}")
-    client = workspace.amazon_for(Account(region, app.api_mode, "", apps.credentials(app)))
     try:
         with at_once():
             rotate_client_secret(client, subject=f"app {name}")
     except OutcomeUnknown as error:
         error.next_step = "If a new secret was made it comes by itself. See: crossdock app rotate --state"
         raise
-    except CrossdockError:  # nothing was made; whether that is so of the time before is still not known
+    except CrossdockError as error:  # nothing was made; whether that is so of the time before is still not known
+        if isinstance(error, RemoteBusy):
+            error.next_step = "Ask again then."
         if not is_again:
             with workspace.database.write() as session:
                 session.exec(delete(SecretRotation).where(col(SecretRotation.app_id) == app.id))

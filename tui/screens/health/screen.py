@@ -35,6 +35,7 @@ LEADS = {
     "channel": "channels",
     "schedules": "settings",
     "app": "settings",
+    "notifications": "notifications",
 }
 """The screen that tells more, by the first word of a check."""
 
