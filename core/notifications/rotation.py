@@ -85,8 +85,8 @@ class Rotation:
 
     @property
     def can_ask(self) -> bool:
-        """Whether Amazon may be asked for a new secret now."""
-        return bool(self.queue) and not self.is_open
+        """Whether a new secret could come, and the last rotation is over, its old secret included."""
+        return bool(self.queue) and not self.is_open and self.steps[-1].state != "now"
 
 
 def state(workspace: Workspace, actor: Actor, name: str) -> Rotation:

@@ -9,6 +9,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
+from core.amazon.notifications import KINDS, NEW_SECRET, SECRET_EXPIRY
 from core.flows import HEARS
 from core.jobs.requests import Requested
 from core.notifications import unreadable
@@ -23,6 +24,7 @@ from tui.widgets.table import Cell, Column
 from tui.widgets.text_pane import Line
 
 UNKNOWN = "unknown"
+_WORDS = {kind.name: kind.words for kind in KINDS} | {NEW_SECRET: "new client secret", SECRET_EXPIRY: "secret expiry"}
 
 
 class NotificationsSection(Section[MessageView]):
@@ -30,7 +32,7 @@ class NotificationsSection(Section[MessageView]):
 
     NAME = "notifications"
     TITLE = "Unreadable messages"
-    COLUMNS = (Column("received", least=11, most=11), Column("type", least=10, most=34), Column("why it was of no use"))
+    COLUMNS = (Column("received", least=11, most=11), Column("about", least=7, most=17), Column("why it was of no use"))
     EMPTY = "Every message that came could be read and acted upon. n in Channels shows how the queues stand."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "retry", "Try again", id="notifications.retry", tooltip="Read it once more and act upon it"),
@@ -47,7 +49,11 @@ class NotificationsSection(Section[MessageView]):
 
     def cells(self, item: MessageView) -> tuple[Cell, ...]:
         """When, what, why."""
-        return Content(timestamps.brief(item.received_at)), foreign(item.type or UNKNOWN), foreign(item.reason)
+        return (
+            Content(timestamps.brief(item.received_at)),
+            foreign(_WORDS.get(item.type, item.type or UNKNOWN)),
+            foreign(item.reason),
+        )
 
     def detail(self, item: MessageView) -> Sequence[Line]:
         """All of it but what it says."""
