@@ -17,12 +17,16 @@ from core.actor import LOCAL_ADMIN
 from core.channels import registry
 from core.errors import ConfigurationError
 from core.flows import HEARS, runner
+from core.jobs.requests import Requested
 from core.model.notification import Notification, NotificationQueue
 from core.model.order import AmazonOrder
 from core.notifications import actions
 from core.notifications import queue as queues
+from core.notifications import receive as receiving
+from core.notifications.envelope import Unreadable
 from core.notifications.queue import Access, Queue, policy
 from core.notifications.receive import MOST_TRIES
+from core.notifications.unreadable import drop, list_messages, try_again
 from sandbox.sandbox import Sandbox
 from tests.flows.kit import Shop, connected, sandbox_of
 
@@ -199,6 +203,47 @@ def test_a_queue_without_policy_prints_the_exact_one(shop: Shop, queue: RealQueu
     queue.client.set_queue_attributes(QueueUrl=queue.url, Attributes={"Policy": policy(queue.arn)})
     checks = {one.name: one for one in actions.status(shop.workspace, LOCAL_ADMIN, shop.channel).checks}
     assert checks["policy"].ok
+
+
+def test_what_is_given_back_is_there_for_the_next_look(aws: str, queue: RealQueue) -> None:
+    queue.send("one", "two")
+    mine = Queue(Access(queue.url, queue.arn, "x", "y"), aws)
+    taken = [message for _ in range(2) for message in mine.receive(0)]
+    assert len(taken) == 2 and mine.receive(0) == []
+    mine.give_back(taken)
+    assert sorted(message.body for _ in range(2) for message in mine.receive(0)) == ["one", "two"]
+
+
+def test_poison_is_tried_again_and_dropped(shop: Shop, queue: RealQueue, sandbox: Sandbox) -> None:
+    """A seller's messages that came before the program understood them still have their effect."""
+    account, order = sandbox.amazon.accounts[0], sandbox.add_order({})["order_id"]
+    body = {
+        "NotificationType": "ORDER_CHANGE",
+        "Payload": {"OrderChangeNotification": {"SellerId": account.seller_id, "AmazonOrderId": order}},
+        "NotificationMetadata": {"NotificationId": "n-9"},
+    }
+    queue.send("poison", json.dumps(body))
+    with pytest.MonkeyPatch.context() as older:
+        older.setattr(receiving, "read", _understands_nothing)
+        poll_all(shop, queue)
+    kept = {one.reason: one.id for one in list_messages(shop.workspace, LOCAL_ADMIN, shop.channel)}
+    assert len(kept) == 2 and queue.left() == 0
+    begun: list[Requested] = []
+    assert try_again(shop.workspace, LOCAL_ADMIN, set(kept.values()), HEARS, begun.append) == 1
+    (asked,) = begun
+    runner.run_here(shop.workspace, asked.job_id)
+    with shop.workspace.database.read() as session:
+        assert order in session.exec(select(AmazonOrder.order_id)).all()
+    (left,) = list_messages(shop.workspace, LOCAL_ADMIN, shop.channel)
+    assert left.reason == "it is no JSON"
+    queue.send(json.dumps(body))  # a late copy is known
+    assert poll_all(shop, queue)["ignored"] == 1
+    assert drop(shop.workspace, LOCAL_ADMIN, {left.id}) == 1
+    assert list_messages(shop.workspace, LOCAL_ADMIN) == []
+
+
+def _understands_nothing(body: str) -> Any:
+    raise Unreadable(f"version {len(body)} is not known")
 
 
 def test_a_queue_that_is_not_there_is_said_so(aws: str) -> None:
