@@ -70,6 +70,7 @@ class Worker:
         self._runs_lock = threading.Lock()
         self._listener = Listener(self.workspace, self._stopping, self._start_heard)
         self._teller: threading.Thread | None = None
+        self._trier: threading.Thread | None = None
         self._alert_fault = ""
         self._odd_starts: dict[int, float] = {}
         self._watch = ClockWatch(self.workspace.database)
@@ -124,7 +125,7 @@ class Worker:
             (_SCHEDULES, self._start_due),
             (_WATCH, self._watch_and_purge),
             (_LISTEN, self._listener.keep),
-            (_SECRETS, lambda: secrets.try_waiting(self.workspace)),
+            (_SECRETS, self._try_secrets),
             (_ALERT, self._tell),
         ]
         elapsed = 0.0
@@ -175,6 +176,19 @@ class Worker:
             self._alert_fault = str(error)
         except Exception:
             log.exception("people could not be told; it is tried again")
+
+    def _try_secrets(self) -> None:
+        """Try new client secrets that are not in use yet, beside everything else: Amazon may let one wait."""
+        is_trying = self._trier is not None and self._trier.is_alive()
+        if not is_trying and secrets.waiting(self.workspace.database):
+            self._trier = threading.Thread(target=self._try_once, name="secrets", daemon=True)
+            self._trier.start()
+
+    def _try_once(self) -> None:
+        try:
+            secrets.try_waiting(self.workspace)
+        except Exception:
+            log.exception("a new client secret could not be tried; it is tried again")
 
     def _start_heard(self, asked: Requested) -> None:
         """Start what a queue of notifications has brought."""

@@ -6,6 +6,9 @@ queue would otherwise read whatever the machine may read.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from sqlmodel import Session, col, select
 
 from core.actor import Actor
@@ -24,14 +27,15 @@ def is_vendors(session: Session, channel: Channel) -> bool:
     return session.exec(select(Operator.id).where(*theirs, company).limit(1)).first() is not None
 
 
-def guarded(actor: Actor, before: Notifications | None, after: Notifications) -> Notifications:
-    """What an operator makes of a channel's notifications; raises Foreign where only an administrator may allow it.
+def guarded(actor: Actor, before: Mapping[str, Any], after: Notifications) -> Notifications:
+    """What an operator makes of a channel's notifications as stored before; raises Foreign where only an administrator
+    may allow it.
 
     What was allowed for one queue is not for another that a vendor names.
     """
     if actor.is_admin or not after.machine_keys:
         return after
-    if before is None or not before.machine_keys:
+    if not before.get("machine_keys"):
         raise Foreign(_ATTEMPT)
-    same = (before.queue_url, before.queue_arn) == (after.queue_url, after.queue_arn)
+    same = (before.get("queue_url"), before.get("queue_arn")) == (after.queue_url, after.queue_arn)
     return after if same else after.model_copy(update={"machine_keys": False})

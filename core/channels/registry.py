@@ -95,7 +95,7 @@ def add(workspace: Workspace, actor: Actor, document: dict[str, Any], *, verify:
             app_mode=seller.app_mode,
             app_status=wanted.app_status,
             settings=wanted.settings.model_dump(mode="json"),
-            notifications=guarded(actor, None, wanted.notifications).model_dump() if wanted.notifications else None,
+            notifications=guarded(actor, {}, wanted.notifications).model_dump() if wanted.notifications else None,
         )
         session.add(channel)
         session.flush()
@@ -126,9 +126,8 @@ def edit(workspace: Workspace, actor: Actor, document: dict[str, Any]) -> Channe
         stored.settings = _merged(ChannelSettings, stored.settings, wanted.settings, "settings")
         if wanted.notifications is not None:
             present = {} if is_sealed(stored.notifications) else stored.notifications or {}
-            before = Notifications.model_validate(present)
             merged = _merged(Notifications, present, wanted.notifications, "notifications")
-            stored.notifications = guarded(actor, before, Notifications.model_validate(merged)).model_dump()
+            stored.notifications = guarded(actor, present, Notifications.model_validate(merged)).model_dump()
         stored.company_id = company_id if wanted.company_id is not None else stored.company_id
         stored.app_status = wanted.app_status or stored.app_status
         stored.revision += 1

@@ -20,6 +20,7 @@ from core.amazon.applications import rotate_client_secret
 from core.amazon.transport import Account
 from core.countdowns import SECRET_GRACE
 from core.errors import ConfigurationError, CrossdockError, OutcomeUnknown, RemoteBusy, UsageError
+from core.keyring import usable
 from core.model.account import App, SecretRotation, SellerAccount
 from core.model.base import stored_id
 from core.notifications.actions import Received, take_here
@@ -31,7 +32,7 @@ from core.quota import at_once
 from core.sync.hearing import Hears
 from core.workspace import Workspace
 
-BY_HAND = "Make a new secret in the Developer Console, and enter it with: crossdock app edit"
+_BY_HAND = "Make a new secret in the Developer Console, and enter it with: crossdock app edit"
 IN_USE = "Tried and in use"
 
 StepState = Literal["done", "now", "waiting", "failed"]
@@ -67,7 +68,7 @@ class Rotation:
     def message(self) -> str:
         """What happens next, or what to do."""
         if self.fault:
-            return f"{self.fault} The message is read again some times, then kept: crossdock notifications status"
+            return f"{self.fault} It is tried again by itself; what stays refused: crossdock notifications status"
         if self.is_open and self.queue:
             return (
                 "The new secret comes by the queue that is registered in the Developer Console (Notification "
@@ -75,7 +76,10 @@ class Rotation:
                 "another seven days."
             )
         if self.is_open:
-            return f"No channel names a queue for it. {BY_HAND}, within seven days, while the old one still works."
+            return (
+                "No channel names a queue that it could come by. Read it in the Developer Console and, within seven "
+                "days, while the old one still works, enter it with: crossdock app edit"
+            )
         return "The new secret is in use." if self.was_done else "No new secret was asked for."
 
     @property
@@ -107,8 +111,9 @@ def ask(workspace: Workspace, actor: Actor, name: str, *, again: bool = False) -
     app = _app(workspace, actor, name)
     if app.api_mode != "live":
         raise ConfigurationError(
-            "Amazon rotates the secrets of live apps only.", subject=f"app {name}", next_step=BY_HAND
+            "Amazon rotates the secrets of live apps only.", subject=f"app {name}", next_step=_BY_HAND
         )
+    usable(f"app {name}", _BY_HAND, app.client_secret)
     with workspace.database.read() as session:
         region = app.region or session.exec(_regions(app)).first() or "na"
     client = workspace.amazon_for(Account(region, app.api_mode, "", apps.credentials(app)))

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, delete, select, update
 
 from core import clock
 from core.actor import SYSTEM
@@ -21,6 +21,7 @@ from core.amazon.credential_forms import check_client_secret
 from core.amazon.notifications import NEW_SECRET
 from core.apps import replace_secret, try_secret, wake_sellers
 from core.countdowns import SECRET_GRACE, SECRET_LIFE
+from core.database import Database
 from core.errors import AuthorizationError, ConfigurationError, CrossdockError
 from core.model.account import App, SecretRotation, SellerAccount
 from core.model.base import stored_id
@@ -44,11 +45,15 @@ def take(workspace: Workspace, accounts: Iterable[int], notices: Sequence[Notice
     return {notice.id for notice in notices if _take(workspace, list(accounts), notice)}
 
 
+def waiting(database: Database) -> list[int]:
+    """The apps whose new secret has arrived and is not in use yet."""
+    with database.read() as session:
+        return list(session.exec(select(SecretRotation.app_id).where(col(SecretRotation.secret).is_not(None))))
+
+
 def try_waiting(workspace: Workspace) -> None:
     """Try the secrets that arrived and are not in use yet: their messages may be gone by now."""
-    with workspace.database.read() as session:
-        waiting = session.exec(select(SecretRotation.app_id).where(col(SecretRotation.secret).is_not(None))).all()
-    for app_id in waiting:
+    for app_id in waiting(workspace.database):
         try:
             switch(workspace, app_id)
         except CrossdockError as error:
@@ -85,10 +90,18 @@ def switch(workspace: Workspace, app_id: int) -> bool:
 
 
 def _note_refusal(workspace: Workspace, rotation: SecretRotation, error: CrossdockError) -> None:
-    lost = {"secret": None, "arrived_at": None} if isinstance(error, AuthorizationError) else {}
-    if lost or rotation.fault != error.what:  # an outage is news once
-        with workspace.database.write() as session:
-            same = col(SecretRotation.id) == rotation.id, col(SecretRotation.arrived_at) == rotation.arrived_at
+    """Write down why a secret is not in use; one that Amazon refuses is forgotten, and one that nobody asked for leaves
+    nothing behind: whoever can write to a queue could keep others from rotating.
+    """
+    same = col(SecretRotation.id) == rotation.id, col(SecretRotation.arrived_at) == rotation.arrived_at
+    is_refused = isinstance(error, AuthorizationError)
+    if not is_refused and rotation.fault == error.what:  # an outage is news once
+        return
+    with workspace.database.write() as session:
+        if is_refused and rotation.asked_at is None:
+            session.exec(delete(SecretRotation).where(*same))
+        else:
+            lost = {"secret": None, "arrived_at": None} if is_refused else {}
             session.exec(update(SecretRotation).where(*same).values(fault=error.what, **lost))
 
 
@@ -136,8 +149,8 @@ def _take_secret(workspace: Workspace, app: App, notice: Notice) -> bool:
     secret = check_client_secret(str(notice.about.get("newclientsecret", "")))
     app_id = stored_id(app.id)
     with workspace.database.read() as session:
-        waiting = rotation_of(session, app_id)
-    if waiting is not None and waiting.secret not in (None, secret):
+        before = rotation_of(session, app_id)
+    if before is not None and before.secret not in (None, secret):
         # Anybody may send a message: one whose secret was not tried yet makes way for no other.
         try:
             switch(workspace, app_id)
@@ -161,7 +174,7 @@ def _keep(session: Session, app: App, secret: str, notice: Notice) -> None:
         rotation = SecretRotation(app_id=stored_id(app.id))
     if rotation.secret != secret:
         rotation.arrived_at = clock.now()
-    rotation.secret = secret
+    rotation.secret, rotation.fault = secret, ""
     rotation.expires_at = _end(notice.about.get("newclientsecretexpirytime"), SECRET_LIFE)
     rotation.former_ends_at = _end(notice.about.get("oldclientsecretexpirytime"), SECRET_GRACE)
     session.add(rotation)

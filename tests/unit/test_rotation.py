@@ -18,6 +18,7 @@ from core.notifications import rotation, secrets
 from core.notifications.receive import MOST_TRIES
 from core.notifications.unreadable import list_messages, try_again
 from core.workspace import Workspace
+from tasks.worker import Worker
 from tests.unit.builders import FakeClock, connect_channel
 from tests.unit.test_receiving import URL, FakeQueue, named, new_secret, take
 
@@ -153,7 +154,11 @@ def test_a_secret_outlives_its_message_while_amazon_cannot_be_asked(
     assert stored(workspace).client_secret == "secret" and steps(workspace)[2] == "failed"
     with pytest.raises(UsageError, match="about to be tried"):
         ask(workspace, again=True)
-    secrets.try_waiting(workspace)
+    worker = Worker(workspace.settings)
+    worker._try_secrets()
+    assert worker._trier is not None
+    worker._trier.join()
+    worker.workspace.close()
     assert (stored(workspace).client_secret, state(workspace).is_open) == ("new", False)
 
 
@@ -183,6 +188,22 @@ def test_a_forged_secret_that_comes_later_replaces_none_that_waits(
     with workspace.database.read() as session:
         assert session.exec(select(SecretRotation)).one().secret == "new"
     assert len(late.messages) == 1
+
+
+def test_a_forged_secret_that_amazon_refuses_keeps_nobody_from_rotating(
+    workspace: Workspace, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as refusing:
+        refusing.setattr(secrets, "try_secret", fails(AuthorizationError("Amazon does not take it.")))
+        take(workspace, FakeQueue(new_secret("forged")))
+        assert state(workspace).can_ask
+        ask(workspace)
+        take(workspace, FakeQueue(new_secret("forged")))
+    assert state(workspace).fault == "Amazon does not take it."
+    with pytest.raises(UsageError, match="has not arrived yet"):
+        ask(workspace)
+    take(workspace, FakeQueue(new_secret()))
+    assert stored(workspace).client_secret == "new" and state(workspace).fault == ""
 
 
 def test_one_entered_by_hand_ends_the_waiting(workspace: Workspace, asked: list[str]) -> None:
