@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+import sqlalchemy
 from sqlalchemy import and_, or_
 from sqlmodel import Session, col, func, select
 
@@ -82,19 +83,22 @@ def _ending(session: Session, actor: Actor) -> Ending | None:
         col(SellerAccount.seller_id).is_not(None),
         col(SellerAccount.authorized_at) < soon - countdowns.AUTHORIZATION_LIFE,
     )
-    rows = session.exec(
-        select(App, SellerAccount.id, SellerAccount.authorized_at, Channel.name)
+    rows = session.execute(
+        sqlalchemy.select(
+            col(App.id), col(App.name), col(App.mode), is_set, told,
+            col(SellerAccount.id), col(SellerAccount.authorized_at), col(Channel.name),
+        )
         .outerjoin(SellerAccount, col(SellerAccount.app_id) == App.id)
         .outerjoin(Channel, col(Channel.account_id) == SellerAccount.id)
         .where(visible_channels(actor), or_(secret_ends, consent_ends))
         .order_by(col(Channel.name))
-    ).all()
-    found: dict[tuple[str, int | None], Ending] = {}
-    for app, account_id, authorized_at, channel in rows:
-        left = countdowns.secret(app.secret_set_at, app.secret_expires_at)
+    )  # fmt: skip
+    found: dict[tuple[str, int], Ending] = {}
+    for app_id, app, mode, set_at, expires_at, account_id, authorized_at, channel in rows:
+        left = countdowns.secret(set_at, expires_at)
         if countdowns.alarm(left) is not None:
-            found.setdefault(("secret", app.id), Ending("secret", app.name, left.days))
-        consent = countdowns.authorization(app.mode, authorized_at) if channel else None
+            found.setdefault(("secret", app_id), Ending("secret", app, left.days))
+        consent = countdowns.authorization(mode, authorized_at) if channel else None
         if consent is not None and countdowns.alarm(consent) is not None:
             found.setdefault(("authorization", account_id), Ending("authorization", channel, consent.days))
     first = min(found.values(), key=lambda one: one.days, default=None)
