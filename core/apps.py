@@ -13,22 +13,20 @@ from sqlmodel import Session, col, delete, func, select, update
 
 from core import clock, countdowns
 from core.actor import Actor
-from core.amazon.applications import rotate_client_secret
 from core.amazon.credential_forms import doubt_of_secret
 from core.amazon.operations import SCOPE_NOTIFICATIONS
 from core.amazon.tokens import Credentials, SecretRefused
-from core.amazon.transport import Account
 from core.app_documents import SOURCE, AppChanges, AppDocument
+from core.countdowns import SECRET_GRACE
 from core.documents import check, refusal
-from core.errors import AuthorizationError, ConfigurationError, RemoteError, UsageError
-from core.model.account import ACCOUNT_NEEDS_SECRET, ACCOUNT_OK, MODE_PUBLIC, App, SellerAccount
+from core.errors import AuthorizationError, RemoteError, UsageError
+from core.model.account import ACCOUNT_NEEDS_SECRET, ACCOUNT_OK, MODE_PUBLIC, App, SecretRotation, SellerAccount
 from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.setting import GlobalSetting
 from core.people.audit import record
 from core.people.revisions import refuse_stale
 from core.people.rights import require_admin
-from core.quota import at_once
 from core.vault import is_sealed, secret_state
 from core.workspace import Workspace
 
@@ -95,6 +93,8 @@ def edit(workspace: Workspace, actor: Actor, document: dict[str, Any], *, verify
             raise _unknown(wanted.name)
         refuse_stale(session, f"app {app.name}", app.revision, wanted.revision)
         _refuse_mixing(session, app, wanted)
+        if wanted.client_secret not in (None, app.client_secret):
+            end_rotation(session, app)
         _changed(app, changes)
         _require_whole(app)
         app.revision += 1
@@ -127,34 +127,6 @@ def remove(workspace: Workspace, actor: Actor, name: str) -> None:
         record(session, actor, "app.delete", f"app {name}")
 
 
-def rotate(workspace: Workspace, actor: Actor, name: str) -> str:
-    """Ask Amazon for a new client secret; returns what happens next, in words.
-
-    The secret is not in Amazon's answer: it goes to the queue that is registered in the Developer Console. Raises
-    ConfigurationError when none is, or for an app of the sandbox.
-    """
-    require_admin(workspace.database, actor, "rotate client secrets")
-    app = get(workspace, actor, name)
-    if app.api_mode != "live":
-        raise ConfigurationError(
-            "Amazon rotates the secrets of live apps only.",
-            subject=f"app {name}",
-            next_step="Make a new secret in the Developer Console, and enter it with: crossdock app edit",
-        )
-    with workspace.database.read() as session:
-        region = app.region or session.exec(_regions(app)).first() or "na"
-    account = Account(region, app.api_mode, "", _credentials(app))
-    with at_once():
-        rotate_client_secret(workspace.amazon_for(account), subject=f"app {name}")
-    with workspace.database.write() as session:
-        record(session, actor, "app.rotate", f"app {name}")
-    return (
-        "Amazon makes a new client secret and sends it to the queue that is registered in the Developer Console "
-        "(Notification Preferences, Application Client New Secret). Where a channel names that queue, a worker takes "
-        "it by itself. Otherwise enter it within seven days, while the old one still works, with: crossdock app edit"
-    )
-
-
 def show(workspace: Workspace, actor: Actor, name: str) -> AppView:
     """One app."""
     app = get(workspace, actor, name)
@@ -185,12 +157,22 @@ def get(workspace: Workspace, actor: Actor, name: str) -> App:
     return app
 
 
-def replace_secret(app: App, secret: str) -> None:
-    """Give an app another client secret; the one before is kept for the week in which Amazon still takes it."""
+def replace_secret(app: App, secret: str, former_ends_at: datetime | None = None) -> None:
+    """Give an app another client secret; the one before is kept until `former_ends_at`, by default for a week."""
     if app.client_secret != secret:
         app.previous_secret = None if is_sealed(app.client_secret) else app.client_secret
+        app.previous_ends_at = former_ends_at or clock.now() + SECRET_GRACE
         app.client_secret = secret
         app.secret_set_at, app.secret_expires_at = clock.now(), None
+
+
+def forget_former_secrets(session: Session) -> None:
+    """Delete the secrets that Amazon takes no more."""
+    now = clock.now()
+    for app in session.exec(select(App).where(col(App.previous_secret).is_not(None))):
+        if (app.previous_ends_at or app.secret_set_at + SECRET_GRACE) <= now:
+            app.previous_secret = app.previous_ends_at = None
+            session.add(app)
 
 
 def wake_sellers(session: Session, app: App) -> None:
@@ -199,6 +181,15 @@ def wake_sellers(session: Session, app: App) -> None:
         update(SellerAccount)
         .where(col(SellerAccount.app_id) == app.id, col(SellerAccount.state) == ACCOUNT_NEEDS_SECRET)
         .values(state=ACCOUNT_OK, state_reason="", refused_at=None)
+    )
+
+
+def end_rotation(session: Session, app: App) -> None:
+    """Wait no longer for a new secret that was asked for: another one was entered by hand."""
+    session.exec(
+        update(SecretRotation)
+        .where(col(SecretRotation.app_id) == app.id, col(SecretRotation.switched_at).is_(None))
+        .values(switched_at=clock.now(), secret=None, fault="")
     )
 
 
@@ -247,7 +238,7 @@ def _refuse_mixing(session: Session, app: App, wanted: AppChanges) -> None:
 def _try(workspace: Workspace, app: App) -> None:
     """Ask for a token on the app's own behalf: it tells whether client id and secret fit, without any seller."""
     try:
-        workspace.login().fresh(_credentials(app).for_scope(SCOPE_NOTIFICATIONS))
+        workspace.login().fresh(credentials(app).for_scope(SCOPE_NOTIFICATIONS))
     except SecretRefused as error:
         raise AuthorizationError(
             "Amazon does not take this client secret with this client id.",
@@ -262,12 +253,9 @@ def _try(workspace: Workspace, app: App) -> None:
             raise
 
 
-def _credentials(app: App) -> Credentials:
+def credentials(app: App) -> Credentials:
+    """What an app asks for tokens with on its own behalf."""
     return Credentials(app.client_id, app.client_secret, "", app.previous_secret, api_mode=app.api_mode)
-
-
-def _regions(app: App) -> Any:
-    return select(SellerAccount.region).where(col(SellerAccount.app_id) == app.id).order_by(col(SellerAccount.id))
 
 
 def _unknown(name: str) -> UsageError:

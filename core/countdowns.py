@@ -15,6 +15,8 @@ from core import clock
 from core.model.account import MODE_PUBLIC
 
 SECRET_LIFE = timedelta(days=180)
+SECRET_GRACE = timedelta(days=7)
+"""For which Amazon takes a secret after there is a newer one."""
 AUTHORIZATION_LIFE = timedelta(days=365)
 SOON = timedelta(days=30)
 """Amazon's own reminders begin about as early."""

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, SQLModel, and_, col, delete, select, tuple_
 
 from core import clock
+from core.apps import forget_former_secrets
 from core.clockwatch import ClockWatch
 from core.database import Database
 from core.days import Days
@@ -135,6 +136,8 @@ def purge(database: Database, watch: ClockWatch) -> bool | None:
     for rule in RULES:
         with database.write() as session:
             most = max(most, _delete(session, rule, now))
+    with database.write() as session:
+        forget_former_secrets(session)
     database.let_go()
     return most >= _AT_ONCE
 

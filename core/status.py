@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -11,6 +12,19 @@ class QuotaLevel:
 
     left: int
     burst: int
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What a person has to renew first, while an alarm rings for it."""
+
+    what: Literal["secret", "authorization"]
+    name: str
+    """Of the app whose client secret expires, or of a channel whose seller's authorization does."""
+    days: int
+    """Whole ones until then; negative once it is over."""
+    others: int = 0
+    """How many more end soon."""
 
 
 @dataclass(frozen=True)
@@ -23,3 +37,5 @@ class Status:
     """Open problems, without those that are released by themselves."""
     quota: QuotaLevel | None = None
     """None before the first call."""
+    ending: Ending | None = None
+    """None while nothing ends soon."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 
 from sqlmodel import col, select
 
@@ -24,7 +25,9 @@ from core.workspace import Workspace
 log = logging.getLogger(__name__)
 
 _LOOK = 10
-"""Real seconds that one look waits for a message; a worker that stops waits no longer for it."""
+"""Real seconds that one look waits for a message; a worker that stops waits for its end, and gives back what comes."""
+_END = 5
+"""Real seconds more for what a look has brought."""
 _AGAIN = (5.0, 15.0, 60.0)
 """Real seconds until a queue is tried again that could not be used."""
 
@@ -55,6 +58,12 @@ class Listener:
                 self._threads[listening.access] = thread
                 thread.start()
 
+    def join(self) -> None:
+        """Wait until all have ended after the worker was told to stop: a look that is broken off may hide messages."""
+        end = time.monotonic() + _LOOK + _END
+        for thread in self._threads.values():
+            thread.join(max(end - time.monotonic(), 0))
+
     def _listen(self, listening: Listening) -> None:
         """Until the channels name other queues, sellers or keys; a new thread begins then."""
         owner, failed = new_owner(), 0
@@ -73,7 +82,15 @@ class Listener:
         queue = Queue(listening.access, self._workspace.settings.aws_url)
         try:
             while self._goes_on(listening):
-                receive(self._workspace, queue, listening, HEARS, self._start, seconds=_LOOK)
+                receive(
+                    self._workspace,
+                    queue,
+                    listening,
+                    HEARS,
+                    self._start,
+                    seconds=_LOOK,
+                    should_stop=self._stopping.is_set,
+                )
         finally:
             queue.close()
 

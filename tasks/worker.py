@@ -28,6 +28,7 @@ from core.identity import new_owner
 from core.jobs import lifecycle
 from core.jobs.requests import Requested
 from core.model.job import Worker as WorkerRow
+from core.notifications import secrets
 from core.retention import purge
 from core.settings import Settings
 from core.words import counted
@@ -45,6 +46,7 @@ _HEARTBEAT = 3.0
 _SCHEDULES = 5.0
 _WATCH = 10.0
 _LISTEN = 5.0
+_SECRETS = 60.0
 _ALERT = 30.0
 _ALERTS = "alerts"
 _RETENTION = 3600.0
@@ -105,6 +107,7 @@ class Worker:
         self.stop()
         if self._upkeep is not None:
             self._upkeep.join(timeout=10)
+        self._listener.join()
         for run in self._runs:
             run.join(_GIVE_BACK)
         with self.workspace.database.write() as session:
@@ -123,6 +126,7 @@ class Worker:
             (_SCHEDULES, self._start_due),
             (_WATCH, self._watch_and_purge),
             (_LISTEN, self._listener.keep),
+            (_SECRETS, self._try_secrets),
             (_ALERT, self._tell),
             (_INTEGRITY, self._look_whole),
         ]
@@ -188,6 +192,17 @@ class Worker:
             self._alert_fault = str(error)
         except Exception:
             log.exception("people could not be told; it is tried again")
+
+    def _try_secrets(self) -> None:
+        """Try new client secrets that are not in use yet, beside everything else: Amazon may let one wait."""
+        if secrets.waiting(self.workspace.database):
+            self._start_beside("secrets", self._try_once)
+
+    def _try_once(self) -> None:
+        try:
+            secrets.try_waiting(self.workspace)
+        except Exception:
+            log.exception("a new client secret could not be tried; it is tried again")
 
     def _start_heard(self, asked: Requested) -> None:
         """Start what a queue of notifications has brought."""

@@ -158,6 +158,10 @@ SHOWN_BY = {
     "Channel: notifications": {
         "aws_access_key": ("unit/test_queue_access", "test_the_keys_of_the_channel_sign_the_calls"),
         "aws_secret_key": ("unit/test_queue_access", "test_the_keys_of_the_channel_sign_the_calls"),
+        "machine_keys": (
+            "unit/test_queue_access",
+            "test_a_vendor_has_the_keys_of_the_machine_by_an_administrators_word_for_that_queue_alone",
+        ),
         "role_arn": ("flows/test_bad_input", "test_every_wrong_connection_names_its_field_and_the_way_out"),
         "queue_arn": ("services/test_notifications_on_sqs", "test_a_queue_that_is_not_there_is_said_so"),
         "queue_url": (

@@ -49,6 +49,7 @@ JUMP = "A letter on everything that takes the focus"
 PALETTE = "Search everything that can be done now"
 MOUSE = "To select text, hold shift while dragging; mouse = false in ui.toml leaves the mouse to the terminal."
 REDRAW = "Draw everything anew, after something else wrote to the terminal"
+RENEW = "The client secret or authorization that expires first"
 STOP = "Stop all writes to stores and Amazon at once, or allow them again"
 
 
@@ -104,6 +105,7 @@ class CrossdockApp(OpensHome, EndsWell):
         Binding("O", "open_job", "Open job", show=False, id="app.open_job", tooltip="The job of the last message"),
         Binding("M", "messages", "Messages", show=False, id="app.messages", tooltip="All that was said so far"),
         Binding("escape", "clear_message", "Clear", show=False, id="app.clear_message", tooltip="Clear the message"),
+        Binding("R", "renew", "Renew", show=False, id="app.renew", tooltip=RENEW),
         Binding("exclamation_mark", "stop_writes", "Stop writes", show=False, id="app.stop_writes", tooltip=STOP),
     ]
 
@@ -288,13 +290,27 @@ class CrossdockApp(OpensHome, EndsWell):
         else:
             self.go("jobs", job=note.job)
 
+    def action_renew(self) -> None:
+        """Begin to renew what expires first."""
+        from tui.renewing import renew
+
+        if self.status is not None and self.status.ending is not None and isinstance(self.screen, LiveScreen):
+            renew(self.screen, self.status.ending)
+
     # -- keys that work everywhere --------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Screens and stopping writes need an open home and somebody there, stopping writes an administrator."""
+        """Screens and stopping writes need an open home and somebody there, stopping writes an administrator.
+
+        To renew there has to be something that expires soon.
+        """
         if action in self.NEED_HOME and (self.workspace is None or self.actor is None):
             return False
-        return self.actor is not None and self.actor.is_admin if action == "stop_writes" else True
+        is_admin = self.actor is not None and self.actor.is_admin
+        if action == "renew":
+            ending = self.status.ending if self.status is not None else None
+            return ending is not None and (is_admin or ending.what == "authorization")
+        return is_admin if action == "stop_writes" else True
 
     async def action_quit(self) -> None:
         """Leave; where nothing could be opened, with the exit code of the error."""

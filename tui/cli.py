@@ -32,7 +32,7 @@ GROUPS = {
     "jobs": ("tui.commands.jobs", "Jobs: list, show, log, cancel, retry."),
     "schedule": ("tui.commands.schedules", "Schedules: list, set, run, pause, resume, reset."),
     "listings": ("tui.commands.listings", "Listings at Amazon, and which product a SKU means."),
-    "notifications": ("tui.commands.notifications", "Notifications of Amazon: setup, status, poll."),
+    "notifications": ("tui.commands.notifications", "Notifications of Amazon: setup, status, poll, retry, drop."),
     "mapping": ("tui.commands.mapping", "Mappings: show, set, unset, export, import."),
     "channel": ("tui.commands.channels", "Channels: add, edit, list, verify, authorize, delete …"),
     "store": ("tui.commands.stores", "Stores: add, edit, list, verify, prepare, delete …"),

@@ -120,6 +120,7 @@ PLACES = (
         "Run",
         (
             ScreenEntry("jobs", "Jobs", "tui.screens.jobs.screen:JobsScreen"),
+            ScreenEntry("notifications", "Notifications", "tui.screens.notifications.screen:NotificationsScreen"),
             ScreenEntry("audit", "Audit", "tui.screens.audit.screen:AuditScreen"),
         ),
     ),

@@ -177,10 +177,14 @@ class ChannelSettings(Document):
 
 
 class Notifications(Document):
-    """Where Amazon's notifications are read; `delivery` follows from the ARN when it is left out."""
+    """Where Amazon's notifications are read; `delivery` follows from the ARN when it is left out.
+
+    With `machine_keys` a vendor's channel without AWS keys may use those of this machine; only admins can set it.
+    """
 
     aws_access_key: str = ""
     aws_secret_key: str = ""
+    machine_keys: bool = False
     role_arn: str = ""
     queue_arn: str = ""
     queue_url: str = ""

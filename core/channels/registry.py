@@ -13,7 +13,7 @@ from core.amazon.marketplaces import by_id
 from core.amazon.sellers import Participation, participations
 from core.amazon.tokens import Credentials, Revoked, SecretRefused
 from core.amazon.transport import Account
-from core.apps import replace_secret, wake_sellers
+from core.apps import end_rotation, replace_secret, wake_sellers
 from core.channels import placement
 from core.channels.documents import (
     AnyChannelDocument,
@@ -24,6 +24,7 @@ from core.channels.documents import (
     PublicChannelDocument,
     check_channel,
 )
+from core.channels.machine_keys import guarded
 from core.channels.placement import SOURCE
 from core.channels.proof import SellerNotProven, asking, prove
 from core.channels.sellers import (
@@ -94,7 +95,7 @@ def add(workspace: Workspace, actor: Actor, document: dict[str, Any], *, verify:
             app_mode=seller.app_mode,
             app_status=wanted.app_status,
             settings=wanted.settings.model_dump(mode="json"),
-            notifications=wanted.notifications.model_dump() if wanted.notifications else None,
+            notifications=guarded(actor, {}, wanted.notifications).model_dump() if wanted.notifications else None,
         )
         session.add(channel)
         session.flush()
@@ -125,12 +126,15 @@ def edit(workspace: Workspace, actor: Actor, document: dict[str, Any]) -> Channe
         stored.settings = _merged(ChannelSettings, stored.settings, wanted.settings, "settings")
         if wanted.notifications is not None:
             present = {} if is_sealed(stored.notifications) else stored.notifications or {}
-            stored.notifications = _merged(Notifications, present, wanted.notifications, "notifications")
+            merged = _merged(Notifications, present, wanted.notifications, "notifications")
+            stored.notifications = guarded(actor, present, Notifications.model_validate(merged)).model_dump()
         stored.company_id = company_id if wanted.company_id is not None else stored.company_id
         stored.app_status = wanted.app_status or stored.app_status
         stored.revision += 1
         if wanted.client_secret:
             guard_app(session, actor, app)
+            if wanted.client_secret != app.client_secret:
+                end_rotation(session, app)
             replace_secret(app, wanted.client_secret)
             wake_sellers(session, app)
         if wanted.client_secret or wanted.refresh_token:
@@ -169,6 +173,9 @@ def copy(workspace: Workspace, actor: Actor, name: str, new: str, country: str |
         )
     with workspace.database.read() as session:
         store = session.get_one(Store, channel.store_id)
+    told = None if is_sealed(channel.notifications) else channel.notifications
+    if told and not actor.is_admin:
+        told = told | {"machine_keys": False}
     document = {
         "name": new,
         "seller_of": name,
@@ -177,7 +184,7 @@ def copy(workspace: Workspace, actor: Actor, name: str, new: str, country: str |
         "country": country,
         "app_status": channel.app_status,
         "settings": channel.settings,
-        "notifications": None if is_sealed(channel.notifications) else channel.notifications,
+        "notifications": told,
     }
     added = add(workspace, actor, document)
     return set_enabled(workspace, actor, added.name, False)

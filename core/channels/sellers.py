@@ -12,7 +12,7 @@ from core import clock
 from core.actor import Actor
 from core.amazon.tokens import Credentials
 from core.amazon.transport import Account
-from core.apps import replace_secret, wake_sellers
+from core.apps import end_rotation, replace_secret, wake_sellers
 from core.channels import placement
 from core.channels.documents import ChannelDocument, PublicChannelDocument
 from core.channels.placement import SOURCE, Place
@@ -132,6 +132,7 @@ class OwnCredentials:
             if not asked.taken:
                 raise _unproven("client_secret")
             replace_secret(app, wanted.client_secret)
+            end_rotation(session, app)
             wake_sellers(session, app)
         session.add(app)
         session.flush()

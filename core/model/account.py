@@ -42,10 +42,42 @@ class App(SQLModel, table=True):
     client_secret: str = Field(sa_type=EncryptedText(row=("client_id",)))
     previous_secret: str | None = Field(default=None, sa_type=EncryptedText(row=("client_id",)))
     """Tried once when the newer secret is refused: Amazon keeps it alive for a week after rotation."""
+    previous_ends_at: datetime | None = None
+    """Until when Amazon takes `previous_secret`; a week after `secret_set_at` where nothing was told."""
     secret_set_at: datetime = now_field()
     secret_expires_at: datetime | None = None
     """As told by the operator or Amazon; otherwise 180 days after `secret_set_at` is assumed."""
     revision: int = 1
+
+
+class SecretRotation(SQLModel, table=True):
+    """A new client secret on its way into use, the last one of each app; every step is written down as it is done."""
+
+    __tablename__ = "secret_rotation"
+
+    id: int | None = key_field()
+    app_id: int = Field(foreign_key="app.id", ondelete="CASCADE", unique=True)
+    asked_at: datetime | None = None
+    """Written before Amazon is asked; empty of one that was begun elsewhere."""
+    asked_by: str = ""
+    is_confirmed: bool = False
+    """Whether Amazon has answered that it makes one; until then it may have been asked or not."""
+    arrived_at: datetime | None = None
+    secret: str | None = Field(default=None, sa_type=EncryptedText(row=("app_id",)))
+    """The new secret, until it is in use."""
+    expires_at: datetime | None = None
+    former_ends_at: datetime | None = None
+    """Until when Amazon takes the secret before it."""
+    fault: str = ""
+    """Why it is not in use yet."""
+    switched_at: datetime | None = None
+    deleted_at: datetime | None = None
+    """When the message that brought it was deleted from its queue."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the new secret is not in use yet."""
+        return self.switched_at is None
 
 
 class SellerAccount(SQLModel, table=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,11 +23,12 @@ from core.identity import new_owner
 from core.jobs.requests import Requested
 from core.model.base import stored_id
 from core.model.channel import Channel
-from core.model.notification import Notification, NotificationQueue
+from core.model.notification import NotificationQueue
 from core.notifications.listening import turn
-from core.notifications.queue import Queue, policy
-from core.notifications.queues import access_of, queues, told_by
-from core.notifications.receive import UNREADABLE, receive
+from core.notifications.queue import Access, Queue, policy
+from core.notifications.queues import Listening, access_of, queues, told_by
+from core.notifications.receive import receive
+from core.notifications.unreadable import MessageView, list_messages
 from core.people.audit import record
 from core.people.rights import require_channel
 from core.quota import at_once
@@ -62,6 +63,8 @@ class Standing:
     destination: Destination | None = None
     subscriptions: list[Mapping[str, str]] = field(default_factory=list)
     messages: Mapping[str, int] = field(default_factory=dict)
+    unreadable: Sequence[MessageView] = ()
+    """What could not be read or acted upon, the newest first."""
 
     @property
     def ok(self) -> bool:
@@ -77,6 +80,7 @@ class Standing:
             "destination": {"id": place.id, "arn": place.arn} if place else None,
             "subscriptions": self.subscriptions,
             "messages": dict(self.messages),
+            "unreadable": as_json(self.unreadable),
         }
 
 
@@ -99,34 +103,45 @@ def poll(
     """Take what waits in the channel's queue, here; raises ConfigurationError while a worker listens to it."""
     channel = require_channel(workspace.database, actor, channel_name)
     require_usable(workspace, channel)
-    access = access_of(channel)
-    if access is None:
-        raise _no_queue(channel)
     with workspace.database.read() as session:
+        access = access_of(session, channel)
+        if access is None:
+            raise _no_queue(channel)
         # For all that name the queue: what only one of them were to act upon would be gone for the others.
         listening = next(one for one in queues(session) if one.access == access)
-    with turn(workspace.database, access.address, new_owner()) as is_ours:
+    received = take_here(workspace, listening, hears, seconds=seconds)
+    if received is None:
+        raise ConfigurationError(
+            "Another process listens to this queue at the moment.",
+            subject=f"queue {access.address}",
+            next_step="A worker takes what comes by itself; see: crossdock notifications status",
+        )
+    return received
+
+
+def take_here(
+    workspace: Workspace, listening: Listening, hears: Mapping[str, Hears], *, seconds: int
+) -> Received | None:
+    """Take what comes to a queue within so many seconds; None while another process listens to it."""
+    received = Received()
+    with turn(workspace.database, listening.access.address, new_owner()) as is_ours:
         if not is_ours:
-            raise ConfigurationError(
-                "Another process listens to this queue at the moment.",
-                subject=f"queue {access.address}",
-                next_step="A worker takes what comes by itself; see: crossdock notifications status",
-            )
-        queue = Queue(access, workspace.settings.aws_url)
-        received = Received()
+            return None
+        queue = Queue(listening.access, workspace.settings.aws_url)
         try:
             received.counts = receive(workspace, queue, listening, hears, received.asked.append, seconds=seconds)
         finally:
             queue.close()
-        return received
+    return received
 
 
 def _stands(workspace: Workspace, actor: Actor, channel_name: str, *, creates: bool) -> Standing:
     channel = require_channel(workspace.database, actor, channel_name)
     require_usable(workspace, channel)
     told = _told(channel)
-    standing = Standing(messages=_messages(workspace, channel))
-    queue_arn = _look_at_queue(workspace, channel, standing)
+    access = _access(workspace, channel)
+    standing = Standing(messages=_messages(workspace, access), unreadable=list_messages(workspace, actor, channel_name))
+    queue_arn = _look_at_queue(workspace, told, access, standing)
     with workspace.database.read() as session:
         _, account, app, _ = channel_parts(session, stored_id(channel.id))
     with at_once(), parking(workspace, channel):
@@ -135,7 +150,9 @@ def _stands(workspace: Workspace, actor: Actor, channel_name: str, *, creates: b
         for kind in KINDS:
             if kind.transport in places:
                 _subscription(client, kind, places[kind.transport], standing, creates=creates)
-    standing.checks += _unreadable(workspace, channel)
+    if standing.unreadable:
+        words = "; ".join(f"{one.received_at:%F %H:%M} UTC {one.reason}" for one in standing.unreadable[:_SHOWN])
+        standing.checks.append(Check("unreadable", True, f"The last: {words}."))
     if creates:
         with workspace.database.write() as session:
             record(session, actor, "notifications.setup", f"channel {channel.name}", kinds=len(standing.subscriptions))
@@ -155,34 +172,20 @@ def _no_queue(channel: Channel) -> ConfigurationError:
     )
 
 
-def _messages(workspace: Workspace, channel: Channel) -> dict[str, int]:
-    access = access_of(channel)
+def _access(workspace: Workspace, channel: Channel) -> Access | None:
+    with workspace.database.read() as session:
+        return access_of(session, channel)
+
+
+def _messages(workspace: Workspace, access: Access | None) -> dict[str, int]:
     query = select(NotificationQueue).where(col(NotificationQueue.address) == (access.address if access else ""))
     with workspace.database.read() as session:
         row = session.exec(query).first()
     return {name: getattr(row, name) if row else 0 for name in MESSAGES}
 
 
-def _unreadable(workspace: Workspace, channel: Channel) -> list[Check]:
-    """Why messages were of no use, the newest few; Amazon itself sends one to try a new destination."""
-    access = access_of(channel)
-    of_queue = col(NotificationQueue.address) == (access.address if access else "")
-    query = (
-        select(Notification.received_at, Notification.reason)
-        .join(NotificationQueue, col(NotificationQueue.id) == Notification.queue_id)
-        .where(of_queue, col(Notification.state) == UNREADABLE)
-        .order_by(col(Notification.id).desc())
-        .limit(_SHOWN)
-    )
-    with workspace.database.read() as session:
-        rows = session.exec(query).all()
-    told = "; ".join(f"{at:%F %H:%M} UTC {reason}" for at, reason in rows)
-    return [Check("unreadable", True, f"The last: {told}.")] if rows else []
-
-
-def _look_at_queue(workspace: Workspace, channel: Channel, standing: Standing) -> str:
+def _look_at_queue(workspace: Workspace, told: Notifications, access: Access | None, standing: Standing) -> str:
     """Whether the queue can be read and Amazon may send into it; its ARN, empty where that is not known."""
-    access = access_of(channel)
     if access is None:
         fix = "Let a rule of EventBridge send to an SQS queue, and enter its URL in the channel."
         standing.checks.append(Check("queue", False, "No queue is named that could be listened to.", fix))
@@ -192,7 +195,7 @@ def _look_at_queue(workspace: Workspace, channel: Channel, standing: Standing) -
         queue = Queue(access, workspace.settings.aws_url)
         arn = queue.arn()
         standing.checks.append(Check("queue", True, f"{arn} can be read."))
-        if _told(channel).delivered_by == "sqs":
+        if told.delivered_by == "sqs":
             may = queue.lets_amazon_send()
             fix = "" if may else f"Give the queue this access policy at AWS: {policy(arn)}"
             words = "Amazon may send into it." if may else "Its policy does not let Amazon send into it."

@@ -48,6 +48,8 @@ class Access:
     arn: str
     access_key: str = field(repr=False)
     secret_key: str = field(repr=False)
+    by_machine: bool = False
+    """Whether it may be reached with the credentials of this machine, a role for instance, where it has no keys."""
 
     @property
     def address(self) -> str:
@@ -88,13 +90,15 @@ class Queue:
 
         self.access = access
         self._url = access.url
+        if not (access.access_key or access.secret_key or access.by_machine):
+            raise _failed("NoCredentialsError", access)
         try:
             with _making:
                 self._client: Any = boto3.client(
                     "sqs",
                     region_name=access.region,
                     endpoint_url=endpoint or None,
-                    # With none of its own it takes those of the machine, a role for instance.
+                    # With none of its own it takes those of the machine, see `Access.by_machine`.
                     aws_access_key_id=access.access_key or None,
                     aws_secret_access_key=access.secret_key or None,
                     config=Config(
@@ -125,6 +129,14 @@ class Queue:
             some = messages[start : start + AT_ONCE]
             entries = [{"Id": str(number), "ReceiptHandle": one.handle} for number, one in enumerate(some)]
             self._call(partial(self._delete, entries))
+
+    def give_back(self, messages: Sequence[Message]) -> None:
+        """Let messages that were taken be shown to others at once; of ten at most."""
+        entries = [
+            {"Id": str(number), "ReceiptHandle": one.handle, "VisibilityTimeout": 0}
+            for number, one in enumerate(messages)
+        ]
+        self._call(lambda url: self._client.change_message_visibility_batch(QueueUrl=url, Entries=entries))
 
     def arn(self) -> str:
         """The queue's own ARN."""
@@ -210,7 +222,7 @@ def _refused(response: Mapping[str, Any], access: Access) -> CrossdockError:
             f"AWS does not give access to it ({code}).",
             subject=subject,
             next_step="Check the AWS keys of the channel; they need sqs:ReceiveMessage, sqs:DeleteMessage, "
-            "sqs:GetQueueAttributes and sqs:GetQueueUrl on the queue.",
+            "sqs:ChangeMessageVisibility, sqs:GetQueueAttributes and sqs:GetQueueUrl on the queue.",
         )
     if status >= 500 or "Throttl" in code:
         return RemoteBusy(f"AWS is busy ({code}).", subject=subject, status=status)
@@ -225,7 +237,8 @@ def _failed(name: str, access: Access) -> CrossdockError:
         return ConfigurationError(
             "No AWS keys are set for it, or only one of the two.",
             subject=subject,
-            next_step="Enter both in the channel's notifications.",
+            next_step="Enter both in the channel's notifications. For a vendor's channel an administrator can allow "
+            "the AWS credentials of this machine there.",
         )
     return Unreachable(
         f"AWS cannot be reached ({name}).", subject=subject, next_step="Check the network; it is tried again."

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from sqlmodel import Session, col, select, update
 
 from core.channels.documents import Notifications
+from core.channels.machine_keys import is_vendors
 from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.notification import NotificationQueue
@@ -31,7 +32,7 @@ class Listening:
 def queues(session: Session) -> list[Listening]:
     """The queues of all enabled channels, each once for the keys that open it: wrong ones close it to nobody else."""
     channels = session.exec(select(Channel).where(col(Channel.enabled)).order_by(col(Channel.id))).all()
-    named = [(access, channel.account_id) for channel in channels if (access := access_of(channel)) is not None]
+    named = [(access, one.account_id) for one in channels if (access := access_of(session, one)) is not None]
     accounts: defaultdict[str, set[int]] = defaultdict(set)
     for access, account_id in named:
         accounts[access.address].add(account_id)
@@ -62,7 +63,7 @@ def told_by(channel: Channel) -> Notifications | None:
         return None
 
 
-def access_of(channel: Channel) -> Access | None:
+def access_of(session: Session, channel: Channel) -> Access | None:
     """How the channel's queue is reached; None where it names none, or what it says cannot be read."""
     told = told_by(channel)
     if told is None:
@@ -70,7 +71,9 @@ def access_of(channel: Channel) -> Access | None:
     arn = "" if told.delivered_by == "eventbridge" else told.queue_arn
     if not (told.queue_url or arn):
         return None
-    return Access(told.queue_url, arn, told.aws_access_key, told.aws_secret_key)
+    keys = told.aws_access_key, told.aws_secret_key
+    by_machine = not any(keys) and (told.machine_keys or not is_vendors(session, channel))
+    return Access(told.queue_url, arn, *keys, by_machine)
 
 
 def channels_of(session: Session, accounts: Iterable[int]) -> list[Channel]:

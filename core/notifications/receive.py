@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -52,28 +53,58 @@ Begin = Callable[[Requested], object]
 
 
 @dataclass
-class _Taken:
+class Taken:
     """What is known of each message of one look."""
 
     rows: list[dict[str, object]] = field(default_factory=list)
+    """To be written down, see `Notification`."""
     done: list[Message] = field(default_factory=list)
     """To be deleted from the queue."""
+    notices: list[Notice] = field(default_factory=list)
+    """What the messages that are done with said, as far as they could be read."""
 
 
 def receive(
-    workspace: Workspace, queue: Queue, listening: Listening, hears: Mapping[str, Hears], begin: Begin, *, seconds: int
+    workspace: Workspace,
+    queue: Queue,
+    listening: Listening,
+    hears: Mapping[str, Hears],
+    begin: Begin,
+    *,
+    seconds: int,
+    should_stop: Callable[[], bool] = lambda: False,
 ) -> Counter[str]:
     """Take what comes within `seconds` (at most 20) and act upon it. One process at a time does so with a queue.
 
     Returns the numbers of messages. Raises what the queue raises; what was begun by then goes on. `hears` tells who
-    hears of which type.
+    hears of which type. What comes while the caller has to stop is given back.
     """
     messages = queue.receive(seconds)
-    taken = _Taken()
+    if messages and should_stop():
+        with suppress(CrossdockError):  # they come again by themselves, later
+            queue.give_back(messages)
+        return Counter()
     if not messages and _was_heard(workspace, listening.access.address):
         return Counter()
     with workspace.database.write() as session:
         queue_id = row_of(session, listening.access.address)
+    taken = act_upon(workspace, listening, queue_id, messages, hears, begin)
+    counts = _write_down(workspace, queue_id, messages, taken)
+    queue.delete(taken.done)
+    secrets.note_deleted(workspace, taken.notices)
+    return counts
+
+
+def act_upon(
+    workspace: Workspace,
+    listening: Listening,
+    queue_id: int,
+    messages: Sequence[Message],
+    hears: Mapping[str, Hears],
+    begin: Begin,
+) -> Taken:
+    """Read messages and tell the flows what is new; writes nothing down of the messages themselves."""
+    taken = Taken()
     notices: dict[str, tuple[Notice, Message]] = {}
     for message in messages:
         try:
@@ -90,9 +121,8 @@ def receive(
     for kind in dict.fromkeys(notice.kind for notice, _ in fresh):
         of_kind = [both for both in fresh if both[0].kind == kind]
         _act(workspace, listening, hears.get(kind), kind, of_kind, queue_id, begin, taken)
-    counts = _write_down(workspace, queue_id, messages, taken)
-    queue.delete(taken.done)
-    return counts
+    taken.notices = [notice for notice, message in notices.values() if message in taken.done]
+    return taken
 
 
 def _was_heard(workspace: Workspace, address: str) -> bool:
@@ -124,7 +154,7 @@ def _act(
     fresh: Sequence[tuple[Notice, Message]],
     queue_id: int,
     begin: Begin,
-    taken: _Taken,
+    taken: Taken,
 ) -> None:
     """Act upon the notices of one kind, one by one where not all can be; those that cannot come again."""
     notices = [notice for notice, _ in fresh]
@@ -139,7 +169,7 @@ def _act(
         log.warning("a notification of type %s could not be acted upon (%s); it comes again", kind, reason)
         for _, message in fresh:
             if message.taken >= MOST_TRIES and not isinstance(error, _PASSING):
-                _keep(taken, queue_id, message, f"it could not be acted upon {MOST_TRIES} times ({reason})")
+                _keep(taken, queue_id, message, f"it could not be acted upon ({reason})", kind)
         return
     for notice, message in fresh:
         state = HANDLED if notice.id in news else IGNORED
@@ -203,9 +233,9 @@ def _concerned(
     return [(channel, concerned) for channel, concerned in found if concerned]
 
 
-def _keep(taken: _Taken, queue_id: int, message: Message, reason: str) -> None:
+def _keep(taken: Taken, queue_id: int, message: Message, reason: str, kind: str = "") -> None:
     """Keep a message to be looked at."""
-    row = _row(queue_id, message.id, "", UNREADABLE, reason=reason, body=message.body[:_LONGEST_BODY])
+    row = _row(queue_id, message.id, kind, UNREADABLE, reason=reason, body=message.body[:_LONGEST_BODY])
     taken.rows.append(row)
     taken.done.append(message)
 
@@ -215,11 +245,16 @@ def _row(queue_id: int, notification_id: str, kind: str, state: str, **more: obj
     return {"reason": "", "published_at": None, "body": None, "received_at": clock.now(), **known, **more}
 
 
-def _write_down(workspace: Workspace, queue_id: int, messages: Sequence[Message], taken: _Taken) -> Counter[str]:
+def note(session: Session, taken: Taken) -> None:
+    """Write down what came of each message."""
+    upsert(session, Notification, taken.rows, keys=["queue_id", "notification_id"], update=["state", "reason"])
+
+
+def _write_down(workspace: Workspace, queue_id: int, messages: Sequence[Message], taken: Taken) -> Counter[str]:
     states = Counter(str(row["state"]) for row in taken.rows)
     states[IGNORED] += len(taken.done) - len(taken.rows)  # told before
     with workspace.database.write() as session:
-        upsert(session, Notification, taken.rows, keys=["queue_id", "notification_id"], update=["state"])
+        note(session, taken)
         row = session.exec(select(NotificationQueue).where(col(NotificationQueue.id) == queue_id)).one()
         row.received += len(messages)
         row.handled += states[HANDLED]

@@ -61,6 +61,7 @@ class QueueService:
         actions = {
             "ReceiveMessage": self._receive,
             "DeleteMessageBatch": self._delete,
+            "ChangeMessageVisibilityBatch": self._hide,
             "GetQueueUrl": lambda _: {"QueueUrl": URL},
             "GetQueueAttributes": lambda _: {"Attributes": {"QueueArn": OWN_QUEUE, "Policy": json.dumps(_POLICY)}},
         }
@@ -104,6 +105,15 @@ class QueueService:
         handles = {entry["ReceiptHandle"] for entry in entries}
         with self._lock:
             self._held = [one for one in self._held if one.handle not in handles]
+        return {"Successful": [{"Id": entry["Id"]} for entry in entries], "Failed": []}
+
+    def _hide(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        entries = body.get("Entries", ())
+        shown_in = {entry["ReceiptHandle"]: float(entry["VisibilityTimeout"]) for entry in entries}
+        with self._lock:
+            for one in self._held:
+                if one.handle in shown_in:
+                    one.shown_from = time.monotonic() + shown_in[one.handle]
         return {"Successful": [{"Id": entry["Id"]} for entry in entries], "Failed": []}
 
     def _fetch(self) -> None:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from core import apps, clock
+from core import clock
 from core.actor import LOCAL_ADMIN
-from core.errors import RemoteBusy
+from core.errors import RemoteBusy, UsageError
+from core.notifications import rotation
 from core.settings import load
 from core.workspace import opened
 from sandbox.sandbox import Sandbox
@@ -74,12 +75,17 @@ def test_rotation_explains_what_happens_and_what_is_missing(line: Line) -> None:
     with opened(load()) as workspace:
         clock.install("61,1", workspace.settings.home)
         line.sandbox.clock.advance(61)
-        assert "seven days" in apps.rotate(workspace, LOCAL_ADMIN, "public")
+        assert "seven days" in rotation.ask(workspace, LOCAL_ADMIN, "public").message
+        with pytest.raises(UsageError, match="has not arrived yet"):
+            rotation.ask(workspace, LOCAL_ADMIN, "public")
         with pytest.raises(RemoteBusy, match="used up until"):
-            apps.rotate(workspace, LOCAL_ADMIN, "public")
+            rotation.ask(workspace, LOCAL_ADMIN, "public", again=True)
+        assert rotation.state(workspace, LOCAL_ADMIN, "public").is_open
     new = line.sandbox.credentials()["app"]["client_secret"]
     assert new != line.documents["app"]["client_secret"]
     line.json("app", "edit", "--from", "-", document={"name": "public", "client_secret": new})
+    standing = line.json("app", "rotate", "public", "--state")
+    assert standing["message"] == "The new secret is in use."
     line.json("app", "add", "--from", "-", document=line.documents["sandbox_app"])
     done = line.run("app", "rotate", line.documents["sandbox_app"]["name"])
     assert done.exit_code == 3 and "live apps only" in done.stderr

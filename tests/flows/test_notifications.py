@@ -163,7 +163,6 @@ def test_an_order_that_amazon_tells_of_goes_by_the_rules_of_the_channel(shop: Sh
 def test_setup_creates_once_and_a_worker_imports_what_amazon_tells_within_ten_seconds(
     home: Path, sandbox: Sandbox
 ) -> None:
-    # The last of these tests: what a look takes that a stopped worker had begun, is hidden from others for a while.
     sandbox.amazon.mailbox.forget()
     with connected(home, sandbox, aws_url=sandbox.aws_url):
         pass
@@ -193,3 +192,14 @@ def test_setup_creates_once_and_a_worker_imports_what_amazon_tells_within_ten_se
     assert now.get("searchOrders") == calls.get("searchOrders")
     status = line.json("notifications", "status", "--channel", "de")
     assert status["messages"]["handled"] >= 1
+    for text in ("one", "two", "three"):
+        sandbox.amazon.mailbox.post(notifications["queue_arn"], text)
+    # Whatever the worker's last look has taken was given back.
+    assert line.json("notifications", "poll", "--channel", "de")["messages"]["unreadable"] == 3
+    newest = line.json("notifications", "status", "--channel", "de", "--limit", "2")["unreadable"]
+    assert [one["reason"] for one in newest] == ["it is no JSON"] * 2
+    first = str(newest[0]["id"])
+    assert line.run("notifications", "retry", first).returncode == 1
+    assert line.json("notifications", "drop", first) == {"dropped": 1}
+    assert line.run("notifications", "drop", first).returncode == 2
+    assert len(line.json("notifications", "status", "--channel", "de")["unreadable"]) == 2

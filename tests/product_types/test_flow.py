@@ -16,6 +16,7 @@ from core.actor import LOCAL_ADMIN
 from core.amazon.product_types import ProductType
 from core.channels import registry
 from core.errors import RemoteBusy, RemoteError, UsageError
+from core.flows import HEARS
 from core.keyring import open_keys
 from core.model.channel import Channel
 from core.model.product_type import ProductTypeDefinition, ProductTypeList
@@ -27,6 +28,7 @@ from core.product_types.definitions import Definition, definition, search, show
 from core.product_types.names import known_types
 from core.product_types.summary import attributes_of
 from core.product_types.validation import problems_of
+from core.sync.hearing import Notice
 from sandbox.world.marketplaces import DE
 from tests.flows.kit import Shop, shop
 from tests.flows.patient import PatientShop
@@ -127,6 +129,26 @@ def test_a_new_version_is_noticed_and_tells_what_has_changed(it: Kitchen) -> Non
     assert {name for name, need in needs.items() if need == "yes"} == set(second.schema["required"])
     assert set(second.schema["required"]) <= wrong.keys() <= {name for name, need in needs.items() if need != "no"}
     assert wrong["material"] == "It is required."
+
+
+def test_a_change_that_amazon_tells_is_asked_for_at_the_next_use_once_for_all_copies(it: Kitchen) -> None:
+    first = it.get()
+    it.sandbox.set_product_type(TYPE, 2)
+    it.forward(3600)
+    told = {"kind": "PRODUCT_TYPE_DEFINITIONS_CHANGE", "seller_id": "", "about": {}}
+    copies = [
+        Notice(id=f"copy {number}", published_at=clock.now(), marketplace_id=DE.marketplace_id, **told)  # type: ignore[arg-type]
+        for number in range(3)
+    ]
+    hears = HEARS["PRODUCT_TYPE_DEFINITIONS_CHANGE"]
+    assert hears(it.workspace, it.row(), copies[:1]).news == {"copy 0"}
+    assert hears(it.workspace, it.row(), copies[1:2]).news == set()
+    it.forward(120)
+    it.called()
+    assert it.get().version != first.version and it.called() == (1, 1)
+    assert hears(it.workspace, it.row(), copies[2:]).news == set()
+    it.called()
+    assert it.get() and it.called() == (0, 0)
 
 
 def test_each_of_marketplace_language_requirements_and_parentage_has_its_own(it: Kitchen) -> None:

@@ -13,17 +13,24 @@ import pytest
 from moto.server import ThreadedMotoServer
 from sqlmodel import col, select
 
+from core import clock
 from core.actor import LOCAL_ADMIN
 from core.channels import registry
 from core.errors import ConfigurationError
 from core.flows import HEARS, runner
+from core.jobs.requests import Requested
 from core.model.notification import Notification, NotificationQueue
 from core.model.order import AmazonOrder
 from core.notifications import actions
 from core.notifications import queue as queues
+from core.notifications import receive as receiving
+from core.notifications.envelope import Unreadable
 from core.notifications.queue import Access, Queue, policy
 from core.notifications.receive import MOST_TRIES
+from core.notifications.unreadable import drop, list_messages, try_again
 from sandbox.sandbox import Sandbox
+from tasks.queue import Dispatcher
+from tasks.schedule import start_due
 from tests.flows.kit import Shop, connected, sandbox_of
 
 KEYS = {"aws_access_key": "AKIATEST", "aws_secret_key": "secret"}
@@ -71,6 +78,7 @@ def queue(aws: str, sandbox: Sandbox) -> Iterator[RealQueue]:
     sandbox.notifications().pop(made.arn, None)
     yield made
     made.client.delete_queue(QueueUrl=made.url)
+    sandbox.clock.set(offset=0)
 
 
 @pytest.fixture
@@ -102,26 +110,36 @@ def test_D4_D5_ten_copies_shuffled_have_one_effect_each_and_what_is_lost_is_poll
     shop: Shop, sandbox: Sandbox, queue: RealQueue
 ) -> None:
     actions.set_up(shop.workspace, LOCAL_ADMIN, shop.channel)
-    orders = [sandbox.add_order({}).get("order_id") for _ in range(6)]
+    minutes = 15
+    schedule = {"auto_pull_orders_minutes": minutes, "use_queue": False}
+    registry.edit(shop.workspace, LOCAL_ADMIN, {"name": shop.channel, "settings": schedule})
+    orders = [str(sandbox.add_order({})["order_id"]) for _ in range(10)]
     bodies = told(sandbox, queue)
     assert len(bodies) == len(orders)
     chance = random.Random(4)
-    lost = chance.sample(range(6), 1)  # a fifth of them never arrives
+    lost = chance.sample(range(10), 2)  # a fifth of them never arrives
     copies = [body for number, body in enumerate(bodies) if number not in lost for _ in range(10)]
     chance.shuffle(copies)
     before = shop.calls("amazon", "getOrder")
     queue.send(*copies)
     counts = poll_all(shop, queue)
-    assert counts == {"received": 50, "handled": 5, "ignored": 45, "unreadable": 0}
-    assert shop.calls("amazon", "getOrder") - before == 5
+    assert counts == {"received": 80, "handled": 8, "ignored": 72, "unreadable": 0}
+    assert shop.calls("amazon", "getOrder") - before == 8
     arrived = {order for number, order in enumerate(orders) if number not in lost}
+    assert read_orders(shop) & set(orders) == arrived
+    # D5: what no notification told stands in the store when the schedule has come round once.
+    home = shop.workspace.settings.home
+    clock.install(f"{minutes * 60},1", home)
+    sandbox.clock.advance(minutes * 60)
+    for run in start_due(shop.workspace, Dispatcher(shop.workspace.settings)):
+        run.wait()
+    assert set(orders) <= read_orders(shop)
+    assert shop.audit().ok, shop.audit().as_dict()
+
+
+def read_orders(shop: Shop) -> set[str]:
     with shop.workspace.database.read() as session:
-        assert set(session.exec(select(AmazonOrder.order_id)).all()) == arrived
-    # D5: what no notification told, the next pull finds.
-    shop.import_orders()
-    with shop.workspace.database.read() as session:
-        assert set(orders) <= set(session.exec(select(AmazonOrder.order_id)).all())
-    assert shop.audit().ok
+        return set(session.exec(select(AmazonOrder.order_id)).all())
 
 
 def test_what_was_read_since_it_changed_is_not_read_again(shop: Shop, sandbox: Sandbox, queue: RealQueue) -> None:
@@ -199,6 +217,47 @@ def test_a_queue_without_policy_prints_the_exact_one(shop: Shop, queue: RealQueu
     queue.client.set_queue_attributes(QueueUrl=queue.url, Attributes={"Policy": policy(queue.arn)})
     checks = {one.name: one for one in actions.status(shop.workspace, LOCAL_ADMIN, shop.channel).checks}
     assert checks["policy"].ok
+
+
+def test_what_is_given_back_is_there_for_the_next_look(aws: str, queue: RealQueue) -> None:
+    queue.send("one", "two")
+    mine = Queue(Access(queue.url, queue.arn, "x", "y"), aws)
+    taken = [message for _ in range(2) for message in mine.receive(0)]
+    assert len(taken) == 2 and mine.receive(0) == []
+    mine.give_back(taken)
+    assert sorted(message.body for _ in range(2) for message in mine.receive(0)) == ["one", "two"]
+
+
+def test_poison_is_tried_again_and_dropped(shop: Shop, queue: RealQueue, sandbox: Sandbox) -> None:
+    """A seller's messages that came before the program understood them still have their effect."""
+    account, order = sandbox.amazon.accounts[0], sandbox.add_order({})["order_id"]
+    body = {
+        "NotificationType": "ORDER_CHANGE",
+        "Payload": {"OrderChangeNotification": {"SellerId": account.seller_id, "AmazonOrderId": order}},
+        "NotificationMetadata": {"NotificationId": "n-9"},
+    }
+    queue.send("poison", json.dumps(body))
+    with pytest.MonkeyPatch.context() as older:
+        older.setattr(receiving, "read", _understands_nothing)
+        poll_all(shop, queue)
+    kept = {one.reason: one.id for one in list_messages(shop.workspace, LOCAL_ADMIN, shop.channel)}
+    assert len(kept) == 2 and queue.left() == 0
+    begun: list[Requested] = []
+    assert try_again(shop.workspace, LOCAL_ADMIN, set(kept.values()), HEARS, begun.append) == 1
+    (asked,) = begun
+    runner.run_here(shop.workspace, asked.job_id)
+    with shop.workspace.database.read() as session:
+        assert order in session.exec(select(AmazonOrder.order_id)).all()
+    (left,) = list_messages(shop.workspace, LOCAL_ADMIN, shop.channel)
+    assert left.reason == "it is no JSON"
+    queue.send(json.dumps(body))  # a late copy is known
+    assert poll_all(shop, queue)["ignored"] == 1
+    assert drop(shop.workspace, LOCAL_ADMIN, {left.id}) == 1
+    assert list_messages(shop.workspace, LOCAL_ADMIN) == []
+
+
+def _understands_nothing(body: str) -> Any:
+    raise Unreadable(f"version {len(body)} is not known")
 
 
 def test_a_queue_that_is_not_there_is_said_so(aws: str) -> None:

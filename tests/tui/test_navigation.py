@@ -135,10 +135,9 @@ class TestTabs:
     async def test_keys(self, workspace: Workspace) -> None:
         """Brackets go through the tabs of a place; where there are none, nothing takes their room."""
         async with at(workspace, "jobs") as driven:
-            await driven.press("]")
-            assert driven.screen_name == "audit"
-            await driven.press("]")
-            assert driven.screen_name == "jobs"
+            for name in ("notifications", "audit", "jobs"):
+                await driven.press("]")
+                assert driven.screen_name == name
             await driven.press("0", "[")
             assert "▏Keys▕" in text_of(driven.screen.query_one(TabLine))
             await driven.press("2", "]")

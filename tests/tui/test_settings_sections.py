@@ -232,7 +232,7 @@ class TestAudit:
         apps.add(workspace, LOCAL_ADMIN, APP, verify=False)
         apps.edit(workspace, Actor("ada[/b]"), {"name": "our app", "region": "na"}, verify=False)
         async with _settings(workspace) as it:
-            await it.press("8", "]")
+            await it.press("8", "]", "]")
             assert it.rows[0].split()[3:] == ["ada[/b]", "Edit", "app", "app", "our", "app"]
             assert 'changed        ["region"]' in it.detail
             assert "Code           app.edit" in it.detail

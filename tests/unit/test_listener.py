@@ -11,7 +11,8 @@ import pytest
 from sqlmodel import select
 
 from core.model.channel import Channel
-from core.notifications.queue import Access
+from core.model.notification import Notification
+from core.notifications.queue import Access, Message
 from core.workspace import Workspace
 from tasks import listener
 from tasks.listener import Listener
@@ -120,3 +121,31 @@ def test_two_channels_with_keys_of_their_own_take_turns_at_one_queue(workspace: 
     for _ in range(20):
         time.sleep(0.02)
         assert len(heard_with()) <= 1
+
+
+def test_what_a_look_brings_to_a_worker_that_stops_is_given_back(
+    workspace: Workspace, listening: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It waits for the look that is under way, else the queue would hide the message from the others for a while."""
+    waiting, arrives = threading.Event(), threading.Event()
+    message = Message("m", "h", "{}", 1)
+    given: list[Message] = []
+
+    def receive(self: EmptyQueue, seconds: int) -> list[Message]:
+        waiting.set()
+        arrives.wait(30)
+        return [message]
+
+    monkeypatch.setattr(EmptyQueue, "receive", receive)
+    monkeypatch.setattr(EmptyQueue, "give_back", lambda self, messages: given.extend(messages), raising=False)
+    connect_channel(workspace.database)
+    change(workspace, notifications=keys("secret"))
+    listening.keep()
+    waiting.wait(30)
+    listening._stopping.set()
+    threading.Timer(0.1, arrives.set).start()
+    monkeypatch.setattr(listener, "_LOOK", 30)
+    listening.join()
+    assert given == [message]
+    with workspace.database.read() as session:
+        assert session.exec(select(Notification)).all() == []

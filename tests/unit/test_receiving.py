@@ -26,8 +26,9 @@ from core.model.job import Job
 from core.model.notification import Notification, NotificationQueue
 from core.notifications import actions, secrets
 from core.notifications.queue import Access, Message
-from core.notifications.queues import Listening, forget_faults, queues, stale_faults
+from core.notifications.queues import Listening, access_of, forget_faults, queues, stale_faults, told_by
 from core.notifications.receive import MOST_TRIES, receive
+from core.notifications.unreadable import list_messages
 from core.workspace import Workspace
 from tests.unit.builders import connect_channel
 
@@ -259,10 +260,9 @@ def test_a_secret_of_no_application_here_is_kept_and_said(workspace: Workspace, 
     assert take(workspace, queue)["unreadable"] == 1
     with workspace.database.read() as session:
         kept = session.exec(select(Notification)).one()
-        stored = session.get_one(Channel, channel.id)
     assert "new client secret" in kept.reason and kept.body is not None
-    (check,) = actions._unreadable(workspace, stored)
-    assert check.ok and "amzn1.application-oa2-client.other" in check.message
+    (shown,) = list_messages(workspace, LOCAL_ADMIN, "de")
+    assert "amzn1.application-oa2-client.other" in shown.reason
 
 
 def test_the_end_of_a_former_secret_is_not_that_of_the_present_one(workspace: Workspace, channel: Channel) -> None:
@@ -374,8 +374,10 @@ def test_keys_of_which_one_is_missing_are_said_so(workspace: Workspace, channel:
     named(workspace.database, channel, queue_url=URL, aws_secret_key="")
     with workspace.database.read() as session:
         stored = session.get_one(Channel, channel.id)
+        access, told = access_of(session, stored), told_by(stored)
     standing = actions.Standing()
-    actions._look_at_queue(workspace, stored, standing)
+    assert told is not None
+    actions._look_at_queue(workspace, told, access, standing)
     assert "only one of the two" in standing.checks[0].message and not standing.ok
 
 

@@ -59,16 +59,19 @@ from core.listings import preview as listing_preview
 from core.listings import products
 from core.mappings import choices as mappings
 from core.model.account import App
+from core.model.channel import Channel
 from core.model.cursor import Cursor
 from core.model.job import JobEvent, JobItem
 from core.model.link import ListingLink, OrderLink
 from core.model.listing import Listing
+from core.model.notification import Notification, NotificationQueue
 from core.model.operator import Operator
 from core.model.order import AmazonOrder
 from core.model.quota import Quota
 from core.model.schedule import Schedule
 from core.model.store import Store
 from core.notifications import actions as notifications
+from core.notifications import rotation, unreadable
 from core.orders import actions as orders
 from core.orders import detail as order_detail
 from core.orders import list as order_list
@@ -102,6 +105,7 @@ NOT_FOR_PEOPLE = {
     "core.people.audit.record",
     "core.backup.restore",
     "core.categories.mapping.write",
+    "core.channels.machine_keys.guarded",
     "core.channels.placement.full_name",
     "core.channels.placement.refuse_double",
     "core.channels.proof.asking",
@@ -132,6 +136,12 @@ class Shop:
             session.add(
                 Store(name="second", url="https://two.example", email="x@two.example", api_key="k", currency="")
             )
+            for own in (self.own, self.channel):  # to name another's queue opens nothing
+                session.get_one(Channel, own.id).notifications = {"queue_url": "https://sqs.example/1/q"}
+            session.add(NotificationQueue(address="https://sqs.example/1/q"))
+            session.flush()
+            told = {"notification_id": "m", "kind": "", "state": "unreadable", "reason": OTHERS, "body": "x"}
+            session.add(Notification(queue_id=1, **told))
             app = session.get_one(App, 1)
             app.client_id = CLIENT
             session.add(app)
@@ -181,11 +191,14 @@ CHANNEL = {
     "refresh_token": "Atzr|mine",
     "seller_id": "SELLER",
 }
+MACHINE = {"notifications": {"machine_keys": True}}
 
 REFUSED: list[tuple[Any, Attempt]] = [
     (apps.add, lambda it, actor: apps.add(it.workspace, actor, {}, verify=False)),
     (apps.edit, lambda it, actor: apps.edit(it.workspace, actor, {"name": "app"}, verify=False)),
-    (apps.rotate, lambda it, actor: apps.rotate(it.workspace, actor, "app")),
+    (rotation.ask, lambda it, actor: rotation.ask(it.workspace, actor, "app")),
+    (rotation.state, lambda it, actor: rotation.state(it.workspace, actor, "app")),
+    (rotation.look, lambda it, actor: rotation.look(it.workspace, actor, "app", {}, seconds=0)),
     (apps.show, lambda it, actor: apps.show(it.workspace, actor, "app")),
     (apps.list_apps, lambda it, actor: apps.list_apps(it.workspace, actor)),
     (apps.get, lambda it, actor: apps.get(it.workspace, actor, "app")),
@@ -236,6 +249,9 @@ REFUSED: list[tuple[Any, Attempt]] = [
     (exports.follow_listings, lambda it, actor: exports.follow_listings(it.workspace, actor, OTHERS)),
     (notifications.set_up, lambda it, actor: notifications.set_up(it.workspace, actor, OTHERS)),
     (notifications.status, lambda it, actor: notifications.status(it.workspace, actor, OTHERS)),
+    (unreadable.drop, lambda it, actor: unreadable.drop(it.workspace, actor, {1})),
+    (unreadable.try_again, lambda it, actor: unreadable.try_again(it.workspace, actor, {1}, {}, lambda _: None)),
+    (registry.edit, lambda it, actor: registry.edit(it.workspace, actor, {"name": "de"} | MACHINE)),
     (notifications.poll, lambda it, actor: notifications.poll(it.workspace, actor, OTHERS, {})),
     (exports.retry, lambda it, actor: exports.retry(it.workspace, actor, OTHERS, ["A"])),
     (listings.links, lambda it, actor: listings.links(it.workspace, actor, OTHERS)),
@@ -426,6 +442,8 @@ NAMED: list[tuple[Any, Attempt]] = [
 EMPTY: list[tuple[Any, Attempt]] = [
     (status_reads.status_reader, lambda it, actor: _numbers(status_reads.status_reader(it.database, lambda: actor)())),
     (audit.list_entries, lambda it, actor: audit.list_entries(it.database, actor, subject=f"channel {OTHERS}")),
+    (unreadable.list_messages, lambda it, actor: unreadable.list_messages(it.workspace, actor)),
+    (unreadable.list_messages, lambda it, actor: unreadable.list_messages(it.workspace, actor, "de")),
     (list_channels, lambda it, actor: list_channels(it.workspace, actor)[1:]),
     (health.overview, lambda it, actor: health.overview(it.database, actor).channels[1:]),
     (condition, lambda it, actor: [check for check in condition(it.workspace, actor) if OTHERS in str(check)]),

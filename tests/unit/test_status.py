@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from core import status_reads
 from core.actor import LOCAL_ADMIN, Actor
 from core.database import Database
 from core.identity import new_owner
+from core.model.account import App, SellerAccount
 from core.model.channel import Channel
 from core.model.job import JobState, Worker
 from core.model.quota import Quota
-from core.status import QuotaLevel, Status
+from core.status import Ending, QuotaLevel, Status
 from core.status_reads import status_reader
 from tests.unit.builders import NOON, FakeClock, add_job, connect_channel, order_problem
 
@@ -72,3 +75,34 @@ def test_is_read_again_after_a_commit(database: Database, channel: Channel, monk
     monkeypatch.setattr(status_reads, "MAX_AGE", -1.0)
     read()
     assert len(times) == before + 2
+
+
+def test_what_ends_first_costs_one_query_and_is_nobody_elses(database: Database, channel: Channel) -> None:
+    """Secrets as told or 180 days old, authorizations of public apps; of other companies nothing."""
+    mine, other = Actor("vera", False, channel.store_id, 1), Actor("otto", False, channel.store_id, 8)
+    statements: list[str] = []
+    event.listen(database.engine, "before_cursor_execute", lambda *call: statements.append(call[2]))
+
+    def ending(actor: Actor = LOCAL_ADMIN, **app: Any) -> Ending | None:
+        with database.write() as session:
+            stored = session.get_one(App, 1)
+            for name, value in app.items():
+                setattr(stored, name, value)
+            session.add(stored)
+        return status_reader(database, lambda: actor)().ending
+
+    add(database, App(name="unused", mode="public", client_id="other", client_secret="s", secret_set_at=NOON))
+    before = ending(secret_set_at=NOON)
+    assert before is None and sum("LEFT OUTER JOIN seller_account" in one for one in statements) == 1
+    days = timedelta(days=1)
+    assert ending(secret_set_at=NOON - 150 * days) is None
+    assert ending(secret_set_at=NOON - 151 * days) == Ending("secret", "app", 29)
+    assert ending(secret_expires_at=NOON + 40 * days) is None
+    assert ending(secret_expires_at=NOON - days) == Ending("secret", "app", -1)
+    with database.write() as session:
+        account = session.get_one(SellerAccount, 1)
+        account.authorized_at = NOON - 360 * days
+        session.add(account)
+    assert ending(secret_expires_at=NOON + 9 * days) == Ending("secret", "app", 9), "a private app is not asked again"
+    assert ending(mode="public") == Ending("authorization", "de", 5, others=1) == ending(mine)
+    assert ending(other) is None

@@ -21,7 +21,7 @@ from core.actor import LOCAL_ADMIN
 from core.database import Database, upsert
 from core.errors import VaultError
 from core.keyring import encrypted_columns
-from core.model.account import App, SellerAccount
+from core.model.account import App, SecretRotation, SellerAccount
 from core.model.channel import Channel
 from core.model.notification import Notification, NotificationQueue
 from core.model.order import AmazonOrder
@@ -304,6 +304,7 @@ def two_of_everything(database: Database) -> None:
         for number in (1, 2):
             account = {"region": "eu", "api_mode": "live", "seller_id": "S", "refresh_token": f"token {number}"}
             session.add(SellerAccount(app_id=number, **account))
+            session.add(SecretRotation(app_id=number, secret=f"new {number}"))
         session.flush()
         for number in (1, 2):
             channel = {"name": f"n{number}", "account_id": number, "store_id": 1, "marketplace_id": DE}

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+import time
+from typing import Annotated
+
+import typer
+
 from core import apps
+from core.actor import Actor
+from core.flows import HEARS
+from core.notifications import rotation
+from core.notifications.rotation import Rotation, Step
+from core.workspace import Workspace
+from tasks.start import start
 from tui.commands.common import (
     AppName,
     From,
@@ -21,6 +32,14 @@ from tui.commands.common import (
 from tui.commands.table import table
 
 app = group("app", "Amazon applications: add, edit, list, show, rotate, delete.")
+
+
+Wait = Annotated[bool, typer.Option("--wait", help="Until the new secret is in use, 15 minutes at most.")]
+State = Annotated[bool, typer.Option("--state", help="Ask for nothing: how far the last one has come.")]
+Again = Annotated[bool, typer.Option("--again", help="Although one that was asked for has not arrived.")]
+_PATIENCE = 900.0
+_LOOK = 5
+"""Seconds that one look into the queue waits for a message."""
 
 
 @command(app, "add", "app add --from app.json", "app add --from - < app.json")
@@ -61,12 +80,37 @@ def show_one(name: AppName, as_json: Json = False) -> None:
     _show(view, as_json)
 
 
-@command(app, "rotate")
-def rotate(name: AppName, as_json: Json = False) -> None:
-    """Ask Amazon for a new client secret, which arrives on the application's own queue."""
+@command(app, "rotate", "app rotate NAME --wait", "app rotate NAME --state")
+def rotate(name: AppName, wait: Wait = False, state: State = False, again: Again = False, as_json: Json = False) -> int:
+    """Ask Amazon for a new client secret, which comes by a queue, is tried, and then serves; jobs go on meanwhile."""
     with session() as (workspace, actor):
-        message = apps.rotate(workspace, actor, name)
-    show({"rotated": name, "message": message}, [message], as_json=as_json)
+        if state:
+            standing = rotation.state(workspace, actor, name)
+        else:
+            standing = rotation.ask(workspace, actor, name, again=again)
+        if wait:
+            standing = _followed(workspace, actor, standing)
+    document = {"rotated": name, "message": standing.message, "queue": standing.queue, "steps": standing.steps}
+    show(document, [*map(_step, standing.steps), standing.message], as_json=as_json)
+    return 1 if wait and standing.is_open else 0
+
+
+def _step(step: Step) -> str:
+    when = f"{step.at:%F %H:%M} UTC" if step.at else ""
+    return f"{step.state:<8} {step.name:<20} {when} {step.words}".rstrip()
+
+
+def _followed(workspace: Workspace, actor: Actor, standing: Rotation) -> Rotation:
+    """Wait until the new secret is in use or was refused; the queue is looked into here while no worker does."""
+    end = time.monotonic() + _PATIENCE
+    while standing.is_open and time.monotonic() < end and not standing.fault:
+        received = rotation.look(workspace, actor, standing.app, HEARS, seconds=_LOOK)
+        for asked in received.asked if received else ():
+            start(workspace, asked)
+        if received is None:
+            time.sleep(1)
+        standing = rotation.state(workspace, actor, standing.app)
+    return standing
 
 
 @command(app, "delete", "app delete NAME", "app delete NAME --yes")

@@ -26,7 +26,8 @@ from textual.widget import Widget
 
 from core import clock
 from core.actor import Actor
-from core.status import Status
+from core.status import Ending, Status
+from core.words import counted
 from tui.keymap import spoken
 from tui.messages import Note
 from tui.program import command
@@ -59,6 +60,16 @@ WRITES_STOPPED_FOR_OTHERS = "All writes to stores and Amazon are stopped. An adm
 def no_worker() -> str:
     """What is wrong without a worker, and the command that starts one on this machine."""
     return f"No worker is running: queued jobs wait. Start one with: {command('worker')}"
+
+
+def ends_soon(ending: Ending, actor: Actor) -> str:
+    """What expires first of what a person has to renew, and how it is renewed."""
+    secret = ending.what == "secret"
+    what = f"The client secret of app {ending.name}" if secret else f"The authorization of channel {ending.name}"
+    when = f"in {counted(ending.days, 'day')}" if ending.days else "within a day"
+    words = f"{what} expires {when}." if ending.days >= 0 else f"{what} has expired."
+    how = "{app.renew} renews it." if actor.is_admin or not secret else "An administrator can renew it."
+    return f"{words} {how}" + (f" {ending.others} more: see Health." if ending.others else "")
 
 
 class LiveScreen(UsesCore, QuietScreen[None], Generic[Data]):
@@ -212,7 +223,9 @@ class LiveScreen(UsesCore, QuietScreen[None], Generic[Data]):
     def show_banner(self) -> None:
         """Bring the banner up to date."""
         no_worker_runs = [no_worker()] if self.NEEDS_WORKER and self.shell.lacks_worker else []
-        sentences = [*self.shell.complaints, *no_worker_runs, *self.notices()]
+        status = self.shell.status
+        ends = [ends_soon(status.ending, self.actor)] if status is not None and status.ending is not None else []
+        sentences = [*self.shell.complaints, *no_worker_runs, *ends, *self.notices()]
         if self.writes_stopped:
             sentences.insert(0, WRITES_STOPPED if self.actor.is_admin else WRITES_STOPPED_FOR_OTHERS)
         if self._failure:

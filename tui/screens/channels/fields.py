@@ -309,7 +309,8 @@ def carrier_lines(carriers: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(f"{store} = {amazon}" for store, amazon in sorted(carriers.items()))
 
 
-_AWS_KEYS = "Without them those of this machine are used."
+_AWS_KEYS = "Of an AWS user who may read the queue."
+_MACHINE_KEYS = "For a vendor's channel without keys; only administrators allow it."
 
 
 def _notifications() -> list[Field]:
@@ -322,6 +323,7 @@ def _notifications() -> list[Field]:
         Field("notifications.delivery", "Delivered by", "choice", choices=_DELIVERY, help="Follows from the ARN."),
         Field("notifications.aws_access_key", "AWS access key", "secret", help=_AWS_KEYS),
         Field("notifications.aws_secret_key", "AWS secret key", "secret", help=_AWS_KEYS),
+        Field("notifications.machine_keys", "Machine's AWS keys", "switch", help=_MACHINE_KEYS),
         Field("notifications.role_arn", "Role ARN", help=role, blank="not needed", check=check_role_arn),
     ]
 

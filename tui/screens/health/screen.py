@@ -37,6 +37,7 @@ LEADS = {
     "schedules": "settings",
     "personal": "settings",
     "app": "settings",
+    "notifications": "notifications",
 }
 """The screen that tells more, by the first word of a check."""
 SECTIONS = {"app": "apps", "personal": "schedules"}

@@ -75,6 +75,8 @@ APP_FIELDS = (
     Field("secret_expires_at", "Secret expires", "timestamp", blank="180 days after it is entered", help="If known."),
 )
 
+SECRET_FIELDS = tuple(field for field in APP_FIELDS if field.name in ("client_secret", "secret_expires_at"))
+"""Of a new secret that was made by hand."""
 APP_GUIDE = (*guides.APP_MODE, *guides.CLIENT, *guides.PUBLIC_APP)
 
 

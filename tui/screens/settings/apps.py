@@ -23,7 +23,6 @@ from tui.text import clean, foreign
 from tui.widgets import timestamps
 from tui.widgets.confirm import Confirm
 from tui.widgets.table import Cell, Column
-from tui.widgets.text_modal import TextModal
 from tui.widgets.text_pane import Line
 
 
@@ -50,7 +49,7 @@ class AppsSection(Section[AppView]):
         Binding(
             "y", "copy_url", "Copy URL", id="apps.copy_url", tooltip="The redirect URL to the terminal's clipboard"
         ),
-        Binding("t", "rotate", "Rotate", show=False, id="apps.rotate", tooltip="Ask Amazon for a new client secret"),
+        Binding("t", "rotate", "Rotate", show=False, id="apps.rotate", tooltip="A new client secret, step by step"),
         Binding("d", "delete", "Delete", show=False, id="apps.delete", tooltip="Delete an app that no channel uses"),
     ]
 
@@ -79,7 +78,7 @@ class AppsSection(Section[AppView]):
             *([fact("App ID", item.app_id)] if public else []),
             fact("Client id", item.client_id),
             fact("Client secret", f"set {timestamps.full(item.secret_set_at)}"),
-            *([fact("Old secret", "stored for its last days")] if item.previous_secret_kept else []),
+            *([fact("Old secret", "serves beside it for its last days")] if item.previous_secret_kept else []),
             *([fact("Redirect URL", item.redirect_url or "not set")] if public else []),
             *([fact("Draft", "yes: the consent page is asked for a beta version")] if item.draft_app else []),
             fact("Region", item.region or "set per channel"),
@@ -137,22 +136,9 @@ class AppsSection(Section[AppView]):
         self.screen.use(remove, lambda _: self.screen.notify(f"App {name} deleted."))
 
     def action_rotate(self) -> None:
-        """Ask, then let Amazon make a new secret for the app under the cursor."""
+        """Open the window with the steps to a new secret for the app under the cursor."""
         if app := self.wanted():
-            question = Confirm(
-                f"Let Amazon make a new client secret for {clean(app.name)}? It comes by the queue registered in the "
-                "Developer Console; the one of today works for another seven days.",
-                yes="Make a new one",
-                no="Cancel",
-            )
-            self.steps.ask(question, lambda _: self._rotate(app.name))
-
-    def _rotate(self, name: str) -> None:
-        rotate = partial(apps.rotate, self.workspace, self.actor, name)
-        self.screen.use(rotate, self._rotated)
-
-    def _rotated(self, told: str) -> None:
-        self.app.push_screen(TextModal("A new secret", [Line(foreign(told))]))
+            self.steps.rotate(app.name)
 
 
 def _secret(app: AppView) -> Content:
