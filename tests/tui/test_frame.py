@@ -338,7 +338,7 @@ class TestThemes:
 async def test_sentences_while_nothing_is_read(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     """Reading, failed, empty: each is said in place of the body, with the key that helps."""
     with monkeypatch.context() as patch:
-        patch.setattr(Workspace, "writes_stopped", lambda _: 1 / 0)
+        patch.setattr(Workspace, "why_stopped", lambda _: 1 / 0)
         async with at(workspace, "jobs") as driven:
             assert driven.banner[0].startswith("Nothing could be read yet: ZeroDivisionError: division by zero.")
             assert driven.sentence.endswith("It is tried again every second. q leaves.")
