@@ -1,8 +1,8 @@
 """How it grows: orders per second with more workers and with more channels, and what Home costs to read then.
 
-All channels write into one store, each is of a seller of its own. Measured is from the moment at which every channel is
-asked for an import until the last job has ended, with worker processes, on PostgreSQL where it answers and else on
-SQLite. The sandbox, which plays Amazon and the store, takes its share of the same machine.
+All channels write into one store that takes its time; each is of a seller of its own. Measured is from the moment at
+which every channel is asked for an import until the last job has ended, with worker processes, on PostgreSQL where it
+answers and else on SQLite. The sandbox, which plays Amazon and the store, takes its share of the same machine.
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ from core.workspace import Workspace, opened
 SERVER = "postgresql+psycopg://postgres@127.0.0.1/postgres"
 WORKERS = (1, 2, 4)
 CHANNELS = (1, 10, 100)
+LATENCY = 0.15
+"""Real seconds that the store takes for a call."""
 MOST = 400
 """Orders in all, however many channels share them."""
 THREADS = 4
@@ -57,7 +59,7 @@ def run(orders: int) -> list[Result]:
         speed, unit, _, said = _imported(count, workers=workers, channels=10)
         results.append(Result(f"{workers} workers, 10 channels", speed, unit, alone[0], said))
     for channels in CHANNELS:
-        if channels != 10:
+        if channels != 10 and channels <= orders:
             results.append(Result(f"2 workers, {channels} channels", *_imported(count, workers=2, channels=channels)))
     return results + [result for channels in CHANNELS for result in _read(orders, channels)]
 
@@ -86,10 +88,17 @@ def database() -> Iterator[tuple[str, str]]:
 def _imported(orders: int, *, workers: int, channels: int) -> tuple[float, str, float | None, str]:
     """Orders per second, and whether they are right."""
     each = max(orders // channels, 1)
-    world = {"orders": each, "other_orders": 0, "products": 40, "sellers": channels, "foreign_orders": each}
+    world: dict[str, Any] = {
+        "orders": each,
+        "other_orders": 0,
+        "products": 40,
+        "sellers": channels,
+        "foreign_orders": each,
+    }
+    world |= {"quota_scale": 0, "store_latency": LATENCY}
     with ExitStack() as stack:
         home, (url, queue) = stack.enter_context(fresh_home()), stack.enter_context(database())
-        documents = stack.enter_context(served(world | {"quota_scale": 0}))
+        documents = stack.enter_context(served(world))
         remotes = {"spapi_url": documents["amazon_url"], "lwa_url": documents["lwa_url"]}
         workspace = stack.enter_context(opened(Settings(home=home, database_url=url, queue_url=queue, **remotes)))
         it = Shop(workspace, documents)

@@ -226,8 +226,12 @@ class Chaos:
         """No more faults: everything that was begun comes to its end."""
         self.sandbox.faults.clear()
         commands = (*ASKED, "orders import", "shipments push", "products sync")
-        for command in commands * 2:
-            self.line.run(*command.split(), "--channel", "de", "--wait", "--json")
+        for _ in range(2):
+            for command in commands:
+                self.line.run(*command.split(), "--channel", "de", "--wait", "--json")
+            # Imported products were listed before, so a person has to agree that their stock goes to Amazon.
+            self.line.run("products", "counts", "--channel", "de", "--confirm", "--direct")
+        self.line.run("products", "sync", "--channel", "de", "--wait", "--json")
         end = time.monotonic() + _CALM
         while time.monotonic() < end and self.active():
             time.sleep(1)
