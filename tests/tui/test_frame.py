@@ -10,13 +10,16 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 from textual.widgets import Input
 
-from core.actor import Actor
+from core.actor import LOCAL_ADMIN, Actor
 from core.settings import Settings
 from core.status import QuotaLevel, Status
+from core.stop_writes import note_move
+from core.stopped import Move
 from core.workspace import Workspace
 from tests.tui.conftest import PLANNED
 from tests.tui.driving import SIZES, at, drawn, jobs_screen, settle, text_of
 from tests.tui.rows import add_channel, add_worker, fill, stop_writes
+from tests.unit.builders import DEAD_OWNER
 from tui import keymap, preferences, themes
 from tui.app import CrossdockApp
 from tui.preferences import Preferences
@@ -220,6 +223,13 @@ class TestStoppingWrites:
             assert not workspace.writes_stopped()
             assert jobs.banner == ()
             assert "STOPPED" not in jobs.title
+
+    async def test_a_move_that_was_killed_is_told_with_what_resolves_it(self, workspace: Workspace) -> None:
+        note_move(workspace, LOCAL_ADMIN, Move("PostgreSQL", were_stopped=False, by=DEAD_OWNER))
+        async with at(workspace, "jobs") as driven:
+            assert driven.title.endswith(" STOPPED")
+            assert driven.banner[0].startswith("A move of this home to PostgreSQL was interrupted;")
+            assert driven.banner[0].endswith("crossdock move --cancel")
 
     async def test_only_administrators(self, workspace: Workspace) -> None:
         """A vendor sees it and has no key for it."""

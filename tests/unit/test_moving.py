@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -23,7 +24,7 @@ from core.settings import sqlite_url
 from core.stop_writes import note_move, stop_writes
 from core.stopped import Move
 from core.workspace import Workspace, opened
-from tests.unit.builders import connect_channel
+from tests.unit.builders import DEAD_OWNER, connect_channel
 from tui.cli import build
 
 
@@ -161,6 +162,17 @@ def test_a_move_that_was_killed_is_cancelled(used: Workspace, tmp_path: Path) ->
         kill_a_move(used.settings.home, sqlite_url(tmp_path / "there.db"), whole=False)
         assert moving.cancel(used, LOCAL_ADMIN) is stopped
         assert used.writes_stopped() is stopped
+
+
+def test_the_command_takes_an_address_or_cancels(used: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CROSSDOCK_HOME", str(used.settings.home))
+    note_move(used, LOCAL_ADMIN, Move("PostgreSQL", were_stopped=False, by=DEAD_OWNER))
+    for words in (["move"], ["move", "--cancel", "--to", "sqlite:///there.db"]):
+        assert CliRunner().invoke(build(words), words).exit_code == 2
+        assert used.writes_stopped()
+    words = ["move", "--cancel", "--json"]
+    assert json.loads(CliRunner().invoke(build(words), words).stdout) == {"stop_writes": False}
+    assert not used.writes_stopped()
 
 
 def test_two_moves_at_once_are_refused(used: Workspace, tmp_path: Path) -> None:
