@@ -42,11 +42,13 @@ test: $(VENV)/.dev
 test-long: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2 --dist load -m long
 
-# Everything at once, for minutes: faults on both sides, workers killed. Give others with SEED=2 MINUTES=10.
+# Everything at once, for minutes: faults on both sides, workers killed, the database stopped. SEED=2 MINUTES=10 for others;
+# SERVERS=--postgres runs it on a PostgreSQL and a Redis of its own.
 SEED ?= 1
 MINUTES ?= 3
+SERVERS ?=
 chaos: $(VENV)/.dev
-	$(BIN)/python -m tests.chaos --seed $(SEED) --minutes $(MINUTES)
+	$(BIN)/python -m tests.chaos --seed $(SEED) --minutes $(MINUTES) $(SERVERS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -28,6 +28,7 @@ MODULES = (
     "stock_race",
     "feeds",
     "overview",
+    "scale",
     "commands",
     "first_paint",
     "keys",

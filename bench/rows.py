@@ -5,6 +5,7 @@ Most are in the store; one in fifty is held, one in five hundred has failed, and
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -29,8 +30,7 @@ from core.settings import Settings
 from core.workspace import Workspace, opened
 
 MARKETPLACES = ("A1PA6795UKMFR9", "A13V1IB3VIYZZH", "APJ6JRA9NG5V4", "A1RKKUPIHCS9HS")
-SELLERS = 5
-"""Twenty channels in all."""
+CHANNELS = 20
 DOCUMENT = {"buyer": "x" * 2_200}
 """Of the size of what Amazon says of an order."""
 APART = timedelta(minutes=3)
@@ -44,19 +44,22 @@ def order_id(number: int) -> str:
     return f"113-{number:07d}-0000000"
 
 
-def fill(home: Path, orders: int) -> None:
+def fill(home: Path, orders: int, *, channels: int = CHANNELS, database_url: str = "") -> None:
     """Make the home and put the rows in."""
-    with opened(Settings(home=home)) as workspace:
-        channels = _channels(workspace)
-        for start in range(0, orders, CHUNK):
-            with workspace.database.write() as session:
-                _orders(session, channels, range(start, min(start + CHUNK, orders)))
+    with opened(Settings(home=home, database_url=database_url)) as workspace:
+        _fill(workspace, orders, _channels(workspace, channels))
+
+
+def _fill(workspace: Workspace, orders: int, channels: list[Channel]) -> None:
+    for start in range(0, orders, CHUNK):
         with workspace.database.write() as session:
-            _insert(session, Job, (_job(number, channels) for number in range(JOBS)))
-        for start in range(0, orders, CHUNK):
-            with workspace.database.write() as session:
-                numbers = range(start, min(start + CHUNK, orders))
-                _insert(session, JobItem, (_item(number) for number in numbers))
+            _orders(session, channels, range(start, min(start + CHUNK, orders)))
+    with workspace.database.write() as session:
+        _insert(session, Job, (_job(number, channels) for number in range(JOBS)))
+    for start in range(0, orders, CHUNK):
+        with workspace.database.write() as session:
+            numbers = range(start, min(start + CHUNK, orders))
+            _insert(session, JobItem, (_item(number) for number in numbers))
 
 
 def fill_products(workspace: Workspace, number: int) -> None:
@@ -114,12 +117,13 @@ def _product(number: int) -> dict[str, Any]:
     return {"product_id": number + 1, "sku": _sku(number), "name": f"Desk lamp {number}", "price_minor": 1_990}
 
 
-def _channels(workspace: Workspace) -> list[Channel]:
+def _channels(workspace: Workspace, count: int) -> list[Channel]:
+    """So many, of sellers who have one in each of the marketplaces."""
     channels: list[Channel] = []
     with workspace.database.write() as session:
         store = Store(name="main", url="http://127.0.0.1:1", email="api@shop.example", api_key="key", currency="EUR")
         session.add(store)
-        for seller in range(SELLERS):
+        for seller in range(math.ceil(count / len(MARKETPLACES))):
             app = App(name=f"app {seller}", mode="private", client_id=f"client {seller}", client_secret="secret")
             session.add(app)
             session.flush()
@@ -145,8 +149,8 @@ def _channels(workspace: Workspace) -> list[Channel]:
                 )
                 for place, marketplace in enumerate(MARKETPLACES)
             ]
-        session.add_all(channels)
-    return channels
+        session.add_all(channels[:count])
+    return channels[:count]
 
 
 def _orders(session: Session, channels: list[Channel], numbers: range) -> None:

@@ -21,6 +21,8 @@ from sqlalchemy.pool import PoolProxiedConnection
 from sqlmodel import Session, SQLModel
 
 BUSY_TIMEOUT_MS = 30_000
+_SILENCE, _ASK_AGAIN, _ASK_TIMES = 5, 5, 3
+"""Seconds of silence after which the other end of a connection is asked for, again after so many, and how often."""
 _PATIENCE_MS = 500
 """For readers of the log while it is emptied: nobody else can write meanwhile."""
 CHUNK = 1_000
@@ -36,7 +38,8 @@ class Database:
         if self.is_sqlite:
             self.engine = _sqlite_engine(self.url.database or "", url)
         else:
-            self.engine = create_engine(self.url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+            told = server_patience(url, both=True)
+            self.engine = create_engine(self.url, connect_args=told, pool_pre_ping=True, pool_size=10, max_overflow=20)
         self._writer = self.engine.execution_options(write=True)
         self._watch: PoolProxiedConnection | None = None
         self._watching = Lock()
@@ -93,6 +96,33 @@ class Database:
                 self._watch.close()
                 self._watch = None
         self.engine.dispose()
+
+
+def server_patience(url: str, *, both: bool = False) -> dict[str, Any]:
+    """Options of a connection to PostgreSQL by which a lost network is noticed, here and with `both` there.
+
+    Else a host that is cut off keeps its locks for the two hours after which the server asks for it, and waits as long
+    for answers. What the URL itself says stays.
+    """
+    wanted: dict[str, Any] = {
+        "connect_timeout": 10,
+        "keepalives_idle": _SILENCE,
+        "keepalives_interval": _ASK_AGAIN,
+        "keepalives_count": _ASK_TIMES,
+        "tcp_user_timeout": 1000 * (_SILENCE + _ASK_AGAIN * _ASK_TIMES),
+    }
+    if both:
+        wanted["options"] = " ".join(
+            f"-c {name}={value}"
+            for name, value in {
+                "tcp_keepalives_idle": _SILENCE,
+                "tcp_keepalives_interval": _ASK_AGAIN,
+                "tcp_keepalives_count": _ASK_TIMES,
+                "tcp_user_timeout": wanted["tcp_user_timeout"],
+            }.items()
+        )
+    said = make_url(url).query
+    return {name: value for name, value in wanted.items() if name not in said}
 
 
 def plain_rows(session: Session, query: Any) -> Sequence[Any]:

@@ -72,7 +72,7 @@ def _program(state: Overview) -> Iterator[Family]:
     yield _gauge("workers", "Worker processes that are alive.", len(state.workers))
     yield _gauge("worker_threads", "Jobs that they can run side by side.", sum(one.threads for one in state.workers))
     yield _gauge("jobs_active", "Jobs that run, wait or are queued.", state.active_jobs)
-    yield _gauge("writes_stopped", "1 while somebody has stopped all writes.", state.writes_stopped)
+    yield _gauge("writes_stopped", "1 while somebody has stopped all writes.", state.stopped is not None)
 
 
 def _orders(channels: Iterable[ChannelHealth]) -> Iterator[Family]:

@@ -2,19 +2,23 @@
 
 It is a backup that is restored into the other database, and every row is counted on both sides. Writes of the database
 that was left stay stopped, so that nobody goes on with it by mistake.
+
+The switch that stops writes holds the move while it lasts, and the copy says the same until it is whole. So one that
+was killed is known on both sides: it is run again, over its own unfinished copy, or cancelled.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 
 from sqlalchemy import func, select
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from core import backup, stop_writes
+from core import backup
 from core.actor import Actor
-from core.database import Database
+from core.database import Database, sqlite_file
 from core.errors import ConfigurationError, CrossdockError, UsageError
 from core.jobs.views import living_workers
 from core.model.setting import writes_are_stopped
@@ -22,6 +26,8 @@ from core.model.tables import every_table
 from core.people.rights import require_admin
 from core.scratch import scratch
 from core.settings import Settings
+from core.stop_writes import note_move
+from core.stopped import Move, move_of, why_stopped
 from core.workspace import Workspace, opened
 
 _GROWS = ("audit",)
@@ -39,10 +45,11 @@ class Moved:
 
 
 def move(workspace: Workspace, actor: Actor, target_url: str) -> Moved:
-    """Copy everything into another database, which has to be empty.
+    """Copy everything into another database, which is empty or holds what an interrupted move of this home has left.
 
-    Raises UsageError for a wrong address, ConfigurationError while a worker runs, where the other database holds data,
-    cannot be used, or does not hold every row afterwards. What is here stays as it is, with its writes stopped.
+    Raises UsageError for a wrong address, ConfigurationError while a worker or another move runs, where the other
+    database holds data, cannot be used, or does not hold every row afterwards. What is here stays as it is, with its
+    writes stopped.
     """
     require_admin(workspace.database, actor, "move the home")
     settings = workspace.settings
@@ -53,17 +60,37 @@ def move(workspace: Workspace, actor: Actor, target_url: str) -> Moved:
     with workspace.database.read() as session:
         if living_workers(session):
             raise ConfigurationError("A worker is running.", next_step="Stop all workers and screens, then move.")
-        were_stopped = writes_are_stopped(session)
-    stop_writes.stop_writes(workspace, actor, True)
+        before, why = move_of(session), why_stopped(session)
+        were_stopped = before.were_stopped if before else writes_are_stopped(session)
+    if before and before.is_under_way and why:
+        raise ConfigurationError(why.why, next_step=why.fix)
+    going = Move(kinds[1], were_stopped)
+    if before:
+        going = replace(going, id=before.id)
+    note_move(workspace, actor, going)
     try:
-        rows = _carry(workspace, actor, target, were_stopped)
+        rows = _carry(workspace, actor, target, going)
     except BaseException:
-        stop_writes.stop_writes(workspace, actor, were_stopped)
+        note_move(workspace, actor, before or were_stopped)
         raise
     return Moved(*kinds, len(rows), sum(rows.values()))
 
 
-def _carry(workspace: Workspace, actor: Actor, target: Settings, were_stopped: bool) -> dict[str, int]:
+def cancel(workspace: Workspace, actor: Actor) -> bool:
+    """Stay with this database: writes are as they were before a move; gives whether they are stopped.
+
+    Raises UsageError where no move has stopped them.
+    """
+    require_admin(workspace.database, actor, "move the home")
+    with workspace.database.read() as session:
+        begun = move_of(session)
+    if begun is None:
+        raise UsageError("No move has stopped the writes of this database.")
+    note_move(workspace, actor, begun.were_stopped)
+    return begun.were_stopped
+
+
+def _carry(workspace: Workspace, actor: Actor, target: Settings, going: Move) -> dict[str, int]:
     """Copy, and compare; gives the rows of each table."""
     before = _counted(workspace.database)
     with scratch(target.home) as folder:
@@ -71,7 +98,7 @@ def _carry(workspace: Workspace, actor: Actor, target: Settings, were_stopped: b
         file.parent.mkdir()
         backup.save(workspace, actor, file)
         try:
-            backup.restore(target, actor, file)
+            backup.restore(target, actor, file, force=_is_left_by(going, target))
         except CrossdockError as error:
             error.subject = "the other database"
             raise
@@ -89,8 +116,24 @@ def _carry(workspace: Workspace, actor: Actor, target: Settings, were_stopped: b
                 f"The other database does not hold the same rows ({', '.join(lost[:5])}).",
                 next_step="Empty it and move again, with all screens closed.",
             )
-        stop_writes.stop_writes(there, actor, were_stopped)
+        # In this order: killed in between, both stay stopped, and the move can be run again.
+        note_move(workspace, actor, replace(going, is_done=True))
+        note_move(there, actor, going.were_stopped)
     return after
+
+
+def _is_left_by(going: Move, target: Settings) -> bool:
+    """Whether the other database holds an unfinished copy that this very move has made before it was killed."""
+    file = sqlite_file(target.database)
+    if file is not None and not file.exists():
+        return False
+    with closing(Database(target.database)) as database:
+        try:
+            with database.read() as session:
+                there = move_of(session)
+        except SQLAlchemyError:  # it has no tables yet, or none of ours
+            return False
+    return there is not None and there.id == going.id
 
 
 def _is_whole(table: str, before: int, after: int) -> bool:

@@ -29,6 +29,7 @@ from core.model.setting import writes_are_stopped
 from core.model.store import Store
 from core.quota import QuotaBook
 from core.settings import Settings, is_loopback
+from core.stopped import Stopped, why_stopped
 
 if TYPE_CHECKING:
     # What speaks to remotes waits until something is asked of one.
@@ -151,6 +152,11 @@ class Workspace:
         """Whether all writes are stopped."""
         with self.database.read() as session:
             return writes_are_stopped(session)
+
+    def why_stopped(self) -> Stopped | None:
+        """Why all writes are stopped; None while they are allowed."""
+        with self.database.read() as session:
+            return why_stopped(session)
 
     def park(self, account_id: int, error: Revoked) -> None:
         """Note that an account needs authorization again: its jobs rest, others go on. The error then tells how."""

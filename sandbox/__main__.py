@@ -12,7 +12,7 @@ import signal
 import threading
 from collections.abc import Sequence
 
-from sandbox.sandbox import DEFAULT_SEED, Sandbox
+from sandbox.sandbox import DEFAULT_SEED, FOREIGN_ORDERS, Sandbox
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -28,6 +28,7 @@ def arguments() -> argparse.ArgumentParser:
         ("other-orders", whole, 300, "orders in other marketplaces"),
         ("poison", whole, 0, "broken orders on top"),
         ("sellers", whole, 1, "sellers in all, each with an account and a private application"),
+        ("foreign-orders", whole, FOREIGN_ORDERS, "orders of each seller beyond the first"),
         ("browse-nodes", whole, 0, "nodes of each marketplace's tree; 0: those that the world's products need"),
         ("listings", whole, 0, "listings of products that the store does not have"),
         ("fresh", whole, 0, "products of the store that are not at Amazon"),

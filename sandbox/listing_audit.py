@@ -26,6 +26,9 @@ from sandbox.world.marketplaces import Marketplace
 _CENT = Decimal("0.01")
 
 
+_COUNTRY = "Country of origin"
+
+
 @dataclass
 class ListingAudit:
     """The verdict. `ok` is True when all listings are exact and nothing was sent that should not have been."""
@@ -77,13 +80,13 @@ def expected_listings(
     wanted = set(skus) if skus is not None else {sku for sku, one in known.items() if not one.flaw}
     found = {product.product_code: product for product in list(store.products.values())}
     return {
-        sku: _expected(found[sku], known.get(sku), Decimal(str(price_factor)), buffer, most)
+        sku: _expected(store, found[sku], known.get(sku), Decimal(str(price_factor)), buffer, most)
         for sku in sorted(wanted & found.keys())
     }
 
 
 def _expected(
-    product: StoreProduct, fresh: Fresh | None, factor: Decimal, buffer: int, most: int | None
+    store: Store, product: StoreProduct, fresh: Fresh | None, factor: Decimal, buffer: int, most: int | None
 ) -> dict[str, Any]:
     quantity = max(product.amount - buffer, 0) if product.status == "A" else 0
     asked: dict[str, Any] = {
@@ -94,10 +97,18 @@ def _expected(
     }
     if fresh is None:
         return asked
-    asked |= {"brand": fresh.brand, "country_of_origin": fresh.country, "identifier": fresh.number}
+    asked |= {"brand": fresh.brand, "country_of_origin": _country(store, product, fresh), "identifier": fresh.number}
     if product.images:
         asked["image"] = PurePosixPath(product.images[0].address).name
     return asked | ({"asin": fresh.product.asin} if fresh.product.asin else {})
+
+
+def _country(store: Store, product: StoreProduct, fresh: Fresh) -> str:
+    """As the store has it now: the first of a family gives the others its own whenever somebody edits it."""
+    for feature in list(store.features.values()):
+        if feature.description == _COUNTRY and (chosen := product.features.get(feature.feature_id)):
+            return feature.variants[chosen[0]] if isinstance(chosen, list) else chosen
+    return fresh.country
 
 
 def audit_listings(

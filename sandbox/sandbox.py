@@ -54,6 +54,7 @@ class Sandbox(ListingAbilities, OrderAbilities, ShopAbilities):
     store_options             see `sandbox.store.options.StoreOptions`
     regions                   where the demo's seller has accounts; the first is the demo's
     sellers                   sellers in all; each beyond the first has one account, with a private application
+    foreign_orders            orders of each of these
     browse_nodes              nodes of each marketplace's tree, see `set_browse_nodes`
     listings                  listings of products that the store does not have, see `set_listings`
     fresh                     products of the store that are not at Amazon, see `add_fresh`
@@ -80,6 +81,7 @@ class Sandbox(ListingAbilities, OrderAbilities, ShopAbilities):
         poison: int = 0,
         regions: Sequence[str] = ("eu",),
         sellers: int = 1,
+        foreign_orders: int = FOREIGN_ORDERS,
         redirect_uris: Sequence[str] = REDIRECT_URIS,
         browse_nodes: int = 0,
         listings: int = 0,
@@ -95,7 +97,7 @@ class Sandbox(ListingAbilities, OrderAbilities, ShopAbilities):
             self.world,
             self.clock,
             accounts,
-            account_orders={one.seller_id: self._sold(one.seller_id, one, FOREIGN_ORDERS) for one in accounts[1:]},
+            account_orders={one.seller_id: self._sold(one.seller_id, one, foreign_orders) for one in accounts[1:]},
             sandbox_orders=self._sold("sandbox hosts", accounts[0], SANDBOX_ORDERS),
             quota_scale=quota_scale,
             redirect_uris=redirect_uris,

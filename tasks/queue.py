@@ -22,7 +22,7 @@ from huey.serializer import Serializer
 from huey.storage import PostgresStorage, PriorityRedisStorage
 
 from core.checks import Check
-from core.database import sqlite_file
+from core.database import server_patience, sqlite_file
 from core.errors import ConfigurationError, CrossdockError
 from core.redaction import redact
 from core.settings import Settings
@@ -110,7 +110,7 @@ def _storage(settings: Settings) -> tuple[type, dict[str, Any]]:
     if scheme in ("redis", "rediss"):
         return PriorityRedisStorage, {"url": settings.queue}
     if scheme in ("postgresql", "postgres"):
-        return PostgresStorage, {"dsn": settings.queue}
+        return PostgresStorage, {"dsn": settings.queue, **server_patience(settings.queue)}
     raise ConfigurationError(
         f"CROSSDOCK_QUEUE_URL begins with {scheme!r}.",
         next_step="Use sqlite:///FILE, redis://… or postgresql://…, or unset it.",

@@ -10,11 +10,13 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 from huey.consumer import Consumer
 from sqlalchemy import or_
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, delete
 
 from core import alerts, clock, integrity, leases
@@ -118,6 +120,8 @@ class Worker:
         """Run one job until it ends, waits or the worker stops; then look at once for what is due."""
         if not self._stopping.is_set():
             runner.run(self.workspace, job_id, should_stop=self._stopping.is_set)
+            with suppress(CrossdockError, SQLAlchemyError):  # upkeep does it again
+                self.dispatcher.enqueue(lifecycle.due(self.workspace.database))
 
     def _keep_house(self) -> None:
         duties: list[tuple[float, Callable[[], object]]] = [

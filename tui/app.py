@@ -340,7 +340,7 @@ class CrossdockApp(OpensHome, EndsWell):
         self._preferences = replace(self._preferences, rail=not self._preferences.rail)
         self.set_class(not self._preferences.rail, "-no-rail")
         if isinstance(self.screen, LiveScreen):
-            self.call_after_refresh(self.screen.show_status, self.status, stopped=self.screen.writes_stopped)
+            self.call_after_refresh(self.screen.show_status, self.status, stopped=self.screen.stopped is not None)
         self.use(partial(preferences.save, self.home, rail=self._preferences.rail), lambda _: None)
 
     def action_stop_writes(self) -> None:

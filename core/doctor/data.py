@@ -166,8 +166,10 @@ def _unreadable(session: Session, column: Column[object]) -> int:
 
 def writes(state: Overview) -> Check:
     """Whether anything may be written to stores and Amazon."""
-    if state.writes_stopped:
-        return Check("writes", False, "All writes are stopped; jobs wait.", "Run: crossdock stop-writes off")
+    if state.stopped:
+        return Check(
+            "writes", False, f"{state.stopped.why} Jobs wait.", state.stopped.fix or "Run: crossdock stop-writes off"
+        )
     return Check("writes", True, "Writes are allowed.")
 
 

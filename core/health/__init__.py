@@ -27,8 +27,8 @@ from core.model.account import quota_owner
 from core.model.job import JobState
 from core.model.quota import Quota
 from core.model.schedule import Schedule
-from core.model.setting import STOP_WRITES, GlobalSetting
 from core.quota import bucket_prefix, level, untouched
+from core.stopped import why_stopped
 from core.sync.codes import FixKind
 
 __all__ = [
@@ -64,10 +64,10 @@ def overview(database: Database, actor: Actor) -> Overview:
             WorkerHealth(*host_and_process(worker.owner), worker.threads, worker.started_at)
             for worker in living_workers(session)
         ]
-        stopped = session.get(GlobalSetting, STOP_WRITES)
+        stopped = why_stopped(session)
     return Overview(
         workers=tuple(sorted(workers, key=lambda worker: worker.since)),
-        writes_stopped=bool(stopped and stopped.value),
+        stopped=stopped,
         active_jobs=len(jobs),
         jobs=tuple([*jobs, *(job for job in newest if job.state.is_final)][:_SHOWN_JOBS]),
         causes=tuple(_causes(rows, facts.problems)),

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from core import clock
 from core.countdowns import Countdown
 from core.jobs.views import JobView
+from core.stopped import Stopped
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,8 @@ class Overview:
     """Everything Home says at one time."""
 
     workers: tuple[WorkerHealth, ...]
-    writes_stopped: bool
+    stopped: Stopped | None
+    """Why all writes are stopped."""
     active_jobs: int
     jobs: tuple[JobView, ...]
     """What runs and waits, then what has ended last; both newest first."""

@@ -106,6 +106,13 @@ def pause(session: Session, job_id: int, owner: str, until: datetime, reason: st
     )
 
 
+def wake(session: Session, job_ids: Sequence[int | None]) -> None:
+    """What these jobs wait for is there: they are due at once."""
+    if job_ids:
+        waiting = update(Job).where(col(Job.id).in_(job_ids), col(Job.state) == JobState.WAITING)
+        session.exec(waiting.values(not_before=clock.now(), dispatched_at=None))
+
+
 def finish(session: Session, job_id: int, owner: str, state: JobState, **values: Any) -> None:
     """End a running job."""
     update_owned(

@@ -6,14 +6,21 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from sqlmodel import col, select
+
 from core import clock
+from core.database import Database
 from core.jobs.context import JobContext
-from core.jobs.lifecycle import standing_before
+from core.jobs.lifecycle import standing_before, wake
 from core.jobs.standing import Standing
 from core.leases import held_by_another, holding, release, take
+from core.model.job import Job, JobState
+from core.model.lease import Lease
 
 _ASIDE = 1.0
-"""Real seconds to step aside for another job."""
+"""Real seconds to step aside for another job, in front of all that wait."""
+_BEHIND = 5.0
+"""The same behind that one: a hundred jobs that look every second would keep a database busy with nothing else."""
 _TURN = 20.0
 """Real seconds that a job may go on at a lease while another one waits for it."""
 
@@ -46,15 +53,33 @@ def alone(context: JobContext, lease: str, other: str, work: Callable[[Turn], No
     """Do `work` while holding a lease, or step aside for whoever holds it, which `other` names.
 
     Whoever waits holds a second lease, the place in front of the queue: it is asked for first, so that a job that
-    ended its turn does not take the next one as well. `work` ends early, by a wait, when its turn is over.
+    ended its turn does not take the next one as well. `work` ends early, by a wait, when its turn is over. Then whoever
+    waits in front is woken, so the lease is never idle while jobs wait for it.
     """
     database, place, waiter = context.database, _next(lease), _waiter(context)
-    if not take(database, place, waiter) or not take(database, lease, context.owner):
+    is_in_front = take(database, place, waiter)
+    if not is_in_front or not take(database, lease, context.owner):
         context.keep(replace(context.state(Standing), stepped_aside=True))
-        context.wait(clock.from_real(_ASIDE), other)
+        context.wait(clock.from_real(_ASIDE if is_in_front else _BEHIND), other)
     release(database, place, waiter)
-    with holding(database, lease, context.owner):
-        work(Turn(context, lease))
+    try:
+        with holding(database, lease, context.owner):
+            work(Turn(context, lease))
+    finally:
+        _wake_next(database, place, other)
+
+
+def _wake_next(database: Database, place: str, other: str) -> None:
+    """Let the job in front look at once; where none has taken the place, the one that was asked for first."""
+    with database.write() as session:
+        front = session.get(Lease, place)
+        waiting = session.exec(
+            select(Job.id)
+            .where(col(Job.state) == JobState.WAITING, col(Job.waiting_for) == other)
+            .order_by(col(Job.id))
+        ).all()
+        in_front = next((job for job in waiting if front and front.owner == f"job {job}"), None)
+        wake(session, [in_front] if in_front else waiting[:1])
 
 
 def _next(lease: str) -> str:

@@ -15,6 +15,7 @@ from core.settings import Settings, sqlite_url
 from core.workspace import opened
 from tests.flows.kit import connected, sandbox_of
 from tests.services.conftest import Postgres
+from tests.unit.test_moving import kill_a_move
 from tests.whole_rows import whole_rows
 
 OWN = ("audit", "global_setting")
@@ -67,3 +68,12 @@ def test_a_target_that_holds_data_is_left_alone(postgres: Postgres, tmp_path: Pa
                 moving.move(workspace, LOCAL_ADMIN, postgres.database)
             assert not workspace.writes_stopped()
         assert whole_rows(used.database) == rows
+
+
+def test_a_move_that_was_killed_is_run_again_over_its_own_copy(postgres: Postgres, home: Path) -> None:
+    with opened(Settings(home=home)) as workspace:
+        kill_a_move(home, postgres.database, whole=True)
+        moving.move(workspace, LOCAL_ADMIN, postgres.database)
+        assert workspace.writes_stopped()
+    with opened(Settings(home=home, database_url=postgres.database)) as there:
+        assert not there.writes_stopped()

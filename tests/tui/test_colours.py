@@ -58,7 +58,7 @@ async def test_sections_and_states(
         stop_writes(workspace)
         await it.refresh()
         looks["stopped"] = _look(it)
-        monkeypatch.setattr(Workspace, "writes_stopped", lambda _: 1 / 0)
+        monkeypatch.setattr(Workspace, "why_stopped", lambda _: 1 / 0)
         monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(minutes=3))
         await it.refresh()
         looks["stale"] = _look(it)

@@ -10,13 +10,16 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 from textual.widgets import Input
 
-from core.actor import Actor
+from core.actor import LOCAL_ADMIN, Actor
 from core.settings import Settings
 from core.status import QuotaLevel, Status
+from core.stop_writes import note_move
+from core.stopped import Move
 from core.workspace import Workspace
 from tests.tui.conftest import PLANNED
 from tests.tui.driving import SIZES, at, drawn, jobs_screen, settle, text_of
 from tests.tui.rows import add_channel, add_worker, fill, stop_writes
+from tests.unit.builders import DEAD_OWNER
 from tui import keymap, preferences, themes
 from tui.app import CrossdockApp
 from tui.preferences import Preferences
@@ -221,6 +224,13 @@ class TestStoppingWrites:
             assert jobs.banner == ()
             assert "STOPPED" not in jobs.title
 
+    async def test_a_move_that_was_killed_is_told_with_what_resolves_it(self, workspace: Workspace) -> None:
+        note_move(workspace, LOCAL_ADMIN, Move("PostgreSQL", were_stopped=False, by=DEAD_OWNER))
+        async with at(workspace, "jobs") as driven:
+            assert driven.title.endswith(" STOPPED")
+            assert driven.banner[0].startswith("A move of this home to PostgreSQL was interrupted;")
+            assert driven.banner[0].endswith("crossdock move --cancel")
+
     async def test_only_administrators(self, workspace: Workspace) -> None:
         """A vendor sees it and has no key for it."""
         stop_writes(workspace)
@@ -338,7 +348,7 @@ class TestThemes:
 async def test_sentences_while_nothing_is_read(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     """Reading, failed, empty: each is said in place of the body, with the key that helps."""
     with monkeypatch.context() as patch:
-        patch.setattr(Workspace, "writes_stopped", lambda _: 1 / 0)
+        patch.setattr(Workspace, "why_stopped", lambda _: 1 / 0)
         async with at(workspace, "jobs") as driven:
             assert driven.banner[0].startswith("Nothing could be read yet: ZeroDivisionError: division by zero.")
             assert driven.sentence.endswith("It is tried again every second. q leaves.")

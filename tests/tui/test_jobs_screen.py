@@ -141,7 +141,7 @@ class TestBanner:
                 raise OperationalError("SELECT secret", {}, Exception("disk I/O error [/foo]"))
 
             with monkeypatch.context() as patch:
-                patch.setattr(Workspace, "writes_stopped", broken)
+                patch.setattr(Workspace, "why_stopped", broken)
                 patch.setattr(clock, "now", lambda: NOW + timedelta(minutes=3))
                 await jobs.refresh()
                 assert jobs.banner == (
@@ -159,7 +159,7 @@ class TestBanner:
         def broken(workspace: Workspace) -> bool:
             raise OperationalError("SELECT", {}, Exception("database is locked"))
 
-        monkeypatch.setattr(Workspace, "writes_stopped", broken)
+        monkeypatch.setattr(Workspace, "why_stopped", broken)
         async with jobs_screen(workspace) as jobs:
             assert jobs.banner[0].startswith("Nothing could be read yet: Another program keeps the database locked.")
 

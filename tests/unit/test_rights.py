@@ -89,7 +89,7 @@ from core.shipments import actions as shipments
 from core.shipments import list as shipment_list
 from core.status import Status
 from core.stock import actions as stock
-from core.stop_writes import stop_writes
+from core.stop_writes import note_move, stop_writes
 from core.subjects import Subject
 from core.sync import history, problems
 from core.timeline import timeline
@@ -205,6 +205,7 @@ REFUSED: list[tuple[Any, Attempt]] = [
     (backup.save, lambda it, actor: backup.save(it.workspace, actor, it.workspace.settings.home / "x")),
     (metrics.text, lambda it, actor: metrics.text(it.workspace, actor)),
     (moving.move, lambda it, actor: moving.move(it.workspace, actor, "sqlite:///elsewhere.db")),
+    (moving.cancel, lambda it, actor: moving.cancel(it.workspace, actor)),
     (consent.begin, lambda it, actor: consent.begin(it.workspace, actor, OTHERS)),
     (consent.finish, lambda it, actor: consent.finish(it.workspace, actor, OTHERS, "https://x.example/?state=1")),
     (listener.authorize, lambda it, actor: listener.authorize(it.workspace, actor, OTHERS, tell=lambda _: None)),
@@ -369,6 +370,7 @@ REFUSED: list[tuple[Any, Attempt]] = [
     (first_start.is_begun, lambda it, actor: first_start.is_begun(it.workspace, actor)),
     (first_start.progress, lambda it, actor: first_start.progress(it.workspace, actor)),
     (stop_writes, lambda it, actor: stop_writes(it.workspace, actor, True)),
+    (note_move, lambda it, actor: note_move(it.workspace, actor, True)),
 ]
 """What raises: the thing is not there for a vendor, or nobody but an admin may do it."""
 

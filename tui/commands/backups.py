@@ -9,6 +9,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from core import backup, clock, documents, moving
+from core.errors import UsageError
 from core.people.login import local_admin
 from tui.commands.common import Json, command, loaded_settings, session, show, tell
 
@@ -20,7 +21,12 @@ def register(app: typer.Typer, name: str) -> None:
     function, *examples = {
         "backup": (save, "backup /backups/crossdock-2026-11-26", "backup FILE --with-key"),
         "restore": (restore, "restore /backups/crossdock-2026-11-26", "restore FILE --force"),
-        "move": (move, "move --to env:NEW_DATABASE", "move --to postgresql+psycopg://crossdock@db.example/crossdock"),
+        "move": (
+            move,
+            "move --to env:NEW_DATABASE",
+            "move --to postgresql+psycopg://crossdock@db.example/crossdock",
+            "move --cancel",
+        ),
     }[name]
     command(app, name, *examples)(function)
 
@@ -64,10 +70,21 @@ def restore(
 def move(
     to: Annotated[
         str, typer.Option("--to", metavar="URL", help="Of the other database; env:NAME reads it from the environment.")
-    ],
+    ] = "",
+    cancel: Annotated[
+        bool, typer.Option("--cancel", help="Stay with this database after a move that was interrupted.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Carry the home into another database, SQLite or PostgreSQL; nothing is lost, and the former one stays."""
+    if bool(to) is cancel:
+        raise UsageError("A move has either --to URL or --cancel.", next_step="Give one of both.")
+    if cancel:
+        with session() as (workspace, actor):
+            stopped = moving.cancel(workspace, actor)
+        writes = "Writes stay stopped, as they were before." if stopped else "Writes are allowed again."
+        show({"stop_writes": stopped}, [f"The home stays in this database. {writes}"], as_json=as_json)
+        return
     for number in (signal.SIGTERM, signal.SIGHUP):  # so that nothing stays stopped that nobody had stopped
         signal.signal(number, _interrupted)
     with session() as (workspace, actor):

@@ -29,6 +29,7 @@ from tui.program import runnable
 _SCARCE = 0.2
 """Of what a quota can hold: with less than this it is near its limit."""
 _MOST_JOBS = 50
+_STOPPED = "jobs wait. To allow them: crossdock stop-writes off"
 
 
 def register(app: typer.Typer, name: str) -> None:
@@ -47,7 +48,7 @@ def status(as_json: Json = False) -> None:
 
 def _document(found: Overview, plans: Sequence[ScheduleView], jobs: Sequence[JobView]) -> dict[str, Any]:
     return {
-        "writes_stopped": found.writes_stopped,
+        "writes_stopped": found.stopped is not None,
         "workers": found.workers,
         "channels": [_channel(one, [plan for plan in plans if plan.channel == one.name]) for one in found.channels],
         "jobs": [_job(job) for job in jobs],
@@ -131,8 +132,7 @@ def _expiring(found: Overview) -> Iterator[tuple[str, str, Countdown]]:
 
 
 def _lines(found: Overview, plans: Sequence[ScheduleView], jobs: Sequence[JobView]) -> Iterator[str]:
-    stopped = Word("STOPPED: jobs wait. To allow them: crossdock stop-writes off", Tone.BAD)
-    yield _labelled("Writes", stopped if found.writes_stopped else Word("allowed", Tone.GOOD))
+    yield _labelled("Writes", _writes(found))
     yield _labelled("Workers", _workers(found))
     yield ""
     if not found.channels:
@@ -146,6 +146,13 @@ def _lines(found: Overview, plans: Sequence[ScheduleView], jobs: Sequence[JobVie
 
 def _labelled(label: str, word: Word) -> str:
     return Line(f"{label:9}{painted(runnable(clean(word.text)), word.tone)}")
+
+
+def _writes(found: Overview) -> Word:
+    if found.stopped is None:
+        return Word("allowed", Tone.GOOD)
+    why = f"{found.stopped.why} {found.stopped.fix}" if found.stopped.fix else _STOPPED
+    return Word(f"STOPPED: {why}", Tone.BAD)
 
 
 def _workers(found: Overview) -> Word:

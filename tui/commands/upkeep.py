@@ -40,10 +40,11 @@ def stop_or_allow(
     with session() as (workspace, actor):
         if state is not None:
             stop_writes(workspace, actor, state is Switch.ON)
-        stopped = workspace.writes_stopped()
+        stopped = workspace.why_stopped()
     allowed = "Writes are allowed. To stop them all: crossdock stop-writes on"
-    text = "All writes are STOPPED; jobs wait. To allow them: crossdock stop-writes off" if stopped else allowed
-    show({"stop_writes": stopped}, [text], as_json=as_json)
+    by_hand = "All writes are STOPPED; jobs wait. To allow them: crossdock stop-writes off"
+    text = (f"{stopped.why} {stopped.fix}" if stopped.fix else by_hand) if stopped else allowed
+    show({"stop_writes": stopped is not None}, [text], as_json=as_json)
 
 
 def worker(

@@ -44,6 +44,7 @@ from tui.widgets.tabs import Tab, TabLine, tab_beside
 from tui.widgets.title import Title
 
 if TYPE_CHECKING:
+    from core.stopped import Stopped
     from core.workspace import Workspace
     from tui.frame.shell import Shell
 
@@ -97,7 +98,7 @@ class LiveScreen(UsesCore, QuietScreen[None], Generic[Data]):
         """A reading has ended well."""
 
         data: Any
-        writes_stopped: bool
+        stopped: Stopped | None
         status: Status
 
     @dataclass
@@ -112,7 +113,8 @@ class LiveScreen(UsesCore, QuietScreen[None], Generic[Data]):
         self.actor = actor
         self.read: Data | None = None
         """The last reading."""
-        self.writes_stopped = False
+        self.stopped: Stopped | None = None
+        """Why all writes are stopped."""
         self._timer: Timer | None = None
         self._asked_at: float | None = None
         self._ask_again = False
@@ -226,12 +228,17 @@ class LiveScreen(UsesCore, QuietScreen[None], Generic[Data]):
         status = self.shell.status
         ends = [ends_soon(status.ending, self.actor)] if status is not None and status.ending is not None else []
         sentences = [*self.shell.complaints, *no_worker_runs, *ends, *self.notices()]
-        if self.writes_stopped:
-            sentences.insert(0, WRITES_STOPPED if self.actor.is_admin else WRITES_STOPPED_FOR_OTHERS)
+        if self.stopped:
+            sentences.insert(0, self._why_stopped(self.stopped))
         if self._failure:
             since = f"since {timestamps.full(self._fresh_at)}" if self._fresh_at else "yet"
             sentences.insert(0, f"Nothing could be read {since}: {self._failure} It is tried again every second.")
         self.query_one(Banner).set_text([spoken(self.app, sentence) for sentence in sentences])
+
+    def _why_stopped(self, stopped: Stopped) -> str:
+        if not self.actor.is_admin:
+            return WRITES_STOPPED_FOR_OTHERS
+        return f"{stopped.why} {stopped.fix}" if stopped.fix else WRITES_STOPPED
 
     @on(Banner.Clicked)
     def _show_health(self, event: Banner.Clicked) -> None:
@@ -260,7 +267,7 @@ class LiveScreen(UsesCore, QuietScreen[None], Generic[Data]):
         """On top (again): read at once, then every second."""
         if self._timer is not None:
             self._timer.resume()
-        self.show_status(self.shell.status, stopped=self.writes_stopped)
+        self.show_status(self.shell.status, stopped=self.stopped is not None)
         self.show_tabs()
         self.show_message(self.shell.messages.shown)
         if self.read is not None:
@@ -306,7 +313,7 @@ class LiveScreen(UsesCore, QuietScreen[None], Generic[Data]):
     @work(thread=True, group="fetch", exit_on_error=False, description="read")
     def _fetch(self, read: Callable[[], Data]) -> None:
         try:
-            data, stopped, status = read(), self.workspace.writes_stopped(), self.shell.read_status()
+            data, stopped, status = read(), self.workspace.why_stopped(), self.shell.read_status()
         except Exception as error:  # whatever it is, the screen stays and says so
             if not self._failure:
                 log.exception("reading for the screen failed")
@@ -322,9 +329,9 @@ class LiveScreen(UsesCore, QuietScreen[None], Generic[Data]):
             self._ask_again = False
             return
         self._fresh_at, self._failure = clock.now(), ""
-        self.read, self.writes_stopped = event.data, event.writes_stopped
+        self.read, self.stopped = event.data, event.stopped
         self.shell.note_status(event.status)
-        self.show_status(event.status, stopped=event.writes_stopped)
+        self.show_status(event.status, stopped=event.stopped is not None)
         nothing = self.nothing(event.data)
         self._show_sentence(nothing)
         if not nothing:
