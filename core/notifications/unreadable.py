@@ -25,6 +25,7 @@ from core.notifications.queues import access_of, queues
 from core.notifications.receive import MOST_TRIES, UNREADABLE, act_upon, note
 from core.people.audit import record
 from core.people.rights import require_channel, unseen, visible_channels
+from core.people.sessions import goes_on
 from core.sync.hearing import Hears
 from core.vault import is_sealed
 from core.workspace import Workspace
@@ -124,7 +125,7 @@ def _unreadable(session: Session, actor: Actor) -> Any:
     query = (
         select(Notification, NotificationQueue)
         .join(NotificationQueue, col(NotificationQueue.id) == Notification.queue_id)
-        .where(col(Notification.state) == UNREADABLE)
+        .where(col(Notification.state) == UNREADABLE, goes_on(actor))
     )
     return query if actor.is_admin else query.where(col(NotificationQueue.address).in_(_own_queues(session, actor)))
 

@@ -445,7 +445,6 @@ EMPTY: list[tuple[Any, Attempt]] = [
     (status_reads.status_reader, lambda it, actor: _numbers(status_reads.status_reader(it.database, lambda: actor)())),
     (audit.list_entries, lambda it, actor: audit.list_entries(it.database, actor, subject=f"channel {OTHERS}")),
     (unreadable.list_messages, lambda it, actor: unreadable.list_messages(it.workspace, actor)),
-    (unreadable.list_messages, lambda it, actor: unreadable.list_messages(it.workspace, actor, "de")),
     (list_channels, lambda it, actor: list_channels(it.workspace, actor)[1:]),
     (health.overview, lambda it, actor: health.overview(it.database, actor).channels[1:]),
     (condition, lambda it, actor: [check for check in condition(it.workspace, actor) if OTHERS in str(check)]),
