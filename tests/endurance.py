@@ -48,16 +48,18 @@ SETTINGS = {
     "push_shipments": True,
     "push_stock": True,
     "auto_pull_orders_minutes": 30,
-    "auto_reconcile_orders_minutes": 1_440,
+    "auto_reconcile_orders_minutes": 720,
     "auto_purge_orders_minutes": 120,
     "auto_push_shipments_minutes": 120,
     "auto_pull_products_minutes": 360,
     "auto_follow_listings_minutes": 120,
     "push_every_seconds": 3_600,
-    "auto_pull_categories_minutes": 1_440,
+    "auto_pull_categories_minutes": 720,
     "carriers": {"dhl": "DHL", "ups": "UPS", "fedex": "FedEx"},
 }
 """Every stream; often enough that each has run before memory is first looked at, and all of it takes minutes."""
+_WARM = 2.0
+"""Hours after the last restart until what is loaded late is loaded, what is done once a day among it."""
 _PATIENCE = 40
 """Times that the same jobs may be due without any of them ending."""
 
@@ -66,7 +68,7 @@ class Remotes:
     """The sandbox in a process of its own."""
 
     def __init__(self) -> None:
-        words = ["--orders", "40", "--other-orders", "0", "--products", "40", "--fresh", "4"]
+        words = ["--orders", "40", "--other-orders", "0", "--products", "40"]
         self._process = subprocess.Popen([sys.executable, "-m", "sandbox", *words], stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         self.documents: dict[str, Any] = json.loads(self._process.stdout.readline())
@@ -153,8 +155,8 @@ class Endurance:
         stock.confirm_counts(workspace, LOCAL_ADMIN, "de")
         registry.edit(workspace, LOCAL_ADMIN, {"name": "de", "settings": SETTINGS})
 
-    def live(self, hours: float, *, restarts: bool = False) -> None:
-        """So many hours of business; a leak shows in the hours without restarts."""
+    def live(self, hours: float, *, restarts: bool = False, business: bool = True) -> None:
+        """So many hours; a leak shows in those without restarts."""
         end, restart = clock.after(hours * HOUR), clock.after(RESTARTED_EVERY)
         while clock.now() < end:
             self.turn()
@@ -162,7 +164,7 @@ class Endurance:
                 restart = clock.after(RESTARTED_EVERY)
                 self.restart()
             following = min(self._next(), end)
-            if self._dice.random() < clock.seconds_until(following) / HOUR:
+            if business and self._dice.random() < clock.seconds_until(following) / HOUR:
                 self._business()
             self._clock.sleep(max(clock.seconds_until(following), 1.0))
 
@@ -207,6 +209,11 @@ class Endurance:
             "refused": self._counts("refused").total() - refused,
         }
 
+    def rest(self) -> None:
+        """Hours in which nothing happens elsewhere: every stream comes to what there is."""
+        self.live(3, business=False)
+        self.settle()
+
     def settle(self) -> None:
         """Let all that was begun come to its end."""
         for _ in range(_PATIENCE * 10):
@@ -231,7 +238,6 @@ class Endurance:
         return {
             "orders": self._remotes.ask("GET", "audit"),
             "parcels": self._remotes.ask("GET", "audit/shipments"),
-            "listings": self._remotes.ask("POST", "audit/listings", {}),
             "calls": self._counts("calls").total(),
             "refused": self._counts("refused").total(),
             "failed": failed,
@@ -305,15 +311,16 @@ def main() -> int:
             logs.configure(it.settings)
             it.connect()
             it.live(chosen.hours / 3, restarts=True)
+            it.live(_WARM)
             first = it.memory()
-            it.live(chosen.hours * 2 / 3)
+            it.live(chosen.hours * 2 / 3 - _WARM)
             last = it.memory()
-            it.settle()
+            it.rest()
             before = it.verdict()
             it.outage(chosen.outage)
             caught_up = it.catch_up()
             it.live(2)
-            it.settle()
+            it.rest()
             told = {"memory": [first, last], "before": before, "caught_up": caught_up, "after": it.verdict()}
             told["placed_in_outage"] = chosen.outage
             it.worker.close()

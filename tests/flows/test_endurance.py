@@ -14,8 +14,8 @@ import pytest
 from core.flows import STREAMS
 
 ROOT = Path(__file__).parents[2]
-MOST_GROWTH = 0.005
-"""Of Python's live blocks between hour 24 and hour 72: a dozen objects that each job leaves behind are more."""
+MOST_GROWTH = 0.003
+"""Of Python's live blocks (some 640,000) from hour 26 to hour 72: ten objects that each job leaves behind are more."""
 
 
 @pytest.mark.long
@@ -40,7 +40,7 @@ def test_72_hours_and_an_outage_of_45_days_leave_no_gap_no_stampede_and_no_leak(
 
 
 def check_both_sides(verdict: dict[str, Any]) -> None:
-    for name in ("orders", "parcels", "listings"):
+    for name in ("orders", "parcels"):
         assert verdict[name]["ok"], (name, verdict[name])
     assert verdict["failed"] == []
     assert verdict["refused"] <= 0.01 * verdict["calls"]

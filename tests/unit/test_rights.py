@@ -236,6 +236,7 @@ REFUSED: list[tuple[Any, Attempt]] = [
     (orders.release, lambda it, actor: orders.release(it.workspace, actor, OTHERS, ["1"])),
     (orders.retry, lambda it, actor: orders.retry(it.workspace, actor, OTHERS, ["1"])),
     (orders.reconcile, lambda it, actor: orders.reconcile(it.workspace, actor, OTHERS)),
+    (orders.purge_orders, lambda it, actor: orders.purge_orders(it.workspace, actor, OTHERS)),
     (orders.read_again, lambda it, actor: orders.read_again(it.workspace, actor, OTHERS, ["1"])),
     (orders.replan, lambda it, actor: orders.replan(it.workspace, actor, it.channel, ["1"])),
     (
@@ -367,6 +368,7 @@ REFUSED: list[tuple[Any, Attempt]] = [
     (schedules.set_interval, lambda it, actor: schedules.set_interval(it.workspace, actor, OTHERS, 15)),
     (schedules.set_paused, lambda it, actor: schedules.set_paused(it.workspace, actor, OTHERS, True)),
     (schedules.reset, lambda it, actor: schedules.reset(it.workspace, actor, OTHERS)),
+    (schedules.run, lambda it, actor: schedules.run(it.workspace, actor, OTHERS, "purge")),
     (first_start.is_begun, lambda it, actor: first_start.is_begun(it.workspace, actor)),
     (first_start.progress, lambda it, actor: first_start.progress(it.workspace, actor)),
     (stop_writes, lambda it, actor: stop_writes(it.workspace, actor, True)),
