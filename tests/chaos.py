@@ -112,14 +112,14 @@ class Chaos:
     def connect(self) -> None:
         """Store, channel, categories, new products, confirmed counts."""
         documents = self.sandbox.credentials()
-        self.line.json("store", "add", "--from", "-", document=documents["store"])
-        self.line.json("store", "prepare", "demo", "--apply")
+        self._must("store", "add", "--from", "-", document=documents["store"])
+        self._must("store", "prepare", "demo", "--apply")
         channel = documents["channel"]
         channel["settings"] |= SETTINGS
         channel["notifications"] = documents["notifications"]
-        self.line.json("channel", "add", "--from", "-", document=channel)
-        self.line.json("notifications", "setup", "--channel", "de")
-        self.line.json("categories", "refresh", "--channel", "de", "--direct")
+        self._must("channel", "add", "--from", "-", document=channel)
+        self._must("notifications", "setup", "--channel", "de")
+        self._must("categories", "refresh", "--channel", "de", "--direct")
         for one in documents["categories"]:
             words = (
                 "--amazon",
@@ -129,9 +129,13 @@ class Chaos:
                 "--product-type",
                 one["product_type"],
             )
-            self.line.json("categories", "map", "--channel", "de", *words)
-        self.line.json("products", "import", "--channel", "de", "--all", "--preview", "--direct")
-        self.line.json("products", "counts", "--channel", "de", "--confirm", "--direct")
+            self._must("categories", "map", "--channel", "de", *words)
+        self._must("products", "import", "--channel", "de", "--all", "--preview", "--direct")
+        self._must("products", "counts", "--channel", "de", "--confirm")
+
+    def _must(self, *words: str, document: Any = None) -> None:
+        done = self.line.run(*words, "--json", document=document)
+        assert done.returncode == 0, f"{words}: {done.stdout} {done.stderr}"
 
     def run(self, minutes: float) -> None:
         """Do what the dice say for so many real minutes."""
@@ -226,12 +230,8 @@ class Chaos:
         """No more faults: everything that was begun comes to its end."""
         self.sandbox.faults.clear()
         commands = (*ASKED, "orders import", "shipments push", "products sync")
-        for _ in range(2):
-            for command in commands:
-                self.line.run(*command.split(), "--channel", "de", "--wait", "--json")
-            # Imported products were listed before, so a person has to agree that their stock goes to Amazon.
-            self.line.run("products", "counts", "--channel", "de", "--confirm", "--direct")
-        self.line.run("products", "sync", "--channel", "de", "--wait", "--json")
+        for command in commands * 2:
+            self.line.run(*command.split(), "--channel", "de", "--wait", "--json")
         end = time.monotonic() + _CALM
         while time.monotonic() < end and self.active():
             time.sleep(1)

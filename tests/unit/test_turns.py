@@ -1,58 +1,89 @@
-"""Jobs that take turns at a lease: who waits is woken, and does not ask without end."""
+"""Jobs take turns at a lease: a long one steps aside for one that waits, and comes after it."""
 
 from __future__ import annotations
 
-from contextlib import suppress
-from datetime import timedelta
+from collections.abc import Callable
 
-from sqlmodel import delete
+import pytest
 
-from core import clock
 from core.database import Database
 from core.errors import WaitUntil
-from core.jobs import lifecycle
+from core.jobs import turns
 from core.jobs.context import JobContext
 from core.jobs.turns import Turn, alone
-from core.model.lease import Lease
-from tests.unit.builders import FakeClock
-from tests.unit.test_lifecycle import add_job
+from core.leases import LENGTH
+from tests.unit.builders import FakeClock, add_job, running
 
-LANE, OTHER = "lane/store 1", "another job that writes to the store"
+LANE = "lane/store 1"
 
 
-def step_aside(database: Database, job_id: int) -> timedelta:
-    """Run a job that finds the lease taken; gives how long it waits."""
-    job = lifecycle.claim(database, job_id, f"owner {job_id}")
-    assert job is not None
-    context = JobContext(database, job, f"owner {job_id}")
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A turn is over at once when another job waits."""
+    monkeypatch.setattr(turns, "_TURN", 0.0)
+    monkeypatch.setattr(turns, "_ASIDE", 0.0)
+
+
+@pytest.fixture
+def long(database: Database, fake_clock: FakeClock) -> JobContext:
+    """The job that has the lane first."""
+    return running(database, add_job(database), "host/1/1/long")
+
+
+@pytest.fixture
+def short(database: Database, fake_clock: FakeClock) -> JobContext:
+    """The job that comes later."""
+    return running(database, add_job(database), "host/1/2/short")
+
+
+def has(job: JobContext, work: Callable[[Turn], None] = lambda turn: None) -> bool:
+    """Whether the job gets the lane now."""
     try:
-        alone(context, LANE, OTHER, lambda turn: None)
-    except WaitUntil as wait:
-        with database.write() as session:
-            lifecycle.pause(session, job_id, context.owner, wait.until, wait.reason)
-        return wait.until - clock.now()
-    raise AssertionError("nobody held the lease")
+        alone(job, LANE, "another job", work)
+    except WaitUntil:
+        return False
+    return True
 
 
-def test_who_waits_in_front_is_woken_as_soon_as_the_lease_is_free(database: Database, fake_clock: FakeClock) -> None:
-    """However the work ended; those behind are woken by the next one, and ask seldom meanwhile."""
-    first, second, third = (add_job(database) for _ in range(3))
-    job = lifecycle.claim(database, first, "owner")
-    assert job is not None
+def refusing(other: JobContext) -> Callable[[Turn], None]:
+    """Work during which another job asks for the lane."""
 
     def work(turn: Turn) -> None:
-        waits = [step_aside(database, one) for one in (third, second)]
-        assert waits[0] < waits[1], "the one in front looks more often"
-        assert lifecycle.due(database) == []
-        raise RuntimeError
+        assert not has(other)
 
-    with suppress(RuntimeError):
-        alone(JobContext(database, job, "owner"), LANE, OTHER, work)
-    assert lifecycle.due(database) == [third]
-    # The place in front is empty when that job has gone: then it is the turn of the oldest.
-    job = lifecycle.claim(database, third, "owner 3")
-    assert job is not None
-    with database.write() as session:
-        session.exec(delete(Lease))
-    alone(JobContext(database, job, "owner 3"), LANE, OTHER, lambda turn: None)
-    assert lifecycle.due(database) == [second]
+    return work
+
+
+def test_a_turn_is_over_only_while_another_job_waits(long: JobContext, short: JobContext) -> None:
+    def work(turn: Turn) -> None:
+        assert not turn.is_over(), "nobody waits"
+        assert not has(short)
+        assert turn.is_over()
+
+    assert has(long, work)
+
+
+def test_whoever_waited_comes_first_in_whichever_process(long: JobContext, short: JobContext) -> None:
+    assert has(long, refusing(short))
+    assert not has(long), "the place is taken"
+    short.owner = "host/1/3/elsewhere"
+    assert has(short)
+    assert has(long)
+
+
+def test_a_waiting_job_that_is_gone_holds_nobody_up_for_long(
+    long: JobContext, short: JobContext, fake_clock: FakeClock
+) -> None:
+    assert has(long, refusing(short))
+    fake_clock.forward(LENGTH + 1)
+    assert has(long)
+
+
+def test_a_turn_lasts_its_time(long: JobContext, short: JobContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "_TURN", 1e9)
+
+    def work(turn: Turn) -> None:
+        assert not has(short)
+        assert not turn.is_over()
+
+    assert has(long, work)
