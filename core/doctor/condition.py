@@ -36,7 +36,6 @@ def _checks(workspace: Workspace, actor: Actor) -> Iterator[Check]:
             yield from looked("clock", lambda: times.history(session))
             yield from looked("integrity", lambda: going.last_look(session))
             yield from looked("jobs", lambda: data.stuck_jobs(session))
-            yield from looked("late writes", lambda: data.late_writes(session))
             yield from looked("backlog", lambda: going.backlog(session))
             yield from looked("quotas", lambda: going.quotas(session))
             yield from looked("personal data", lambda: going.personal_data(session))

@@ -24,7 +24,6 @@ from core.migrations.runner import HEAD, revision
 from core.model.account import ACCOUNT_OK, App
 from core.model.job import ACTIVE, Job, JobState
 from core.model.notification import NotificationQueue
-from core.model.outbox import IS_OF_ORDERS, IS_UNSENT, OutboxIntent
 from core.model.store import Store
 from core.schedules import ScheduleView, list_schedules
 from core.settings import Settings
@@ -35,8 +34,6 @@ VITAL = ("database", "schema", "integrity")
 """Without these nothing else of the database can be looked at."""
 PATIENCE = timedelta(minutes=5)
 """How long something may be due without being begun."""
-LATE = timedelta(hours=6)
-"""How long something may be planned without being written: longer than thousands of orders take."""
 STALLED = timedelta(hours=2)
 """By which the orders that were read may be older than the present, and three intervals in any case."""
 _CHUNK = 1_000
@@ -110,7 +107,6 @@ def _content(database: Database, actor: Actor, can_decrypt: bool) -> Iterator[Ch
     yield from looked("state", lambda: _state(overview(database, actor)))
     yield from looked("schedules", lambda: schedules(list_schedules(database, actor)))
     yield from _within(database, "jobs", stuck_jobs)
-    yield from _within(database, "late writes", late_writes)
     yield from _within(database, "backlog", going.backlog)
     yield from _within(database, "quotas", going.quotas)
     yield from _within(database, "personal data", going.personal_data)
@@ -213,16 +209,6 @@ def stuck_jobs(session: Session) -> Check:
     return Check(
         "jobs", False, f"Nothing happens with {told}{more}.", "Start a worker, or cancel with: crossdock jobs cancel ID"
     )
-
-
-def late_writes(session: Session) -> Iterator[Check]:
-    """Orders and shipments that should have reached the store, or Amazon, long ago; nothing where there are none."""
-    late = IS_OF_ORDERS, IS_UNSENT, col(OutboxIntent.created_at) < clock.now() - LATE
-    count, oldest = session.execute(select(func.count(), func.min(col(OutboxIntent.created_at))).where(*late)).one()
-    if count:
-        told = f"Orders and shipments that wait to be written: {count:,}, the first since {_time(oldest)}."
-        fix = "See the channel's last jobs for the reason; nothing is lost, and the next import or push goes on."
-        yield Check("late writes", False, told, fix)
 
 
 def _stores(session: Session) -> Iterator[Check]:

@@ -13,7 +13,7 @@ from core import clock, integrity
 from core.checks import Check
 from core.model.channel import Channel
 from core.model.order import AmazonOrder
-from core.model.outbox import IS_UNSENT, OutboxIntent
+from core.model.outbox import IS_OF_ORDERS, IS_UNSENT, OutboxIntent
 from core.model.quota import Quota, QuotaUsage
 from core.orders.kept import READ_LATE, is_over
 from core.quota import level
@@ -31,10 +31,13 @@ LATE = timedelta(days=1)
 
 
 def backlog(session: Session) -> Check:
-    """How many writes have still to reach a store or Amazon, and since when the oldest waits that could go."""
+    """How many writes have still to reach a store or Amazon, and since when the oldest waits that could go.
+
+    An order or a parcel waits however often it is tried: somebody is waiting for it.
+    """
     now, not_before = clock.now(), col(OutboxIntent.not_before)
     count = session.execute(select(func.count()).select_from(OutboxIntent).where(IS_UNSENT)).scalar_one()
-    may_go = (IS_UNSENT, or_(not_before.is_(None), not_before <= now))
+    may_go = (IS_UNSENT, or_(not_before.is_(None), not_before <= now, IS_OF_ORDERS))
     oldest = session.execute(select(func.min(OutboxIntent.created_at)).where(*may_go)).scalar()
     if not count or oldest is None:
         return Check("backlog", True, f"Waiting: {counted(count, 'write')}." if count else "No write waits.")

@@ -42,7 +42,7 @@ FLOW = Flow(
             "stock",
             SYNC.name,
             interval="push_every_seconds",
-            start=Later("core.stock.actions:sync"),
+            start=Later("core.stock.actions:push"),
             switches=("push_stock",),
             unit=1,
         ),

@@ -69,14 +69,14 @@ def test_a_sound_installation_is_in_order(workspace: Workspace, channel: Channel
     write(
         workspace.database,
         intent(channel, "order 1", created_at=NOON - HOUR),
-        intent(channel, "order 2", created_at=NOON - 9 * HOUR, not_before=NOON + HOUR),
+        intent(channel, "order 2", created_at=NOON - 5 * HOUR, not_before=NOON + HOUR),
         Quota(key=KEY, tokens=0.5, updated_at=NOON, rate=0.0167, burst=20),
         QuotaUsage(key=KEY, day=NOON.date(), calls=100, refused=5),
         Cursor(owner="seller 1", stream="orders", scope=DE, position=NOON - 2 * HOUR),
     )
     checks = shown(workspace)
     assert [name for name, check in checks.items() if not check.ok] == []
-    assert checks["backlog"].message == "Waiting: 2 writes, the oldest since 2026-11-23 11:00 UTC."
+    assert checks["backlog"].message == "Waiting: 2 writes, the oldest since 2026-11-23 07:00 UTC."
     assert checks["schedules"].message == "1 on time."
 
 

@@ -334,6 +334,7 @@ REFUSED: list[tuple[Any, Attempt]] = [
     (undo.undo_import, lambda it, actor: undo.undo_import(it.workspace, actor, it.job)),
     (imports.list_products, lambda it, actor: imports.list_products(it.workspace, actor, OTHERS)),
     (stock.sync, lambda it, actor: stock.sync(it.workspace, actor, OTHERS)),
+    (stock.push, lambda it, actor: stock.push(it.workspace, actor, OTHERS)),
     (stock.counts, lambda it, actor: stock.counts(it.workspace, actor, OTHERS)),
     (stock.awaits_counts, lambda it, actor: stock.awaits_counts(it.workspace, actor, OTHERS, "CAP-9")),
     (stock.confirm_counts, lambda it, actor: stock.confirm_counts(it.workspace, actor, OTHERS)),

@@ -156,8 +156,7 @@ def test_a_secret_outlives_its_message_while_amazon_cannot_be_asked(
         ask(workspace, again=True)
     worker = Worker(workspace.settings)
     worker._try_secrets()
-    assert worker._trier is not None
-    worker._trier.join()
+    worker._beside["secrets"].join()
     worker.workspace.close()
     assert (stored(workspace).client_secret, state(workspace).is_open) == ("new", False)
 

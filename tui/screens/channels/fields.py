@@ -355,7 +355,7 @@ def _schedule() -> list[Field]:
         least=1,
         most=1_440,
         blank="hourly",
-        help="Minutes; personal data whose time is over is deleted, also while the channel is disabled.",
+        help="Minutes; deletes personal data whose time is over, also when disabled.",
     )
     products = Field(
         "settings.auto_pull_products_minutes",
