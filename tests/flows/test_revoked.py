@@ -48,7 +48,7 @@ class Agency:
         registry.add(workspace, LOCAL_ADMIN, joined)
 
     def later(self, minutes: int = EVERY + 1) -> list[JobView]:
-        """Let time pass on both sides and run what is due; returns the jobs that ran."""
+        """Let time pass on both sides and run what is due; returns the jobs that ran and ask Amazon."""
         self.minutes += minutes
         clock.install(f"{self.minutes * 60},1", self.home)
         self.shop.sandbox.clock.advance(minutes * 60)
@@ -58,7 +58,8 @@ class Agency:
         return [job for job in self._jobs() if job.id not in before]
 
     def _jobs(self) -> list[JobView]:
-        return list_jobs(self.shop.workspace.database, LOCAL_ADMIN, limit=10_000)
+        found = list_jobs(self.shop.workspace.database, LOCAL_ADMIN, limit=10_000)
+        return [job for job in found if job.kind != "orders.purge"]
 
     def refused_token_calls(self) -> int:
         """How often Amazon has been asked about a dead token."""

@@ -39,6 +39,7 @@ SETTINGS: dict[str, Any] = {
     "push_stock": True,
     "anonymise_orders": True,
     "auto_reconcile_orders_minutes": 720,
+    "auto_purge_orders_minutes": 61,
     "push_every_seconds": 45,
     "buffer": 2,
     "quantity_minimum": 3,
@@ -136,8 +137,9 @@ def test_the_orders_sync_off_stops_schedules_and_not_people(
     assert "Finished" in done.stdout
     clock.install("100000,1", home)
     dispatcher = Dispatcher(it.workspace.settings)
-    assert start_due(it.workspace, dispatcher) == [] and dispatcher.huey.pending_count() == 0
+    assert start_due(it.workspace, dispatcher) == []
+    assert dispatcher.huey.pending_count() == 1, "the deletion of personal data, which asks nobody"
     registry.edit(it.workspace, LOCAL_ADMIN, {"name": it.channel, "settings": {"pull_orders": True}})
     clock.install("200000,1", home)
     start_due(it.workspace, dispatcher)
-    assert dispatcher.huey.pending_count() == 1
+    assert dispatcher.huey.pending_count() == 2

@@ -58,6 +58,8 @@ def _as_then(table: str, row: sqlite3.Row) -> dict[str, object]:
     """The columns that the version before had in place of those of today."""
     if table == "outbox":
         return {"products": json.dumps([int(lock.removeprefix("product ")) for lock in json.loads(row["locks"])])}
+    if table == "schedule":
+        return {"every_minutes": row["every_seconds"] // 60}
     if table == "cursor":
         return {"account_id": int(row["owner"].removeprefix("seller "))}
     return {}

@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.column('next_run', _TIME),
         sa.column('paused', sa.Boolean()),
     )
-    for key in connection.execute(sa.select(channel.c.id)).scalars().all():
+    present = sa.select(schedule.c.channel_id).where(schedule.c.stream == 'purge')
+    for key in connection.execute(sa.select(channel.c.id).where(channel.c.id.not_in(present))).scalars().all():
         row = {'channel_id': key, 'stream': 'purge', 'every_seconds': _HOURLY, 'next_run': datetime.now(UTC)}
         connection.execute(sa.insert(schedule).values(paused=False, **row))
