@@ -448,7 +448,7 @@ def test_the_doctor_says_what_is_wrong_and_ends_with_1(line: Line) -> None:
     done = line.run("doctor")
     assert done.exit_code == 1
     fix = f"      → Run: {call()} stop-writes off"
-    assert f"FAIL  writes: All writes are stopped; jobs wait.\n{fix}" in done.stdout
+    assert f"FAIL  writes: All writes to stores and Amazon are stopped. Jobs wait.\n{fix}" in done.stdout
 
 
 def test_the_doctor_examines_what_a_wrong_configuration_leaves(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -116,7 +116,8 @@ class ByFeed(CommandLine):
 
     def __init__(self, it: Shop) -> None:
         clocks = {"CROSSDOCK_SETTLE_SECONDS": str(SETTLE), "CROSSDOCK_TEST_CLOCK": f"0,{SPEED}"}
-        super().__init__(it.workspace.settings.home, it.sandbox, **clocks)
+        where = {"CROSSDOCK_DATABASE_URL": it.workspace.settings.database_url}
+        super().__init__(it.workspace.settings.home, it.sandbox, **clocks, **where)
 
     def start_worker(self, options: Any = ()) -> subprocess.Popen[bytes]:
         with (self.home / "processes.log").open("ab") as log:

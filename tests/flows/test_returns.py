@@ -15,7 +15,7 @@ from core.actor import LOCAL_ADMIN
 from core.channels import registry
 from core.model.job import JobState
 from core.model.order import AmazonOrder
-from core.orders import actions, purge
+from core.orders import actions
 from core.orders.returns import BY_RETURN_DATE
 from core.sync.problems import ProblemView, open_problems
 from core.timeline import timeline
@@ -95,7 +95,7 @@ def test_a_refund_of_an_order_whose_personal_data_is_gone_is_told_and_settled_al
     with it.workspace.database.write() as session:
         session.exec(update(AmazonOrder).values(ended_at=clock.now() - timedelta(days=40)))
         session.exec(update(AmazonOrder).where(col(AmazonOrder.dirty)).values(dirty=False))
-    purge.purge(it.workspace.database)
+    assert it.purge()
     sends_back(it, order, {})
     it.reconcile()
     assert [one.subject.id for one in refunds(it)] == [order.order_id]

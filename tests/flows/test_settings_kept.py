@@ -70,6 +70,7 @@ NOTIFICATIONS = {
     "queue_arn": "arn:aws:sqs:eu-west-1:123456789012:crossdock",
     "queue_url": "https://sqs.eu-west-1.amazonaws.com/123456789012/crossdock",
     "delivery": "sqs",
+    "machine_keys": True,
 }
 
 

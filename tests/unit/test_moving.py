@@ -90,7 +90,7 @@ def test_a_move_that_is_interrupted_lets_writes_go_on(
     used: Workspace, home: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
 ) -> None:
     def killed(*_: object, **__: object) -> NoReturn:
-        os.kill(os.getpid(), number)
+        signal.raise_signal(number)  # to this thread, and at once
         raise AssertionError("the signal did nothing")
 
     monkeypatch.setattr(backup, "restore", killed)

@@ -98,9 +98,11 @@ def _epilog(examples: Sequence[str]) -> str | None:
 
 def _check_numbers(options: Mapping[str, object]) -> None:
     """Raise UsageError for a number that nothing here can be: beyond 64 bits, infinite, or none."""
-    for name, value in options.items():
-        if (isinstance(value, float) and not math.isfinite(value)) or (isinstance(value, int) and abs(value) >= 2**63):
-            raise UsageError("The number is too large.", subject=name.replace("_", "-"))
+    for name, told in options.items():
+        for value in told if isinstance(told, list | tuple) else [told]:
+            is_huge = isinstance(value, int) and abs(value) >= 2**63
+            if is_huge or (isinstance(value, float) and not math.isfinite(value)):
+                raise UsageError("The number is too large.", subject=name.replace("_", "-"))
 
 
 def _of_database(error: SQLAlchemyError) -> CrossdockError:
