@@ -95,7 +95,8 @@ def test_a_move_that_is_interrupted_lets_writes_go_on(
 
     monkeypatch.setattr(backup, "restore", killed)
     monkeypatch.setenv("CROSSDOCK_HOME", str(home))
-    before = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGHUP)}
+    before = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)}
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell starts in the background ignores it
     words = ["move", "--to", sqlite_url(home / "there.db")]
     try:
         assert CliRunner().invoke(build(words), words).exit_code == 130
