@@ -12,6 +12,7 @@ from sqlmodel import func, select
 
 from bench.measure import Result, peak_memory, taking
 from bench.shop import fresh_home
+from core import clock
 from core.database import Database
 from core.download import Document
 from core.jobs import lifecycle
@@ -120,7 +121,7 @@ def _fill(database: Database, channel: Channel, file: BinaryIO) -> ListReading:
         session.add(job)
     claimed = lifecycle.claim(database, stored_id(job.id), "benchmark")
     assert claimed is not None
-    reading = ListReading(JobContext(database, claimed, "benchmark"), channel, DE.currency)
+    reading = ListReading(JobContext(database, claimed, "benchmark"), channel, DE.currency, clock.now())
     reading.read(_document(file))
     return reading
 

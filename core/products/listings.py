@@ -6,6 +6,7 @@ import json
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache, partial
 from hashlib import blake2b
 from typing import Any
@@ -46,6 +47,7 @@ class Known:
     quantity: int | None
     fulfilment: str
     closed: bool
+    read_at: datetime | None
 
 
 @dataclass
@@ -62,10 +64,13 @@ def of_channel(channel: Channel) -> ColumnElement[bool]:
     return and_(col(Listing.account_id) == channel.account_id, col(Listing.marketplace_id) == channel.marketplace_id)
 
 
-def store_rows(session: Session, channel: Channel, currency: str, rows: Sequence[Row]) -> Changes:
+def store_rows(
+    session: Session, channel: Channel, currency: str, rows: Sequence[Row], *, asked_at: datetime
+) -> Changes:
     """Write what a part of the report tells: a listing that is new or another than before is to be read.
 
     A price or quantity that changed alone is taken as it is, and costs no call. One that was closed is open again.
+    The report was asked for at `asked_at`: price and quantity of a listing that was read since are newer than it.
     """
     told = {row.sku: row for row in rows}
     known = _known(session, channel, list(told))
@@ -74,6 +79,8 @@ def store_rows(session: Session, channel: Channel, currency: str, rows: Sequence
     for sku, row in told.items():
         price, quantity = _minor(row.price, currency), _units(row.quantity)
         one = known.get(sku)
+        if one is not None and one.read_at is not None and one.read_at >= asked_at:
+            price, quantity = one.price_minor, one.quantity
         if one is None:
             fresh.append(_new(channel, sku) | _row_values(row, price, quantity, currency))
         elif one.row_hash != row.digest or one.closed:
@@ -231,13 +238,13 @@ def _family_dirty(session: Session, channel: Channel, parent_sku: str) -> None:
 
 def _known(session: Session, channel: Channel, skus: Sequence[str]) -> dict[str, Known]:
     found: dict[str, Known] = {}
-    names = ("sku", "id", "row_hash", "price_minor", "quantity", "fulfilment", "closed_at")
+    names = ("sku", "id", "row_hash", "price_minor", "quantity", "fulfilment", "closed_at", "read_at")
     columns = [_TABLE.c[name] for name in names]
     for start in range(0, len(skus), AT_ONCE):
         chosen = (of_channel(channel), _TABLE.c.sku.in_(skus[start : start + AT_ONCE]))
         rows = session.connection().execute(sqlalchemy.select(*columns).where(*chosen))
-        for sku, key, row_hash, price, quantity, fulfilment, closed_at in rows:
-            found[sku] = Known(key, row_hash, price, quantity, fulfilment, closed_at is not None)
+        for sku, key, row_hash, price, quantity, fulfilment, closed_at, read_at in rows:
+            found[sku] = Known(key, row_hash, price, quantity, fulfilment, closed_at is not None, read_at)
     return found
 
 

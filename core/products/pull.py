@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlmodel import Session, col, func, or_, select
@@ -34,7 +34,7 @@ from core.products.seller import Seller
 from core.subjects import Owner, Subject
 from core.sync.decisions import Hold
 from core.sync.problems import raise_problems, resolve_problems
-from core.sync.reports import fetched
+from core.sync.reports import Reports, fetched
 from core.words import counted
 
 if TYPE_CHECKING:
@@ -50,12 +50,14 @@ _AHEAD = 20_000
 def pull_list(context: JobContext, seller: Seller) -> None:
     """Bring the list of all listings up to date. A report that is not usable, or empty, changes nothing."""
     wanted = ReportRequest(REPORT, (seller.channel.marketplace_id,), OPTIONS)
-    with fetched(context, seller.client, seller.channel.account_id, wanted) as report:
+    reports = Reports(context, seller.client, seller.channel.account_id)
+    asked_at = reports.ask(wanted).at
+    with reports.opened(wanted) as report:
         if report is None:
             return
         context.phase(READ, "listing")
         context.progress(step="Reading the list of listings")
-        ListReading(context, seller.channel, seller.currency).read(report)
+        ListReading(context, seller.channel, seller.currency, asked_at).read(report)
 
 
 def told_otherwise(context: JobContext, seller: Seller) -> list[str]:
@@ -77,10 +79,12 @@ def told_otherwise(context: JobContext, seller: Seller) -> list[str]:
 class ListReading:
     """One reading of the report, of any length: nothing of its rows is kept but a byte each."""
 
-    def __init__(self, context: JobContext, channel: Channel, currency: str) -> None:
+    def __init__(self, context: JobContext, channel: Channel, currency: str, asked_at: datetime) -> None:
+        """`asked_at` is when the report was asked for."""
         self._context = context
         self._channel = channel
         self._currency = currency
+        self._asked_at = asked_at
         self._present = bytearray()
         """By the listings' numbers, whether they are in the report."""
         self._bad: list[BadRow] = []
@@ -100,7 +104,7 @@ class ListReading:
     def _write(self, rows: Sequence[Row]) -> None:
         with self._context.database.write() as session:
             rows = restored(session, self._channel, rows)
-            changes = store_rows(session, self._channel, self._currency, rows)
+            changes = store_rows(session, self._channel, self._currency, rows, asked_at=self._asked_at)
             self._rows += len(rows)
             self._context.progress(done=self._rows)
             self._context.save(session)

@@ -18,6 +18,8 @@ from core.jobs.requests import request
 from core.jobs.views import JobView
 from core.model.channel import Channel
 from core.model.job import Job
+from core.products import actions as products
+from core.products.declaration import FLOW as PRODUCTS
 from core.stock import actions as stock
 from core.stock.declaration import COMPARE, FLOW, SYNC
 from core.stock.sender import OfferSender
@@ -59,7 +61,7 @@ class Stock(Shop):
         """Run a job in this process; it is resumed as often as it waits."""
         for _ in range(400):
             lifecycle.recover(self.workspace.database)
-            state = runner.run(self.workspace, job_id, flows=(STAND_IN,))
+            state = runner.run(self.workspace, job_id, flows=(STAND_IN, PRODUCTS))
             if state is not None and state.is_final:
                 return self.job(job_id)
             signal.sigtimedwait([], 0.02)
@@ -74,6 +76,11 @@ class Stock(Shop):
         with self.workspace.database.read() as session:
             channel = session.exec(select(Channel).where(col(Channel.name) == self.channel)).one()
         return self.run(request(self.workspace.database, actor, SYNC, channel, {}, direct=True).job_id)
+
+    def read_list(self) -> JobView:
+        """Amazon's report of all listings is read into the mirror."""
+        asked = products.import_products(self.workspace, LOCAL_ADMIN, self.channel, preview=True, direct=True)
+        return self.run(asked.job_id)
 
     def comparisons(self) -> list[int]:
         """Jobs that compare all that Amazon has."""

@@ -326,3 +326,23 @@ def test_rules_of_the_channel_are_applied_at_once(it: Stock) -> None:
     it.poll()
     price, quantity = it.at_amazon(one.sku)
     assert quantity == one.quantity - 2 and abs(price - one.price * Decimal("1.1")) < Decimal("0.01")
+
+
+def test_a_report_that_was_asked_for_earlier_takes_nothing_back_of_what_was_read_since(it: Stock) -> None:
+    it.confirm()
+    it.sync()
+    it.read_list()
+    one = max(it.listed(), key=lambda listing: listing.quantity)
+    it.edit(one.sku, amount=one.quantity - 3, price=one.price + 1)
+    it.poll()
+    told = (one.price + 1, one.quantity - 3)
+    assert len(stock_kit.SENT) == 1 and it.at_amazon(one.sku) == told
+    reports = it.calls("amazon", "createReport")
+
+    it.read_list()
+    assert it.calls("amazon", "createReport") == reports, "the earlier report is used again"
+    assert it.sync().counts["updated"] == 0 and len(stock_kit.SENT) == 1, "Amazon has it already"
+    it.read_list()
+    it.edit(one.sku, amount=one.quantity, price=one.price)
+    it.poll()
+    assert it.at_amazon(one.sku) == (one.price, one.quantity), "though the report has told so all the time"
