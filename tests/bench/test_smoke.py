@@ -14,17 +14,17 @@ from core.amazon.operations import SEARCH_ORDERS
 
 
 @pytest.mark.long
-def test_every_benchmark_runs_and_prints_one_json_document() -> None:
-    command = [sys.executable, "-m", "bench", "--orders", "20", "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=420, check=False)
+@pytest.mark.parametrize("module", MODULES)
+def test_every_benchmark_runs_and_prints_one_json_document(module: str) -> None:
+    command = [sys.executable, "-m", "bench", module, "--orders", "20", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stderr
-    document = json.loads(done.stdout)
-    assert tuple(document["benchmarks"]) == MODULES
-    results = [result for found in document["benchmarks"].values() for result in found]
+    results = json.loads(done.stdout)["benchmarks"].pop(module)
     assert {"name", "value", "unit", "limit", "ratio", "note"} == set(results[0])
     assert not [result for result in results if "NOT AS EXPECTED" in result["note"]]
-    pages = next(result for result in results if result["name"].startswith("searchOrders"))
-    assert pages["ratio"] == 1.0
+    if module == "calls":
+        pages = next(result for result in results if result["name"].startswith("searchOrders"))
+        assert pages["ratio"] == 1.0
 
 
 @pytest.mark.parametrize(("calls", "seconds"), [(10, 0), (20, 0), (26, 1071.43), (100, 14285.71)])
