@@ -13,8 +13,9 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,8 @@ LATENCY = 0.15
 MOST = 400
 """Orders in all, however many channels share them."""
 THREADS = 4
+LONGEST = 600.0
+"""Real seconds after which something counts as never coming."""
 TIMES = 15
 _GOAL = 20.0
 """Milliseconds to read Home, however many channels it shows."""
@@ -104,9 +107,9 @@ def _imported(orders: int, *, workers: int, channels: int) -> tuple[float, str, 
         it = Shop(workspace, documents)
         stores.add(workspace, LOCAL_ADMIN, documents["store"])
         names = [_connected(workspace, document) for document in documents["channels"]]
-        for _ in range(workers):
+        for count in range(1, workers + 1):
             stack.enter_context(_working(it))
-        _until(lambda: _workers(workspace) == workers)
+            _until(partial(_are_there, workspace, count))
         begun = time.perf_counter()
         for name in names:
             import_orders(workspace, LOCAL_ADMIN, name)
@@ -140,14 +143,17 @@ def _working(it: Shop) -> Iterator[None]:
         worker.wait()
 
 
-def _until(condition: Any) -> None:
+def _until(condition: Callable[[], bool]) -> None:
+    ends = time.monotonic() + LONGEST
     while not condition():
+        if time.monotonic() > ends:
+            raise RuntimeError("what was waited for did not come")
         time.sleep(0.05)
 
 
-def _workers(workspace: Workspace) -> int:
+def _are_there(workspace: Workspace, workers: int) -> bool:
     with workspace.database.read() as session:
-        return len(living_workers(session))
+        return len(living_workers(session)) == workers
 
 
 def _active(workspace: Workspace) -> int:
