@@ -216,6 +216,9 @@ class Composer:
         is_listed, name = candidate.listed is not None, candidate.item.name
         is_watched = candidate.sent is not None and candidate.sent.is_partial
         if isinstance(found, Hold):
+            if is_watched and _is_as_seen(candidate):  # nothing of it is to be sent, so nothing has to be mended first
+                nothing = Wanted(target.sku, candidate.listed.product_type if candidate.listed else "", "", {})
+                return Composed(target, nothing, None, is_listed, name, is_watched=True)
             return Composed(target, [found], is_listed=is_listed, name=name, is_watched=is_watched)
         draft, message = found
         decision = draft.wanted if message is None and is_watched else draft.holds or draft.wanted
@@ -244,6 +247,11 @@ class Composer:
             said = said_of(candidate.before, kind, terms, self.currency)
             sent = replace(sent, attributes={**said, **sent.attributes})
         return draft, message_of(draft.wanted, candidate.listed, sent, terms.form.place())
+
+
+def _is_as_seen(candidate: Candidate) -> bool:
+    """Whether the store has changed nothing of a product since its listing, which was there before, was seen first."""
+    return candidate.before is not None and candidate.before.item == candidate.item
 
 
 def _mapped(session: Session, channel: Channel) -> dict[int, MappedTo]:
