@@ -324,10 +324,11 @@ class Sandbox(ListingAbilities, OrderAbilities, ShopAbilities):
 
     @ability("GET", "audit/catalogue")
     def audit_catalogue(self) -> ProductAudit:
-        """The store's products compared with what the demo's seller lists."""
-        assortment, place = self.amazon.assortment, self.amazon.accounts[0].marketplaces[0]
+        """The store's products compared with what the demo's seller lists now, also by what was submitted or sold."""
+        account, book = self.amazon.accounts[0], self.amazon.listings
+        place = account.marketplaces[0]
         known = {product.sku for product in self.world.products}
-        listed = list(assortment.listings(place))
+        listed = [book.listing(account, one.sku, place) or one for one in self.amazon.assortment.listings(place)]
         mine = [one for one in listed if one.sku in known]
         return audit_products(self.store, expected_products(mine, [one for one in listed if one.sku not in known]))
 

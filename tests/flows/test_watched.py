@@ -22,6 +22,8 @@ from core.listings.exports import attributes_of
 from core.model.listing_export import ListingExport
 from core.products import actions as products
 from core.stock import actions as stock
+from sandbox.world.category import node_of
+from sandbox.world.marketplaces import DE
 from tests.flows.export_kit import WRITES, Exports, exporting, linked
 from tests.sandbox.listing_kit import Seller, patch, units
 
@@ -184,6 +186,22 @@ def test_a_linked_listing_whose_product_has_left_the_mapped_categories_asks_for_
     it.change(number, category_ids=[1], product="In a category that is not mapped")
     result, why = it.results(it.sync()).get(sku, ("unchanged", ""))
     assert result == "unchanged" and not it.row(sku).dirty, why
+
+
+def test_a_listing_is_held_for_its_mapping_only_once_the_store_has_changed_its_product(it: Exports) -> None:
+    """As long as nothing of it is to be sent, nothing has to be mended first."""
+    sku, number = linked(it, 2)
+    it.sync()
+    category, kind = category_of(it, sku), kind_of(it, sku)
+    other = next(found for one in it.sandbox.world.products if (found := kind_of(it, one.sku)) != kind)
+    categories.map_category(it.workspace, LOCAL_ADMIN, it.channel, category, node_of(DE, category).node_id, other)
+    it.sync()
+    assert (it.row(sku).state, it.row(sku).product is not None) == ("watched", True)
+    it.forward(5)
+    it.change(number, full_description="<p>Edited while its category has another product type.</p>")
+    assert it.results(it.sync())[sku] == ("held", "product_type_mismatch")
+    linked(it, 2)
+    assert it.results(it.sync())[sku] == ("updated", "")
 
 
 def test_an_export_that_names_a_linked_listing_sends_all_that_differs_as_its_preview_shows(it: Exports) -> None:

@@ -22,15 +22,6 @@ from tests.tui.rows import NOW
 from tui import key_order, program
 from tui.app import CrossdockApp
 from tui.frame.live import LiveScreen
-from tui.screen_list import PLACES, Place, ScreenEntry
-from tui.widgets import navigation
-
-COMING: tuple[tuple[str, str, str], ...] = ()
-"""Key, title and short title of the places that do not exist yet."""
-_COMING = [
-    Place(key, title, short, "Catalogue", (ScreenEntry(title.lower(), title, ""),)) for key, title, short in COMING
-]
-PLANNED = tuple(sorted([*PLACES, *_COMING], key=lambda place: "1234567890".index(place.key)))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -68,8 +59,6 @@ def _fixed_surroundings(monkeypatch: pytest.MonkeyPatch, home: Path) -> Iterator
     monkeypatch.setattr(LiveScreen, "POLL_EVERY", 3600.0)
     # So would a key that is looked at before what it waits for is there.
     monkeypatch.setattr(key_order, "PATIENCE", 3600.0)
-    # The title line of the pictures names all places that are planned, so that a new one does not change them all.
-    monkeypatch.setattr(navigation, "PLACES", PLANNED)
     # Whether the program is on the search path is the machine's business.
     monkeypatch.setattr(program, "call", lambda: "crossdock")
     # A worker that is missing is said at once.

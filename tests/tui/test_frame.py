@@ -16,7 +16,6 @@ from core.status import QuotaLevel, Status
 from core.stop_writes import note_move
 from core.stopped import Move
 from core.workspace import Workspace
-from tests.tui.conftest import PLANNED
 from tests.tui.driving import SIZES, at, drawn, jobs_screen, settle, text_of
 from tests.tui.rows import add_channel, add_worker, fill, stop_writes
 from tests.unit.builders import DEAD_OWNER
@@ -52,22 +51,22 @@ class TestStrip:
     )
     def test_fits(self, width: int, stopped: bool, shown: str) -> None:
         """What matters least goes first; the place and STOPPED stay."""
-        line = strip_line(PLANNED, "shipments", replace(ADMIN, stopped=stopped), width)
+        line = strip_line(PLACES, "shipments", replace(ADMIN, stopped=stopped), width)
         assert line.plain == shown
         assert line.cell_length == width
 
-    @pytest.mark.parametrize("here", [place.name for place in PLANNED])
+    @pytest.mark.parametrize("here", [place.name for place in PLACES])
     def test_says_where_one_is(self, here: str) -> None:
         """The place has bars on both sides and its whole title, and all of it is in 80 columns."""
-        line = strip_line(PLANNED, here, ADMIN, 80).plain
-        place = next(place for place in PLANNED if place.name == here)
+        line = strip_line(PLACES, here, ADMIN, 80).plain
+        place = next(place for place in PLACES if place.name == here)
         assert re.search(f"▐{place.key} {place.title}(·[0-9]+)?▌", line)
         assert len(line) == 80
 
     def test_long_operator(self) -> None:
         """A name from outside neither pushes anything away nor does anything."""
         name = "[b]" + "x" * 500 + "\x1b[2J"
-        line = strip_line(PLANNED, "home", Standing(name, STATUS, True), 80)
+        line = strip_line(PLACES, "home", Standing(name, STATUS, True), 80)
         assert line.cell_length == 80
         assert line.plain.endswith("● [b]xxx… STOPPED")
 
@@ -98,7 +97,7 @@ class TestHeadLine:
 
 def test_rail() -> None:
     """Groups, numbers at the right, and a bar at the place one is in."""
-    assert [line.rstrip() for line in rail(PLANNED, "audit", STATUS, 16).plain.splitlines()] == [
+    assert [line.rstrip() for line in rail(PLACES, "audit", STATUS, 16).plain.splitlines()] == [
         "  1 Home",
         "  SELL",
         "  2 Orders",

@@ -20,7 +20,7 @@ from tests.tui.test_terminal import SECONDS, Terminal
 
 WIDTH, HEIGHT = 80, 24
 OTHERS = re.compile(
-    r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[(?![\d;]*[Hm])[0-9;:?<=>$]*[ -/]*[@-~]|\x1b[()][A-Z0-9]|\x1b[^\[\]]"
+    r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[(?![\d;]*[CHm])[0-9;:?<=>$]*[ -/]*[@-~]|\x1b[()][A-Z0-9]|\x1b[^\[\]]"
 )
 """What a terminal is told besides where to write and how."""
 UNFINISHED = re.compile(r"\x1b(\[[0-9;:?<=>$]*|\][^\x07]*)?$")
