@@ -188,7 +188,8 @@ class Chaos:
             self.done["sold in the store"] += 1
 
     def price(self) -> None:
-        fresh = self.dice.choice(self.sandbox.fresh)
+        # Saving the first of a family gives the others its features, also the EAN that each was to be listed with.
+        fresh = self.dice.choice([one for one in self.sandbox.fresh if one.family != one.product.sku])
         price = fresh.product.price * (100 + self.dice.randint(1, 9)) / 100
         self.sandbox.edit_product(fresh.product.sku, {"price": round(price, 2)})
         self.done["prices changed in the store"] += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -108,7 +108,13 @@ class Composer:
         }
         self._look_up(candidates)
         self._read_unknown(candidates)
-        return [self._composed(one, candidates.get(one.sku)) for one in targets]
+        shared = dict(_shared_identifiers(candidates.values()))
+        return [
+            Composed(one, [shared[one.sku]], name=candidates[one.sku].item.name)
+            if one.sku in shared
+            else self._composed(one, candidates.get(one.sku))
+            for one in targets
+        ]
 
     def _groups(self, targets: Sequence[Target], bodies: Mapping[int, Mapping[str, Any]]) -> dict[int, Group]:
         """The groups of those that are variations, or stand for some."""
@@ -252,6 +258,18 @@ class Composer:
 def _is_as_seen(candidate: Candidate) -> bool:
     """Whether the store has changed nothing of a product since its listing, which was there before, was seen first."""
     return candidate.before is not None and candidate.before.item == candidate.item
+
+
+def _shared_identifiers(candidates: Iterable[Candidate]) -> Iterator[tuple[str, Hold]]:
+    """Variations that are to be listed, with the identifier of one of their family that stands before them."""
+    known: dict[tuple[str, str], str] = {}
+    for one in candidates:
+        number = identifiers.read(identifier_of(one.item)) if one.kin and not one.is_parent else None
+        if one.kin is None or number is None:
+            continue
+        other = known.setdefault((one.kin.parent_sku, number.value), one.sku)
+        if other != one.sku and one.listed is None and one.sent is None:
+            yield one.sku, problems.identifier_shared(number.value, other)
 
 
 def _mapped(session: Session, channel: Channel) -> dict[int, MappedTo]:

@@ -15,6 +15,7 @@ from core.cscart import features as api
 from core.cscart.features import GROUP, Feature, folded
 from core.cscart.transport import StoreClient
 from core.database import Database
+from core.fields.plan.defaults import also_called
 from core.model.store import Store
 from core.products.differences import Chosen
 from core.products.wanted import WantedFeature
@@ -40,18 +41,20 @@ class FeatureBook:
     def find(self, wanted: WantedFeature, company_id: int | None, category_ids: Sequence[int] | None) -> Feature | None:
         """The feature that a product is to have values of; None where the store has none that can hold them.
 
-        A number means that feature, in whatever its products may differ.
+        A number means that feature, in whatever its products may differ. A store whose colours are called "Farbe" needs
+        no other feature for them.
         """
-        name, everything = folded(wanted.name), self._all()
-        if is_number(wanted.name) and (one := everything.get(int(name))) is not None and one.kind != GROUP:
+        everything = self._all()
+        if is_number(wanted.name) and (one := everything.get(int(wanted.name))) is not None and one.kind != GROUP:
             return one
-        fitting = [one for one in everything.values() if folded(one.name) == name and one.kind != GROUP]
-        fitting = [one for one in fitting if one.company_id in (0, company_id or one.company_id)]
-        if wanted.varies:
-            fitting = [one for one in fitting if one.varies]
-        categories = set(category_ids or ())
-        is_wide = _wider(categories)
-        return min(fitting, key=lambda one: (not is_wide(one), one.feature_id), default=None)
+        features = [one for one in everything.values() if one.kind != GROUP and (one.varies or not wanted.varies)]
+        features = [one for one in features if one.company_id in (0, company_id or one.company_id)]
+        is_wide = _wider(set(category_ids or ()))
+        for name in map(folded, (wanted.name, *also_called(wanted.name))):
+            fitting = [one for one in features if folded(one.name) == name]
+            if fitting:
+                return min(fitting, key=lambda one: (not is_wide(one), one.feature_id))
+        return None
 
     def look_again(self, name: str) -> None:
         """Learn what the store has of a name now; one call."""

@@ -34,7 +34,7 @@ from sandbox.world.category import CATEGORIES, node_of
 from sandbox.world.identifier import ean as ean_of
 from sandbox.world.marketplaces import DE
 from tests.contract import swagger
-from tests.flows.export_kit import WRITES, Exports, exporting, linked
+from tests.flows.export_kit import WRITES, Exports, ean, exporting, linked
 from tests.sandbox.listing_kit import Seller
 
 CALLS = ("putListingsItem", "patchListingsItem", "deleteListingsItem", "searchListingsItems", "getListingsItem")
@@ -178,6 +178,22 @@ def test_parents_of_variations_come_before_their_children(it: Exports) -> None:
     assert "purchasable_offer" not in parent["attributes"]
     kin = child["attributes"]["child_parent_sku_relationship"][0]
     assert kin["parent_sku"] == "kettles" and child["summaries"][0]["productType"] == kind
+
+
+def test_variations_with_one_identifier_do_not_become_one_item_of_amazon(it: Exports) -> None:
+    """A store copies the first one's features to the others, also an EAN that is one."""
+    (colour,) = (one for one in it.sandbox.store.features.values() if one.description == "Colour")
+    numbers = []
+    for number, name in ((60, "Green"), (61, "Grey")):
+        own = {"product_features": {colour.feature_id: "0"}, "add_new_variant": {colour.feature_id: {"variant": name}}}
+        numbers.append(it.product(f"TWIN-{name}", number, **own))
+    assert not variations.create(it.shop_client(), numbers, code="twins", feature_ids=[colour.feature_id]).refused
+    it.change(numbers[1], product="Kettle Grey", ean=ean(60))
+    found = it.results(it.export(skus=["TWIN-Green", "TWIN-Grey"]))
+    expected = ("held", "identifier_shared")
+    assert found == {"twins": ("created", ""), "TWIN-Green": ("created", ""), "TWIN-Grey": expected}
+    it.change(numbers[1], ean=ean(61))
+    assert it.results(it.export(skus=["TWIN-Grey"]))["TWIN-Grey"] == ("created", "")
 
 
 def test_an_issue_that_comes_hours_later_is_told_and_goes_with_its_cause(it: Exports) -> None:

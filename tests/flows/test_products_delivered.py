@@ -247,6 +247,14 @@ def test_a_value_that_the_store_did_not_take_is_a_problem_that_names_it(it: Prod
     assert "Narrow L" in it.message(job, "L-2")
 
 
+def test_a_feature_that_the_store_has_in_its_own_language_is_used(it: Products) -> None:
+    """Its products differ in it already; another one for the same would confuse its filters and every later export."""
+    fine(it.deliver(wanted("F-1", features=(WantedFeature("Größe", ("M",), varies=True),))))
+    fine(it.deliver(wanted("F-2", features=(WantedFeature("Size", ("XL",), varies=True),))))
+    (size,) = (one for one in it.sandbox.store.features.values() if one.description in ("Größe", "Size"))
+    assert size.description == "Größe" and sorted(size.variants.values()) == ["M", "XL"]
+
+
 def test_a_feature_that_was_chosen_by_its_number_is_used_and_never_made(it: Products) -> None:
     fine(it.deliver(wanted("Z-1", features=(WantedFeature("Chosen Z", ("x",)),))))
     (chosen,) = (one for one in it.sandbox.store.features.values() if one.description == "Chosen Z")

@@ -111,6 +111,11 @@ def other_names(row: Row) -> tuple[str, ...]:
     return (row.attribute.replace("_", " "), *_OTHER_NAMES.get(row.attribute, ()))
 
 
+def also_called(name: str) -> tuple[str, ...]:
+    """What a store may call the feature already that an import would give such a name, see `feature_name`."""
+    return next((names for attribute, names in _OTHER_NAMES.items() if feature_name(attribute) == name), ())
+
+
 _OTHER_NAMES = {
     "color": ("Colour", "Farbe", "Couleur", "Colore", "Kleur"),
     "size": ("Größe", "Taille", "Talla", "Taglia", "Maat"),

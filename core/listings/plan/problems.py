@@ -14,6 +14,7 @@ SKU_NOT_IN_STORE = Code("sku_not_in_store", "Not in the store", FixKind.LINK)
 PRODUCT_OFF = Code("product_off", "Product disabled", FixKind.STORE, "Enable it in the store")
 THEME_UNKNOWN = Code("theme_unknown", "No variation theme", FixKind.MAP, "Choose the variation theme")
 PARENT_HELD = Code("parent_held", "Parent not listed", FixKind.WAIT, "Fix the parent; its variations follow")
+IDENTIFIER_SHARED = Code("identifier_shared", "Shared identifier", FixKind.STORE, "Give each variation its own EAN")
 SHIPPER_DIFFERS = Code("shipper_differs", "Another ships it", FixKind.MAP, "Say who ships it")
 ASIN_UNCLEAR = Code("asin_unclear", "Several ASINs", FixKind.MAP, "Say which ASIN it is")
 TYPE_UNUSABLE = Code("product_type_unusable", "No such type", FixKind.RETRY)
@@ -96,6 +97,17 @@ def parent_held(parent_sku: str, why: str) -> Hold:
         PARENT_HELD,
         f"The parent of its variations, SKU {parent_sku}, is not at Amazon: {why}",
         "Fix the parent; its variations follow with the next export.",
+    )
+
+
+def identifier_shared(identifier: str, other: str) -> Hold:
+    """Amazon would make one item of two variations."""
+    return Hold(
+        IDENTIFIER_SHARED,
+        f"SKU {other}, another variation of its family, has the identifier {identifier} too.",
+        "Give each variation its own EAN, UPC or GTIN in the store: where it is a feature, a store may copy the first "
+        "variation's to all.",
+        other,
     )
 
 
