@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from core import clock
 from core.actor import LOCAL_ADMIN
 from core.amazon.orders import get
@@ -59,6 +61,7 @@ def test_a_restart_does_not_believe_in_a_full_bucket(home: Path, tmp_path: Path)
         again.close()
 
 
+@pytest.mark.long
 def test_T5_a_large_import_waits_for_each_page_and_wastes_no_call(home: Path) -> None:
     with shop(home, orders=2_600, other_orders=0) as it:
         # Both sides let time pass faster, from the same moment on.

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 import redis
 
 from core.actor import LOCAL_ADMIN
@@ -86,6 +87,7 @@ def test_a_killed_worker_is_replaced_by_the_other_and_nothing_is_lost_or_doubled
         check_kills(it, it.start_worker)
 
 
+@pytest.mark.long
 def test_a_worker_killed_on_another_host_is_replaced_when_its_lease_has_run_out(
     home: Path, postgres: Postgres, redis_url: str
 ) -> None:

@@ -28,7 +28,10 @@ def _other_colours(it: Driven) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("is_filled", [True, False], ids=["filled", "empty"])
+FILLED = pytest.param(True, id="filled", marks=pytest.mark.long)
+
+
+@pytest.mark.parametrize("is_filled", [FILLED, pytest.param(False, id="empty")])
 async def test_every_place(workspace: Workspace, is_filled: bool) -> None:
     if is_filled:
         fill(workspace, "")

@@ -39,7 +39,10 @@ def _check(it: Driven) -> None:
     assert not wrong, wrong[0]
 
 
-@pytest.mark.parametrize("place", [place.name for place in SCREENS])
+PLACES = [pytest.param(one.name, marks=() if one.name == "orders" else pytest.mark.long) for one in SCREENS]
+
+
+@pytest.mark.parametrize("place", PLACES)
 async def test_place(workspace: Workspace, place: str) -> None:
     """Lists, details, tabs, banner, toasts and the windows that open."""
     fill(workspace, HOSTILE)
