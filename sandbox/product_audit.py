@@ -13,6 +13,9 @@ from sandbox.store.variations import group_of
 from sandbox.world.content import images
 from sandbox.world.listing import Listing
 
+_SHOPS_NAMES = {"Color": "Colour"}
+"""What the people of the store call a feature, where they had it before an import."""
+
 
 @dataclass
 class ProductAudit:
@@ -111,8 +114,9 @@ def _faults(store: Store, product: StoreProduct, asked: Mapping[str, Any]) -> li
     ]
     has = _features(store, product)
     for name, values in (asked.get("features") or {}).items():
-        if sorted(has.get(name, ())) != sorted(values):
-            faults.append(f"feature {name} is {has.get(name)!r}, expected {list(values)!r}")
+        actual = has.get(name, has.get(_SHOPS_NAMES.get(name, name)))
+        if sorted(actual or ()) != sorted(values):
+            faults.append(f"feature {name} is {actual!r}, expected {list(values)!r}")
     return faults
 
 
