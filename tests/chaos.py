@@ -238,8 +238,9 @@ class Chaos:
             time.sleep(1)
 
     def active(self) -> list[Any]:
-        jobs = self.line.json("jobs", "list", "--limit", "100")["jobs"]
-        return [job for job in jobs if job["state"] in ("queued", "running", "waiting", "interrupted")]
+        told = self.line.json("jobs", "list", "--limit", "100")
+        assert "jobs" in told, told
+        return [job for job in told["jobs"] if job["state"] in ("queued", "running", "waiting", "interrupted")]
 
     def stop(self) -> None:
         for worker in self.workers:
