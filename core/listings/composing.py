@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from core.cscart import shapes
 from core.cscart.variations import Group
 from core.fields.plan import identifiers
 from core.fields.plan.gate import MappedTo, StoreSide
-from core.fields.plan.store_item import StoreItem, identifier_of
+from core.fields.plan.store_item import FIELDS, StoreItem, identifier_of
 from core.fields.store_items import category_of, item_of
 from core.listings import store_side
 from core.listings.exports import Target, exports, is_partial, sent_of
@@ -28,6 +28,7 @@ from core.listings.plan.difference import message_of
 from core.listings.plan.kind import Kind, kind_of, wants_search
 from core.listings.plan.wanted import Draft, asin_chosen, draft_of, said_of
 from core.listings.terms import TermsBook
+from core.listings.twins import shared_identifiers
 from core.model.channel import Channel
 from core.model.listing import Listing
 from core.money import Money
@@ -108,13 +109,24 @@ class Composer:
         }
         self._look_up(candidates)
         self._read_unknown(candidates)
-        shared = dict(_shared_identifiers(candidates.values()))
+        shared = shared_identifiers(list(candidates.values()), kin, self._items, self._at_amazon)
         return [
             Composed(one, [shared[one.sku]], name=candidates[one.sku].item.name)
             if one.sku in shared
             else self._composed(one, candidates.get(one.sku))
             for one in targets
         ]
+
+    def _items(self, product_ids: Sequence[int]) -> dict[int, StoreItem]:
+        bodies = store_side.products(self._shop, product_ids)
+        return {number: item_of(body, self._store.currency) for number, body in bodies.items()}
+
+    def _at_amazon(self, skus: Sequence[str]) -> set[str]:
+        """Those that the channel's marketplace has, or that were sent there."""
+        with self._database.read() as session:
+            listed = {row.sku for row in rows_by_sku(session, self._channel, skus) if row.closed_at is None}
+            sent = {sku for sku, row in exports(session, self._channel, skus).items() if row.attributes is not None}
+        return listed | sent
 
     def _groups(self, targets: Sequence[Target], bodies: Mapping[int, Mapping[str, Any]]) -> dict[int, Group]:
         """The groups of those that are variations, or stand for some."""
@@ -256,20 +268,20 @@ class Composer:
 
 
 def _is_as_seen(candidate: Candidate) -> bool:
-    """Whether the store has changed nothing of a product since its listing, which was there before, was seen first."""
-    return candidate.before is not None and candidate.before.item == candidate.item
+    """Whether nothing was sent of a listing that was there before, and its product says what it said at first sight."""
+    before = candidate.before
+    is_untouched = candidate.sent is not None and not candidate.sent.written
+    return (
+        before is not None
+        and is_untouched
+        and before.mapped == candidate.mapped
+        and _said(before.item) == _said(candidate.item)
+    )
 
 
-def _shared_identifiers(candidates: Iterable[Candidate]) -> Iterator[tuple[str, Hold]]:
-    """Variations that are to be listed, with the identifier of one of their family that stands before them."""
-    known: dict[tuple[str, str], str] = {}
-    for one in candidates:
-        number = identifiers.read(identifier_of(one.item)) if one.kin and not one.is_parent else None
-        if one.kin is None or number is None:
-            continue
-        other = known.setdefault((one.kin.parent_sku, number.value), one.sku)
-        if other != one.sku and one.listed is None and one.sent is None:
-            yield one.sku, problems.identifier_shared(number.value, other)
+def _said(item: StoreItem) -> StoreItem:
+    """A product without what no content is made of: its stock, and columns like the time of its last change."""
+    return replace(item, amount=0, texts={name: told for name, told in item.texts.items() if name in FIELDS})
 
 
 def _mapped(session: Session, channel: Channel) -> dict[int, MappedTo]:

@@ -35,6 +35,7 @@ EXPORT = JobKind(
     subject="sku",
     plan_again=Later("core.listings.flow:take_back"),
     retry_params=lambda skus: {"skus": list(skus)},
+    kept=("again",),
     covers=lambda job, asked: contains(job.params, asked, ("skus", "product_ids")) and job.started_at is None,
     named=_named,
 )

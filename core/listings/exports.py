@@ -173,7 +173,7 @@ def _note_sent(row: ListingExport, message: Message, answer: Answer) -> None:
     row.content_hash = hash_of(row.product_type, row.requirements, told)
     row.submission_id, row.route = answer.submission_id, answer.route
     row.state = ISSUES if answer.status == INVALID else SUBMITTED
-    row.state_at, row.looks, row.dirty = clock.now(), 0, False
+    row.state_at, row.looks = clock.now(), 0  # what is dirty was edited since it was made, and is planned again
     row.next_look, row.follow_until = clock.now() + FIRST_LOOK, clock.now() + FOLLOWED_FOR
 
 

@@ -50,11 +50,11 @@ class FeatureBook:
         features = [one for one in everything.values() if one.kind != GROUP and (one.varies or not wanted.varies)]
         features = [one for one in features if one.company_id in (0, company_id or one.company_id)]
         is_wide = _wider(set(category_ids or ()))
-        for name in map(folded, (wanted.name, *also_called(wanted.name))):
-            fitting = [one for one in features if folded(one.name) == name]
-            if fitting:
-                return min(fitting, key=lambda one: (not is_wide(one), one.feature_id))
-        return None
+        own = [one for one in features if folded(one.name) == folded(wanted.name)]
+        if own:
+            return min(own, key=lambda one: (not is_wide(one), one.feature_id))
+        others = {folded(name) for name in also_called(wanted.name)}
+        return next((one for one in features if folded(one.name) in others and is_wide(one)), None)
 
     def look_again(self, name: str) -> None:
         """Learn what the store has of a name now; one call."""

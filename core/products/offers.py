@@ -63,7 +63,10 @@ def mark_edited(session: Session, store_id: int, product_ids: Sequence[int] | No
     channels = select(Channel.id).where(col(Channel.store_id) == store_id)
     theirs = [col(ListingExport.channel_id).in_(channels), col(ListingExport.state) != CLOSED]
     if product_ids is not None:
-        theirs.append(col(ListingExport.product_id).in_(product_ids))
+        edited = [theirs[0], col(ListingExport.product_id).in_(product_ids)]
+        # A store writes the texts and features of a family's first product over the others', and gives them no time.
+        families = select(ListingExport.parent_sku).where(*edited, col(ListingExport.parent_sku) != "")
+        theirs.append(or_(edited[1], col(ListingExport.parent_sku).in_(families)))
     if session.exec(update(ListingExport).where(*theirs).values(dirty=True)).rowcount:
         due = (col(Schedule.channel_id).in_(channels), col(Schedule.stream) == _CONTENT)
         session.exec(update(Schedule).where(*due).values(next_run=clock.now()))

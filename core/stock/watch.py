@@ -45,6 +45,8 @@ RECENT = timedelta(seconds=10)
 """What another job has read so lately need not be read again by a schedule."""
 GONE = 2
 """Complete readings that do not show a product, after which it counts as gone."""
+_AHEAD = 86_400
+"""Seconds by which the store's clock may be ahead; a later time stamp is a mistake, and would hide all other edits."""
 _MOST_LOOKED_FOR = 500
 """Vanished products that are asked for by their numbers; of more a person decides anyway."""
 _WITHOUT_TIME = 100
@@ -152,8 +154,9 @@ def _edits(
     hours = int(pause.total_seconds() // 3600) + 2
     newest, known = position.edited_to, position.edited
     taken: list[ProductRow] = []
+    latest = int(clock.now().timestamp()) + _AHEAD
     for row in api.edited(client, hours):
-        newest = max(newest, row.edited_at)
+        newest = max(newest, row.edited_at if row.edited_at <= latest else 0)
         is_older = row.edited_at < position.edited_to - OVERLAP if row.edited_at else len(taken) >= _WITHOUT_TIME
         if first or is_older:
             break

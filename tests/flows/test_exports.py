@@ -25,6 +25,7 @@ from core.listings import links
 from core.model.channel import Channel
 from core.products import actions as products
 from core.products.listings import close_absent
+from core.products.offers import mark_edited
 from core.stock import actions as stock
 from core.stop_writes import stop_writes
 from core.subjects import Subject
@@ -192,8 +193,42 @@ def test_variations_with_one_identifier_do_not_become_one_item_of_amazon(it: Exp
     found = it.results(it.export(skus=["TWIN-Green", "TWIN-Grey"]))
     expected = ("held", "identifier_shared")
     assert found == {"twins": ("created", ""), "TWIN-Green": ("created", ""), "TWIN-Grey": expected}
+    assert it.results(it.export(skus=["TWIN-Grey"]))["TWIN-Grey"] == expected, "the other one is at Amazon now"
     it.change(numbers[1], ean=ean(61))
     assert it.results(it.export(skus=["TWIN-Grey"]))["TWIN-Grey"] == ("created", "")
+
+
+def test_an_edit_while_amazon_works_on_a_feed_goes_out_after_it(it: Exports, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(route, "FEW_SECONDS", 0.0)
+    skus = [f"MEAN-{number}" for number in range(70, 82)]
+    numbers = [it.product(sku, number) for number, sku in enumerate(skus, 70)]
+    it.sandbox.set_pace({"queue": 300, "work": 0})
+    job = exports.export_products(it.workspace, LOCAL_ADMIN, it.channel, skus=skus, direct=True).job_id
+    while not it.calls("amazon", "createFeed"):
+        runner.run(it.workspace, job)
+        it.forward(1)
+    it.change(numbers[0], product="Edited meanwhile")
+    with it.workspace.database.write() as session:
+        mark_edited(session, 1, numbers[:1])  # as the watch of the store does it
+    it.run(job)
+    it.sandbox.set_pace({"queue": 0, "work": 0})
+    assert it.calls("amazon", "createFeed") == 1
+    seller = Seller(it.sandbox)
+    assert seller.item(skus[0])["attributes"]["item_name"][0]["value"] == "Kettle 70"
+    assert it.results(it.follow())[skus[0]] == ("updated", "")
+    assert seller.item(skus[0])["attributes"]["item_name"][0]["value"] == "Edited meanwhile"
+
+
+def test_the_others_of_a_family_follow_an_edit_of_the_first(it: Exports) -> None:
+    """The store writes it over them and gives them no time."""
+    for _ in range(2):
+        it.sync()
+        it.forward(600)
+    before = Seller(it.sandbox).item("VAR-Blue")["attributes"]["product_description"]
+    it.sandbox.edit_product("VAR-Red", {"full_description": "<p>The same for all of the family.</p>"})
+    it.sync()
+    (told,) = Seller(it.sandbox).item("VAR-Blue")["attributes"]["product_description"]
+    assert before and "The same for all" in told["value"]
 
 
 def test_an_issue_that_comes_hours_later_is_told_and_goes_with_its_cause(it: Exports) -> None:

@@ -122,7 +122,9 @@ def _some(*values: Value | None) -> list[Value]:
 
 
 def _list_price(item: StoreItem, setting: Setting) -> Sequence[Value]:
-    """The list price; stores have zero where there is none."""
+    """The list price, where the store's currency is the marketplace's; stores have zero where there is none."""
+    if item.currency and setting.currency and item.currency != setting.currency:
+        return ()
     told = item.texts.get("list_price", "")
     return _some(told if told.strip("0., ") else "")
 
