@@ -10,7 +10,7 @@ Source: SP-API "Role mappings": Inventory and Order Tracking, Direct-to-Consumer
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +27,8 @@ from core.quota import at_once
 _NOBODYS_ORDER = "000-0000000-0000000"
 _TO_SHIP = ("UNSHIPPED", "PARTIALLY_SHIPPED")
 _AFTER_ADDING = "Add the role to the app in the Developer Console, then authorize the app again: it counts from then."
-_PRODUCT_SETTINGS = ("pull_products", "push_products", "push_stock")
+_SYNCED = ("pull_products", "push_products")
+"""What `sync_products` governs; `push_stock` stands for itself."""
 
 
 def known_order(session: Session, channel: Channel) -> str | None:
@@ -60,15 +61,18 @@ def look(client: AmazonClient, channel: Channel, seller_id: str, order_id: str |
     listings_work, answer = _asked(
         lambda: listings.is_listed(client, seller_id, channel.marketplace_id, listings.NOBODYS_SKU)
     )
-    has_sync = bool(channel.settings.get("sync_products"))
-    uses_products = has_sync and any(channel.settings.get(name) for name in _PRODUCT_SETTINGS)
     checks = [
         _role("orders", "Inventory and Order Tracking", orders_work, "Orders", needed=True),
         _names(order, orders_work, needed=channel.settings.get("fulfilment") != "amazon"),
-        _role("listings", "Product Listing", listings_work, "Listings", needed=uses_products),
+        _role("listings", "Product Listing", listings_work, "Listings", needed=_uses_listings(channel.settings)),
         _role("reports", "Product Listing", listings_work, "Reports (by the roles above; not asked)", needed=False),
     ]
     return Roles(checks, None if listings_work and answer is None else listings_work)
+
+
+def _uses_listings(settings: Mapping[str, Any]) -> bool:
+    has_synced = bool(settings.get("sync_products")) and any(settings.get(name) for name in _SYNCED)
+    return has_synced or bool(settings.get("push_stock"))
 
 
 def _asked(call: Callable[[], Any]) -> tuple[bool | None, Any]:

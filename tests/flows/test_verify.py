@@ -67,6 +67,9 @@ def test_a_missing_role_is_named_where_it_is_needed(connected_shop: Shop) -> Non
     assert checks["role: names and addresses"].ok and checks["role: listings"].ok
     assert "lacks the role" in checks["role: listings"].message
 
+    registry.edit(it.workspace, LOCAL_ADMIN, {"name": it.channel, "settings": {"push_stock": True}})
+    assert not found(it)["role: listings"].ok  # by itself: products need not be synced for it
+
     it.sandbox.set_application("private", {"roles": [LISTINGS_ROLE, PII_ROLE], "denied": ["getOrder"]})
     assert not found(it)["role: orders"].ok
 

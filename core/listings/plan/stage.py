@@ -8,7 +8,7 @@ ACCEPTED, BUYABLE, ISSUES, SUBMITTED = "accepted", "buyable", "issues", "submitt
 _MINUTES = (5, 15, 60, 240, 720, 1_440)
 """Between two looks: ever less often, for issues can come hours later."""
 SETTLED_AFTER = 5
-"""Looks after which one that is as it is to be is followed no more: about 17 hours."""
+"""Looks after which one that is as it is to be is followed no more: about five and a half hours."""
 
 
 def stage_of(is_there: bool, is_buyable: bool, has_errors: bool) -> str:
