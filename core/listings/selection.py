@@ -6,15 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlmodel import Session, and_, col, not_, or_, select
+from sqlmodel import and_, col, not_, or_, select
 
 from core.cscart import products as rows_api
 from core.cscart.products import ProductRow
 from core.cscart.transport import StoreClient
-from core.cscart.variations import Group
 from core.database import Database
 from core.listings import store_side
 from core.listings.exports import Target, exports, is_partial, is_unseen, of_place, target_of
+from core.listings.families import heads_of, without_foreign
 from core.listings.plan import problems
 from core.model.channel import Channel
 from core.model.link import ListingLink
@@ -26,7 +26,6 @@ from core.products.mirror import linked_products, mirror_some, products_for
 from core.sync.decisions import Hold
 
 _ACTIVE = "A"
-_LONGEST_SKU = 40
 
 
 @dataclass
@@ -45,7 +44,11 @@ class Selection:
 def select_targets(
     database: Database, client: StoreClient, channel: Channel, store: Store, params: Mapping[str, Any]
 ) -> Selection:
-    """The targets of a job. Calls for 1,000 products: 2 for a list of all, or 10 for named ones; 10 for variations."""
+    """The targets of a job.
+
+    Calls for 1,000 products: 2 for a list of all, or 10 for named ones; 10 for variations, and 1 for 100 of those whose
+    products the mirror does not know.
+    """
     if params.get("skus"):
         chosen = _named(database, client, channel, store, params["skus"])
     elif params.get("product_ids"):
@@ -127,10 +130,11 @@ def not_listed(database: Database, channel: Channel, chosen: Selection) -> Selec
         is_done = or_(col(ListingExport.attributes).is_not(None), col(ListingExport.state) == CLOSED)
         done = set(session.exec(select(ListingExport.sku).where(of_place(channel), is_done)))
         done |= set(session.exec(select(Listing.sku).where(of_channel(channel), col(Listing.closed_at).is_(None))))
+        parents = without_foreign(session, channel, chosen.parents)
     chosen.targets = [one for one in chosen.targets if one.sku not in done]
     chosen.held = {sku: hold for sku, hold in chosen.held.items() if sku not in done}
     needed = {one.parent_sku for one in chosen.targets}
-    chosen.parents = [one for one in chosen.parents if one.sku in needed]
+    chosen.parents = [one for one in parents if one.sku in needed]
     return chosen
 
 
@@ -155,7 +159,10 @@ def select_changed(database: Database, client: StoreClient, channel: Channel) ->
         for row in session.exec(query):
             mine = watched if is_partial(row) else chosen.parents if row.is_parent else chosen.targets
             mine.append(target_of(row))
-    return _with_families(database, channel, client, chosen, watched)
+    chosen = _with_families(database, channel, client, chosen, watched)
+    with database.read() as session:
+        chosen.parents = without_foreign(session, channel, chosen.parents)
+    return chosen
 
 
 def _with_families(
@@ -163,8 +170,7 @@ def _with_families(
 ) -> Selection:
     """The same with the parents of variations, and with what is watched, which stays in the family that it has."""
     groups = store_side.groups(client, sorted({one.product_id for one in chosen.targets}))
-    with database.read() as session:
-        heads = _heads(session, channel, groups, chosen.targets)
+    heads = heads_of(database, client, channel, groups, chosen.targets)
     known = {one.sku for one in chosen.parents}
     for number, head in heads.items():
         if head.sku not in known:
@@ -177,35 +183,6 @@ def _with_families(
     ]
     chosen.targets = sorted([*told, *watched], key=lambda one: (one.product_id, one.sku))
     return chosen
-
-
-def _heads(
-    session: Session, channel: Channel, groups: Mapping[int, Group], targets: Sequence[Target]
-) -> dict[int, Target]:
-    """Product → what stands for its group: the SKU that Amazon has for one of them, else the code of the group."""
-    skus = [one.sku for one in targets if one.product_id in groups]
-    there: dict[str, str] = {}
-    for start in range(0, len(skus), 500):
-        query = select(Listing.sku, Listing.parent_sku).where(
-            of_channel(channel), col(Listing.sku).in_(skus[start : start + 500]), col(Listing.parent_sku) != ""
-        )
-        there.update(session.exec(query).all())
-    of_group: dict[int, str] = {}
-    for one in targets:
-        if one.product_id in groups and one.sku in there:
-            of_group.setdefault(groups[one.product_id].group_id, there[one.sku])
-    taken = set(skus)
-    heads: dict[int, Target] = {}
-    for number, group in groups.items():
-        shown = next((product for product, parent in group.parents.items() if parent == 0), number)
-        sku = of_group.get(group.group_id) or _parent_sku(group, taken)
-        heads[number] = Target(sku, shown, is_parent=True)
-    return heads
-
-
-def _parent_sku(group: Group, taken: set[str]) -> str:
-    code = group.code[:_LONGEST_SKU] or f"GROUP-{group.group_id}"
-    return f"{code[: _LONGEST_SKU - 7]}-PARENT" if code in taken else code
 
 
 def _everything(client: StoreClient, channel: Channel) -> Iterator[ProductRow]:
