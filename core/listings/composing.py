@@ -33,6 +33,7 @@ from core.model.channel import Channel
 from core.model.listing import Listing
 from core.money import Money
 from core.offers.plan.rules import rules_of
+from core.orders.reserved import reserved
 from core.products.listings import rows_by_sku, unpacked
 from core.products.mirror import linked_products
 from core.submissions.message import ANY_TYPE, OFFER_ONLY, Message
@@ -89,7 +90,11 @@ class Composer:
 
         Of `doubtful` SKUs it is not known what was written to them last; what Amazon has was read.
         """
-        bodies = store_side.products(self._shop, sorted({one.product_id for one in targets}))
+        numbers = {one.product_id for one in targets}
+        # Before the store is read: an order that gets there in between counts twice, rather than not at all.
+        with self._database.read() as session:
+            waiting = reserved(session, self._channel.store_id, numbers)
+        bodies = store_side.products(self._shop, sorted(numbers))
         kin = self._groups(targets, bodies)
         skus = [one.sku for one in targets]
         linked = linked_products(self._database, self._channel, skus)
@@ -103,7 +108,9 @@ class Composer:
                 if not (self._whole and is_partial(row))
             }
         candidates = {
-            one.sku: self._candidate(one, bodies[one.product_id], kin.get(one.product_id), listed, sent, linked)
+            one.sku: self._candidate(
+                one, bodies[one.product_id], kin.get(one.product_id), listed, sent, linked, waiting
+            )
             for one in targets
             if one.product_id in bodies
         }
@@ -141,6 +148,7 @@ class Composer:
         listed: Mapping[str, Listed],
         sent: Mapping[str, Any],
         linked: Collection[str],
+        waiting: Mapping[int, int],
     ) -> Candidate:
         item = item_of(body, self._store.currency)
         number = category_of(body)
@@ -161,13 +169,13 @@ class Composer:
             sent=sent.get(target.sku),
             kin=_kin(target, item, group),
             is_linked=target.sku in linked,
-            offer=offered(item, body, self._rules),
+            offer=offered(item, body, self._rules, waiting),
             is_agreed=self._channel.counts_confirmed_at is not None,
         )
         seen = candidate.sent.seen if candidate.sent else None
         if seen is None:
             return candidate
-        mapped, offer = self._mapped.get(seen.category or 0), offered(seen.item, body, self._rules)
+        mapped, offer = self._mapped.get(seen.category or 0), offered(seen.item, body, self._rules, waiting)
         return replace(candidate, before=replace(candidate, item=seen.item, mapped=mapped, offer=offer))
 
     # -- Amazon's side ----------------------------------------------------------------------------------------

@@ -16,13 +16,17 @@ from core.offers.plan.rules import SOLD, Product, Rules
 from core.sync.decisions import Hold
 
 
-def offered(item: StoreItem, body: Mapping[str, Any], rules: Rules) -> Offered | Hold:
-    """The offer of a product as the store has it, or why nobody can tell."""
+def offered(item: StoreItem, body: Mapping[str, Any], rules: Rules, waiting: Mapping[int, int]) -> Offered | Hold:
+    """The offer of a product as the store has it, or why nobody can tell.
+
+    `waiting`: pieces by product that orders have sold which the store does not have yet (`core.orders.reserved`).
+    """
     own = Money(item.price, item.currency)
     price = price_of(own, rules)
     if isinstance(price, Hold):
         return price
-    product = Product(own, item.amount, shapes.text(body.get("status")) in SOLD, is_tracked(body))
+    left = item.amount - waiting.get(item.product_id, 0)
+    product = Product(own, left, shapes.text(body.get("status")) in SOLD, is_tracked(body))
     quantity = quantity_of(product, rules.quantity, rules.channel)
     if isinstance(quantity, Hold):
         return quantity

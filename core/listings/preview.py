@@ -30,6 +30,7 @@ from core.model.category import CategoryMapping
 from core.model.channel import Channel
 from core.model.store import Store
 from core.offers.plan.rules import rules_of
+from core.orders.reserved import reserved
 from core.people.rights import require_channel
 from core.product_types.remote import amazon
 from core.products.actions import checked_skus
@@ -97,6 +98,7 @@ def preview(
         raise UsageError("The store has no such product.", subject=f"product {product_id}")
     with workspace.database.read() as session:
         side, mapped = _category(session, channel, body, item)
+        waiting = reserved(session, channel.store_id, [item.product_id])
     kind = product_type_of(product_type) or (mapped.product_type if mapped else "")
     if not kind:
         raise UsageError(
@@ -110,7 +112,8 @@ def preview(
         chosen = sources(choices(session, channel, kind, form))
     there = by_id(channel.marketplace_id)
     currency = there.currency if there else store.currency
-    offer = offered(item, body, rules_of(channel.name, channel.marketplace_id, currency, channel.settings))
+    rules = rules_of(channel.name, channel.marketplace_id, currency, channel.settings)
+    offer = offered(item, body, rules, waiting)
     setting = Setting(
         form.place(),
         currency,

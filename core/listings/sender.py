@@ -15,6 +15,7 @@ from core.listings.exports import exports, is_unseen, mark, sent_in, target_of
 from core.listings.plan.candidate import Wanted
 from core.listings.plan.difference import differing
 from core.listings.plan.kind import Kind
+from core.listings.plan.merging import quantity_in
 from core.listings.seen import see
 from core.listings.terms import TermsBook
 from core.model.base import stored_id
@@ -22,11 +23,13 @@ from core.model.channel import Channel
 from core.model.listing_export import ISSUES
 from core.model.listing_issue import OF_SUBMISSION
 from core.model.outbox import OutboxIntent
+from core.offers.shared import share_stock
 from core.products.issues import write_issues
+from core.products.offers import mark_everywhere
 from core.products.plan.issues import issues_of
 from core.subjects import Subject
 from core.submissions.message import ANY_TYPE, LISTING, OFFER_ONLY, Message
-from core.submissions.sender import LOOK_FIRST, Issue, ListingSender, Submitted, by_channel
+from core.submissions.sender import LOOK_FIRST, Issue, ListingSender, Submitted, by_channel, has_message, message_of
 from core.sync.decisions import Hold
 from core.sync.delivery import Arrived, Differs, Missing, Outcome
 
@@ -81,7 +84,9 @@ class ListingDelivery(ListingSender):
         for channel_id, mine in by_channel(seen).items():
             items = {_sku(intent): item for intent, item in mine}
             made = [_sku(intent) for intent, _ in mine if intent.kind == PUT_KIND]
-            told = see(session, session.get_one(Channel, channel_id), items, made=made)
+            channel = session.get_one(Channel, channel_id)
+            told = see(session, channel, items, made=made)
+            _tell_stock(session, channel, [intent for intent, _ in mine])
             held |= {(channel_id, str(subject)): holds[0] for subject, holds in told.items()}
         return [_result(intent, held.get((intent.channel_id, intent.subject))) for intent, _ in ends]
 
@@ -90,6 +95,14 @@ class ListingDelivery(ListingSender):
         row = exports(session, channel, [sku]).get(sku)
         if row is not None and row.attributes is None and not is_unseen(row):
             mark(session, channel, [sku], state=ISSUES, state_at=clock.now())
+
+
+def _tell_stock(session: Session, channel: Channel, intents: Sequence[OutboxIntent]) -> None:
+    """Let whoever writes the stock look again: what was sent here shows in every marketplace that shares it."""
+    messages = [message_of(intent) for intent in intents if has_message(intent)]
+    told = {one.sku: units for one in messages if (units := quantity_in(one)) is not None}
+    share_stock(session, channel, told)
+    mark_everywhere(session, channel, list(told))
 
 
 def _result(intent: OutboxIntent, hold: Hold | None) -> ItemResult:

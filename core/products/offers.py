@@ -79,6 +79,13 @@ def mark(session: Session, channel: Channel, skus: Sequence[str], **values: Any)
         session.exec(update(Offer).where(*chosen).values(**values))
 
 
+def mark_everywhere(session: Session, channel: Channel, skus: Sequence[str]) -> None:
+    """Let the offers of SKUs be planned again in all marketplaces of the channel's seller."""
+    for start in range(0, len(skus), AT_ONCE):
+        chosen = (col(Offer.account_id) == channel.account_id, col(Offer.sku).in_(skus[start : start + AT_ONCE]))
+        session.exec(update(Offer).where(*chosen).values(dirty=True))
+
+
 def match(session: Session, channel: Channel, store: Store, skus: Sequence[str]) -> Matched:
     """Give open listings the offers that they lack, as many as one statement names; no call.
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, col, update
+from sqlmodel import Session
 
 from core import clock
 from core.amazon.transport import AmazonClient
@@ -18,6 +18,7 @@ from core.model.channel import Channel
 from core.model.listing import Listing
 from core.model.outbox import OutboxIntent
 from core.money import Money
+from core.offers.shared import share_stock
 from core.products.listings import rows_by_sku, store_content, unpacked
 from core.products.offers import mark_edited
 from core.products.plan.facts import Facts
@@ -26,7 +27,7 @@ from core.products.plan.source import Source, attribute
 from core.stock import WRITE_KIND
 from core.stock.plan.decide import AMAZON, Decision
 from core.stock.plan.patches import AVAILABILITY, MERCHANT_CODE, OFFER, availability, is_reduced_from, offer
-from core.stock.situations import UNIFIED, known_of, rules_for
+from core.stock.situations import known_of, rules_for
 from core.subjects import Subject
 from core.submissions.message import ANY_TYPE, Message, Patch
 from core.submissions.read import read_listings
@@ -53,7 +54,7 @@ class OfferSender(ListingSender):
         self._database = context.database
         with self._database.read() as session:
             account = session.get_one(SellerAccount, int(remote.owner.id))
-        self._seller_id, self._is_unified = account.seller_id or "", account.region in UNIFIED
+        self._seller_id = account.seller_id or ""
 
     def compose(self, channel: Channel, intents: Sequence[OutboxIntent]) -> Mapping[int, Message | Hold | None]:
         """What still differs; a listing that was not read whole within a day is read first: a patch replaces all of an
@@ -125,7 +126,8 @@ class OfferSender(ListingSender):
             channel = session.get_one(Channel, channel_id)
             read = {_sku(intent): Source(listing=seen) for intent, seen in mine if seen is not None}
             store_content(session, channel, rules_for(channel).currency, read, to_plan=False)
-            self._share_stock(session, channel, list(read))
+            shown = rows_by_sku(session, channel, list(read))
+            share_stock(session, channel, {row.sku: row.quantity for row in shown})
             rules = rules_for(channel)
             known = known_of(session, channel, [_sku(intent) for intent, _ in mine])
             arrived = {_sku(intent) for intent, seen in mine if seen is not None and _tells_price(intent)}
@@ -173,19 +175,6 @@ class OfferSender(ListingSender):
                 store_content(session, channel, rules_for(channel).currency, read, to_plan=False)
             found |= read
         return found
-
-    def _share_stock(self, session: Session, channel: Channel, skus: Sequence[str]) -> None:
-        """Where marketplaces share the stock of a SKU, all of them have what one shows."""
-        if not self._is_unified:
-            return
-        for row in rows_by_sku(session, channel, skus):
-            others = (
-                col(Listing.account_id) == channel.account_id,
-                col(Listing.marketplace_id) != channel.marketplace_id,
-                col(Listing.sku) == row.sku,
-                col(Listing.fulfilment) != AMAZON,
-            )
-            session.exec(update(Listing).where(*others).values(quantity=row.quantity))
 
 
 def message_of(channel: Channel, sku: str, decision: Decision, source: Source) -> Message | None:

@@ -10,26 +10,24 @@ from sqlmodel import Session, col, select
 
 from core.amazon.marketplaces import by_id
 from core.cscart.probe import MULTIVENDOR
-from core.model.account import SellerAccount
 from core.model.channel import Channel
 from core.model.link import ListingLink
 from core.model.listing import Listing
 from core.model.offer import Offer
 from core.model.store import Store, StoreProduct
 from core.money import Money
+from core.offers import shared
 from core.offers.plan.problems import product_renamed
 from core.offers.plan.rules import SOLD, Listed, Product, Rules, rules_of
+from core.orders.reserved import reserved
 from core.products.listings import of_channel
 from core.products.offers import of_place
 from core.stock.plan import problems
 from core.stock.plan.decide import AMAZON, Decision, Situation, decide
-from core.stock.reserved import reserved
 from core.stock.watch import GONE
 from core.sync.decisions import Hold
 
 _MERCHANT = "MERCHANT"
-UNIFIED = frozenset(("eu",))
-"""Regions in which the marketplaces share the quantity of a SKU."""
 
 
 @dataclass(frozen=True)
@@ -177,5 +175,4 @@ def _writers(session: Session, channel: Channel, skus: Sequence[str]) -> _Writer
         return "" if here.edition == MULTIVENDOR and is_foreign else f"store {store.name} (channel {other.name})"
 
     first = {offer.sku: (offer, place(other, store)) for offer, other, store in session.exec(query).all()}
-    region = session.get_one(SellerAccount, channel.account_id).region
-    return _Writers(first, place(channel, here), region in UNIFIED)
+    return _Writers(first, place(channel, here), shared.is_shared(session, channel))

@@ -25,10 +25,19 @@ def kept_beside(there: Iterable[Any], place: Place) -> list[Any]:
 
 def code_of(message: Message) -> str:
     """Who is to ship a listing by what is sent of it; empty where nothing of that is sent."""
+    return next((str(entry[_CODE]) for entry in _availability(message) if entry.get(_CODE)), "")
+
+
+def quantity_in(message: Message) -> int | None:
+    """The merchant's pieces that are sent of a listing; None where none are."""
+    return next((entry["quantity"] for entry in _availability(message) if "quantity" in entry), None)
+
+
+def _availability(message: Message) -> list[Entry]:
     told: list[Entry] = list((message.attributes or {}).get(AVAILABILITY) or ())
     for patch in message.patches:
         told += patch.value if patch.attribute == AVAILABILITY and patch.op == "replace" else ()
-    return next((str(entry[_CODE]) for entry in told if entry.get(_CODE)), "")
+    return told
 
 
 def is_switched(wanted: Sequence[Entry], there: Sequence[Entry]) -> bool:
