@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlmodel import Session, col, update
+from sqlmodel import Session, col, select, update
 
 from core.model.account import SellerAccount
 from core.model.channel import Channel
@@ -27,13 +27,16 @@ def share_stock(session: Session, channel: Channel, quantities: Mapping[str, int
     """
     if not is_shared(session, channel):
         return
+    places = select(Channel.marketplace_id).where(
+        col(Channel.account_id) == channel.account_id, col(Channel.marketplace_id) != channel.marketplace_id
+    )
+    others = list(session.exec(places.distinct()))  # by name: else each SKU is looked for among all of the seller's
     for sku, quantity in quantities.items():
-        if quantity is None:
-            continue
-        others = (
-            col(Listing.account_id) == channel.account_id,
-            col(Listing.marketplace_id) != channel.marketplace_id,
-            col(Listing.sku) == sku,
-            col(Listing.fulfilment) != AMAZON,
-        )
-        session.exec(update(Listing).where(*others).values(quantity=quantity))
+        if others and quantity is not None:
+            theirs = (
+                col(Listing.account_id) == channel.account_id,
+                col(Listing.marketplace_id).in_(others),
+                col(Listing.sku) == sku,
+                col(Listing.fulfilment) != AMAZON,
+            )
+            session.exec(update(Listing).where(*theirs).values(quantity=quantity))
