@@ -23,7 +23,7 @@ from tui.frame.live import READING, LiveScreen
 from tui.screen_list import PLACES, SCREENS
 from tui.screens.settings.screen import SECTIONS
 
-THEMES = [themes.DARK.name, *(pytest.param(one, marks=pytest.mark.long) for one in (themes.LIGHT.name, themes.SIXTEEN))]
+THEMES = [themes.DARK.name, themes.LIGHT.name, themes.SIXTEEN]
 WAYS = {
     screen.name: (place.key, *["right_square_bracket"] * number)
     for place in PLACES
