@@ -7,11 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from core import clock
 from core.actor import LOCAL_ADMIN
 from core.flows import FLOWS, runner
 from core.jobs import lifecycle
 from core.jobs.views import JobView, events_after
+from core.keyring import open_keys
 from core.model.job import JobState
 from core.orders import actions
 from core.orders.report_rows import BY_ORDER_DATE
@@ -40,6 +43,14 @@ class PatientShop(Shop):
         self.offset += seconds
         clock.install(f"{self.offset},1", self.workspace.settings.home)
         self.sandbox.clock.advance(seconds)
+
+    def resume(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Go on in another test of the file: its home, keys and time are this shop's, and calls are counted anew."""
+        settings = self.workspace.settings
+        monkeypatch.setenv("CROSSDOCK_HOME", str(settings.home))
+        open_keys(settings, self.workspace.database)
+        clock.install(f"{self.offset},1", settings.home)
+        self.sandbox.ledger.clear()
 
 
 class Seller(PatientShop):

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 import pytest
 from sqlmodel import col, select
 
-from core import clock
 from core.actor import LOCAL_ADMIN
 from core.categories import actions as categories
 from core.channels import registry
@@ -19,7 +18,6 @@ from core.cscart import features, variations
 from core.fields import mapping as fields
 from core.fields.plan.sources import constant
 from core.flows import again, runner
-from core.keyring import open_keys
 from core.listings import actions as exports
 from core.listings import links
 from core.model.channel import Channel
@@ -49,10 +47,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exports]:
 
 @pytest.fixture
 def it(served: Exports, monkeypatch: pytest.MonkeyPatch) -> Iterator[Exports]:
-    monkeypatch.setenv("CROSSDOCK_HOME", str(served.workspace.settings.home))
-    open_keys(served.workspace.settings, served.workspace.database)
-    clock.install(f"{served.offset},1", served.workspace.settings.home)
-    served.sandbox.ledger.clear()
+    served.resume(monkeypatch)
     yield served
 
 

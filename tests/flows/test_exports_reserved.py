@@ -10,12 +10,10 @@ from collections.abc import Iterator
 import pytest
 from sqlmodel import col, select
 
-from core import clock
 from core.actor import LOCAL_ADMIN
 from core.channels import registry
 from core.jobs.requests import request
 from core.jobs.views import JobView
-from core.keyring import open_keys
 from core.model.channel import Channel
 from core.stock.declaration import SYNC
 from sandbox.world.identifier import ean as ean_of
@@ -41,9 +39,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exports]:
 
 @pytest.fixture
 def it(served: Exports, monkeypatch: pytest.MonkeyPatch) -> Iterator[Exports]:
-    monkeypatch.setenv("CROSSDOCK_HOME", str(served.workspace.settings.home))
-    open_keys(served.workspace.settings, served.workspace.database)
-    clock.install(f"{served.offset},1", served.workspace.settings.home)
+    served.resume(monkeypatch)
     yield served
 
 

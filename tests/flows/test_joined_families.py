@@ -10,13 +10,11 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from core import clock
 from core.actor import LOCAL_ADMIN
 from core.categories import actions as categories
 from core.cscart import features, variations
 from core.fields import mapping as fields
 from core.fields.plan.sources import constant
-from core.keyring import open_keys
 from core.products import actions as products
 from sandbox.world.category import CATEGORIES, node_of
 from sandbox.world.marketplaces import DE
@@ -39,10 +37,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exports]:
 
 @pytest.fixture
 def it(served: Exports, monkeypatch: pytest.MonkeyPatch) -> Iterator[Exports]:
-    monkeypatch.setenv("CROSSDOCK_HOME", str(served.workspace.settings.home))
-    open_keys(served.workspace.settings, served.workspace.database)
-    clock.install(f"{served.offset},1", served.workspace.settings.home)
-    served.sandbox.ledger.clear()
+    served.resume(monkeypatch)
     yield served
 
 

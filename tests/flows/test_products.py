@@ -22,7 +22,6 @@ from core.errors import UsageError
 from core.flows import FLOWS
 from core.jobs import views
 from core.jobs.views import JobView, events_after
-from core.keyring import open_keys
 from core.model.job import JobItem, JobState
 from core.model.listing import Listing
 from core.model.outbox import OutboxIntent
@@ -108,10 +107,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Products]:
 
 @pytest.fixture
 def it(served: Products, monkeypatch: pytest.MonkeyPatch) -> Iterator[Products]:
-    monkeypatch.setenv("CROSSDOCK_HOME", str(served.workspace.settings.home))
-    open_keys(served.workspace.settings, served.workspace.database)
-    clock.install(f"{served.offset},1", served.workspace.settings.home)
-    served.sandbox.ledger.clear()
+    served.resume(monkeypatch)
     yield served
 
 

@@ -16,7 +16,6 @@ from core.categories import actions as categories
 from core.channels import registry
 from core.fields import mapping as fields
 from core.fields.plan.sources import constant, field
-from core.keyring import open_keys
 from core.listings import actions as exports
 from core.listings.exports import attributes_of
 from core.model.listing_export import ListingExport
@@ -39,10 +38,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exports]:
 
 @pytest.fixture
 def it(served: Exports, monkeypatch: pytest.MonkeyPatch) -> Iterator[Exports]:
-    monkeypatch.setenv("CROSSDOCK_HOME", str(served.workspace.settings.home))
-    open_keys(served.workspace.settings, served.workspace.database)
-    clock.install(f"{served.offset},1", served.workspace.settings.home)
-    served.sandbox.ledger.clear()
+    served.resume(monkeypatch)
     yield served
 
 
