@@ -17,11 +17,14 @@ from core.listings import CLOSE_KIND, NAME
 from core.listings.checkpoint import Checkpoint
 from core.listings.exports import close_in
 from core.listings.plan import problems
+from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.outbox import OutboxIntent
 from core.products.listings import mark as mark_listings
 from core.products.listings import rows_by_sku
 from core.subjects import Owner, Subject
+from core.submissions import issues
+from core.submissions.message import INVALID
 from core.submissions.read import read_listings
 from core.sync.decisions import Hold
 from core.sync.delivery import Arrived, Delivery, Differs, Missing, Outcome
@@ -64,16 +67,38 @@ class ClosingDelivery(Delivery):
 
     def send(self, intent: OutboxIntent) -> None:
         place = self._place(intent)
-        if self.calling(intent, DELETE, partial(api.delete, self._client, place)) is not None:
+        answer = self.calling(intent, DELETE, partial(api.delete, self._client, place))
+        if answer is None:
+            return
+        if answer.status == INVALID:
+            self.fail(intent, issues.refused(answer.issues))
+        else:
             self.outbox.sent(intent)
 
     def look(self, intent: OutboxIntent) -> Outcome:
-        place = self._place(intent)
-        found = read_listings(self._client, place.seller_id, place.marketplace_id, [place.sku])
-        return Arrived() if found[place.sku] is None else Missing()
+        return self._looked([intent])[stored_id(intent.id)]
 
     def read_back(self, intents: Sequence[OutboxIntent]) -> Mapping[int, Outcome]:
-        return {intent.id or 0: self.look(intent) for intent in intents}
+        found = self._looked(intents)
+        return {one: self.patiently(intent, found[one]) for intent in intents if (one := stored_id(intent.id))}
+
+    def _looked(self, intents: Sequence[OutboxIntent]) -> dict[int, Outcome]:
+        """Whether they are gone: one call for 20 of a channel."""
+        places = {stored_id(intent.id): self._place(intent) for intent in intents}
+        by_marketplace: dict[str, list[api.Place]] = {}
+        for place in places.values():
+            by_marketplace.setdefault(place.marketplace_id, []).append(place)
+        there = {
+            (marketplace, sku)
+            for marketplace, some in by_marketplace.items()
+            for sku, item in read_listings(
+                self._client, some[0].seller_id, marketplace, [one.sku for one in some]
+            ).items()
+            if item is not None
+        }
+        return {
+            key: Missing() if (place.marketplace_id, place.sku) in there else Arrived() for key, place in places.items()
+        }
 
     def refused(self, intent: OutboxIntent, error: CrossdockError) -> Hold:
         hold = problems.stays_listed()

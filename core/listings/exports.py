@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement
-from sqlmodel import Session, and_, col, delete, select, update
+from sqlmodel import Session, and_, col, select, update
 
 from core import clock
 from core.database import upsert
@@ -63,7 +63,7 @@ def sent_of(row: ListingExport | None, *, is_doubtful: bool = False) -> Sent | N
 
 def is_partial(row: ListingExport) -> bool:
     """Whether the listing was there before, and nobody asked for all of its content to be sent."""
-    return row.state == WATCHED or row.product is not None
+    return row.state == WATCHED or (row.product is not None and row.state != PLANNED)
 
 
 def is_unseen(row: ListingExport) -> bool:
@@ -99,7 +99,7 @@ def plan_in(session: Session, channel: Channel, targets: Sequence[Target], *, wh
     if whole:
         rows = exports(session, channel, [one.sku for one in targets]).values()
         theirs = [row.sku for row in rows if is_partial(row)]
-        mark(session, channel, theirs, state=PLANNED, attributes=None, content_hash="", product=None)
+        mark(session, channel, theirs, state=PLANNED, attributes=None, content_hash="")
 
 
 def watch_in(session: Session, channel: Channel, targets: Sequence[Target]) -> None:
@@ -113,7 +113,7 @@ def seen_in_store(session: Session, channel: Channel, products: Mapping[str, See
         told = attributes_of(row)
         row.product = packed({**document_of(products[sku].item), "category": products[sku].category})
         row.attributes, row.content_hash = packed(told), hash_of(row.product_type, row.requirements, told)
-        row.dirty = bool(told)
+        row.dirty = row.dirty or bool(told)
         session.add(row)
 
 
@@ -163,8 +163,9 @@ def sent_in(session: Session, channel: Channel, taken: Sequence[tuple[Message, A
 
 def _note_sent(row: ListingExport, message: Message, answer: Answer) -> None:
     told = after(attributes_of(row), message)
-    if message.attributes is not None:
+    if message.attributes is not None or row.state == PLANNED:
         row.product = None
+    if message.attributes is not None:
         row.product_type, row.requirements, row.asin = message.product_type, message.requirements, _asin(message)
     elif not row.product_type:
         row.product_type, row.requirements = message.product_type, message.requirements
@@ -186,21 +187,33 @@ def mark(session: Session, channel: Channel, skus: Sequence[str], **values: Any)
 
 def close_in(session: Session, channel: Channel, skus: Sequence[str]) -> None:
     """Note that Amazon does not have SKUs any more: what was sent of them counts no longer."""
-    values = {"state": CLOSED, "state_at": clock.now(), "next_look": None, "dirty": False}
+    values = {"state": CLOSED, "state_at": clock.now(), "next_look": None, "dirty": False, "taken": False}
     mark(session, channel, skus, attributes=None, product=None, channel_code="", **values)
 
 
 def forget_unsent(session: Session, channel: Channel, skus: Sequence[str]) -> None:
-    """Forget that SKUs are to be sent of which nothing was sent yet."""
-    unsent = (col(ListingExport.state) == PLANNED, col(ListingExport.attributes).is_(None))
+    """Forget that SKUs are to be sent of which nothing was sent yet; those that were watched before are so again."""
+    for row in exports(session, channel, skus).values():
+        if row.state != PLANNED or row.attributes is not None:
+            continue
+        if row.product is None:
+            session.delete(row)
+        else:
+            row.state, row.state_at = WATCHED, clock.now()
+            row.attributes, row.content_hash = packed({}), hash_of(row.product_type, row.requirements, {})
+            session.add(row)
+
+
+def take(session: Session, channel: Channel, skus: Sequence[str]) -> None:
+    """Note, before the store is read, that SKUs are being planned: what is edited after that stays to be planned."""
     for start in range(0, len(skus), AT_ONCE):
-        some = col(ListingExport.sku).in_(skus[start : start + AT_ONCE])
-        session.exec(delete(ListingExport).where(of_place(channel), some, *unsent))
+        some = (of_place(channel), col(ListingExport.sku).in_(skus[start : start + AT_ONCE]), col(ListingExport.dirty))
+        session.exec(update(ListingExport).where(*some).values(dirty=False, taken=True))
 
 
 def mark_clean(channel: Channel, session: Session, skus: Sequence[str], *, dirty: bool = False) -> None:
-    """Note that SKUs need no planning any more; with `dirty` that they are to be planned."""
-    mark(session, channel, skus, dirty=dirty)
+    """Note that SKUs that were taken need no planning any more; with `dirty` that they are to be planned."""
+    mark(session, channel, skus, **({"dirty": True} if dirty else {"taken": False}))
 
 
 def _asin(message: Message) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -17,7 +17,7 @@ from core.listings import NAME, PATCH_KIND, PUT_KIND
 from core.listings.checkpoint import Checkpoint
 from core.listings.composing import Composed, Composer
 from core.listings.exact import ExactView, asked, exact_view, refused_by
-from core.listings.exports import Target, exports, mark_clean, plan_in
+from core.listings.exports import Target, exports, mark_clean, plan_in, take
 from core.listings.plan import problems
 from core.listings.plan.candidate import Wanted
 from core.listings.selection import Selection, is_named
@@ -30,6 +30,7 @@ from core.sync.planning import CHUNK, Decided, write
 from core.workspace import Workspace
 
 _NOTHING = "Amazon has it as it was sent."
+_BEGUN = "It is being sent just now; what it says otherwise goes out after that."
 
 
 class Planning:
@@ -65,7 +66,7 @@ class Planning:
         chosen = selection.parents
         for start in range(0, len(chosen), CHUNK):
             self._context.check()
-            found = self._composer.compose(chosen[start : start + CHUNK])
+            found = self._compose(chosen[start : start + CHUNK])
             self._decide([one for one in found if not _is_unmapped(one)], {}, self._context.state(Checkpoint))
 
     def products(self, selection: Selection) -> None:
@@ -80,10 +81,16 @@ class Planning:
         for start in range(0, len(todo), CHUNK):
             context.check()
             some = todo[start : start + CHUNK]
-            found = self._composer.compose(some)
+            found = self._compose(some)
             reached = replace(context.state(Checkpoint), planned_to=some[-1].product_id)
             self._decide(found, self._orphans(some), reached)
             context.progress(done=done + start + len(some))
+
+    def _compose(self, targets: Sequence[Target]) -> list[Composed]:
+        if not self._is_preview:
+            with self._database.write() as session:
+                take(session, self._channel, [one.sku for one in targets])
+        return self._composer.compose(targets)
 
     def _orphans(self, targets: Iterable[Target]) -> dict[str, str]:
         """Parents that their variations wait for in vain, and why."""
@@ -123,10 +130,16 @@ class Planning:
         with self._database.write() as session:
             if not self._is_preview:
                 plan_in(session, self._channel, planned, whole=self._whole)
-            self._write(session, decided=decided, mark_clean=self._clean)
+            self._begun(session, self._write(session, decided=decided, mark_clean=self._clean))
             for name, view in views.items():
                 self._context.result(_shown(name, view))
             self._context.save(session, checkpoint)
+
+    def _begun(self, session: Session, begun: Collection[Subject]) -> None:
+        """What is being sent as it was planned before is planned again after that."""
+        mark_clean(self._channel, session, [subject.id for subject in begun], dirty=True)
+        for subject in begun if self._tells_unchanged else ():
+            self._context.result(ItemResult(str(subject), "unchanged", message=_BEGUN))
 
     def _note(self, subject: Subject, decision: Wanted | Sequence[Hold]) -> None:
         """Say what of a product does not go out as the store has it."""

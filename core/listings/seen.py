@@ -16,7 +16,7 @@ from core.listings.plan.stage import ACCEPTED, BUYABLE, next_look, stage_of
 from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.listing import Listing
-from core.model.listing_export import WATCHED, ListingExport
+from core.model.listing_export import PLANNED, WATCHED, ListingExport
 from core.model.listing_issue import OF_LISTING
 from core.products.issues import IssueView, issues_by_sku
 from core.products.listings import mark, rows_by_sku, store_content
@@ -66,9 +66,9 @@ def see(
 def _moved(row: ListingExport, listing: Listing | None, errors: Sequence[IssueView]) -> Hold | None:
     """Move an export to the stage that its listing shows; the problem that it has there.
 
-    What is only watched stays so: its issues stand in the list, and are nobody's problem here.
+    What is only watched, or was not sent yet, stays so: its issues stand in the list, and are nobody's problem here.
     """
-    if row.state == WATCHED:
+    if row.state == WATCHED or (row.state == PLANNED and row.attributes is None):
         row.next_look = None
         return None
     stage = stage_of(listing is not None, listing.buyable if listing else False, bool(errors))

@@ -19,7 +19,7 @@ from core.listings.plan import problems
 from core.model.channel import Channel
 from core.model.link import ListingLink
 from core.model.listing import Listing
-from core.model.listing_export import CLOSED, PLANNED, SUBMITTED, WATCHED, ListingExport
+from core.model.listing_export import CLOSED, IS_TO_PLAN, PLANNED, SUBMITTED, WATCHED, ListingExport
 from core.model.store import Store
 from core.products.listings import of_channel
 from core.products.mirror import linked_products, mirror_some, products_for
@@ -151,7 +151,7 @@ def select_changed(database: Database, client: StoreClient, channel: Channel) ->
     with database.read() as session:
         query = select(ListingExport).where(
             of_place(channel),
-            col(ListingExport.dirty),
+            IS_TO_PLAN,
             col(ListingExport.state) != CLOSED,
             or_(col(ListingExport.state) != WATCHED, col(ListingExport.product).is_not(None)),
             not_(and_(was_there, closed.exists())),

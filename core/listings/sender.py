@@ -94,7 +94,7 @@ class ListingDelivery(ListingSender):
         channel, sku = session.get_one(Channel, intent.channel_id), _sku(intent)
         row = exports(session, channel, [sku]).get(sku)
         if row is not None and row.attributes is None and not is_unseen(row):
-            mark(session, channel, [sku], state=ISSUES, state_at=clock.now())
+            mark(session, channel, [sku], state=ISSUES, state_at=clock.now(), product=None)
 
 
 def _tell_stock(session: Session, channel: Channel, intents: Sequence[OutboxIntent]) -> None:

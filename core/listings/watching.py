@@ -16,12 +16,12 @@ from sqlmodel import Session, col, select
 from core.cscart.transport import StoreClient
 from core.fields.store_items import category_of, item_of
 from core.jobs.context import JobContext
-from core.listings.exports import Target, mark_clean, of_place, seen_in_store, watch_in
+from core.listings.exports import Target, mark_clean, of_place, seen_in_store, take, watch_in
 from core.listings.plan.candidate import Seen
 from core.listings.store_side import products
 from core.model.channel import Channel
 from core.model.listing import Listing
-from core.model.listing_export import WATCHED, ListingExport
+from core.model.listing_export import IS_TO_PLAN, WATCHED, ListingExport
 from core.model.offer import Offer
 from core.model.store import Store
 from core.products import offers
@@ -47,7 +47,7 @@ def watch_linked(workspace: Workspace, context: JobContext, channel: Channel, st
         of_place(channel),
         col(ListingExport.state) == WATCHED,
         col(ListingExport.product).is_(None),
-        col(ListingExport.dirty),
+        IS_TO_PLAN,
     )
     noted = 0
     for keys in chunks(database, unseen, col(ListingExport.id), 0, CHUNK):
@@ -77,9 +77,10 @@ def begin_watching(session: Session, channel: Channel) -> None:
 
 def _note(context: JobContext, channel: Channel, store: Store, client: StoreClient, keys: list[int]) -> int:
     """Note the products of some; one that the store does not have is looked for when it changes."""
-    with context.database.read() as session:
+    with context.database.write() as session:
         query = select(ListingExport.sku, ListingExport.product_id).where(col(ListingExport.id).in_(keys))
         wanted = dict(session.exec(query).all())
+        take(session, channel, list(wanted))
     bodies = products(client, sorted(set(wanted.values())))
     seen = {
         sku: Seen(item_of(bodies[number], store.currency), category_of(bodies[number]))

@@ -20,7 +20,7 @@ from core.files import ensure_private
 from core.redaction import redact
 from core.settings import Settings
 
-HEAD = "0028"
+HEAD = "0029"
 """The newest revision in `versions/`; a test holds the two together."""
 _COPY = ".before-upgrade-of-"
 

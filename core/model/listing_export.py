@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import JSON, Index, LargeBinary, UniqueConstraint
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, SQLModel, and_, col, or_
 
 from core.model.base import key_field, now_field
 
@@ -23,6 +23,7 @@ class ListingExport(SQLModel, table=True):
         UniqueConstraint("account_id", "marketplace_id", "sku"),
         Index("ix_listing_export_follow", "account_id", "marketplace_id", "next_look"),
         Index("ix_listing_export_plan", "account_id", "marketplace_id", "dirty"),
+        Index("ix_listing_export_taken", "account_id", "marketplace_id", "taken"),
     )
 
     id: int | None = key_field()
@@ -54,7 +55,8 @@ class ListingExport(SQLModel, table=True):
     state_at: datetime = now_field()
     product: bytes | None = Field(default=None, sa_type=LargeBinary)
     """Of a listing that was there before its product, packed, as the store had it when it was seen first: what it says
-    otherwise since is sent. None: all of the listing's content is the store's, or it was not seen yet."""
+    otherwise since is sent. It is kept while all of the content is planned, in case that is taken back. None: the whole
+    content is the store's, or it was not seen yet."""
     repaired: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
     """Attributes that Amazon had otherwise and that were sent again, with what was sent: that is done once."""
     looks: int = 0
@@ -64,3 +66,13 @@ class ListingExport(SQLModel, table=True):
     follow_until: datetime | None = None
     dirty: bool = False
     """To be planned (again): the product, a mapping or a setting changed."""
+    taken: bool = False
+    """A job reads the product to plan it, or died of that: what changes meanwhile makes it dirty, and stays so."""
+
+
+IS_TO_PLAN = or_(col(ListingExport.dirty), col(ListingExport.taken))
+IS_PARTIAL = or_(
+    col(ListingExport.state) == WATCHED,
+    and_(col(ListingExport.product).is_not(None), col(ListingExport.state) != PLANNED),
+)
+"""Of a listing that was there before, and nobody asked for all of its content to be sent."""

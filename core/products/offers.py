@@ -15,7 +15,7 @@ from core.database import upsert
 from core.model.channel import Channel
 from core.model.link import ListingLink
 from core.model.listing import Listing
-from core.model.listing_export import CLOSED, WATCHED, ListingExport
+from core.model.listing_export import CLOSED, IS_PARTIAL, WATCHED, ListingExport
 from core.model.offer import Offer
 from core.model.schedule import Schedule
 from core.model.store import Store, StoreProduct
@@ -131,13 +131,12 @@ def _export_again(session: Session, channel: Channel, sku: str) -> None:
         col(ListingExport.is_parent).is_(False),
         col(ListingExport.product_id) != number,
     )
-    was_there = or_(col(ListingExport.state) == WATCHED, col(ListingExport.product).is_not(None))
     if number is None:
-        session.exec(delete(ListingExport).where(*theirs[:-1], was_there))
+        session.exec(delete(ListingExport).where(*theirs[:-1], IS_PARTIAL))
     else:
-        anew = {"state": WATCHED, "product": None, "next_look": None}  # what was sent is the new product's to say
-        session.exec(update(ListingExport).where(*theirs, was_there).values(**anew))
-        session.exec(update(ListingExport).where(*theirs).values(product_id=number, dirty=True))
+        anew = {"state": WATCHED, "next_look": None}  # what was sent is the new product's to say
+        session.exec(update(ListingExport).where(*theirs, IS_PARTIAL).values(**anew))
+        session.exec(update(ListingExport).where(*theirs).values(product_id=number, product=None, dirty=True))
 
 
 def _portions(rows: Sequence[Mapping[str, Any]]) -> Iterator[Sequence[Mapping[str, Any]]]:

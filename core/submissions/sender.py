@@ -36,7 +36,7 @@ from core.submissions.message import ACCEPTED, INVALID, PUT, Answer, Message
 from core.submissions.read import read_listings
 from core.sync.carried import is_carrying, overtaken
 from core.sync.decisions import Hold
-from core.sync.delivery import Delivery, Differs, GoesOn, Missing, Outcome
+from core.sync.delivery import FIRST_LOOK, Delivery, Differs, GoesOn, Missing, Outcome
 from core.sync.lane import Back
 from core.sync.outbox import Outbox, Withdrawn
 from core.sync.remotes import Remote, SellerRemote
@@ -54,8 +54,6 @@ SINGLY = "singly"
 _DRAFT = "draft"
 FRESH = timedelta(days=1)
 """How old what is known of a listing may be when it is changed."""
-_FIRST_LOOK = 0.1
-"""Of the settling time, after which what was taken is read back first."""
 _NEW = 10
 """Settling times that a whole listing has to show: Amazon takes up to a quarter of an hour with new ones."""
 _ASIDE = 60.0
@@ -241,7 +239,7 @@ class ListingSender(Delivery):
         def take(session: Session) -> None:
             self.accepted(session, [Submitted(intent, message, told)])
             self.outbox.note_in(
-                session, intent, **sent_values(intent, taken=True, wait=self.settle_seconds * _FIRST_LOOK)
+                session, intent, **sent_values(intent, taken=True, wait=self.settle_seconds * FIRST_LOOK)
             )
 
         self.outbox.write(take)
@@ -294,13 +292,8 @@ class ListingSender(Delivery):
 
     def _judged(self, intent: OutboxIntent, item: Mapping[str, Any] | None) -> Outcome:
         message = message_of(intent)
-        outcome = self.shows(intent, message, item)
-        rest = self.settle_seconds * (_NEW if message.route == PUT else 1) - self.age(intent)
-        if isinstance(outcome, Missing | Differs) and rest > 0:
-            wait = min(max(self.age(intent), self.settle_seconds * _FIRST_LOOK), rest)
-            self.outbox.note(intent, not_before=clock.after(wait))
-            return GoesOn()
-        return outcome
+        shown = self.shows(intent, message, item)
+        return self.patiently(intent, shown, times=_NEW if message.route == PUT else 1)
 
     def again(self, intent: OutboxIntent) -> tuple[str, State | None]:
         return LOOK_FIRST, Taken()

@@ -47,6 +47,8 @@ log = logging.getLogger(__name__)
 LOOKS = (1, 3, 8, 20, 45, 80)
 """Seconds after an unanswered call at which the remote is looked at; the last looks follow the settling time."""
 _SECOND_LOOK = 5.0
+FIRST_LOOK = 0.1
+"""Of the settling time, after which what the remote takes in slowly is read back first."""
 MOST_REPEATS = 1
 _LONGEST_BACKOFF = 60.0
 _TROUBLES_IN_A_ROW = 10
@@ -258,6 +260,15 @@ class Delivery(ABC):
             self.outbox.close_in(session, [(intent, item) for (intent, _), item in zip(ends, results, strict=True)])
 
         self.outbox.write(close)
+
+    def patiently(self, intent: OutboxIntent, outcome: Outcome, *, times: float = 1) -> Outcome:
+        """The same, once the remote had so many settling times to take in what was sent; it is looked at until then."""
+        age = self.age(intent)
+        rest = self.settle_seconds * times - age
+        if not isinstance(outcome, Missing | Differs) or rest <= 0:
+            return outcome
+        self.outbox.note(intent, not_before=clock.after(min(max(age, self.settle_seconds * FIRST_LOOK), rest)))
+        return GoesOn()
 
     def age(self, intent: OutboxIntent) -> float:
         """Seconds since the last call that changes something was made."""

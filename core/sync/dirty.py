@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlmodel import Session, col, or_, select, update
+from sqlmodel import Session, col, select, update
 
 from core.model.channel import Channel
 from core.model.listing import Listing
-from core.model.listing_export import WATCHED, ListingExport
+from core.model.listing_export import IS_PARTIAL, WATCHED, ListingExport
 from core.model.tables import every_table
 
 _COLUMNS = frozenset({"account_id", "marketplace_id", "dirty"})
@@ -53,6 +53,5 @@ def watch_anew(session: Session, store_id: int, product_ids: Collection[int]) ->
     """Begin anew to watch listings of products that an import has written: what it brought is Amazon's own."""
     channels = select(Channel.id).where(col(Channel.store_id) == store_id)
     theirs = (col(ListingExport.channel_id).in_(channels), col(ListingExport.product_id).in_(product_ids))
-    was_there = or_(col(ListingExport.state) == WATCHED, col(ListingExport.product).is_not(None))
     anew = {"state": WATCHED, "attributes": None, "product": None, "next_look": None, "dirty": True}
-    session.exec(update(ListingExport).where(*theirs, was_there).values(**anew))
+    session.exec(update(ListingExport).where(*theirs, IS_PARTIAL).values(**anew))

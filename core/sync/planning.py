@@ -77,8 +77,8 @@ def write(
     flow: str,
     decided: Decided,
     mark_clean: Callable[[Session, Sequence[str]], None],
-) -> None:
-    """Write the decisions of a chunk in the caller's transaction.
+) -> set[Subject]:
+    """Write the decisions of a chunk in the caller's transaction; returns what was to be sent and is not put in.
 
     `mark_clean` is given the ids of the items that need no planning any more: those settled, and those in the outbox.
     What somebody has begun to send already goes to its end first, so it stays dirty. A job that only plans
@@ -93,10 +93,14 @@ def write(
         for intent in decided.intents:
             context.result(ItemResult(str(intent.subject), "unchanged", message=f"planned: {intent.kind}"))
         waiting = open_about(session, channel, remote, flow, decided.settled)
-        clean = [subject for subject in decided.settled if subject not in waiting]
+        clean, late = [subject for subject in decided.settled if subject not in waiting], set[Subject]()
     else:
         about = [*decided.settled, *decided.held]
         begun = post(session, channel, context.job_id, remote, flow, decided.intents, withdrawn=about)
         sent = [intent.subject for intent in decided.intents]
-        clean = [subject for subject in [*decided.settled, *sent] if subject not in begun]
+        clean, late = (
+            [subject for subject in [*decided.settled, *sent] if subject not in begun],
+            begun.intersection(sent),
+        )
     mark_clean(session, [subject.id for subject in clean])
+    return late

@@ -20,6 +20,7 @@ from core.fields.plan.sources import constant
 from core.flows import again, runner
 from core.listings import actions as exports
 from core.listings import links
+from core.listings.sender import ListingDelivery
 from core.model.channel import Channel
 from core.products import actions as products
 from core.products.listings import close_absent
@@ -337,22 +338,47 @@ def test_V1_what_amazon_refused_is_told_until_it_was_sent(it: Exports) -> None:
 
 
 def test_what_a_cancelled_export_has_not_sent_is_not_listed_by_the_next_sync(it: Exports) -> None:
-    """Nor is all of a linked listing sent; an export lists it."""
+    """Of a linked listing an edit from before it still goes out, and nothing else; an export lists the others."""
     sku, number = linked(it, 3)
     it.sync()
     before = Seller(it.sandbox).item(sku)["attributes"]
     it.product("K-15", 15)
+    it.change(number, product="Edited before the export")
     stop_writes(it.workspace, LOCAL_ADMIN, True)
     asked = exports.export_products(it.workspace, LOCAL_ADMIN, it.channel, skus=["K-15", sku], direct=True)
     runner.run(it.workspace, asked.job_id)
+    assert it.row(sku).state == "planned"
     again.cancel(it.workspace.database, LOCAL_ADMIN, asked.job_id)
     stop_writes(it.workspace, LOCAL_ADMIN, False)
-    it.change(number, weight="0.7")
-    it.sandbox.ledger.clear()
-    it.sync()
-    assert not it.told().keys() & WRITES
-    assert Seller(it.sandbox).item("K-15") == {} and Seller(it.sandbox).item(sku)["attributes"] == before
+    found = it.results(it.sync())
+    assert found[sku] == ("updated", "") and "K-15" not in found
+    now = Seller(it.sandbox).item(sku)["attributes"]
+    assert {name for name in now if now[name] != before.get(name)} == {"item_name"}
+    assert now["item_name"][0]["value"] == "Edited before the export"
+    assert Seller(it.sandbox).item("K-15") == {}
     assert it.results(it.export(skus=["K-15"])) == {"K-15": ("created", "")}
+
+
+def test_an_export_of_what_is_being_sent_says_so_and_it_goes_out_after_that(it: Exports) -> None:
+    number = it.row("K-6").product_id
+    it.fault("amazon", "listing", "swallowed")
+    it.change(number, product="Kettle 6 of steel")
+    asked = stock.sync(it.workspace, LOCAL_ADMIN, it.channel, direct=True)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(ListingDelivery, "verify", _stopped)
+        with pytest.raises(KeyboardInterrupt):
+            runner.run(it.workspace, asked.job_id)
+    it.change(number, product="Kettle 6 of iron")
+    result, said = it.results(it.export(skus=["K-6"]))["K-6"]
+    assert (result, said[:25]) == ("unchanged", "It is being sent just now")
+    it.forward(600)  # its lease ends
+    it.run(asked.job_id)
+    it.sync()
+    assert Seller(it.sandbox).item("K-6")["attributes"]["item_name"][0]["value"] == "Kettle 6 of iron"
+
+
+def _stopped(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def test_a_new_listing_begins_with_price_and_stock_by_the_rules(it: Exports) -> None:
@@ -457,6 +483,22 @@ def test_only_what_is_named_is_closed(it: Exports) -> None:
     assert it.state("K-3") == "closed" and it.state("K-2") == "buyable"
     assert "K-3" not in it.results(it.export())
     assert it.results(it.export(skus=["K-3"]))["K-3"][0] == "created"
+
+
+def test_a_listing_that_amazon_takes_away_slowly_is_closed_by_one_call(it: Exports) -> None:
+    it.sandbox.set_publishing({"show": 1.0})
+    assert it.results(it.close("K-3")) == {"K-3": ("updated", "Closed.")}
+    it.sandbox.set_publishing({"show": 0.0})
+    assert it.told()["deleteListingsItem"] == 1
+
+
+def test_a_listing_that_amazon_does_not_take_away_stays_and_is_told(it: Exports) -> None:
+    it.fault("amazon", "listing", "gated")
+    assert it.results(it.close("K-2")) == {"K-2": ("failed", "submission_refused")}
+    it.fault("amazon", "listing", "swallowed", times=-1)
+    assert it.results(it.close("K-2")) == {"K-2": ("failed", "stays_listed")}
+    it.sandbox.faults.clear()
+    assert it.told()["deleteListingsItem"] == 3 and it.state("K-2") == "buyable"
 
 
 def test_all_that_was_sent_is_what_amazons_models_and_schemas_allow(it: Exports) -> None:

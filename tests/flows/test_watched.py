@@ -6,6 +6,8 @@ One world serves all tests of this file; they build on each other's listings.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
 
 import pytest
 from sqlmodel import col, select
@@ -17,10 +19,13 @@ from core.channels import registry
 from core.fields import mapping as fields
 from core.fields.plan.sources import constant, field
 from core.listings import actions as exports
+from core.listings import store_side, watching
 from core.listings.exports import attributes_of
 from core.model.listing_export import ListingExport
 from core.products import actions as products
+from core.products.offers import mark_edited
 from core.stock import actions as stock
+from core.sync.dirty import watch_anew
 from sandbox.world.category import node_of
 from sandbox.world.marketplaces import DE
 from tests.flows.export_kit import WRITES, Exports, exporting, linked
@@ -108,6 +113,34 @@ def test_K2_a_changed_mapping_swallows_no_edit_and_is_none(it: Exports) -> None:
 def category_of(it: Exports, sku: str) -> int:
     (product,) = (one for one in it.sandbox.store.products.values() if one.product_code == sku)
     return product.category_ids[0]
+
+
+@pytest.mark.parametrize("reader", [store_side, watching])
+def test_an_edit_that_is_saved_while_its_listing_is_planned_or_seen_first_goes_out_after_that(
+    it: Exports, monkeypatch: pytest.MonkeyPatch, reader: ModuleType
+) -> None:
+    """The store is read, the product is saved and seen to be so, and only then what was read is written down."""
+    (sku, number), name = linked(it, 1), f"Edited during {reader.__name__}"
+    it.sync()
+    read = store_side.products
+
+    def edited(*arguments: Any) -> Any:
+        found = read(*arguments)
+        monkeypatch.undo()
+        it.change(number, product=name)
+        with it.workspace.database.write() as session:
+            mark_edited(session, 1, [number])
+        return found
+
+    with it.workspace.database.write() as session:
+        mark_edited(session, 1, [number])
+        if reader is watching:
+            watch_anew(session, 1, [number])
+    monkeypatch.setattr(reader, "products", edited)
+    it.follow()
+    it.resume(monkeypatch)
+    it.follow()
+    assert Seller(it.sandbox).item(sku)["attributes"]["item_name"][0]["value"] == name
 
 
 def test_K2_what_this_program_did_not_write_is_nobodys_to_repair(it: Exports) -> None:
