@@ -12,20 +12,22 @@ from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import func, union
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from core.model.channel import Channel
-from core.model.link import OrderLink
+from core.model.link import ListingLink, OrderLink
 from core.model.offer import Offer
 from core.model.order import AmazonOrder, AmazonOrderItem
 from core.model.outbox import IS_UNSENT, OutboxIntent
+from core.model.store import StoreProduct
 from core.orders import CREATE_KIND, MERCHANT
 from core.orders.document import OPEN_STATUSES
 from core.subjects import Owner
 
 
 def reserved(session: Session, store_id: int, product_ids: Collection[int]) -> Counter[int]:
-    """Pieces by product, of all channels of a store; two queries, whose first begins with the few orders that wait."""
+    """Pieces by product, of all channels of a store; the first query begins with the few orders that wait, and is often
+    the only one."""
     order, item = AmazonOrder, AmazonOrderItem
     waiting = (
         select(order.account_id, order.marketplace_id, item.sku, func.sum(item.quantity))
@@ -41,11 +43,39 @@ def reserved(session: Session, store_id: int, product_ids: Collection[int]) -> C
     pieces = {(account, place, sku): int(count) for account, place, sku, count in session.exec(waiting).all()}
     found: Counter[int] = Counter()
     if pieces:
-        offers = select(Offer.product_id, Offer.account_id, Offer.marketplace_id, Offer.sku)
-        mine = col(Offer.store_id) == store_id, col(Offer.product_id).in_(product_ids)
-        for product, account, place, sku in session.exec(offers.where(*mine)).all():
-            found[product] += pieces.get((account, place, sku), 0)
+        meant = _products(session, store_id, product_ids, {sku for _, _, sku in pieces})
+        for (account, place, sku), count in pieces.items():
+            number = meant.get((account, place, sku), meant.get((0, "", sku), 0))
+            if number in product_ids:
+                found[number] += count
     return found
+
+
+def _products(
+    session: Session, store_id: int, product_ids: Collection[int], skus: Collection[str]
+) -> dict[tuple[int, str, str], int]:
+    """Seller, marketplace and SKU → product: as a person linked them, as their offers say, else (0, "", SKU) by code.
+
+    Stock may be written in one marketplace and not in another, whose orders take of it all the same.
+    """
+    coded = select(StoreProduct.sku, StoreProduct.product_id).where(
+        col(StoreProduct.store_id) == store_id, col(StoreProduct.product_id).in_(product_ids)
+    )
+    by_code = {(0, "", sku): number for sku, number in session.exec(coded).all() if sku in skus}
+    named = [sku for _, _, sku in by_code]
+    offers = select(Offer.account_id, Offer.marketplace_id, Offer.sku, Offer.product_id).where(
+        col(Offer.store_id) == store_id, or_(col(Offer.product_id).in_(product_ids), col(Offer.sku).in_(named))
+    )
+    links = (
+        select(Channel.account_id, Channel.marketplace_id, ListingLink.sku, ListingLink.product_id)
+        .join(ListingLink, col(ListingLink.channel_id) == Channel.id)
+        .where(
+            col(ListingLink.store_id) == store_id,
+            or_(col(ListingLink.product_id).in_(product_ids), col(ListingLink.sku).in_(named)),
+        )
+    )
+    told = [*session.exec(offers).all(), *session.exec(links).all()]
+    return by_code | {(account, place, sku): number for account, place, sku, number in told}
 
 
 def _to_plan(store_id: int) -> Any:

@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from sqlmodel import col, select
+from sqlmodel import col, delete, select
 
 from core.actor import LOCAL_ADMIN
 from core.channels import registry
 from core.jobs.requests import request
 from core.jobs.views import JobView
 from core.model.channel import Channel
+from core.model.link import ListingLink
+from core.model.offer import Offer
+from core.orders.reserved import reserved
 from core.stock.declaration import SYNC
 from sandbox.world.identifier import ean as ean_of
 from sandbox.world.marketplaces import DE
@@ -98,3 +101,16 @@ def test_whoever_writes_the_stock_looks_again_after_a_listing_elsewhere(it: Expo
     poll(it)
     it.forward(600)
     assert shown(it) == 7
+
+
+def test_an_order_takes_pieces_whether_or_not_the_stock_of_its_marketplace_is_written(it: Exports) -> None:
+    """By the product's code; a person may have said that the SKU means another product."""
+    (number,) = (one.product_id for one in it.sandbox.store.products.values() if one.product_code == SKU)
+    with it.workspace.database.write() as session:
+        session.exec(delete(Offer).where(col(Offer.sku) == SKU))
+        assert reserved(session, 1, [number])[number] == 3
+        (channel,) = session.exec(select(Channel.id).where(col(Channel.name) == it.channel))
+        session.add(ListingLink(channel_id=channel, sku=SKU, store_id=1, product_id=number + 1, linked_by="a person"))
+        session.flush()
+        assert (reserved(session, 1, [number])[number], reserved(session, 1, [number + 1])[number + 1]) == (0, 3)
+        session.rollback()
