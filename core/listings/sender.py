@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlmodel import Session
@@ -12,6 +13,7 @@ from core.jobs.context import ItemResult
 from core.listings import PATCH_KIND, PUT_KIND
 from core.listings.composing import Composer
 from core.listings.exports import exports, is_unseen, mark, sent_in, target_of
+from core.listings.plan import problems
 from core.listings.plan.candidate import Wanted
 from core.listings.plan.difference import differing
 from core.listings.plan.kind import Kind
@@ -33,6 +35,9 @@ from core.submissions.sender import LOOK_FIRST, Issue, ListingSender, Submitted,
 from core.sync.decisions import Hold
 from core.sync.delivery import Arrived, Differs, Missing, Outcome
 
+_LOOKED = timedelta(hours=1)
+"""How long it counts that Amazon had no such listing when it was planned."""
+
 
 class ListingDelivery(ListingSender):
     """Carries listings of all channels of a seller account."""
@@ -48,10 +53,19 @@ class ListingDelivery(ListingSender):
         doubtful = {_sku(intent) for intent in intents if intent.step == LOOK_FIRST}
         targets = [target_of(row) for row in rows.values() if not is_unseen(row)]
         found = Composer(self._workspace, channel, self._client).compose(targets, doubtful=doubtful)
-        return {
+        composed: dict[int, Message | Hold | None] = {
             by_sku[one.target.sku]: one.message if isinstance(one.decision, Wanted) else one.decision[0]
             for one in found
         }
+        return composed | self._made_meanwhile(channel, intents)
+
+    def _made_meanwhile(self, channel: Channel, intents: Sequence[OutboxIntent]) -> dict[int, Hold]:
+        """Those that have waited long to be made, and that are there: a whole listing would replace somebody's own."""
+        planned = clock.now() - _LOOKED
+        waited = [one for one in intents if one.kind == PUT_KIND and not one.attempts and one.created_at < planned]
+        items = self.read_before(channel, waited) if waited else {}
+        there = {sku for sku, item in items.items() if item is not None}
+        return {stored_id(one.id): problems.listed_meanwhile(sku) for one in waited if (sku := _sku(one)) in there}
 
     def titles(self, channel: Channel, message: Message) -> Mapping[str, str]:
         usual = OFFER_ONLY if message.product_type == ANY_TYPE else LISTING

@@ -177,7 +177,7 @@ class ListingSender(Delivery):
             self._see(intent, channel)
         message = self.compose(channel, [intent]).get(stored_id(intent.id))
         if isinstance(message, Message):
-            barred = self.barred(channel, [message], lambda skus: {skus[0]: self._ahead.item(channel, intent)})
+            barred = self.barred(channel, [message], lambda _: self.read_before(channel, [intent]))
             message = barred.get(message.sku, message)
         if message is None:
             self.end([(intent, None)])
@@ -217,6 +217,11 @@ class ListingSender(Delivery):
             sku: issues.not_listed(sku) if item is None else self.still(channel, told[sku], item)
             for sku, item in found.items()
         }
+
+    def read_before(self, channel: Channel, intents: Sequence[OutboxIntent]) -> Mapping[str, Item]:
+        """The listings of intents that are about to be sent, by SKU; a single one is read with those that come next."""
+        skus = [Subject.parse(intent.subject).id for intent in intents]
+        return self._read(channel, skus) if len(skus) > 1 else {skus[0]: self._ahead.item(channel, intents[0])}
 
     def refusal(self, channel: Channel, message: Message, said: Sequence[Issue]) -> Hold:
         """The problem of a message that Amazon found invalid."""

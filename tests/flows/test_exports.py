@@ -35,7 +35,7 @@ from sandbox.world.identifier import ean as ean_of
 from sandbox.world.marketplaces import DE
 from tests.contract import swagger
 from tests.flows.export_kit import WRITES, Exports, ean, exporting, linked
-from tests.sandbox.listing_kit import Seller
+from tests.sandbox.listing_kit import WORDS, Seller
 
 CALLS = ("putListingsItem", "patchListingsItem", "deleteListingsItem", "searchListingsItems", "getListingsItem")
 
@@ -357,6 +357,32 @@ def test_what_a_cancelled_export_has_not_sent_is_not_listed_by_the_next_sync(it:
     assert now["item_name"][0]["value"] == "Edited before the export"
     assert Seller(it.sandbox).item("K-15") == {}
     assert it.results(it.export(skus=["K-15"])) == {"K-15": ("created", "")}
+
+
+@pytest.mark.parametrize(("first", "feeds"), [(90, 0), (100, 1)])
+def test_what_the_seller_lists_while_an_export_waits_is_not_replaced_unasked(
+    it: Exports, monkeypatch: pytest.MonkeyPatch, first: int, feeds: int
+) -> None:
+    """Whether it goes alone or in a feed; the others go, and so does this one once somebody names it."""
+    if feeds:
+        monkeypatch.setattr(route, "FEW_SECONDS", 0.0)
+    skus = [f"H-{number}" for number in range(first, first + 2 + 10 * feeds)]
+    for number, sku in enumerate(skus, first):
+        it.product(sku, number)
+    stop_writes(it.workspace, LOCAL_ADMIN, True)
+    asked = exports.export_products(it.workspace, LOCAL_ADMIN, it.channel, skus=skus, direct=True)
+    runner.run(it.workspace, asked.job_id)
+    (would,) = it.preview(skus=skus[:1])
+    assert would.body is not None
+    by_hand = would.body["attributes"] | {"item_name": [{"value": "By hand", **WORDS}]}
+    assert Seller(it.sandbox).put(skus[0], {**would.body, "attributes": by_hand})["status"] == "ACCEPTED"
+    it.forward(2 * 3600)
+    it.sandbox.ledger.clear()
+    stop_writes(it.workspace, LOCAL_ADMIN, False)
+    expected = {skus[0]: ("failed", "listed_meanwhile"), **dict.fromkeys(skus[1:], ("created", ""))}
+    assert it.results(it.run(asked.job_id)) == expected and it.calls("amazon", "createFeed") == feeds
+    assert Seller(it.sandbox).item(skus[0])["attributes"]["item_name"][0]["value"] == "By hand"
+    assert it.results(it.export(skus=skus[:1])) == {skus[0]: ("updated", "")}
 
 
 def test_an_export_of_what_is_being_sent_says_so_and_it_goes_out_after_that(it: Exports) -> None:

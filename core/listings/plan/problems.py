@@ -24,6 +24,7 @@ LISTING_ISSUES = Code("listing_issues", "Issues at Amazon", FixKind.AMAZON, "Cor
 NOT_FOR_SALE = Code("not_for_sale", "Not for sale", FixKind.AMAZON, "See in Seller Central what is missing")
 LISTING_GONE = Code("listing_gone", "Gone at Amazon", FixKind.RETRY, "Export it again")
 DIFFERS_AT_AMAZON = Code("differs_at_amazon", "Differs at Amazon", FixKind.AMAZON, "Compare it in Seller Central")
+LISTED_MEANWHILE = Code("listed_meanwhile", "Listed meanwhile", FixKind.RETRY, "Export it to send the store's content")
 STAYS_LISTED = Code("stays_listed", "Not closed", FixKind.RETRY, "Close it again")
 
 CODES = tuple(code for code in vars().values() if isinstance(code, Code))
@@ -178,6 +179,15 @@ def differs_at_amazon(attributes: Sequence[str]) -> Hold:
         DIFFERS_AT_AMAZON,
         f"Amazon does not have it as it was sent: {', '.join(attributes[:MOST_NAMED])}{more}.",
         "Compare it in Seller Central: another contributor's content may have won.",
+    )
+
+
+def listed_meanwhile(sku: str) -> Hold:
+    """It was not there when it was planned, and nothing of it was sent: somebody else has made it."""
+    return Hold(
+        LISTED_MEANWHILE,
+        "Somebody has listed it while it waited to be sent: nothing of that is replaced unasked.",
+        f"To send what the store says of it: crossdock products export --sku {sku!r}",
     )
 
 
