@@ -42,8 +42,8 @@ test: $(VENV)/.dev
 test-long: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2 --dist load -m long
 
-# Everything at once, for minutes: faults on both sides, workers killed, the database stopped. SEED=2 MINUTES=10 for others;
-# SERVERS=--postgres runs it on a PostgreSQL and a Redis of its own.
+# Everything at once, for minutes: faults on both sides, workers killed, the database held by somebody else (SQLite).
+# SEED=2 MINUTES=10 for others; SERVERS=--postgres runs it on a PostgreSQL that is stopped and a Redis that forgets.
 SEED ?= 1
 MINUTES ?= 3
 SERVERS ?=

@@ -18,6 +18,7 @@ MODULES = (
     "backfill",
     "delivery",
     "lanes",
+    "notified",
     "parcels",
     "categories",
     "product_types",

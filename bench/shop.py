@@ -54,6 +54,7 @@ class Shop:
             "CROSSDOCK_HOME": str(settings.home),
             "CROSSDOCK_SPAPI_URL": settings.spapi_url,
             "CROSSDOCK_LWA_URL": settings.lwa_url,
+            "CROSSDOCK_AWS_URL": settings.aws_url,
             "CROSSDOCK_LOG_LEVEL": "error",
         }
 
@@ -161,6 +162,7 @@ def fresh_home() -> Iterator[Path]:
 def connected(documents: dict[str, Any], home: Path, test_clock: str = "") -> Iterator[Shop]:
     """Connect a home to a sandbox that is served already."""
     urls = {"spapi_url": documents["amazon_url"], "lwa_url": documents["lwa_url"]}
+    urls["aws_url"] = documents["environment"]["CROSSDOCK_AWS_URL"]
     with opened(Settings(home=home, test_clock=test_clock, **urls)) as workspace:
         stores.add(workspace, LOCAL_ADMIN, documents["store"])
         registry.add(workspace, LOCAL_ADMIN, documents["channel"])

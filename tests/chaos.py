@@ -16,8 +16,8 @@ import sqlite3
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from pathlib import Path
 from subprocess import Popen
@@ -297,6 +297,18 @@ def rehearse(
         return verdict, chaos.done
 
 
+@contextmanager
+def own_servers() -> Iterator[tuple[dict[str, str], Cuts]]:
+    """A PostgreSQL and a Redis of the run's own: what names them to the program, and how they are cut."""
+    with postgres_server() as postgres, redis_server() as redis:
+        servers = {"CROSSDOCK_DATABASE_URL": postgres.url(), "CROSSDOCK_QUEUE_URL": redis.url()}
+        cuts: Cuts = {
+            "times the database was stopped": lambda: _restart(postgres),
+            "times the queue died and forgot everything": lambda: _lose(redis),
+        }
+        yield servers, cuts
+
+
 def _hold(file: Path) -> None:
     """Nobody else can write to the database meanwhile."""
     with closing(sqlite3.connect(file, timeout=60, isolation_level=None)) as connection:
@@ -324,12 +336,7 @@ def main() -> int:
     parser.add_argument("--postgres", action="store_true", help="on a PostgreSQL and a Redis of its own")
     chosen = parser.parse_args()
     if chosen.postgres:
-        with postgres_server() as postgres, redis_server() as redis:
-            servers = {"CROSSDOCK_DATABASE_URL": postgres.url(), "CROSSDOCK_QUEUE_URL": redis.url()}
-            cuts = {
-                "times the database was stopped": lambda: _restart(postgres),
-                "times the queue died and forgot everything": lambda: _lose(redis),
-            }
+        with own_servers() as (servers, cuts):
             verdict, done = rehearse(chosen.seed, chosen.minutes, servers, cuts)
     else:
         verdict, done = rehearse(chosen.seed, chosen.minutes)

@@ -16,7 +16,7 @@ from core.categories import actions as categories
 from core.channels import registry
 from core.cscart import features, variations
 from core.fields import mapping as fields
-from core.fields.plan.sources import constant
+from core.fields.plan.sources import constant, feature
 from core.flows import again, runner
 from core.listings import actions as exports
 from core.listings import links
@@ -150,6 +150,38 @@ def test_an_offer_on_an_item_of_the_catalogue_needs_no_category(it: Exports) -> 
     assert (row.requirements, row.product_type, row.asin) == ("LISTING_OFFER_ONLY", "PRODUCT", item.asin)
     it.forward(600)
     assert Seller(it.sandbox).item("OFFER-1")["summaries"][0]["asin"] == item.asin
+
+
+@pytest.mark.parametrize(
+    ("number", "told", "kind"),
+    [("036000291452", "036000291452", "UPC"), ("9780306406157", "0-306-40615-2", "ISBN")],
+)
+def test_an_offer_finds_its_item_by_upc_and_isbn_as_well(it: Exports, number: str, told: str, kind: str) -> None:
+    it.product(f"{kind}-ITEM", 62, ean=number)
+    assert it.results(it.export(skus=[f"{kind}-ITEM"]))[f"{kind}-ITEM"] == ("created", "")
+    it.forward(600)
+    asin = Seller(it.sandbox).item(f"{kind}-ITEM")["summaries"][0]["asin"]
+    it.product(f"{kind}-OFFER", 63, category_ids=[13], ean=told)
+    assert it.results(it.export(skus=[f"{kind}-OFFER"])) == {f"{kind}-OFFER": ("created", "")}
+    assert (it.row(f"{kind}-OFFER").requirements, it.row(f"{kind}-OFFER").asin) == ("LISTING_OFFER_ONLY", asin)
+    asked = [one.address for one in it.witness.exchanges if "/catalog/" in one.address]
+    assert any(f"identifiersType={kind}" in address for address in asked)
+
+
+def test_somebody_chooses_the_item_of_an_offer(it: Exports) -> None:
+    """By a feature of the product; its number and its category say nothing then."""
+    one = features.create(it.shop_client(), "ASIN", kind="T", purpose=features.FILTERS, company_id=1)
+    item = it.sandbox.world.products[1]
+    fields.set_field(
+        it.workspace, LOCAL_ADMIN, "merchant_suggested_asin", feature(str(one.feature_id)), channel=it.channel
+    )
+    it.product("CHOSEN-1", 64, category_ids=[13], product_features={str(one.feature_id): item.asin})
+    assert it.results(it.export(skus=["CHOSEN-1"])) == {"CHOSEN-1": ("created", "")}
+    assert (it.row("CHOSEN-1").requirements, it.row("CHOSEN-1").asin) == ("LISTING_OFFER_ONLY", item.asin)
+    it.forward(600)
+    assert Seller(it.sandbox).item("CHOSEN-1")["summaries"][0]["asin"] == item.asin
+    assert it.calls("amazon", "searchCatalogItems") == 0
+    fields.unset_field(it.workspace, LOCAL_ADMIN, "merchant_suggested_asin", channel=it.channel)
 
 
 def test_parents_of_variations_come_before_their_children(it: Exports) -> None:

@@ -160,9 +160,7 @@ def test_an_order_that_amazon_tells_of_goes_by_the_rules_of_the_channel(shop: Sh
     assert state() == "imported"
 
 
-def test_setup_creates_once_and_a_worker_imports_what_amazon_tells_within_ten_seconds(
-    home: Path, sandbox: Sandbox
-) -> None:
+def test_setup_creates_once_and_a_worker_imports_what_amazon_tells_by_one_call(home: Path, sandbox: Sandbox) -> None:
     sandbox.amazon.mailbox.forget()
     with connected(home, sandbox, aws_url=sandbox.aws_url):
         pass

@@ -8,6 +8,7 @@ import pytest
 
 from sandbox.sandbox import Sandbox
 from tests.flows.line import Line
+from tests.sandbox.listing_kit import Seller
 
 OF_DE = ("--channel", "de")
 LISTING = {
@@ -96,3 +97,15 @@ def test_an_import_is_undone_after_a_question(line: Line) -> None:
     assert len(line.sandbox.store.products) == before
     for number in (undone["job"], 999):
         assert line.json("products", "undo", "--job", str(number), "--yes", code=2)["error"]["fix"]
+
+
+def test_closing_asks_first_and_without_a_terminal_does_nothing_unasked(line: Line) -> None:
+    line.connect()
+    line.json("products", "import", *OF_DE, "--all", "--preview", "--direct", code=1)
+    sku, seller = line.sandbox.world.products[0].sku, Seller(line.sandbox)
+    close = ("listings", "close", *OF_DE, "--sku", sku, "--direct")
+    assert "--yes" in line.json(*close, code=2)["error"]["fix"]
+    assert seller.item(sku) and not [one for one in line.sandbox.submissions() if one.sku == sku]
+    assert line.json(*close, "--yes")["counts"]["updated"] == 1
+    assert seller.item(sku) == {}
+    assert [one["sku"] for one in line.json("listings", "list", *OF_DE, "--state", "closed")["listings"]] == [sku]

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from core.actor import LOCAL_ADMIN
+from core.amazon import feeds as api
+from core.channels import registry, removal
 from core.errors import ConfigurationError
 from core.flows import again, runner
 from core.jobs import views
 from core.jobs.context import JobContext
+from core.jobs.views import JobView
 from core.model.job import JobState
 from core.submissions import bulk
 from core.submissions.document import FeedDocument
@@ -200,3 +204,30 @@ def test_a_job_that_waits_for_its_feed_does_not_end_with_the_trouble_of_another_
     runner.run(submitter.shop.workspace, job_id, flows=(toy.QUANTITIES, broken))
     assert submitter.shop.job(job_id).waiting_for == "Amazon to make JSON_LISTINGS_FEED"
     assert submitter.run(job_id).state == JobState.SUCCEEDED
+
+
+def test_one_feed_of_a_seller_is_made_at_a_time(submitter: Submitter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also for several marketplaces: else a feed whose answer is lost could be taken for that of the other channel."""
+    submitter.by_feed()
+    shop = submitter.shop
+    place = {"seller_of": shop.channel, "store": "demo", "company_id": 1, "country": "FR"}
+    registry.add(shop.workspace, LOCAL_ADMIN, {"name": "fr", **place})
+    french = replace(submitter, shop=replace(shop, channel="fr"))
+    skus = submitter.skus()
+    first, second = submitter.ask(**dict.fromkeys(skus[:10], 81)), french.ask(**dict.fromkeys(skus[10:], 82))
+    create, meanwhile = api.create, list[JobView]()
+
+    def slow(*arguments: Any) -> str:
+        if not meanwhile:
+            meanwhile.append(submitter.step(second))
+            assert submitter.calls("createFeedDocument") == 1
+        return create(*arguments)
+
+    monkeypatch.setattr(api, "create", slow)
+    monkeypatch.setattr(bulk, "_BUSY", 0.0)  # nothing goes singly in between
+    submitter.step(first)
+    assert [job.waiting_for for job in meanwhile] == ["another job that sends feeds to this seller"]
+    for job_id in (first, second):
+        submitter.run(job_id)
+    assert submitter.calls("createFeed") == 2
+    removal.remove(shop.workspace, LOCAL_ADMIN, "fr")

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import pytest
+from sqlmodel import col, select
 
+from core import clock
+from core.actor import LOCAL_ADMIN
 from core.amazon import feeds
 from core.amazon.feeds import LISTINGS_BUCKET
 from core.amazon.operations import PATCH_LISTING
+from core.channels import registry
+from core.jobs import views
+from core.model.cursor import Cursor
 from core.model.job import JobState
+from core.submissions.message import ANY_TYPE, Message, Patch
+from core.sync.asking import wake
 from tests.submissions import toy
 from tests.submissions.kit import Submitter
 
@@ -33,6 +41,20 @@ def test_many_changes_go_in_one_feed_whose_report_proves_them(submitter: Submitt
     assert {submitter.shown(sku) for sku in submitter.skus()} == {42}
     assert (submitter.calls("patchListingsItem"), submitter.calls("createFeed")) == (0, 1)
     assert all(ways == ["feed"] for ways in toy.told.values()) and len(toy.told) == 20
+
+
+def test_what_the_report_of_a_feed_refuses_is_joined_back_to_its_product(submitter: Submitter) -> None:
+    submitter.by_feed()
+    bad, *others = submitter.skus()
+    toy.whole[bad] = Message(bad, ANY_TYPE, patches=(Patch("delete", "brand"),))
+    job = submitter.write(**wanted(submitter, 55))
+    assert (job.state, job.counts["updated"], job.counts["failed"]) == (JobState.FINISHED_WITH_PROBLEMS, 19, 1)
+    (problem,) = views.item_problems(submitter.shop.workspace.database, LOCAL_ADMIN, job.id)
+    assert (problem.subject, problem.code) == (f"sku {bad}", "submission_refused")
+    assert "90220" in problem.message and problem.fix
+    assert {submitter.shown(sku) for sku in others} == {55}
+    assert (submitter.calls("createFeed"), submitter.calls("patchListingsItem")) == (1, 0)
+    assert bad not in toy.told and not submitter.open()
 
 
 @pytest.mark.parametrize(("fault", "asked"), [("timeout_after", 1), ("drop", 2), ("error_500", 2)])
@@ -66,6 +88,23 @@ def test_a_worker_that_dies_on_the_way_to_a_feed_leaves_nothing_behind(
     assert (job.state, job.counts["updated"]) == (JobState.SUCCEEDED, 20), submitter.log(job.id)
     assert (submitter.calls("createFeed"), submitter.calls("patchListingsItem")) == (1, 0)
     assert all(ways == ["feed"] for ways in toy.told.values()) and len(toy.told) == 20
+
+
+def test_a_feed_that_amazon_tells_the_end_of_is_looked_at_at_once(submitter: Submitter) -> None:
+    submitter.by_feed()
+    submitter.shop.fault("amazon", "feed", "stuck", seconds=60)
+    job_id = submitter.ask(**wanted(submitter, 54))
+    waits = submitter.step(job_id).waiting_until
+    assert waits is not None and waits > clock.now()
+    account_id = registry.get(submitter.shop.workspace, LOCAL_ADMIN, submitter.shop.channel).account_id
+    with submitter.shop.workspace.database.write() as session:
+        (row,) = session.exec(select(Cursor).where(col(Cursor.stream) == "feeds")).all()
+        assert row.window is not None
+        told = {row.window["id"], "of another program"}
+        assert wake(session, [account_id], "feeds", told) == {row.window["id"]}
+    waits = submitter.shop.job(job_id).waiting_until
+    assert waits is None or waits <= clock.now()
+    submitter.run(job_id)
 
 
 def test_a_feed_that_ends_fatal_goes_singly(submitter: Submitter) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import os
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from core.submissions import issues
-from core.submissions.document import FeedDocument
+from core.submissions.document import FeedDocument, fault_of
 from core.submissions.known import known
 from core.submissions.message import Message, Patch
 from core.submissions.report import items, judged
@@ -54,6 +55,34 @@ def test_a_document_is_what_amazons_schema_allows() -> None:
     resource = Resource.from_contents(parts[0], default_specification=DRAFT7)
     registry: Any = Registry(retrieve=lambda uri: resource)
     assert list(Draft7Validator(whole, registry=registry).iter_errors(told)) == []
+
+
+def test_nothing_that_amazons_schema_forbids_gets_into_a_document() -> None:
+    """Every combination of right and wrong parts: what the official schema finds, the check before an upload finds."""
+    if not SCHEMAS.exists():
+        pytest.skip("the official schemas are not there: set CROSSDOCK_SPAPI_MODELS")
+    from jsonschema import Draft7Validator
+
+    judge = Draft7Validator(json.loads((SCHEMAS / "listings-feed-message-schema-v2.json").read_text()))
+    some = ({"value": 1},)
+    parts = itertools.product(
+        (0, 1),
+        ("", "A"),
+        ("", "PRODUCT"),
+        (None, {}, {"brand": some}),
+        ("", "LISTING", "SOME"),
+        ((), (Patch("replace", "brand", some),), (Patch("delete", "brand"),), (Patch("drop", "brand", some),)),
+    )
+    forbidden = allowed = 0
+    for number, *rest in parts:
+        message = Message(*rest)
+        told = json.loads(json.dumps(message.in_feed(number)))
+        if next(judge.iter_errors(told), None) is not None:
+            assert fault_of(number, message), told
+            forbidden += 1
+        else:
+            allowed += not fault_of(number, message)
+    assert forbidden > 100 and allowed > 5
 
 
 def test_a_message_is_kept_as_it_was_and_known_by_what_it_says() -> None:

@@ -13,6 +13,7 @@ from tests.unit.builders import DE
 REAL = Path(os.environ.get("CROSSDOCK_SPAPI_MODELS", "../shared/spapi-models")).parent / "real" / "ptd"
 FRAGMENTS = REAL / "attribute-fragments.onesila.8aeef459.json"
 HOME = REAL / "HOME-de.c66cb919.json"
+OFFER_UK = REAL / "PRODUCT.UK.LISTING_OFFER_ONLY.2025-09-08.peddler.json"
 BRACELET = REAL / "BRACELET.amzn-samples.5afd3d3b.json"
 
 _MARKETPLACE = {"$ref": "#/$defs/marketplace_id"}

@@ -16,6 +16,7 @@ from core.fields.plan.gate import (
     fitting,
     importable,
 )
+from core.fields.plan.identifiers import ASIN, IDENTIFIER
 from core.sync.decisions import Hold
 
 PRODUCT = StoreSide("de", 'product 12 "Table lamp"', 11, "Home > Lamps")
@@ -109,6 +110,15 @@ def test_what_the_schema_says_adds_only_what_was_not_said() -> None:
     missing, wrong = exportable(PRODUCT, MAPPED, "", [MISSING, WRONG], violations)
     assert "brand, battery" in missing.message and "number_of_items: 0 is less than 1" in wrong.message
     assert "not one of" not in wrong.message and missing.about == "field.LAMP.brand"
+
+
+def test_what_a_wrong_identifier_alone_makes_necessary_is_not_told_as_missing() -> None:
+    """Schemas ask for an ASIN where there is no identifier; what is to be mended is the identifier, by its own fix."""
+    wrong = Fault(IDENTIFIER, FaultKind.IDENTIFIER, "Its check digit is 1.", "Correct its EAN.")
+    asin = Violation(ASIN, "It is required, given the other attributes.", is_missing=True)
+    out = only(exportable(PRODUCT, MAPPED, "", [wrong], [asin]))
+    assert (out.code, out.about, out.fix) == ("attribute_invalid", f"field.LAMP.{IDENTIFIER}", "Correct its EAN.")
+    assert only(exportable(PRODUCT, MAPPED, "", [], [asin])).code == "attribute_missing"
 
 
 def test_a_long_list_is_cut() -> None:

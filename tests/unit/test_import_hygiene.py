@@ -38,5 +38,9 @@ def test_what_sends_nothing_loads_nothing_that_sends() -> None:
     assert not loaded("core.workspace, core.flows, core.health").intersection({"requests", "urllib3", "tenacity"})
 
 
+def test_who_listens_to_no_queue_does_not_load_boto3() -> None:
+    assert not loaded("tasks.worker, tasks.listener, core.notifications.actions").intersection({"boto3", "botocore"})
+
+
 def test_plans_load_no_database_and_no_client() -> None:
     assert not loaded("core.orders.plan.decide").intersection({"sqlalchemy", "sqlmodel", "requests", "cryptography"})

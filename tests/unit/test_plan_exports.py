@@ -22,8 +22,8 @@ from core.product_types.validation import problems_of
 from core.submissions.message import ANY_TYPE, LISTING, OFFER_ONLY, Message, Patch
 from core.sync.decisions import Hold
 from tests.product_types.kit import defined
-from tests.unit.builders import DE
-from tests.unit.ptd import BRACELET, HOME, LAMP, entries, one, real
+from tests.unit.builders import DE, d
+from tests.unit.ptd import BRACELET, HOME, LAMP, OFFER_UK, entries, one, real
 from tests.unit.test_field_render import FORM, ITEM, without
 
 SIDE = StoreSide("de", 'product 12 "Table lamp"', 11, "Home > Lamps")
@@ -405,14 +405,66 @@ def test_a_difference_at_amazon_is_found_but_not_in_images() -> None:
 # -- the real schemas -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("file", [HOME, BRACELET], ids=["HOME", "BRACELET"])
-def test_what_a_new_listing_says_passes_a_real_schema(file: Path) -> None:
+OF_ALL = {
+    "supplier_declared_dg_hz_regulation": "not_applicable",
+    "country_of_origin": "DE",
+    "merchant_shipping_group": "Migrated Template",
+    "size": "Small",
+}
+OF_A_HOME = {
+    "model_number": "M1",
+    "number_of_items": "1",
+    "power_plug_type": "type_bs_2pin_uk",
+    "accepted_voltage_frequency": "100v_240v_50hz",
+    "is_fragile": "false",
+}
+OF_A_BRACELET = {
+    "item_type_keyword": "bracelets",
+    "department": "Girls",
+    "jewelry_material_categorization": "fashion",
+    "material": "Acrylic",
+    "gem_type": "Agate",
+    "stones.id": "1",
+    "stones.type": "Agate",
+    "stones.creation_method": "Natural",
+    "stones.treatment_method": "Bleached",
+    "clasp_type": "Buckle",
+    "item_length.value": "7",
+    "item_length.unit": "inches",
+    "cpsia_cautionary_statement": "choking_hazard_balloon",
+}
+
+
+@pytest.mark.parametrize(("file", "own"), [(HOME, OF_A_HOME), (BRACELET, OF_A_BRACELET)], ids=["HOME", "BRACELET"])
+def test_a_new_listing_passes_a_real_schema(file: Path, own: dict[str, str]) -> None:
+    """With what only the seller can say, all of the body passes; without it each attribute that lacks is named."""
     if not file.exists():
         pytest.skip("needs Amazon's schemas; see CROSSDOCK_SPAPI_MODELS")
-    form = Form.of(real(file))
-    told = {"supplier_declared_dg_hz_regulation": constant("not_applicable"), "country_of_origin": constant("DE")}
-    told |= {"item_type_keyword": constant("bracelets"), "generic_keyword": SKIP}
-    wanted = listing(candidate(ITEM), Kind("HOME", LISTING), terms(form, **told))
-    assert len(wanted.attributes) > 15
-    faults = problems_of(defined(real(file)), wanted.attributes)
-    assert [fault for fault in faults if fault.attribute in wanted.attributes] == []
+    form, definition = Form.of(real(file)), defined(real(file))
+
+    def faults(said: dict[str, str]) -> set[str]:
+        on = terms(form, generic_keyword=SKIP, **{name.replace(".", "__"): constant(v) for name, v in said.items()})
+        wanted = listing(candidate(ITEM), Kind("HOME", LISTING), on)
+        assert len(wanted.attributes) > 15
+        return {fault.attribute for fault in problems_of(definition, wanted.attributes)}
+
+    said = OF_ALL | own
+    assert faults(said) == set()
+    for name in ("merchant_shipping_group", "size"):
+        assert faults({one: value for one, value in said.items() if one != name}) == {name}
+
+
+@pytest.mark.parametrize("asin", ["B000000012", ""], ids=["by ASIN", "by EAN"])
+def test_what_an_offer_says_passes_a_real_schema(asin: str) -> None:
+    if not OFFER_UK.exists():
+        pytest.skip("needs Amazon's schemas; see CROSSDOCK_SPAPI_MODELS")
+    form = Form.of(real(OFFER_UK))
+    one = candidate(ITEM, mapped=None, offer=Offered(d("17.99"), 3))
+    on = terms(form, merchant_shipping_group=constant("Standard"))
+    found = listing_of(one, Kind(ANY_TYPE, OFFER_ONLY, asin), on, "GBP")
+    assert isinstance(found, Wanted), found
+    assert values(found.attributes.get("merchant_suggested_asin", ())) == [asin][: bool(asin)]
+    (price,) = found.attributes["purchasable_offer"]
+    assert (price["currency"], price["our_price"][0]["schedule"][0]["value_with_tax"]) == ("GBP", 17.99)
+    assert "item_name" not in found.attributes and found.attributes["fulfillment_availability"][0]["quantity"] == 3
+    assert problems_of(defined(real(OFFER_UK)), found.attributes) == []

@@ -7,12 +7,12 @@ from urllib.parse import urlsplit
 
 from core.fields.plan import identifiers, text
 from core.fields.plan.faults import FaultKind
-from core.fields.plan.identifiers import EXEMPTION, IDENTIFIER, Identifier
+from core.fields.plan.identifiers import ASIN, EXEMPTION, IDENTIFIER, Identifier
 from core.fields.plan.schema import Requirement, Row
 from core.fields.plan.work import Work
 
 _NAME, _SPLIT = "item_name.value", "title_differentiation"
-_ASIN = "merchant_suggested_asin.value"
+_ASIN = f"{ASIN}.value"
 _PRICE = "purchasable_offer.our_price."
 _EXEMPT = f"crossdock fields set {EXEMPTION} --constant true"
 

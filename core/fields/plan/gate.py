@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.fields.plan.faults import Fault, FaultKind
+from core.fields.plan.identifiers import ASIN, IDENTIFIER
 from core.fields.plan.problems import ATTRIBUTE_INVALID, ATTRIBUTE_MISSING, CATEGORY_UNMAPPED, PRODUCT_TYPE_MISMATCH
 from core.sync.codes import Code
 from core.sync.decisions import Hold
@@ -155,6 +156,8 @@ def attribute_issues(
         )
         found.setdefault((one.attribute, "" if one.is_blocking else one.message), one)
     told = {one.attribute.partition(".")[0] for one in found.values() if one.is_blocking}
+    if IDENTIFIER in told:
+        told.add(ASIN)  # required only because there is no identifier: what is to be mended is that
     for violation in violations:
         name = violation.attribute
         if name.partition(".")[0] not in told:
@@ -172,11 +175,12 @@ def holds_of(channel: str, what: str, product_type: str, issues: Sequence[Attrib
     if missing:
         names = _listed([_named(one) for one in missing])
         message = f"{what}: Amazon's product type {product_type} requires {names}, and the store has nothing for it."
-        holds.append(_of_attributes(ATTRIBUTE_MISSING, message, channel, product_type, missing[0].attribute))
+        fix = _fill(channel, product_type, missing[0].attribute)
+        holds.append(_of_attributes(ATTRIBUTE_MISSING, message, product_type, missing[0].attribute, fix))
     if wrong:
         messages = _listed([f"{_named(one)}: {one.message.rstrip('.')}" for one in wrong], "; ")
         message = f"{what}: Amazon's product type {product_type} does not take it as the store has it. {messages}."
-        holds.append(_of_attributes(ATTRIBUTE_INVALID, message, channel, product_type, wrong[0].attribute))
+        holds.append(_of_attributes(ATTRIBUTE_INVALID, message, product_type, wrong[0].attribute, wrong[0].fix))
     return holds
 
 
@@ -225,8 +229,8 @@ def _mapping_differs(listing: AmazonSide, mapped: MappedTo) -> Hold:
     return Hold(PRODUCT_TYPE_MISMATCH, message, fix, f"category.{mapped.category_id}")
 
 
-def _of_attributes(code: Code, message: str, channel: str, product_type: str, name: str) -> Hold:
-    return Hold(code, message, _fill(channel, product_type, name), f"field.{product_type}.{name}")
+def _of_attributes(code: Code, message: str, product_type: str, name: str, fix: str) -> Hold:
+    return Hold(code, message, fix, f"field.{product_type}.{name}")
 
 
 def _fill(channel: str, product_type: str, name: str) -> str:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 EAN, UPC, GTIN, ISBN = "ean", "upc", "gtin", "isbn"
 EXEMPTION = "supplier_declared_has_product_identifier_exemption"
 IDENTIFIER = "externally_assigned_product_identifier"
+ASIN = "merchant_suggested_asin"
+"""Says which item of Amazon's a product is; schemas ask for it where neither identifier nor exemption is given."""
 KINDS = (EAN, UPC, GTIN, ISBN)
 """Those whose last digit checks the others."""
 _LENGTHS = {8: EAN, 12: UPC, 13: EAN, 14: GTIN}
