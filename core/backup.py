@@ -14,17 +14,16 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import LargeBinary, MetaData, Table, insert, inspect, select, text
-from sqlalchemy.engine import Connection
+from sqlalchemy import inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import select as rows
 
-from core import archive, clock, keyring, keys, numbering, vault
+from core import archive, clock, copying, keyring, keys, numbering, vault
 from core.actor import Actor
 from core.archive import DATABASE, KEY, PREFERENCES, Manifest
 from core.database import Database, sqlite_file
 from core.errors import ConfigurationError, UsageError, VaultError
-from core.files import PRIVATE_FILE, PRIVATE_FOLDER, keep_aside, put_back, whole
+from core.files import PRIVATE_FOLDER, keep_aside, put_back, whole
 from core.jobs.views import living_workers
 from core.migrations.runner import HEAD, ensure_schema, revision
 from core.model.operator import Operator
@@ -37,7 +36,6 @@ from core.scratch import scratch
 from core.settings import Settings, sqlite_url
 from core.workspace import Workspace
 
-_ROWS = 1_000
 _IN_USE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _DISK = (
     sqlite3.SQLITE_FULL,
@@ -219,25 +217,18 @@ def _snapshot(database: Database, target: Path) -> None:
             driver = connection.connection.driver_connection
             assert driver is not None
             driver.backup(copy)
-        _make_single(target)
+        copying.make_single(target)
         return
     copy_of = Database(sqlite_url(target))
     try:
         ensure_schema(copy_of)
         source = database.engine.execution_options(isolation_level="REPEATABLE READ")
-        with source.connect() as origin, copy_of.engine.execution_options(write=True).begin() as copying:
-            _copy_rows(origin, copying)
-            numbering.go_on_from(copying, numbering.marks(origin))
+        with source.connect() as origin, copy_of.engine.execution_options(write=True).begin() as copy:
+            copying.copy_rows(origin, copy)
+            numbering.go_on_from(copy, numbering.marks(origin))
     finally:
         copy_of.close()
-    _make_single(target)
-
-
-def _make_single(file: Path) -> None:
-    """Let an SQLite database be one file, without a journal beside it."""
-    with closing(sqlite3.connect(file)) as connection:
-        connection.execute("PRAGMA journal_mode=DELETE")
-    file.chmod(PRIVATE_FILE)
+    copying.make_single(target)
 
 
 def _check(file: Path, words: str, next_step: str) -> None:
@@ -281,7 +272,7 @@ def _bring_up_to_date(file: Path, actor: Actor) -> None:
         raise _not_ours() from None
     finally:
         database.close()
-    _make_single(file)
+    copying.make_single(file)
 
 
 def _not_ours() -> UsageError:
@@ -298,24 +289,7 @@ def _number_on(file: Path, reached: dict[str, int]) -> None:
             numbering.go_on_from(session.connection(), reached)
     finally:
         database.close()
-    _make_single(file)
-
-
-def _raw_tables() -> list[Table]:
-    """The tables with what is encrypted as it stands: copying needs no key."""
-    raw = MetaData()
-    for table in every_table():
-        table.to_metadata(raw)
-    for column in keyring.encrypted_columns():
-        raw.tables[column.table.name].columns[column.name].type = LargeBinary()
-    return raw.sorted_tables
-
-
-def _copy_rows(origin: Connection, target: Connection) -> None:
-    for table in _raw_tables():
-        found = origin.execution_options(yield_per=_ROWS).execute(select(table))
-        for batch in found.partitions():
-            target.execute(insert(table), [dict(row._mapping) for row in batch])
+    copying.make_single(file)
 
 
 @contextmanager
@@ -385,10 +359,10 @@ def _fill(database: Database, file: Path) -> None:
     source = Database(sqlite_url(file))
     try:
         with source.engine.connect() as origin, database.engine.begin() as target:
-            tables = _raw_tables()
+            tables = copying.raw_tables()
             for table in reversed(tables):
                 target.execute(table.delete())
-            _copy_rows(origin, target)
+            copying.copy_rows(origin, target)
             numbering.go_on_from(target, numbering.marks(origin))
     finally:
         source.close()

@@ -19,12 +19,12 @@ _MOST = 1 << 53
 def marks(connection: Connection) -> dict[str, int]:
     """The highest key that was ever given, by table; tables that were never written to are left out."""
     if connection.dialect.name == "sqlite":
-        if not inspect(connection).has_table("sqlite_sequence"):
+        if not _keeps_marks(connection):
             return {}
         found = connection.execute(text("SELECT name, seq FROM sqlite_sequence")).all()
     else:
-        tables = [name for name in _numbered() if inspect(connection).has_table(name)]
-        found = [(name, connection.execute(text(f"SELECT {_last(name)}")).scalar()) for name in tables]  # type: ignore[misc]
+        names = _numbered(connection)
+        found = [(name, connection.execute(text(f"SELECT {_last(name)}")).scalar()) for name in names]  # type: ignore[misc]
     return plausible(found)
 
 
@@ -36,7 +36,7 @@ def plausible(found: object) -> dict[str, int]:
 
 def go_on_from(connection: Connection, reached: dict[str, int]) -> None:
     """Number new rows after the marks that were reached, and after the rows that are there."""
-    for name in _numbered():
+    for name in _numbered(connection) if _keeps_marks(connection) else ():
         highest = connection.execute(text(f'SELECT MAX(id) FROM "{name}"')).scalar() or 0
         mark = max(reached.get(name, 0), highest)
         if not mark:
@@ -53,8 +53,15 @@ def go_on_from(connection: Connection, reached: dict[str, int]) -> None:
             )
 
 
-def _numbered() -> list[str]:
-    return [table.name for table in every_table() if "id" in table.columns]
+def _keeps_marks(connection: Connection) -> bool:
+    """Whether its schema has them: those of SQLite came with a migration."""
+    return connection.dialect.name != "sqlite" or inspect(connection).has_table("sqlite_sequence")
+
+
+def _numbered(connection: Connection) -> list[str]:
+    """Those of the tables that there are: an older schema lacks some."""
+    there = inspect(connection).get_table_names()
+    return [table.name for table in every_table() if "id" in table.columns and table.name in there]
 
 
 def _sequence(table: str) -> str:

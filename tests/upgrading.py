@@ -44,7 +44,7 @@ def check_upgrade(database: Database) -> None:
 
     The vault has to be open.
     """
-    _fill(database, FIRST, _rows())
+    fill_first(database)
     ensure_schema(database)
     with database.read() as session:
         channel, account, app, store = channel_parts(session, 1)
@@ -68,6 +68,11 @@ def check_upgrade(database: Database) -> None:
             ("reconcile", 86_400, False),
             ("shipments", 900, False),
         ]
+
+
+def fill_first(database: Database) -> None:
+    """Fill an empty database by the first schema. The vault has to be open."""
+    _fill(database, FIRST, _rows())
 
 
 def check_flows(database: Database) -> None:

@@ -7,7 +7,6 @@ Alembic is imported only for these: a normal start compares two strings.
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import inspect, text
@@ -22,7 +21,6 @@ from core.settings import Settings
 
 HEAD = "0029"
 """The newest revision in `versions/`; a test holds the two together."""
-_COPY = ".before-upgrade-of-"
 
 
 def open_database(settings: Settings) -> Database:
@@ -32,7 +30,7 @@ def open_database(settings: Settings) -> Database:
         if file is not None:
             ensure_private(file)
         database = Database(settings.database)
-        ensure_schema(database)
+        ensure_schema(database, settings.home)
     except (SQLAlchemyError, sqlite3.Error, ImportError, ValueError, OSError) as error:
         reason = error.orig if isinstance(error, DBAPIError) else error
         raise ConfigurationError(
@@ -42,8 +40,11 @@ def open_database(settings: Settings) -> Database:
     return database
 
 
-def ensure_schema(database: Database) -> None:
-    """Lay out a new database and migrate an older one; raises ConfigurationError when it is newer than the program."""
+def ensure_schema(database: Database, home: Path | None = None) -> None:
+    """Lay out a new database and migrate an older one; raises ConfigurationError when it is newer than the program.
+
+    An older one is kept as it was: one that is a file beside it, one of a server in `home`, where that is given.
+    """
     if revision(database) == HEAD:
         return
     with _exclusive(database):
@@ -51,33 +52,18 @@ def ensure_schema(database: Database) -> None:
         if found is None:
             lay_out(database)
         elif found != HEAD:
-            _keep_copy(database, found)
+            if found < HEAD:
+                _keep(database, found, home)
             migrate(database, found)
 
 
-def _keep_copy(database: Database, found: str) -> None:
-    """Keep an SQLite database as it was before it is migrated: the way back that nobody has to remember to make.
+def _keep(database: Database, found: str, home: Path | None) -> None:
+    from core.migrations import kept
 
-    One of the version before is kept, older ones go. What a server holds its own tools have to save.
-    """
-    if not database.is_sqlite or found > HEAD:
-        return
-    file = Path(str(database.url.database))
-    copy = file.with_name(f"{file.name}{_COPY}{found}")
-    unfinished = copy.with_name(f"{copy.name}.unfinished")
-    unfinished.unlink(missing_ok=True)
-    ensure_private(unfinished)
-    try:
-        with database.engine.connect() as connection, closing(sqlite3.connect(unfinished)) as target:
-            driver = connection.connection.driver_connection
-            assert driver is not None
-            driver.backup(target)
-        unfinished.replace(copy)
-    finally:
-        unfinished.unlink(missing_ok=True)
-    for older in file.parent.glob(f"{file.name}{_COPY}*"):
-        if older != copy:
-            older.unlink()
+    if database.is_sqlite:
+        kept.keep_file(database, found)
+    elif home is not None:
+        kept.keep_server(database, found, home, migrate)
 
 
 def lay_out(database: Database) -> None:
@@ -90,8 +76,8 @@ def lay_out(database: Database) -> None:
         session.execute(text("INSERT INTO alembic_version (version_num) VALUES (:head)"), {"head": HEAD})
 
 
-def migrate(database: Database, found: str | None) -> None:
-    """Run the migrations that lie between the revision that was found and the newest one."""
+def migrate(database: Database, found: str | None, to: str = "head") -> None:
+    """Run the migrations that lie between the revision that was found and the newest one, or another."""
     from alembic import command
     from alembic.config import Config
     from alembic.util import CommandError
@@ -101,7 +87,7 @@ def migrate(database: Database, found: str | None) -> None:
     try:
         with database.engine.connect() as connection:
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, to)
     except CommandError:
         raise ConfigurationError(
             f"The database has schema {found}, which this version does not know.",

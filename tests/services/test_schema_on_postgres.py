@@ -15,10 +15,14 @@ from sqlmodel import SQLModel
 
 import core.model.tables  # noqa: F401 - registers them
 from core import vault
+from core.actor import LOCAL_ADMIN
+from core.backup import restore
 from core.database import Database
 from core.errors import ConfigurationError
 from core.migrations.runner import HEAD, ensure_schema, open_database
+from core.model.order import AmazonOrder
 from core.model.setting import GlobalSetting
+from core.model.store import Store
 from core.settings import Settings
 from tests.services.conftest import Postgres
 from tests.upgrading import (
@@ -28,6 +32,7 @@ from tests.upgrading import (
     check_new_is_as_migrated,
     check_upgrade,
     check_watched,
+    fill_first,
 )
 
 _OPEN = (
@@ -73,6 +78,28 @@ def test_what_was_sent_of_listings_that_were_there_stays_known(home: Path, postg
     database = Database(postgres.database)
     check_watched(database)
     database.close()
+
+
+def test_a_backup_is_kept_in_the_home_before_an_upgrade(home: Path, tmp_path: Path, postgres: Postgres) -> None:
+    """What it holds is what was there; restored into a file, it is the home of then."""
+    vault.open_vault(Settings())
+    database = Database(postgres.database)
+    fill_first(database)
+    database.close()
+    (home / "before-upgrade-of-0000").write_text("of an upgrade long ago")
+    settings = Settings(home=home, database_url=postgres.database)
+    open_database(settings).close()
+    (kept,) = home.glob("before-upgrade-of-*")
+    assert kept.name == "before-upgrade-of-0001" and kept.stat().st_mode & 0o077 == 0
+    there = Settings(home=tmp_path / "other")
+    assert restore(there, LOCAL_ADMIN, kept).secrets == "unreadable"
+    restored = open_database(there)
+    with restored.read() as session:
+        order, store = session.get_one(AmazonOrder, 1), session.get_one(Store, 1)
+        assert (order.order_id, order.status, store.url) == ("1", "SHIPPED", "https://shop.example")
+    restored.close()
+    open_database(settings).close()
+    assert list(home.glob("before-upgrade-of-*")) == [kept]
 
 
 def test_issues_of_listings_become_rows(home: Path, postgres: Postgres) -> None:

@@ -186,7 +186,7 @@ def test_a_disk_without_room_for_that_is_said_so_and_nothing_is_changed(
         raise sqlite3.OperationalError("database or disk is full")
 
     with monkeypatch.context() as disk:
-        disk.setattr("core.migrations.runner.sqlite3", SimpleNamespace(connect=full, Error=sqlite3.Error))
+        disk.setattr("core.migrations.kept.sqlite3", SimpleNamespace(connect=full, Error=sqlite3.Error))
         with pytest.raises(ConfigurationError, match="disk is full"):
             open_database(Settings(home=home))
     assert list(home.glob("*before-upgrade*")) == []
