@@ -182,24 +182,21 @@ def _to_be_written(session: Session, ids: Sequence[int]) -> dict[int, int]:
 
 
 def _with_problem(session: Session, ids: Sequence[int]) -> dict[int, int]:
-    """Orders that were read, have an open problem, and wait for no write."""
+    """Orders that were read, have an open problem, and wait for no write.
+
+    Both are asked of each problem, by the key: joined, a server that knows nothing of new tables yet (it looks at them
+    about once a minute) reads all orders of the account for each problem.
+    """
+    was_read = exists().where(
+        col(AmazonOrder.account_id) == Channel.account_id,
+        col(AmazonOrder.order_id) == func.substr(Problem.subject, len(_ORDER) + 1),
+    )
+    is_unsent = _is_unsent(col(Channel.store_id), col(Problem.subject))
     return _by_channel(
         session,
-        select(col(Problem.channel_id), func.count(col(Problem.subject).distinct()))
+        select(col(Problem.channel_id), func.count(col(Problem.subject).distinct()).filter(was_read, ~is_unsent))
         .join(Channel, col(Channel.id) == Problem.channel_id)
-        .join(
-            AmazonOrder,
-            and_(
-                col(AmazonOrder.account_id) == Channel.account_id,
-                col(AmazonOrder.order_id) == func.substr(Problem.subject, len(_ORDER) + 1),
-            ),
-        )
-        .where(
-            col(Problem.channel_id).in_(ids),
-            col(Problem.resolved_at).is_(None),
-            col(Problem.flow) == ORDERS,
-            ~_is_unsent(col(Channel.store_id), col(Problem.subject)),
-        )
+        .where(col(Problem.channel_id).in_(ids), col(Problem.resolved_at).is_(None), col(Problem.flow) == ORDERS)
         .group_by(col(Problem.channel_id)),
     )
 

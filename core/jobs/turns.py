@@ -69,6 +69,14 @@ def alone(context: JobContext, lease: str, other: str, work: Callable[[Turn], No
         _wake_next(database, place, other)
 
 
+def pass_by(context: JobContext, lease: str, other: str) -> None:
+    """Leave the line for a lease that is not wanted any more: who comes next is woken."""
+    if context.state(Standing).stepped_aside:
+        place = _next(lease)
+        release(context.database, place, _waiter(context))
+        _wake_next(context.database, place, other)
+
+
 def _wake_next(database: Database, place: str, other: str) -> None:
     """Let the job in front look at once; where none has taken the place, the one that was asked for first."""
     with database.write() as session:

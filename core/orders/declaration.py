@@ -106,7 +106,7 @@ FLOW = Flow(
         ),
     ),
     writes=(
-        Writes("store", frozenset({CREATE_KIND}), Later("core.orders.flow:sender")),
+        Writes("store", frozenset({CREATE_KIND}), Later("core.orders.flow:sender"), shared=True),
         Writes("store", frozenset({STATUS_KIND}), Later("core.orders.flow:changing_sender")),
         Writes("store", frozenset({ANONYMISE_KIND}), Later("core.orders.flow:anonymiser")),
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from sqlmodel import Session, col, update
@@ -24,15 +24,15 @@ _AT_ONCE = 500
 
 
 def find_earlier(context: JobContext, outbox: Outbox, client: StoreClient, email_filter: bool) -> None:
-    """Let what the store has already be looked at instead of being made again; once per job.
+    """Let what the store has already be looked at instead of being made again; once per job, and for what it shares.
 
     One call per 500 marked orders of the days in question; a channel without any link looks through all of them.
     """
-    if context.state(Checkpoint).looked_for_earlier:
+    if context.state(Checkpoint).looked_for_earlier and len(outbox.channels) == 1:
         return
     with context.database.read() as session:
-        is_new = not has_links(session, outbox.channel_id)
-        days = unsent_days(session, outbox.channel_id, CREATE_KIND)
+        is_new = not all(has_links(session, channel_id) for channel_id in outbox.channels)
+        days = unsent_days(session, outbox.channels, CREATE_KIND)
     if days is not None:
         known = api.marked(client, MARKER_DOMAIN, filtered=email_filter, window=None if is_new else days)
         found = _look_up_first(outbox, [f"order {marker.upper()}" for marker in known])
@@ -43,7 +43,7 @@ def find_earlier(context: JobContext, outbox: Outbox, client: StoreClient, email
 
 
 def _look_up_first(outbox: Outbox, subjects: Sequence[str]) -> int:
-    """Let the channel's waiting creations about these subjects be looked up before they are sent; returns how many.
+    """Let waiting creations about these subjects be looked up before they are sent; returns how many are its own.
 
     What this database never sent was made by an earlier life, and people may have worked on it since.
     """
@@ -56,9 +56,16 @@ def _look_up_first(outbox: Outbox, subjects: Sequence[str]) -> int:
 
 
 def _mark(session: Session, outbox: Outbox, subjects: Sequence[str]) -> int:
+    of_others = outbox.channels - {outbox.channel_id}
+    if of_others:
+        _mark_of(session, outbox, of_others, subjects)
+    return _mark_of(session, outbox, {outbox.channel_id}, subjects)
+
+
+def _mark_of(session: Session, outbox: Outbox, channels: Collection[int], subjects: Sequence[str]) -> int:
     waiting = (
         col(OutboxIntent.remote) == str(outbox.remote),
-        col(OutboxIntent.channel_id) == outbox.channel_id,
+        col(OutboxIntent.channel_id).in_(channels),
         col(OutboxIntent.kind) == CREATE_KIND,
         col(OutboxIntent.state) == WAITING,
         col(OutboxIntent.step) == "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import bindparam
@@ -63,14 +64,14 @@ def has_links(session: Session, channel_id: int) -> bool:
     )
 
 
-def unsent_days(session: Session, channel_id: int, kind: str) -> tuple[int, int] | None:
+def unsent_days(session: Session, channels: Collection[int], kind: str) -> tuple[int, int] | None:
     """First and last date (unix seconds, a day to spare) of the orders that wait to be created; None without any."""
     first, last = session.exec(
         select(func.min(AmazonOrder.created_at), func.max(AmazonOrder.created_at))
         .join(Channel, col(Channel.account_id) == AmazonOrder.account_id)
         .join(OutboxIntent, col(OutboxIntent.channel_id) == Channel.id)
         .where(
-            col(Channel.id) == channel_id,
+            col(Channel.id).in_(channels),
             func.substr(OutboxIntent.subject, len("order ") + 1) == AmazonOrder.order_id,
             col(OutboxIntent.state) == WAITING,
             col(OutboxIntent.step) == "",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.jobs.context import ItemResult, JobContext, RemoteKind
-from core.jobs.turns import Turn, alone
+from core.jobs.turns import Turn, alone, pass_by
 from core.model.base import stored_id
 from core.model.channel import Channel
 from core.sync.flow import Flow, Writes
@@ -39,9 +39,17 @@ def deliver(
         owner=context.owner,
         kinds=frozenset[str]().union(*(one.kinds for one in writes)),
     )
+    other = f"another job that writes to {target.name}"
     if outbox.has_own():
-        other = f"another job that writes to {target.name}"
-        alone(context, lane, other, lambda turn: _run(workspace, context, outbox, target, flow, writes, turn))
+        shared = [kind for one in writes if one.shared for kind in one.kinds]
+
+        def work(turn: Turn) -> None:
+            outbox.share(shared, other)
+            _run(workspace, context, outbox, target, flow, writes, turn)
+
+        alone(context, lane, other, work)
+    else:
+        pass_by(context, lane, other)
 
 
 def _run(

@@ -33,6 +33,8 @@ class Writes:
     kinds: frozenset[str]
     """Kinds of its intents: "order.create"."""
     sender: Callable[[Workspace, JobContext, Outbox, Remote], Sender]
+    shared: bool = False
+    """Whether the job at the remote sends them for those that stand in line there as well; see `Outbox.share`."""
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,8 @@ _GLANCE = 0.25
 """Real seconds between two looks at whether writes are stopped, and at how far the job is."""
 _AHEAD = 50
 """Intents that are loaded together; no older than the last reading of the outbox when they are sent."""
+_OF_ITEMS = (ConfigurationError, Rejected)
+"""Errors that may be an item's own fault, until there are so many in a row:"""
 _BAD_IN_A_ROW = 3
 _ASIDE = 2.0
 """Real seconds for which the lane is left to a job that waited for it."""
@@ -89,6 +91,8 @@ class _Work:
     sender: Sender
     intents: frozenset[int]
     locks: frozenset[str]
+    shared: bool = False
+    """It was begun for another job."""
 
 
 class Lane:
@@ -123,6 +127,8 @@ class Lane:
         self._bad_answers: dict[int, int] = {}
         self._given_up: dict[int, Exception] = {}
         """Senders that raised, by identity: the others go on, and the error is raised at the end."""
+        self._shares = True
+        """Whether room that is left goes to other jobs."""
 
     def run(self) -> None:
         """Deliver; returns when every intent of the job has ended.
@@ -181,7 +187,8 @@ class Lane:
         for pending in chosen:
             if (intent := self._ahead.pop(pending.id, None)) is not None:
                 sender = self._senders[pending.kind]
-                self._submit(pool, _Work(sender, frozenset({pending.id}), pending.locks), sender.advance, intent)
+                work = _Work(sender, frozenset({pending.id}), pending.locks, pending.shared)
+                self._submit(pool, work, sender.advance, intent)
 
     def _load_ahead(self, chosen: Sequence[Pending]) -> None:
         """Have the chosen intents at hand, and with them those that are likely to be next."""
@@ -211,8 +218,12 @@ class Lane:
         kinds = self._sendable()
         for state in states:
             for one in self._known[state].values():
-                if one.kind in kinds and one.id not in busy and _is_due(one, now):
+                if one.kind in kinds and one.id not in busy and _is_due(one, now) and self._is_its_time(one):
                     yield one
+
+    def _is_its_time(self, one: Pending) -> bool:
+        """What others have not begun takes the room that is left while the own intents are under way."""
+        return not one.shared or one.state != WAITING or (self._shares and self._tally.open > 0)
 
     def _sendable(self) -> set[str]:
         return {kind for kind, sender in self._senders.items() if self._trouble_of(sender) is None}
@@ -228,21 +239,24 @@ class Lane:
                 self._reap(self._finished.get_nowait())
 
     def _reap(self, future: Future[None]) -> None:
-        sender = self._in_flight.pop(future).sender
+        work = self._in_flight.pop(future)
         error = future.exception()
         if error is None:
-            self._bad_answers[id(sender)] = 0
+            if not work.shared:
+                self._bad_answers[id(work.sender)] = 0
         elif isinstance(error, WritesStopped):
             self._stopped = True  # until the next look, which may find that they are allowed again
         elif not isinstance(error, CrossdockError):
             raise error
+        elif work.shared and type(error) in _OF_ITEMS:
+            self._shares = False  # what is wrong with its channel stops its own job, not this one
         else:
-            self._note_failure(sender, error)
+            self._note_failure(work.sender, error)
 
     def _note_failure(self, sender: Sender, error: CrossdockError) -> None:
         bad = self._bad_answers[id(sender)] = self._bad_answers.get(id(sender), 0) + 1
         # A firewall that dislikes one item must not stop the rest.
-        if type(error) not in (ConfigurationError, Rejected) or bad >= _BAD_IN_A_ROW:
+        if type(error) not in _OF_ITEMS or bad >= _BAD_IN_A_ROW:
             self._given_up[id(sender)] = error
 
     def _refresh(self) -> None:

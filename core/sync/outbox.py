@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import bindparam, case
+from sqlalchemy import ColumnElement, bindparam, case, false
 from sqlalchemy.orm.attributes import set_attribute
 from sqlmodel import Session, and_, col, delete, func, not_, or_, select, update
 
@@ -25,7 +25,7 @@ from core.jobs.lifecycle import LostLease
 from core.leases import still_held
 from core.model.base import stored_id
 from core.model.channel import Channel
-from core.model.job import FINAL, Job, JobItem
+from core.model.job import FINAL, Job, JobItem, JobState
 from core.model.outbox import IS_OPEN, OPEN_STATES, REJECTED, SENDING, SENT, UNKNOWN, VERIFIED, WAITING, OutboxIntent
 from core.model.setting import writes_are_stopped
 from core.state import State
@@ -69,7 +69,7 @@ class NewIntent:
 class Pending:
     """What the lane needs to know to choose: no content, so that it is cheap to read often.
 
-    `own`: of the channel whose job runs the lane.
+    `own`: of the channel whose job runs the lane. `shared`: of another job, and never sent when it was read.
     """
 
     id: int
@@ -78,6 +78,7 @@ class Pending:
     locks: frozenset[str]
     not_before: datetime | None
     own: bool = True
+    shared: bool = False
 
 
 @dataclass(frozen=True)
@@ -208,8 +209,8 @@ def withdraw_job(session: Session, job_id: int) -> list[Subject]:
 class Outbox:
     """The open intents towards one remote, as seen by the job of one channel that holds the remote's lane.
 
-    It sends what its own channel planned. Of other channels it sees only what was begun already, to bring it to its
-    end: what they have not begun waits for their own job.
+    It sends what its own channel planned. Of other channels it sees what was begun already, to bring it to its end, and
+    what it shares; all else that they have not begun waits for their own job.
     """
 
     def __init__(
@@ -232,6 +233,9 @@ class Outbox:
         self._towards = col(OutboxIntent.remote) == str(remote)
         self._own = col(OutboxIntent.channel_id) == channel_id
         self._known = col(OutboxIntent.kind).in_(sorted(kinds))
+        self._shared: ColumnElement[bool] = false()
+        self.channels = frozenset({channel_id})
+        """Of which it begins anything: its own, and those that it shares with."""
         self._moved: dict[int, tuple[str, datetime | None]] = {}
         self._moved_lock = threading.Lock()
 
@@ -255,6 +259,27 @@ class Outbox:
             session.exec(update(OutboxIntent).where(*abandoned).values(state=UNKNOWN, not_before=None))
 
         self.write(take_over)
+
+    def share(self, kinds: Collection[str], place: str) -> None:
+        """See also what jobs of other channels that wait for this `place` have not begun, of these kinds.
+
+        What they put in later stays theirs: whoever shares has looked at the remote for what there is now.
+        """
+        new = and_(not_(self._own), col(OutboxIntent.kind).in_(sorted(kinds)), _NEVER_SENT)
+        waits = and_(col(Job.state) == JobState.WAITING, col(Job.waiting_for) == place, not_(col(Job.cancel_requested)))
+        jobs = (
+            select(OutboxIntent.job_id, OutboxIntent.channel_id, func.max(OutboxIntent.id))
+            .join(Job, and_(col(Job.id) == OutboxIntent.job_id, waits))
+            .join(Channel, and_(col(Channel.id) == OutboxIntent.channel_id, col(Channel.enabled)))
+            .where(self._towards, new)
+            .group_by(col(OutboxIntent.job_id), col(OutboxIntent.channel_id))
+        )
+        with self.database.read() as session:
+            found = session.exec(jobs).all()
+        if found:
+            numbers, channels, last = zip(*found, strict=True)
+            self.channels = frozenset({self.channel_id, *channels})
+            self._shared = and_(new, col(OutboxIntent.job_id).in_(numbers), col(OutboxIntent.id) <= max(last))
 
     def hold_unknown_kinds(self) -> list[tuple[Subject, Hold]]:
         """Tell of open intents of a kind that nobody here can send, each as a problem of its own channel.
@@ -287,8 +312,9 @@ class Outbox:
         The urgent ones first, then those of the job, then the oldest. What is carried is not among them.
         """
         begun = or_(col(OutboxIntent.state) != WAITING, col(OutboxIntent.attempts) > 0)
-        mine: Any = (self._towards, self._known, or_(self._own, begun), not_(IS_CARRIED))
-        columns = [getattr(OutboxIntent, name) for name in ("id", "kind", "state", "locks", "not_before", "channel_id")]
+        mine: Any = (self._towards, self._known, or_(self._own, begun, self._shared), not_(IS_CARRIED))
+        names = ("id", "kind", "state", "locks", "not_before", "channel_id", "attempts")
+        columns = [getattr(OutboxIntent, name) for name in names]
         others = case((col(OutboxIntent.step) == URGENT, 0), (col(OutboxIntent.job_id) == job_id, 1), else_=2)
         found: list[Any] = []
         with self._moved_lock:
@@ -298,7 +324,21 @@ class Outbox:
                 query = select(OutboxIntent).where(*mine, col(OutboxIntent.state).in_(states)).limit(limit)
                 ordered = query.order_by(others, col(OutboxIntent.id)).with_only_columns(*columns)
                 found += session.connection().execute(ordered).all()
-        return [Pending(row[0], row[1], row[2], frozenset(row[3]), row[4], row[5] == self.channel_id) for row in found]
+        return [self._pending(*row) for row in found]
+
+    def _pending(
+        self,
+        key: int,
+        kind: str,
+        state: str,
+        locks: Sequence[str],
+        not_before: datetime | None,
+        channel_id: int,
+        attempts: int,
+    ) -> Pending:
+        own = channel_id == self.channel_id
+        shared = not own and state == WAITING and not attempts
+        return Pending(key, kind, state, frozenset(locks), not_before, own, shared)
 
     def moves(self) -> dict[int, tuple[str, datetime | None]]:
         """State and not-before of the intents that were moved here since the last call, by key; costs no query."""

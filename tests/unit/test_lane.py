@@ -12,7 +12,7 @@ from typing import Any, cast
 import pytest
 
 from core import clock
-from core.errors import WaitUntil
+from core.errors import ConfigurationError, WaitUntil
 from core.jobs.standing import Standing
 from core.model.outbox import SENT, UNKNOWN, VERIFIED, WAITING
 from core.sync.lane import Lane
@@ -154,3 +154,59 @@ def test_an_unknown_outcome_keeps_its_locks_while_other_calls_are_under_way() ->
     with pytest.raises(WaitUntil, match="1 change without an answer"):
         lane(delivery, Context(), at_once=2).run()
     assert delivery.advanced == [0, 2]
+
+
+def shelf_of_two_jobs(own: int, others: int) -> Shelf:
+    """So many intents of the job, then so many that another one has not begun."""
+
+    class Shared(Shelf):
+        def tally(self, job_id: int) -> Tally:
+            states = [intent.state for intent in self.intents.values() if intent.own]
+            return Tally(len(states) - states.count(VERIFIED), states.count(SENT), len(states), "thing.make")
+
+    shelf = Shared([set() for _ in range(own + others)])
+    for key in range(own, own + others):
+        shelf.intents[key] = replace(shelf.intents[key], own=False, shared=True)
+    return shelf
+
+
+def test_room_that_is_left_goes_to_others_and_ends_with_the_own_work() -> None:
+    class OwnHangs(Delivery):
+        """The first is on its way until all others are."""
+
+        others_went = threading.Event()
+
+        def advance(self, intent: SimpleNamespace) -> None:
+            if intent.id == 0:
+                assert self.others_went.wait(PATIENCE), "they had to wait"
+            super().advance(intent)
+            if intent.id == 3:
+                self.others_went.set()
+
+    delivery = OwnHangs(shelf_of_two_jobs(1, 3))
+    lane(delivery, Context(), at_once=2).run()
+    assert sorted(delivery.advanced) == [0, 1, 2, 3]
+    idle = Delivery(shelf_of_two_jobs(0, 3))
+    lane(idle, Context(), at_once=2).run()
+    assert idle.advanced == []
+
+
+def test_what_is_wrong_with_others_stops_neither_the_job_nor_more_than_one_of_them() -> None:
+    class OthersAreWrong(Delivery):
+        failed = threading.Event()
+
+        def advance(self, intent: SimpleNamespace) -> None:
+            if intent.id == 0:
+                assert self.failed.wait(PATIENCE)
+                super().advance(intent)
+                return
+            self.advanced.append(intent.id)
+            self.shelf.change(intent.id, VERIFIED)
+            self.failed.set()
+            raise ConfigurationError("Its company is gone.")
+
+    delivery = OthersAreWrong(shelf_of_two_jobs(2, 5))
+    delivery.shelf.change(1, VERIFIED)
+    lane(delivery, Context(), at_once=2).run()
+    assert 0 in delivery.advanced
+    assert len(delivery.advanced) <= 3
