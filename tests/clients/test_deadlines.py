@@ -197,4 +197,4 @@ def test_exchanges_leave_no_handles_and_one_thread(http: Http, serve: Serve) -> 
         http.send("GET", server.url)
     after = len(list(Path("/proc/self/fd").iterdir())) if before else 0
     assert after <= before + 5
-    assert [thread.name for thread in threading.enumerate()].count("deadlines") == watchers
+    assert [thread.name for thread in threading.enumerate()].count("deadlines") <= watchers
