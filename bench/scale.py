@@ -36,6 +36,7 @@ from core.model.job import ACTIVE, Job
 from core.orders.actions import import_orders
 from core.settings import Settings
 from core.status_reads import status_reader
+from core.words import counted
 from core.workspace import Workspace, opened
 
 SERVER = "postgresql+psycopg://postgres@127.0.0.1/postgres"
@@ -54,16 +55,16 @@ _GOAL = 20.0
 
 
 def run(orders: int) -> list[Result]:
-    """Workers with ten channels, channels with two workers, and Home with each number of channels."""
-    count = min(orders, MOST)
-    alone = _imported(count, workers=1, channels=10)
-    results = [Result("1 worker, 10 channels", *alone)]
-    for workers in WORKERS[1:]:
-        speed, unit, _, said = _imported(count, workers=workers, channels=10)
-        results.append(Result(f"{workers} workers, 10 channels", speed, unit, alone[0], said))
-    for channels in CHANNELS:
-        if channels != 10 and channels <= orders:
-            results.append(Result(f"2 workers, {channels} channels", *_imported(count, workers=2, channels=channels)))
+    """Each number of workers with each of channels, and Home with each number of channels."""
+    results = []
+    for channels in (one for one in CHANNELS if one <= orders):
+        alone: float | None = None
+        for workers in WORKERS:
+            speed, unit, _, said = _imported(min(orders, MOST), workers=workers, channels=channels)
+            results.append(
+                Result(f"{counted(workers, 'worker')}, {counted(channels, 'channel')}", speed, unit, alone, said)
+            )
+            alone = alone or speed
     return results + [result for channels in CHANNELS for result in _read(orders, channels)]
 
 
