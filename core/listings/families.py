@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from sqlmodel import Session, col, select
@@ -38,6 +38,7 @@ def heads_of(
     with database.read() as session:
         members = _members(session, channel, groups, targets)
         there = _parents(session, channel, list(members))
+        taken = members.keys() | _other_products(session, channel, {_code(group) for group in groups.values()})
     of_group: dict[int, str] = {}
     for sku, number in members.items():
         if sku in there:
@@ -45,7 +46,7 @@ def heads_of(
     heads: dict[int, Target] = {}
     for number, group in groups.items():
         shown = next((product for product, parent in group.parents.items() if parent == 0), number)
-        sku = of_group.get(group.group_id) or _parent_sku(group, members)
+        sku = of_group.get(group.group_id) or _parent_sku(group, taken)
         heads[number] = Target(sku, shown, is_parent=True)
     return heads
 
@@ -112,8 +113,23 @@ def _parents(session: Session, channel: Channel, skus: Sequence[str]) -> dict[st
     return found
 
 
+def _other_products(session: Session, channel: Channel, codes: Collection[str]) -> set[str]:
+    """Codes of groups that products of the store have as well."""
+    found: set[str] = set()
+    for some in _portions(sorted(codes)):
+        query = select(StoreProduct.sku).where(
+            col(StoreProduct.store_id) == channel.store_id, col(StoreProduct.sku).in_(some)
+        )
+        found.update(session.exec(query))
+    return found
+
+
+def _code(group: Group) -> str:
+    return group.code[:_LONGEST_SKU] or f"GROUP-{group.group_id}"
+
+
 def _parent_sku(group: Group, taken: Container[str]) -> str:
-    code = group.code[:_LONGEST_SKU] or f"GROUP-{group.group_id}"
+    code = _code(group)
     return f"{code[: _LONGEST_SKU - 7]}-PARENT" if code in taken else code
 
 

@@ -172,11 +172,9 @@ def _with_families(
     groups = store_side.groups(client, sorted({one.product_id for one in chosen.targets}))
     heads = heads_of(database, client, channel, groups, chosen.targets)
     known = {one.sku for one in chosen.parents}
-    for number, head in heads.items():
-        if head.sku not in known:
-            known.add(head.sku)
-            chosen.parents.append(head)
-        heads[number] = head
+    others = {head.sku: head for head in heads.values() if head.sku not in known}
+    with database.read() as session:
+        chosen.parents += without_foreign(session, channel, list(others.values()))
     told = [
         Target(one.sku, one.product_id, parent_sku=heads[one.product_id].sku) if one.product_id in heads else one
         for one in chosen.targets

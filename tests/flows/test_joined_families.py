@@ -92,6 +92,11 @@ def test_a_variation_joins_the_parent_that_was_at_amazon_before(it: Exports) -> 
     it.change(number, product="Kettle C of steel")
     assert it.results(it.sync())["C"] == ("updated", "")
     assert parent_of(it, "C") == "AMZ-P" and seller.item("AMZ-P")["attributes"] == before
+    it.change(number, product="Kettle C of iron")
+    assert it.results(it.export(skus=["C"])) == {"C": ("updated", "")}, (
+        "whoever names a variation did not name its parent"
+    )
+    assert seller.item("AMZ-P")["attributes"] == before
 
 
 def test_a_variation_joins_the_parent_that_was_made_beside_a_sku_with_the_groups_code(it: Exports) -> None:
@@ -111,3 +116,12 @@ def test_a_variation_joins_the_parent_that_was_made_beside_a_sku_with_the_groups
 def test_a_member_that_is_not_exported_itself_keeps_its_sku_from_becoming_the_parent(it: Exports) -> None:
     grouped(it, "MUG", {"MUG": 121, "MUG-2": 122})
     assert it.results(it.export(skus=["MUG-2"])) == dict.fromkeys(("MUG-PARENT", "MUG-2"), ("created", ""))
+
+
+def test_a_product_outside_of_the_family_keeps_its_sku_from_becoming_the_parent(it: Exports) -> None:
+    it.product("CUP", 131)
+    grouped(it, "CUP", {"CUP-1": 132, "CUP-2": 133})
+    it.sync()
+    made = it.results(it.export(skus=["CUP-1", "CUP-2"]))
+    assert made == dict.fromkeys(("CUP-PARENT", "CUP-1", "CUP-2"), ("created", ""))
+    assert it.results(it.export(skus=["CUP"])) == {"CUP": ("created", "")}
