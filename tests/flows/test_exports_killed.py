@@ -17,6 +17,7 @@ import pytest
 from core.actor import LOCAL_ADMIN
 from core.categories import actions as categories
 from core.flows import runner
+from core.jobs.views import JobView
 from core.model.job import JobState
 from tests.flows.kit import CommandLine, Shop, shop
 from tests.flows.test_kills import kill, until, worker_of
@@ -53,6 +54,7 @@ ASKING = Moment("amazon", "getFeed")
 ADDRESS = Moment("amazon", "getFeedDocument")
 REPORT = Moment("amazon", "document")
 MANY = pytest.mark.long
+MANY_PRODUCTS = 600
 
 
 @pytest.mark.parametrize(
@@ -74,7 +76,7 @@ def test_a_worker_that_dies_while_it_exports_lists_each_product_once(
         with worker_of(ByFeed(it)) as workers:
             for moment in moments:
                 died_at(it, moment, workers, dice)
-            job = until(lambda: it.job(job_id) if it.job(job_id).state.is_final else None, "the job ends")
+            job = ended(it, job_id)
         assert job.state is JobState.SUCCEEDED, job
         feeds = it.sandbox.ledger.counts()["amazon"]["createFeed"]["calls"] - moments.count(BEFORE_FEED)
         assert feeds == 1
@@ -98,12 +100,32 @@ def test_a_worker_that_dies_at_any_moment_of_an_export_lists_each_product_once(h
                 if it.job(job_id).state.is_final:
                     break
                 kill(workers, line)
-            job = until(lambda: it.job(job_id) if it.job(job_id).state.is_final else None, "the job ends")
+            job = ended(it, job_id)
         assert len(workers) > 2, "the worker was too fast to be killed"
         assert job.state is JobState.SUCCEEDED, job
         is_exact(it, 400)
         it.sandbox.faults.clear()
         again(it)
+
+
+@pytest.mark.long
+def test_products_are_listed_once_whatever_becomes_of_their_feeds(home: Path) -> None:
+    """One feed fails, one tells nothing, and the worker dies around the upload and in an unanswered createFeed."""
+    with shop(home, **world(0)) as it:
+        map_categories(it)
+        for fault in ("fatal", "no_report"):
+            it.sandbox.add_fresh(MANY_PRODUCTS, bad=0.05)
+            it.fault("amazon", "feed", fault)
+            job_id = export(it)
+            with worker_of(ByFeed(it)) as workers:
+                for moment in (UPLOAD, AFTER_FEED):
+                    died_at(it, moment, workers, random.Random(MANY_PRODUCTS))
+                job = ended(it, job_id)
+            refused = [flaw for flaw in it.sandbox.flaws().values() if flaw != "wrong_material"]
+            assert job.counts["held"] == len(refused), job
+        audit = it.sandbox.audit_listings()
+        assert audit.ok and audit.exact == audit.expected == 2 * MANY_PRODUCTS * 0.95, audit
+        again(it, JobState.FINISHED_WITH_PROBLEMS)
 
 
 def export(it: Shop) -> int:
@@ -141,6 +163,11 @@ def map_categories(it: Shop) -> None:
         categories.map_category(it.workspace, LOCAL_ADMIN, it.channel, *where)
 
 
+def ended(it: Shop, job_id: int) -> JobView:
+    """The job, once it has ended."""
+    return until(lambda: it.job(job_id) if it.job(job_id).state.is_final else None, "the job ends")
+
+
 def died_at(it: Shop, moment: Moment, workers: list[subprocess.Popen[bytes]], dice: random.Random) -> None:
     """Kill the worker while a call is under way, and start another."""
     it.fault(moment.side, moment.operation, moment.kind, after=moment.after, seconds=1.0)
@@ -155,9 +182,9 @@ def is_exact(it: Shop, products: int) -> None:
     assert audit.routes["feed"] == products and not audit.needless, audit.routes
 
 
-def again(it: Shop) -> None:
+def again(it: Shop, state: JobState = JobState.SUCCEEDED) -> None:
     """Nothing is left to be sent."""
     before = [it.calls("amazon", name) for name in WRITES]
     job = ByFeed(it).json("products", "export", "--channel", it.channel, "--all", "--direct")
-    assert job["state"] == JobState.SUCCEEDED, job
+    assert job["state"] == state, job
     assert [it.calls("amazon", name) for name in WRITES] == before
