@@ -84,6 +84,7 @@ class Picture:
 PICTURES = (
     Picture("first-start", "home", empty=True),
     Picture("home", "home", sizes=WIDEST),
+    Picture("health", "home", "right_square_bracket"),
     Picture("channels", "channels"),
     Picture("channel-form", "channels", "enter pagedown pagedown"),
     Picture("orders", "orders", "right down", sizes=WIDE),
