@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from collections.abc import Iterator
 from copy import copy
 from pathlib import Path
@@ -10,6 +12,7 @@ import pytest
 
 from core import clock, vault
 from core.actor import LOCAL_ADMIN
+from core.listings import actions as exports
 from core.products import undo
 from tests.flows import stock_kit
 from tests.flows.kit import shop
@@ -64,3 +67,19 @@ def test_a_product_that_is_made_anew_under_its_sku_has_its_stock_at_amazon_again
     it.sandbox.store.products[anew.product_id] = anew
     it.sync()
     assert it.at_amazon(one.sku)[1] == before.amount
+
+
+def test_a_listing_that_is_being_closed_is_told_no_stock(it: Deletions) -> None:
+    it.sync()
+    one = it.listed()[0]
+    asked = exports.close_listings(it.workspace, LOCAL_ADMIN, it.channel, [one.sku], direct=True)
+    it.sandbox.set_publishing({"show": 10})  # so it is seen to be there for a while
+    closing = threading.Thread(target=it.run, args=(asked.job_id,))
+    closing.start()
+    while not it.calls("amazon", "deleteListingsItem"):
+        signal.sigtimedwait([], 0.01)
+    it.edit(one.sku, amount=3)
+    it.sync()
+    closing.join()
+    sent = [entry.kind for entry in it.sandbox.submissions() if entry.sku == one.sku]
+    assert set(sent) == {"DELETE"} and it.job(asked.job_id).counts["updated"] == 1
