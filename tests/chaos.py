@@ -30,8 +30,8 @@ SPEED = 15.0
 FRESH = 12
 UNKNOWN = 10
 """Listings of products that the store does not have."""
-IMPORTED = "NEW-000001"
-"""One of them that is imported before it begins: there is something to be taken back."""
+IMPORTED = "NEW-000009"
+"""One of them, of no family, that is imported before it begins: there is something to be taken back."""
 SETTINGS = {
     "auto_pull_orders_minutes": 2,
     "auto_push_shipments_minutes": 2,
