@@ -12,7 +12,7 @@ from sandbox.store.state import Store
 from sandbox.world.carriers import IN_STORE
 from sandbox.world.draft import AMAZON
 from sandbox.world.order import WorldOrder
-from sandbox.world.package import SELLER, Package, units
+from sandbox.world.package import OTHERS, SELLER, Package, units
 
 Contents = dict[int, int]
 """Product id -> units."""
@@ -141,6 +141,7 @@ def _excuse(order: WorldOrder, shipment: StoreShipment, contents: Contents, pack
         "cancelled": draft.status == "CANCELLED",
         "cancel_requested": any(line.cancel_reason is not None for line in draft.lines),
         "ship_plus": "FBM_SHIP_PLUS" in order.document.get("programs", ()),
+        "entered": any(one.origin == OTHERS and one.tracking == shipment.tracking_number for one in packages),
         "unknown_items": 0 in contents,
         "fulfilled": any(number > left.get(product_id, 0) for product_id, number in contents.items()),
         "no_tracking": not shipment.tracking_number.strip(),

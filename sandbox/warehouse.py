@@ -106,7 +106,8 @@ def _is_due(order: StoreOrder, sold: WorldOrder) -> bool:
 
 def _to_ship(store: Store, order: StoreOrder, sold: WorldOrder) -> dict[int, int]:
     """Product id -> units that are in no shipment of the store and that nobody else has sent."""
-    elsewhere = [package for package in sold.draft.packages if package.origin == OTHERS]
+    entered = {shipment.tracking_number for shipment in store.shipments_of(order.order_id)}
+    elsewhere = [one for one in sold.draft.packages if one.origin == OTHERS and one.tracking not in entered]
     wanted: Counter[int] = Counter()
     for line in order.lines.values():
         wanted[line.product_id] += line.amount - shipped_amount(store, order, line.item_id)

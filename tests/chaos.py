@@ -11,106 +11,51 @@ from __future__ import annotations
 
 import argparse
 import json
-import random
 import sqlite3
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
-from functools import partial
 from pathlib import Path
-from subprocess import Popen
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from sandbox.audit import CANCELLED, amazon_ids
-from sandbox.faults import Rule
+from core.notifications.rotation import IN_USE
 from sandbox.sandbox import Sandbox
-from sandbox.world.draft import MERCHANT
-from tests.flows.kit import CommandLine
+from tests.chaos_deeds import APP, ASKED, OF_DE, Cuts, Deeds, left_of
 from tests.services.servers import PostgresServer, RedisServer, postgres_server, redis_server
 
 SPEED = 15.0
 FRESH = 12
 UNKNOWN = 10
 """Listings of products that the store does not have."""
+IMPORTED = "NEW-000009"
+"""One of them, of no family, that is imported before it begins: there is something to be taken back."""
 SETTINGS = {
     "auto_pull_orders_minutes": 2,
     "auto_push_shipments_minutes": 2,
+    "pull_shipments": True,
     "auto_follow_listings_minutes": 2,
     "push_stock": True,
     "push_every_seconds": 30,
     "carriers": {"dhl": "DHL", "ups": "UPS", "fedex": "FedEx"},
 }
-AMAZON_FAULTS = (
-    "429",
-    "429_bare",
-    "html_200",
-    "slow",
-    "expired_url",
-    "bad_checksum",
-    "html_503",
-    "error_500",
-    "reset",
-    "drop",
-    "malformed",
-    "timeout_after",
-    "error_after",
-    "expired_token",
-)
-STORE_FAULTS = (
-    "429",
-    "429_bare",
-    "html_200",
-    "html_503",
-    "error_500",
-    "slow",
-    "reset",
-    "drop",
-    "malformed",
-    "timeout_after",
-    "error_after",
-    "late_commit",
-    "lost",
-)
 _CALM = 120.0
 """Real seconds for everything to come to rest."""
 
 _AWAY = 2.0
 """Real seconds for which a server is away."""
 
-ASKED = (
-    "orders reconcile",
-    "products import --all",
-    "products export --all",
-    "categories refresh",
-)
-"""What people ask for beside what comes by schedules and notifications."""
-
-Cuts = Mapping[str, Callable[[], object]]
-"""What can happen to the servers of the program, by how it is told."""
+KNOWN = ("by_amazon", "entered", "fulfilled")
+"""Excuses for shipments of which Amazon is not told because it knows."""
 
 
-class Chaos:
+class Chaos(Deeds):
     """One run."""
 
-    def __init__(self, seed: int, home: Path, sandbox: Sandbox, variables: Mapping[str, str], cuts: Cuts) -> None:
-        self.dice = random.Random(seed)
-        self.sandbox = sandbox
-        state = sandbox.clock.state()
-        told = {
-            "CROSSDOCK_TEST_CLOCK": f"{state['offset']!r},{state['speed']!r},{state['anchor']!r}",
-            "CROSSDOCK_SETTLE_SECONDS": "30",
-            "CROSSDOCK_STORE_TIMEOUT": "2",
-        }
-        self.line = CommandLine(home, sandbox, **told, **variables)
-        self.cuts = cuts
-        self.workers: list[Popen[bytes]] = []
-        self.done: Counter[str] = Counter()
-
     def connect(self) -> None:
-        """Store, channel, categories, new products, confirmed counts."""
+        """Store, channel, categories, a product that was imported and one that was exported, confirmed counts."""
         documents = self.sandbox.credentials()
         self._must("store", "add", "--from", "-", document=documents["store"])
         self._must("store", "prepare", "demo", "--apply")
@@ -119,6 +64,8 @@ class Chaos:
         channel["notifications"] = documents["notifications"]
         self._must("channel", "add", "--from", "-", document=channel)
         self._must("notifications", "setup", "--channel", "de")
+        self.app = self.line.json("app", "list")["apps"][0]["name"]
+        self.sandbox.set_application(APP, {"enrolled": True})
         self._must("categories", "refresh", "--channel", "de", "--direct")
         for one in documents["categories"]:
             words = (
@@ -131,7 +78,9 @@ class Chaos:
             )
             self._must("categories", "map", "--channel", "de", *words)
         self._must("products", "import", "--channel", "de", "--all", "--preview", "--direct")
+        self._must("products", "import", "--channel", "de", "--sku", IMPORTED, "--direct")
         self._must("products", "counts", "--channel", "de", "--confirm")
+        self._must("products", "export", "--channel", "de", "--sku", self.sandbox.fresh[-1].product.sku, "--direct")
 
     def _must(self, *words: str, document: Any = None) -> None:
         done = self.line.run(*words, "--json", document=document)
@@ -139,19 +88,7 @@ class Chaos:
 
     def run(self, minutes: float) -> None:
         """Do what the dice say for so many real minutes."""
-        deeds: list[tuple[float, Callable[[], object]]] = [
-            (6, self.order),
-            (1, self.change_order),
-            (2, self.ship),
-            (5, self.sell),
-            (2, self.price),
-            (1, self.text),
-            (5, self.amazon_fault),
-            (5, self.store_fault),
-            (1, self.kill),
-            *((0.5, partial(self.ask, words)) for words in ASKED),
-            *((1, partial(self.cut, told)) for told in self.cuts),
-        ]
+        deeds = self.deeds()
         weights = [weight for weight, _ in deeds]
         first = self.dice.sample([deed for _, deed in deeds], len(deeds))  # each of them at least once
         end = time.monotonic() + 60 * minutes
@@ -161,81 +98,28 @@ class Chaos:
             deed()
             time.sleep(self.dice.uniform(0.1, 0.8))
 
-    def order(self) -> None:
-        self.sandbox.add_order({})
-        self.done["orders placed at Amazon"] += 1
-
-    def change_order(self) -> None:
-        """Cancel at Amazon what stands in the store and has not left it."""
-        store = self.sandbox.store
-        left = {one.order_id for one in list(store.shipments.values())}
-        live = [one for one in store.all_orders() if one.status not in CANCELLED and one.order_id not in left]
-        known = {amazon_id for one in live for amazon_id in amazon_ids(one)}
-        orders = [one for one in self.sandbox.world.orders if one.order_id in known]
-        open_ones = [one for one in orders if (one.draft.status, one.draft.fulfilled_by) == ("UNSHIPPED", MERCHANT)]
-        if open_ones:
-            order = self.dice.choice(open_ones)
-            self.sandbox.amazon.update_order(order.order_id, status="CANCELLED", imported=True)
-            self.done["orders cancelled at Amazon"] += 1
-
-    def ship(self) -> None:
-        self.done["parcels shipped"] += len(self.sandbox.ship({"orders": self.dice.randint(1, 4)}))
-
-    def sell(self) -> None:
-        product = self.dice.choice(list(self.sandbox.store.products.values()))
-        if product.amount > 5:
-            self.sandbox.sell(product.product_id, 1)
-            self.done["sold in the store"] += 1
-
-    def price(self) -> None:
-        # Saving the first of a family gives the others its features, also the EAN that each was to be listed with.
-        fresh = self.dice.choice([one for one in self.sandbox.fresh if one.family != one.product.sku])
-        price = fresh.product.price * (100 + self.dice.randint(1, 9)) / 100
-        self.sandbox.edit_product(fresh.product.sku, {"price": round(price, 2)})
-        self.done["prices changed in the store"] += 1
-
-    def text(self) -> None:
-        fresh = self.dice.choice([one for one in self.sandbox.fresh if not one.family])
-        title = f"{fresh.product.title} {self.dice.randint(2, 99)}"
-        self.sandbox.edit_product(fresh.product.sku, {"product": title})
-        self.done["texts changed in the store"] += 1
-
-    def amazon_fault(self) -> None:
-        self._fault("amazon", self.dice.choice(AMAZON_FAULTS))
-
-    def store_fault(self) -> None:
-        self._fault("store", self.dice.choice(STORE_FAULTS))
-
-    def _fault(self, side: str, kind: str) -> None:
-        self.sandbox.faults.add(
-            Rule(side, "*", kind, times=1, after=self.dice.randint(0, 3), seconds=self.dice.uniform(0, 3))
-        )
-        self.done[f"faults of {'Amazon' if side == 'amazon' else 'the store'}"] += 1
-
-    def kill(self) -> None:
-        number = self.dice.randrange(len(self.workers))
-        self.workers[number].kill()
-        self.workers[number].wait()
-        self.workers[number] = self.line.start_worker()
-        self.done["workers killed"] += 1
-
-    def ask(self, words: str) -> None:
-        self.line.run(*words.split(), "--channel", "de")
-        self.done[f"asked for: {words}"] += 1
-
-    def cut(self, told: str) -> None:
-        self.cuts[told]()
-        self.done[told] += 1
-
     def settle(self) -> None:
-        """No more faults: everything that was begun comes to its end."""
+        """No more faults: everything that was begun comes to its end, and what was taken away comes back."""
         self.sandbox.faults.clear()
+        self.rotate()
         commands = (*ASKED, "orders import", "shipments push", "products sync")
-        for command in commands * 2:
-            self.line.run(*command.split(), "--channel", "de", "--wait", "--json")
+        for _ in range(2):
+            for command in commands:
+                self.line.run(*command.split(), *OF_DE, "--wait", "--json")
+            self._calm()
+            self.list_again("--wait")
+            self.import_again("--wait")
+        self._calm()
+
+    def _calm(self) -> None:
         end = time.monotonic() + _CALM
-        while time.monotonic() < end and self.active():
+        while time.monotonic() < end and (self.active() or self.is_rotating()):
             time.sleep(1)
+
+    def is_rotating(self) -> bool:
+        """Whether a new client secret is under way."""
+        steps = self.line.json("app", "rotate", self.app, "--state")["steps"]
+        return any(step["name"] == IN_USE and step["state"] != "done" for step in steps)
 
     def active(self) -> list[Any]:
         told = self.line.json("jobs", "list", "--limit", "100")
@@ -251,23 +135,51 @@ class Chaos:
     def verdict(self) -> dict[str, Any]:
         """What both sides say; `ok` when nothing was lost and nothing is there twice."""
         orders = self.sandbox.audit()
-        parcels = self.sandbox.audit_shipments()
-        listings = self.sandbox.audit_listings({})
-        products = self.sandbox.audit_catalogue()
+        found: dict[str, tuple[Any, tuple[str, str]]] = {
+            "parcels": (self.sandbox.audit_shipments(), ("confirmed", "expected")),
+            "listings": (self.sandbox.audit_listings({}), ("exact", "expected")),
+            "products": (self.sandbox.audit_catalogue(), ("right", "expected")),
+        }
+        sent, refunds, secret = self._sent(found["parcels"][0].excused), self._refunds(), self._secret()
         faults = {name: getattr(orders, name) for name in ("missing", "doubled", "wrong", "stray", "stock_wrong")}
-        pairs = (
-            (parcels, ("confirmed", "expected")),
-            (listings, ("exact", "expected")),
-            (products, ("right", "expected")),
-        )
         return {
-            "ok": orders.ok and parcels.ok and listings.ok and products.ok,
+            "ok": all((orders.ok, sent["ok"], refunds["ok"], secret["ok"], *(one.ok for one, _ in found.values()))),
             "orders": {"right": orders.created, "expected": orders.expected, **{k: v for k, v in faults.items() if v}},
             **{
-                name: {key: getattr(found, key) for key in keys} if found.ok else vars(found)
-                for name, (found, keys) in zip(("parcels", "listings", "products"), pairs, strict=True)
+                name: {key: getattr(one, key) for key in keys} if one.ok else vars(one)
+                for name, (one, keys) in found.items()
             },
+            "sent": sent,
+            "refunds": refunds,
+            "secret": secret,
         }
+
+    def _sent(self, excused: Mapping[int, str]) -> dict[str, Any]:
+        """Whether the store's shipments hold what Amazon says has left, whoever sent it; `excused` as in the audit."""
+        parcels, orders, wrong = list(self.sandbox.store.shipments.values()), self.in_store(), list[str]()
+        untold = {one.order_id for one in parcels if excused.get(one.shipment_id, KNOWN[0]) not in KNOWN}
+        for order, number in orders:
+            units = sum(sum(one.products.values()) for one in parcels if one.order_id == number)
+            if number not in untold and (left := left_of(order)) != units:
+                wrong.append(
+                    f"{order.order_id}, store order {number}: {units} units are in shipments, {left} have left"
+                )
+        return {"ok": not wrong, "orders": len(orders), "wrong": wrong}
+
+    def _refunds(self) -> dict[str, Any]:
+        """Whether each refund stands as a problem, and nothing else does."""
+        problems = self.line.json("problems", "list", "--code", "order_refunded")["problems"]
+        told = Counter(one["subject"].removeprefix("order ") for one in problems)
+        return {"ok": told == Counter(self.refunded), "told": told.total(), "expected": len(self.refunded)}
+
+    def _secret(self) -> dict[str, Any]:
+        """Whether no job was refused for its client secret, and the new one serves once the old one is dead."""
+        jobs = self.line.json("jobs", "list", "--limit", "10000")["jobs"]
+        refused = [one for one in jobs if "client is refused" in one.get("message", "")]
+        is_new = len(self.application.secrets) > 1
+        del self.application.secrets[:-1]
+        serves = self.line.run("orders", "import", *OF_DE, "--direct", "--json").returncode < 2
+        return {"ok": is_new and serves and not refused, "is_new": is_new, "serves": serves, "refused": refused}
 
 
 def rehearse(
@@ -279,7 +191,14 @@ def rehearse(
     """A whole run; gives the verdict and what was done. Without servers the database is SQLite in the home folder."""
     with ExitStack() as stack:
         home = Path(stack.enter_context(TemporaryDirectory()))
-        world = {"orders": 30, "other_orders": 0, "products": 30, "fresh": FRESH, "listings": UNKNOWN, "seed": seed}
+        world: dict[str, Any] = {
+            "orders": 30,
+            "other_orders": 0,
+            "products": 30,
+            "fresh": FRESH,
+            "listings": UNKNOWN,
+            "seed": seed,
+        }
         sandbox = stack.enter_context(Sandbox(speed=SPEED, quota_scale=20, **world))
         if cuts is None:
             cuts = {"times the database was held for seconds": lambda: _hold(home / "crossdock.db")}

@@ -19,11 +19,13 @@ import time
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import fmean
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import psutil
 import requests
+from sqlalchemy import inspect
 from sqlmodel import col, func, select
 
 from core import clock, logs, stores
@@ -40,7 +42,7 @@ from core.stock import actions as stock
 from tasks.worker import Worker
 
 HOUR = 3_600.0
-RESTARTED_EVERY = 3 * HOUR
+RESTARTED_EVERY = 8 * HOUR
 SETTINGS = {
     "sync_products": True,
     "pull_products": True,
@@ -57,9 +59,9 @@ SETTINGS = {
     "auto_pull_categories_minutes": 720,
     "carriers": {"dhl": "DHL", "ups": "UPS", "fedex": "FedEx"},
 }
-"""Every stream; often enough that each has run before memory is first looked at, and all of it takes minutes."""
-_WARM = 2.0
-"""Hours after the last restart until what is loaded late is loaded, what is done once a day among it."""
+"""Every stream; most of them often enough that they have run before memory is looked at."""
+_WARM = 2 * HOUR
+"""After a restart, until each worker has loaded what it needs."""
 _PATIENCE = 40
 """Times that the same jobs may be due without any of them ending."""
 
@@ -133,6 +135,10 @@ class Endurance:
         urls = {name.removeprefix("CROSSDOCK_").lower(): url for name, url in remotes.documents["environment"].items()}
         self.settings = Settings(home=home, settle_seconds=30, **urls)
         self.restarts = self.interrupted = 0
+        self.looks: list[int] = []
+        """Python's live blocks, twice in each life of a worker: once it is warm, and at its end."""
+        self.peak = 0.0
+        """Resident megabytes."""
         self.worker = self._begin()
 
     def connect(self) -> None:
@@ -156,13 +162,19 @@ class Endurance:
         registry.edit(workspace, LOCAL_ADMIN, {"name": "de", "settings": SETTINGS})
 
     def live(self, hours: float, *, restarts: bool = False, business: bool = True) -> None:
-        """So many hours; a leak shows in those without restarts."""
-        end, restart = clock.after(hours * HOUR), clock.after(RESTARTED_EVERY)
+        """So many hours; with restarts, memory is looked at in each life of a worker."""
+        end = clock.after(hours * HOUR)
+        warm, restart = clock.after(_WARM), clock.after(RESTARTED_EVERY)
+        is_warm = False
         while clock.now() < end:
             self.turn()
-            if restarts and clock.now() >= restart:
-                restart = clock.after(RESTARTED_EVERY)
-                self.restart()
+            self.peak = max(self.peak, psutil.Process().memory_info().rss / 1e6)
+            if restarts and clock.now() >= (restart if is_warm else warm):
+                self.looks.append(self.blocks())
+                is_warm = not is_warm
+                if not is_warm:
+                    self.restart()
+                    warm, restart = clock.after(_WARM), clock.after(RESTARTED_EVERY)
             following = min(self._next(), end)
             if business and self._dice.random() < clock.seconds_until(following) / HOUR:
                 self._business()
@@ -223,14 +235,23 @@ class Endurance:
             self._clock.sleep(max(clock.seconds_until(self._next()), 1.0))
         raise AssertionError([(job.id, job.kind, str(job.state), job.waiting_for) for job in self._active()])
 
-    def memory(self) -> dict[str, float]:
-        """Live blocks of Python's, and megabytes of the process.
+    def blocks(self) -> int:
+        """Live blocks of Python's.
 
-        Without compiled statements: which of them are at hand follows from what ran since the last restart.
+        Without compiled statements: which of them are at hand follows from what ran since the last restart, and those
+        of a worker that has ended, which in life is a process that has ended, are kept a while by their tables.
         """
         self.worker.workspace.database.engine.clear_compiled_cache()
+        for mapper in inspect(Job).registry.mappers:
+            mapper._compiled_cache.clear()
         gc.collect()
-        return {"blocks": sys.getallocatedblocks(), "megabytes": psutil.Process().memory_info().rss / 1e6}
+        return sys.getallocatedblocks()
+
+    def half(self, hours: float) -> dict[str, float]:
+        """One half of the time with restarts, and the memory that it took: blocks on the average, megabytes at most."""
+        self.peak, self.looks = 0.0, []
+        self.live(hours, restarts=True)
+        return {"blocks": fmean(self.looks), "megabytes": self.peak}
 
     def verdict(self) -> dict[str, Any]:
         """Both sides compared, and how Amazon's quotas were kept."""
@@ -310,18 +331,14 @@ def main() -> int:
             it = Endurance(Path(home), remotes)
             logs.configure(it.settings)
             it.connect()
-            it.live(chosen.hours / 3, restarts=True)
-            it.live(_WARM)
-            first = it.memory()
-            it.live(chosen.hours * 2 / 3 - _WARM)
-            last = it.memory()
+            memory = [it.half(chosen.hours / 2) for _ in range(2)]
             it.rest()
             before = it.verdict()
             it.outage(chosen.outage)
             caught_up = it.catch_up()
             it.live(2)
             it.rest()
-            told = {"memory": [first, last], "before": before, "caught_up": caught_up, "after": it.verdict()}
+            told = {"memory": memory, "before": before, "caught_up": caught_up, "after": it.verdict()}
             told["placed_in_outage"] = chosen.outage
             it.worker.close()
     finally:

@@ -121,6 +121,14 @@ def match_again(session: Session, channel: Channel, sku: str) -> None:
     _export_again(session, channel, sku)
 
 
+def forget(session: Session, store_id: int, product_id: int) -> None:
+    """Let the listings of a product be as if the store had never had it: nothing of them is written any more."""
+    channels = select(Channel.id).where(col(Channel.store_id) == store_id)
+    watched = (col(ListingExport.channel_id).in_(channels), col(ListingExport.product_id) == product_id, IS_PARTIAL)
+    session.exec(delete(ListingExport).where(*watched))
+    session.exec(delete(Offer).where(col(Offer.store_id) == store_id, col(Offer.product_id) == product_id))
+
+
 def _export_again(session: Session, channel: Channel, sku: str) -> None:
     """Let what is sent of a SKU be that of the product that it means now; what is watched begins anew, or ends."""
     number = session.exec(select(Offer.product_id).where(of_place(channel), col(Offer.sku) == sku)).first()
@@ -152,6 +160,11 @@ def _same_offer() -> ColumnElement[bool]:
     return and_(*(getattr(Offer, name) == getattr(Listing, name) for name in _KEY))
 
 
+def _has_offer() -> ColumnElement[bool]:
+    """Says of a `Listing` in a query whether it has an offer that counts: what left may be back under a new number."""
+    return select(Offer.id).where(_same_offer(), ~col(Offer.gone)).exists()
+
+
 def _linked(session: Session, channel: Channel, skus: Sequence[str]) -> dict[str, int]:
     """SKUs that a person linked, where their offers do not say so already."""
     is_said = select(Offer.id).where(_same_offer(), col(Offer.product_id) == ListingLink.product_id).exists()
@@ -180,7 +193,7 @@ def _coded(session: Session, channel: Channel, store: Store, skus: Sequence[str]
             *_open(channel, col(Listing.sku).in_(skus)),
             usable(channel, store),
             col(StoreProduct.missing) == 0,
-            ~select(Offer.id).where(_same_offer()).exists(),
+            ~_has_offer(),
             ~is_linked.exists(),
         )
         .order_by(col(StoreProduct.product_id))
@@ -201,8 +214,7 @@ def usable(channel: Channel, store: Store) -> ColumnElement[bool]:
 
 def unmatched(channel: Channel, since: int = 0) -> Any:
     """Open listings without an offer, with keys beyond `since`, as a query for `core.sync.planning.chunks`."""
-    has_one = select(Offer.id).where(_same_offer()).exists()
-    return select(Listing).where(*_open(channel, ~has_one, col(Listing.id) > since))
+    return select(Listing).where(*_open(channel, ~_has_offer(), col(Listing.id) > since))
 
 
 def newest_listing(session: Session, channel: Channel) -> int:

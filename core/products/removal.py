@@ -17,7 +17,7 @@ from core.jobs.context import ItemResult
 from core.model.base import stored_id
 from core.model.outbox import OutboxIntent
 from core.model.store import StoreProduct
-from core.products import REMOVE_KIND, refusals
+from core.products import REMOVE_KIND, offers, refusals
 from core.products.evidence import Left
 from core.products.mirror import forget_in
 from core.products.sender import ProductSender
@@ -91,7 +91,10 @@ class RemovalDelivery(ProductSender):
 
     def verified(self, session: Session, ends: Sequence[tuple[OutboxIntent, None]]) -> list[ItemResult]:
         for intent, _ in ends:
-            forget_in(session, self.store, _removal(intent).product_id)
+            number = _removal(intent).product_id
+            forget_in(session, self.store, number)
+            # Before the import nobody here wrote the listing's stock: what the seller had there stays.
+            offers.forget(session, stored_id(self.store.id), number)
         return [
             ItemResult(intent.subject, "updated", message=f"product {_removal(intent).product_id} deleted")
             for intent, _ in ends

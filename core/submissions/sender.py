@@ -27,7 +27,7 @@ from core.jobs.context import ItemResult, JobContext
 from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.listing import Listing
-from core.model.outbox import SENDING, SENT, OutboxIntent
+from core.model.outbox import SENDING, SENT, UNKNOWN, OutboxIntent
 from core.state import State
 from core.subjects import Subject
 from core.submissions import issues
@@ -51,6 +51,8 @@ LOOK_FIRST = "look first"
 """The step of an intent whose listing is read before it is composed: what wrote to it last is not known."""
 SINGLY = "singly"
 """The step of an intent that goes in no feed any more."""
+_DELETE = "delete"
+"""The step of an intent that takes a listing away."""
 _DRAFT = "draft"
 FRESH = timedelta(days=1)
 """How old what is known of a listing may be when it is changed."""
@@ -196,9 +198,12 @@ class ListingSender(Delivery):
     ) -> dict[str, Message | Hold | None]:
         """What goes instead of some, by SKU, or why they do not: Amazon accepts changes of listings that are not there.
 
+        Nothing goes to one that is being taken away; if it stays after all, it is compared with the others once a day.
         `read` reads listings whose SKU nobody has seen of late, where that is not to be done in few calls here.
         """
-        skus = [message.sku for message in messages if message.attributes is None]
+        changed = [message.sku for message in messages if message.attributes is None]
+        leaving = self._leaving(channel, changed)
+        skus = [sku for sku in changed if sku not in leaving]
         fresh, seen = clock.now() - FRESH, set[str]()
         for start in range(0, len(skus), AT_ONCE):
             query = select(Listing.sku).where(
@@ -213,10 +218,26 @@ class ListingSender(Delivery):
         unseen = [sku for sku in skus if sku not in seen]
         found = (read(unseen) if read else self._read(channel, unseen)) if unseen else {}
         told = {message.sku: message for message in messages}
-        return {
+        return dict.fromkeys(leaving) | {
             sku: issues.not_listed(sku) if item is None else self.still(channel, told[sku], item)
             for sku, item in found.items()
         }
+
+    def _leaving(self, channel: Channel, skus: Sequence[str]) -> set[str]:
+        """Those of the SKUs that Amazon is told to take away, and that have not been seen to be gone."""
+        leaving = set[str]()
+        for start in range(0, len(skus), AT_ONCE):
+            subjects = [str(Subject("sku", sku)) for sku in skus[start : start + AT_ONCE]]
+            query = select(OutboxIntent.subject).where(
+                col(OutboxIntent.remote) == str(self.outbox.remote),
+                col(OutboxIntent.channel_id) == channel.id,
+                col(OutboxIntent.subject).in_(subjects),
+                col(OutboxIntent.state).in_((SENDING, UNKNOWN, SENT)),
+                col(OutboxIntent.step) == _DELETE,
+            )
+            with self.outbox.database.read() as session:
+                leaving.update(Subject.parse(subject).id for subject in session.exec(query))
+        return leaving
 
     def read_before(self, channel: Channel, intents: Sequence[OutboxIntent]) -> Mapping[str, Item]:
         """The listings of intents that are about to be sent, by SKU; a single one is read with those that come next."""

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 import requests
 
+from sandbox.audit import amazon_ids
 from sandbox.sandbox import Sandbox
 from sandbox.shipment_audit import ShipmentAudit
+from sandbox.store.shipments import add_shipment
 from sandbox.world.carriers import IN_STORE
 from sandbox.world.order import WorldOrder
 from sandbox.world.parcel import pack
@@ -228,6 +230,23 @@ def test_what_cannot_be_confirmed_is_excused(sandbox: Sandbox, client: AmazonCli
     )
     (row,) = sandbox.ship({"orders": [by_amazon.order_id], "way": "whole"})
     assert verdict(sandbox).excused[int(row["shipment_id"])] == "by_amazon"
+
+
+def test_what_another_tool_sent_and_the_store_has_is_neither_sent_again_nor_missed(
+    sandbox: Sandbox, client: AmazonClient
+) -> None:
+    order = next(one for one in due(sandbox) if one.draft.status == "UNSHIPPED" and one.draft.lines[0].quantity == 2)
+    sandbox.amazon.update_order(order.order_id, cancel_request=False)
+    item = order.draft.lines[0].item_id
+    sandbox.add_package(order.order_id, {"items": {item: 1}, "carrier": "DHL", "tracking": "E1"})
+    stored = next(one for one in sandbox.store.all_orders() if order.order_id in amazon_ids(one))
+    body = {"shipping_id": 1, "carrier": "dhl", "tracking_number": "E1", "products": {str(min(stored.lines)): 1}}
+    entered = add_shipment(sandbox.store, stored, body)
+    assert verdict(sandbox).excused == {entered.shipment_id: "entered"} and verdict(sandbox).ok
+    rows = sandbox.ship({"orders": [order.order_id], "way": "whole"})
+    assert sum(int(amount) for row in rows for amount in row["products"].values()) == open_units(order)
+    tell(client, rows)
+    assert (verdict(sandbox).ok, verdict(sandbox).confirmed) == (True, 1)
 
 
 def test_a_shipment_taken_back_was_sent_all_the_same(sandbox: Sandbox, client: AmazonClient) -> None:

@@ -7,6 +7,7 @@ import pytest
 from core.actor import LOCAL_ADMIN, Actor
 from core.database import Database
 from core.jobs.list import JobFilter, JobGroup, as_of, job_keys, jobs_page
+from core.jobs.views import job_documents, list_jobs
 from core.model.channel import Channel
 from core.model.job import Job, JobState
 from tests.unit.builders import FR, FakeClock, add_job, connect_channel
@@ -35,6 +36,13 @@ def test_all_jobs_are_listed_newest_first_and_counted_by_group(database: Databas
     assert list(found.keys) == made[::-1]
     assert found.counts == {JobGroup.ACTIVE: 4, JobGroup.PROBLEMS: 3, JobGroup.FINISHED: 2}
     assert found.total == 9
+
+
+def test_a_job_that_goes_while_its_document_is_made_is_left_out(database: Database, made: list[int]) -> None:
+    jobs = list_jobs(database, LOCAL_ADMIN)
+    with database.write() as session:
+        session.delete(session.get_one(Job, made[3]))
+    assert [one["job"] for one in job_documents(database, LOCAL_ADMIN, jobs)] == [*made[:3:-1], *made[2::-1]]
 
 
 def test_groups_narrow_the_list_and_not_the_counts(database: Database, made: list[int]) -> None:

@@ -30,7 +30,7 @@ def list_jobs(
     """The newest jobs."""
     with session() as (workspace, actor):
         jobs = views.list_jobs(workspace.database, actor, limit=limit)
-        documents = [views.job_document(workspace.database, actor, job) for job in jobs] if as_json else []
+        documents = views.job_documents(workspace.database, actor, jobs) if as_json else []
     rows = [(job.id, title_of_job(job), state_of(job), when(job.started_at), _took(job), starter(job)) for job in jobs]
     empty = ["There are no jobs yet. Start one with: crossdock orders import --channel NAME"]
     head = ("job", "what", "state", "started (UTC)", "took", "by")
