@@ -15,24 +15,24 @@ from core.errors import CrossdockError
 from core.jobs.context import ItemResult, JobContext
 from core.listings import CLOSE_KIND, NAME
 from core.listings.checkpoint import Checkpoint
-from core.listings.exports import close_in
+from core.listings.exports import close_in, mark_clean
 from core.listings.plan import problems
 from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.outbox import OutboxIntent
 from core.products.listings import mark as mark_listings
 from core.products.listings import rows_by_sku
+from core.products.offers import mark_everywhere
 from core.subjects import Owner, Subject
 from core.submissions import issues
 from core.submissions.message import INVALID
 from core.submissions.read import read_listings
+from core.submissions.sender import DELETE
 from core.sync.decisions import Hold
 from core.sync.delivery import Arrived, Delivery, Differs, Missing, Outcome
 from core.sync.outbox import NewIntent, Outbox, post
 from core.sync.remotes import Remote, SellerRemote
 from core.workspace import Workspace, channel_parts
-
-DELETE = "delete"
 
 
 def plan_closing(database: Database, context: JobContext, channel: Channel) -> None:
@@ -106,6 +106,12 @@ class ClosingDelivery(Delivery):
 
     def keeps_differing(self, intent: OutboxIntent, outcome: Missing | Differs) -> None:
         self.fail(intent, problems.stays_listed())
+
+    def given_up(self, session: Session, intent: OutboxIntent) -> None:
+        """Let what was kept back while it was to go be planned again."""
+        channel, sku = session.get_one(Channel, intent.channel_id), Subject.parse(intent.subject).id
+        mark_clean(channel, session, [sku], dirty=True)
+        mark_everywhere(session, channel, [sku])
 
     def verified(self, session: Session, ends: Sequence[tuple[OutboxIntent, Any]]) -> list[ItemResult]:
         for intent, _ in ends:

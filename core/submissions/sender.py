@@ -51,7 +51,7 @@ LOOK_FIRST = "look first"
 """The step of an intent whose listing is read before it is composed: what wrote to it last is not known."""
 SINGLY = "singly"
 """The step of an intent that goes in no feed any more."""
-_DELETE = "delete"
+DELETE = "delete"
 """The step of an intent that takes a listing away."""
 _DRAFT = "draft"
 FRESH = timedelta(days=1)
@@ -233,7 +233,7 @@ class ListingSender(Delivery):
                 col(OutboxIntent.channel_id) == channel.id,
                 col(OutboxIntent.subject).in_(subjects),
                 col(OutboxIntent.state).in_((SENDING, UNKNOWN, SENT)),
-                col(OutboxIntent.step) == _DELETE,
+                col(OutboxIntent.step) == DELETE,
             )
             with self.outbox.database.read() as session:
                 leaving.update(Subject.parse(subject).id for subject in session.exec(query))
