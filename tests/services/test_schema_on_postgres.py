@@ -102,6 +102,20 @@ def test_a_backup_is_kept_in_the_home_before_an_upgrade(home: Path, tmp_path: Pa
     assert list(home.glob("before-upgrade-of-*")) == [kept]
 
 
+def test_tables_of_others_in_the_same_database_hinder_no_upgrade(home: Path, postgres: Postgres) -> None:
+    """An extension brings some, an administrator has others: neither are they kept, nor do they count."""
+    vault.open_vault(Settings())
+    database = Database(postgres.database)
+    fill_first(database)
+    database.close()
+    postgres.execute("CREATE TABLE spatial_ref_sys (srid integer PRIMARY KEY, found tsvector)")
+    postgres.execute("INSERT INTO spatial_ref_sys VALUES (1, 'a')")
+    open_database(Settings(home=home, database_url=postgres.database)).close()
+    assert postgres.execute("SELECT version_num FROM alembic_version") == [(HEAD,)]
+    assert postgres.execute("SELECT srid FROM spatial_ref_sys") == [(1,)]
+    assert len(list(home.glob("before-upgrade-of-*"))) == 1
+
+
 def test_issues_of_listings_become_rows(home: Path, postgres: Postgres) -> None:
     vault.open_vault(Settings())
     database = Database(postgres.database)
