@@ -110,6 +110,8 @@ def watch_in(session: Session, channel: Channel, targets: Sequence[Target]) -> N
 def seen_in_store(session: Session, channel: Channel, products: Mapping[str, Seen]) -> None:
     """Note the products of SKUs that are watched, when they are seen first; what was sent of another is planned."""
     for sku, row in exports(session, channel, list(products)).items():
+        if not is_unseen(row):  # all of it was planned meanwhile, or it was closed
+            continue
         told = attributes_of(row)
         row.product = packed({**document_of(products[sku].item), "category": products[sku].category})
         row.attributes, row.content_hash = packed(told), hash_of(row.product_type, row.requirements, told)

@@ -60,9 +60,13 @@ class ListingDelivery(ListingSender):
         return composed | self._made_meanwhile(channel, intents)
 
     def _made_meanwhile(self, channel: Channel, intents: Sequence[OutboxIntent]) -> dict[int, Hold]:
-        """Those that have waited long to be made, and that are there: a whole listing would replace somebody's own."""
+        """Those that have waited long to be made, and that are there: a whole listing would replace somebody's own.
+
+        What is looked at first was sent before, by a feed that was given up.
+        """
         planned = clock.now() - _LOOKED
-        waited = [one for one in intents if one.kind == PUT_KIND and not one.attempts and one.created_at < planned]
+        new = [one for one in intents if one.kind == PUT_KIND and not one.attempts and one.step != LOOK_FIRST]
+        waited = [one for one in new if one.created_at < planned]
         items = self.read_before(channel, waited) if waited else {}
         there = {sku for sku, item in items.items() if item is not None}
         return {stored_id(one.id): problems.listed_meanwhile(sku) for one in waited if (sku := _sku(one)) in there}
