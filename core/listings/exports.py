@@ -206,11 +206,19 @@ def forget_unsent(session: Session, channel: Channel, skus: Sequence[str]) -> No
             session.add(row)
 
 
-def take(session: Session, channel: Channel, skus: Sequence[str]) -> None:
-    """Note, before the store is read, that SKUs are being planned: what is edited after that stays to be planned."""
+def take(session: Session, channel: Channel, skus: Sequence[str]) -> set[str]:
+    """Note, before the store is read, that SKUs are being planned: what is edited after that stays to be planned.
+
+    Returns those that are taken now, and are clean once they are planned. One that another job has taken and that was
+    edited since stays dirty: what that job read is older, and it may end last.
+    """
+    taken: set[str] = set()
     for start in range(0, len(skus), AT_ONCE):
-        some = (of_place(channel), col(ListingExport.sku).in_(skus[start : start + AT_ONCE]), col(ListingExport.dirty))
-        session.exec(update(ListingExport).where(*some).values(dirty=False, taken=True))
+        some = (of_place(channel), col(ListingExport.sku).in_(skus[start : start + AT_ONCE]))
+        edited = (col(ListingExport.dirty), col(ListingExport.taken).is_(False))
+        session.exec(update(ListingExport).where(*some, *edited).values(dirty=False, taken=True))
+        taken.update(session.exec(select(ListingExport.sku).where(*some, col(ListingExport.taken))))
+    return taken
 
 
 def mark_clean(channel: Channel, session: Session, skus: Sequence[str], *, dirty: bool = False) -> None:

@@ -20,7 +20,17 @@ from core.fields import mapping as fields
 from core.fields.plan.sources import constant, field
 from core.listings import actions as exports
 from core.listings import store_side, watching
-from core.listings.exports import Target, attributes_of, forget_unsent, plan_in, seen_in_store, sent_of
+from core.listings.exports import (
+    Target,
+    attributes_of,
+    forget_unsent,
+    mark,
+    mark_clean,
+    plan_in,
+    seen_in_store,
+    sent_of,
+    take,
+)
 from core.listings.exports import exports as exports_of
 from core.model.channel import Channel
 from core.model.listing_export import ListingExport
@@ -144,6 +154,24 @@ def test_an_edit_that_is_saved_while_its_listing_is_planned_or_seen_first_goes_o
     it.resume(monkeypatch)
     it.follow()
     assert Seller(it.sandbox).item(sku)["attributes"]["item_name"][0]["value"] == name
+
+
+def test_of_two_jobs_that_plan_a_listing_the_one_that_read_it_earlier_loses_no_edit(it: Exports) -> None:
+    """The other may be stopped before it has planned what it took."""
+    sku, number = linked(it, 1)
+    with it.workspace.database.write() as session:
+        channel = session.exec(select(Channel).where(col(Channel.name) == it.channel)).one()
+        for edited_before in (False, True):
+            if edited_before:
+                mark_edited(session, channel.store_id, [number])
+            earlier = take(session, channel, [sku])
+            mark_edited(session, channel.store_id, [number])
+            take(session, channel, [sku])
+            mark_clean(channel, session, sorted(earlier))
+            (row,) = exports_of(session, channel, [sku]).values()
+            session.refresh(row)
+            assert row.dirty or row.taken
+            mark(session, channel, [sku], dirty=False, taken=False)
 
 
 def test_K2_what_this_program_did_not_write_is_nobodys_to_repair(it: Exports) -> None:
