@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -193,10 +193,12 @@ def close_in(session: Session, channel: Channel, skus: Sequence[str]) -> None:
     mark(session, channel, skus, attributes=None, product=None, channel_code="", **values)
 
 
-def forget_unsent(session: Session, channel: Channel, skus: Sequence[str]) -> None:
+def forget_unsent(
+    session: Session, channel: Channel, skus: Sequence[str], *, states: Collection[str] = (PLANNED,)
+) -> None:
     """Forget that SKUs are to be sent of which nothing was sent yet; those that were watched before are so again."""
     for row in exports(session, channel, skus).values():
-        if row.state != PLANNED or row.attributes is not None:
+        if row.state not in states or row.attributes is not None:
             continue
         if row.product is None:
             session.delete(row)

@@ -415,6 +415,10 @@ def test_what_the_seller_lists_while_an_export_waits_is_not_replaced_unasked(
     stop_writes(it.workspace, LOCAL_ADMIN, False)
     expected = {skus[0]: ("failed", "listed_meanwhile"), **dict.fromkeys(skus[1:], ("created", ""))}
     assert it.results(it.run(asked.job_id)) == expected and it.calls("amazon", "createFeed") == feeds
+    (number,) = (one.product_id for one in it.sandbox.store.products.values() if one.product_code == skus[0])
+    it.forward(5)
+    it.change(number, product="Edited after that")
+    it.sync()
     assert Seller(it.sandbox).item(skus[0])["attributes"]["item_name"][0]["value"] == "By hand"
     assert it.results(it.export(skus=skus[:1])) == {skus[0]: ("updated", "")}
 
