@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -110,6 +110,8 @@ def watch_in(session: Session, channel: Channel, targets: Sequence[Target]) -> N
 def seen_in_store(session: Session, channel: Channel, products: Mapping[str, Seen]) -> None:
     """Note the products of SKUs that are watched, when they are seen first; what was sent of another is planned."""
     for sku, row in exports(session, channel, list(products)).items():
+        if not is_unseen(row):  # all of it was planned meanwhile, or it was closed
+            continue
         told = attributes_of(row)
         row.product = packed({**document_of(products[sku].item), "category": products[sku].category})
         row.attributes, row.content_hash = packed(told), hash_of(row.product_type, row.requirements, told)
@@ -191,10 +193,12 @@ def close_in(session: Session, channel: Channel, skus: Sequence[str]) -> None:
     mark(session, channel, skus, attributes=None, product=None, channel_code="", **values)
 
 
-def forget_unsent(session: Session, channel: Channel, skus: Sequence[str]) -> None:
+def forget_unsent(
+    session: Session, channel: Channel, skus: Sequence[str], *, states: Collection[str] = (PLANNED,)
+) -> None:
     """Forget that SKUs are to be sent of which nothing was sent yet; those that were watched before are so again."""
     for row in exports(session, channel, skus).values():
-        if row.state != PLANNED or row.attributes is not None:
+        if row.state not in states or row.attributes is not None:
             continue
         if row.product is None:
             session.delete(row)
@@ -204,11 +208,19 @@ def forget_unsent(session: Session, channel: Channel, skus: Sequence[str]) -> No
             session.add(row)
 
 
-def take(session: Session, channel: Channel, skus: Sequence[str]) -> None:
-    """Note, before the store is read, that SKUs are being planned: what is edited after that stays to be planned."""
+def take(session: Session, channel: Channel, skus: Sequence[str]) -> set[str]:
+    """Note, before the store is read, that SKUs are being planned: what is edited after that stays to be planned.
+
+    Returns those that are taken now, and are clean once they are planned. One that another job has taken and that was
+    edited since stays dirty: what that job read is older, and it may end last.
+    """
+    taken: set[str] = set()
     for start in range(0, len(skus), AT_ONCE):
-        some = (of_place(channel), col(ListingExport.sku).in_(skus[start : start + AT_ONCE]), col(ListingExport.dirty))
-        session.exec(update(ListingExport).where(*some).values(dirty=False, taken=True))
+        some = (of_place(channel), col(ListingExport.sku).in_(skus[start : start + AT_ONCE]))
+        edited = (col(ListingExport.dirty), col(ListingExport.taken).is_(False))
+        session.exec(update(ListingExport).where(*some, *edited).values(dirty=False, taken=True))
+        taken.update(session.exec(select(ListingExport.sku).where(*some, col(ListingExport.taken))))
+    return taken
 
 
 def mark_clean(channel: Channel, session: Session, skus: Sequence[str], *, dirty: bool = False) -> None:

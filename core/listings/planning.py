@@ -55,6 +55,8 @@ class Planning:
         self._tells_unchanged = tells_unchanged
         self._whole = is_named(context.params) and not context.params.get("again")
         """Somebody wants all of it: also of what was there before."""
+        self._taken: set[str] = set()
+        """Of the chunk that is planned, what is clean then."""
         self._composer = Composer(workspace, channel, client, whole=self._whole)
         self._write = partial(
             write, context=context, channel=channel, remote=Owner.seller(channel.account_id), flow=NAME
@@ -89,7 +91,7 @@ class Planning:
     def _compose(self, targets: Sequence[Target]) -> list[Composed]:
         if not self._is_preview:
             with self._database.write() as session:
-                take(session, self._channel, [one.sku for one in targets])
+                self._taken = take(session, self._channel, [one.sku for one in targets])
         return self._composer.compose(targets)
 
     def _orphans(self, targets: Iterable[Target]) -> dict[str, str]:
@@ -152,7 +154,7 @@ class Planning:
 
     def _clean(self, session: Session, skus: Sequence[str]) -> None:
         if not self._is_preview:
-            mark_clean(self._channel, session, skus)
+            mark_clean(self._channel, session, [sku for sku in skus if sku in self._taken])
 
     def _hold(self, held: Mapping[str, Hold], unknown: Mapping[str, Hold]) -> None:
         decided = Decided(held={Subject("sku", sku): [hold] for sku, hold in held.items()})

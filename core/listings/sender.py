@@ -12,7 +12,7 @@ from core import clock
 from core.jobs.context import ItemResult
 from core.listings import PATCH_KIND, PUT_KIND
 from core.listings.composing import Composer
-from core.listings.exports import exports, is_unseen, mark, sent_in, target_of
+from core.listings.exports import exports, forget_unsent, is_unseen, mark, sent_in, target_of
 from core.listings.plan import problems
 from core.listings.plan.candidate import Wanted
 from core.listings.plan.difference import differing
@@ -22,7 +22,7 @@ from core.listings.seen import see
 from core.listings.terms import TermsBook
 from core.model.base import stored_id
 from core.model.channel import Channel
-from core.model.listing_export import ISSUES
+from core.model.listing_export import ISSUES, PLANNED
 from core.model.listing_issue import OF_SUBMISSION
 from core.model.outbox import OutboxIntent
 from core.offers.shared import share_stock
@@ -60,11 +60,18 @@ class ListingDelivery(ListingSender):
         return composed | self._made_meanwhile(channel, intents)
 
     def _made_meanwhile(self, channel: Channel, intents: Sequence[OutboxIntent]) -> dict[int, Hold]:
-        """Those that have waited long to be made, and that are there: a whole listing would replace somebody's own."""
+        """Those that have waited long to be made, and that are there: a whole listing would replace somebody's own.
+
+        What is looked at first was sent before, by a feed that was given up. What is somebody else's is watched from
+        now on: an edit in the store does not replace it either.
+        """
         planned = clock.now() - _LOOKED
-        waited = [one for one in intents if one.kind == PUT_KIND and not one.attempts and one.created_at < planned]
+        new = [one for one in intents if one.kind == PUT_KIND and not one.attempts and one.step != LOOK_FIRST]
+        waited = [one for one in new if one.created_at < planned]
         items = self.read_before(channel, waited) if waited else {}
-        there = {sku for sku, item in items.items() if item is not None}
+        there = sorted(sku for sku, item in items.items() if item is not None)
+        if there:
+            self.outbox.write(lambda session: forget_unsent(session, channel, there, states=(PLANNED, ISSUES)))
         return {stored_id(one.id): problems.listed_meanwhile(sku) for one in waited if (sku := _sku(one)) in there}
 
     def titles(self, channel: Channel, message: Message) -> Mapping[str, str]:

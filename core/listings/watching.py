@@ -80,7 +80,7 @@ def _note(context: JobContext, channel: Channel, store: Store, client: StoreClie
     with context.database.write() as session:
         query = select(ListingExport.sku, ListingExport.product_id).where(col(ListingExport.id).in_(keys))
         wanted = dict(session.exec(query).all())
-        take(session, channel, list(wanted))
+        taken = take(session, channel, list(wanted))
     bodies = products(client, sorted(set(wanted.values())))
     seen = {
         sku: Seen(item_of(bodies[number], store.currency), category_of(bodies[number]))
@@ -88,7 +88,7 @@ def _note(context: JobContext, channel: Channel, store: Store, client: StoreClie
         if number in bodies
     }
     with context.database.write() as session:
-        mark_clean(channel, session, list(wanted))
+        mark_clean(channel, session, sorted(taken))
         seen_in_store(session, channel, seen)
         context.save(session)
     return len(seen)

@@ -6,11 +6,11 @@ One of the version before is kept, older ones go.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import closing
 from pathlib import Path
 
-from sqlalchemy import DateTime, MetaData, Table, delete
+from sqlalchemy import DateTime, MetaData, Table, delete, inspect
 from sqlalchemy.engine import Connection
 from sqlmodel.sql.sqltypes import UTCDateTime
 
@@ -63,7 +63,7 @@ def _copy(database: Database, found: str, file: Path, migrate: Migrate) -> None:
         migrate(copy, None, found)
         source = database.engine.execution_options(isolation_level="REPEATABLE READ")
         with source.connect() as origin, copy.engine.execution_options(write=True).begin() as target:
-            tables = _tables(origin)
+            tables = _tables(origin, inspect(target).get_table_names())
             for table in reversed(tables):  # what migrations have put in
                 target.execute(delete(table))
             copying.copy_rows(origin, target, tables)
@@ -73,12 +73,12 @@ def _copy(database: Database, found: str, file: Path, migrate: Migrate) -> None:
     copying.make_single(file)
 
 
-def _tables(origin: Connection) -> list[Table]:
-    """The tables that a server has, in types that any database knows."""
+def _tables(origin: Connection, there: Collection[str]) -> list[Table]:
+    """The tables that a server has, in types that any database knows; what is not `there` is somebody else's."""
     found = MetaData()
     found.reflect(origin)
     known = {(table.name, column.name): column.type for table in copying.raw_tables() for column in table.columns}
-    tables = [table for table in found.sorted_tables if table.name != "alembic_version"]
+    tables = [table for table in found.sorted_tables if table.name in there and table.name != "alembic_version"]
     for table in tables:
         for column in table.columns:
             plain = UTCDateTime() if isinstance(column.type, DateTime) else column.type.as_generic(allow_nulltype=True)

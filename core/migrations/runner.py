@@ -119,7 +119,9 @@ class _exclusive:
             self._file = Path(f"{self._database.url.database}.migrating").open("w")
             fcntl.flock(self._file, fcntl.LOCK_EX)
         else:
-            self._connection = self._database.engine.connect()
+            # In no transaction: a server may end one that stands idle for long, and the lock with it.
+            engine = self._database.engine.execution_options(isolation_level="AUTOCOMMIT")
+            self._connection = engine.connect()
             self._connection.execute(text("SELECT pg_advisory_lock(7264819)"))
 
     def __exit__(self, *_: object) -> None:

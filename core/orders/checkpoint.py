@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from core.orders.plan.backfill import BackfillPlan
@@ -45,6 +45,8 @@ class Checkpoint(State):
     planned: bool = False
     looked_for_earlier: bool = False
     """The store was looked through for orders that an earlier life has made."""
+    looked_to: dict[int, int] = field(default_factory=dict)
+    """The same for orders that other jobs wait to send: their last intents, by job."""
     read: int = 0
     """Orders that were read for the job's own channel."""
     window: Window | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 
 from sqlmodel import Session, col, update
@@ -28,41 +28,46 @@ def find_earlier(context: JobContext, outbox: Outbox, client: StoreClient, email
 
     One call per 500 marked orders of the days in question; a channel without any link looks through all of them.
     """
-    if context.state(Checkpoint).looked_for_earlier and len(outbox.channels) == 1:
+    known = context.state(Checkpoint)
+    new = {job: one for job, one in outbox.sharing.items() if one.last > known.looked_to.get(job, 0)}
+    channels = {one.channel_id for one in new.values()} | (set() if known.looked_for_earlier else {outbox.channel_id})
+    if not channels:
         return
     with context.database.read() as session:
-        is_new = not all(has_links(session, channel_id) for channel_id in outbox.channels)
-        days = unsent_days(session, outbox.channels, CREATE_KIND)
+        is_new = not all(has_links(session, channel_id) for channel_id in channels)
+        days = unsent_days(session, channels, CREATE_KIND)
     if days is not None:
-        known = api.marked(client, MARKER_DOMAIN, filtered=email_filter, window=None if is_new else days)
-        found = _look_up_first(outbox, [f"order {marker.upper()}" for marker in known])
-        if found:
-            context.event(f"{found} orders seem to be in the store already; looking at each.", level="warning")
+        found = api.marked(client, MARKER_DOMAIN, filtered=email_filter, window=None if is_new else days)
+        own = _look_up_first(outbox, channels, [f"order {marker.upper()}" for marker in found])
+        if own:
+            context.event(f"{own} orders seem to be in the store already; looking at each.", level="warning")
+    looked_to = known.looked_to | {job: one.last for job, one in new.items()}
     with context.database.write() as session:
-        context.save(session, replace(context.state(Checkpoint), looked_for_earlier=True))
+        context.save(session, replace(context.state(Checkpoint), looked_for_earlier=True, looked_to=looked_to))
 
 
-def _look_up_first(outbox: Outbox, subjects: Sequence[str]) -> int:
+def _look_up_first(outbox: Outbox, channels: Set[int], subjects: Sequence[str]) -> int:
     """Let waiting creations about these subjects be looked up before they are sent; returns how many are its own.
 
     What this database never sent was made by an earlier life, and people may have worked on it since.
     """
 
+    own = channels & {outbox.channel_id}
+
     def mark(session: Session) -> int:
-        starts = range(0, len(subjects), _AT_ONCE)
-        return sum(_mark(session, outbox, subjects[start : start + _AT_ONCE]) for start in starts)
+        marked = 0
+        for start in range(0, len(subjects), _AT_ONCE):
+            some = subjects[start : start + _AT_ONCE]
+            marked += _mark(session, outbox, own, some)
+            _mark(session, outbox, channels - own, some)
+        return marked
 
     return outbox.write(mark)
 
 
-def _mark(session: Session, outbox: Outbox, subjects: Sequence[str]) -> int:
-    of_others = outbox.channels - {outbox.channel_id}
-    if of_others:
-        _mark_of(session, outbox, of_others, subjects)
-    return _mark_of(session, outbox, {outbox.channel_id}, subjects)
-
-
-def _mark_of(session: Session, outbox: Outbox, channels: Collection[int], subjects: Sequence[str]) -> int:
+def _mark(session: Session, outbox: Outbox, channels: Set[int], subjects: Sequence[str]) -> int:
+    if not channels:
+        return 0
     waiting = (
         col(OutboxIntent.remote) == str(outbox.remote),
         col(OutboxIntent.channel_id).in_(channels),

@@ -14,12 +14,13 @@ from typing import Any
 from sqlalchemy import func, union
 from sqlmodel import Session, col, or_, select
 
+from core.cscart.probe import MULTIVENDOR
 from core.model.channel import Channel
 from core.model.link import ListingLink, OrderLink
 from core.model.offer import Offer
 from core.model.order import AmazonOrder, AmazonOrderItem
 from core.model.outbox import IS_UNSENT, OutboxIntent
-from core.model.store import StoreProduct
+from core.model.store import Store, StoreProduct
 from core.orders import CREATE_KIND, MERCHANT
 from core.orders.document import OPEN_STATUSES
 from core.subjects import Owner
@@ -44,8 +45,8 @@ def reserved(session: Session, store_id: int, product_ids: Collection[int]) -> C
     found: Counter[int] = Counter()
     if pieces:
         meant = _products(session, store_id, product_ids, {sku for _, _, sku in pieces})
-        for (account, place, sku), count in pieces.items():
-            number = meant.get((account, place, sku), meant.get((0, "", sku), 0))
+        for place, count in pieces.items():
+            number = meant.get(place, 0)
             if number in product_ids:
                 found[number] += count
     return found
@@ -54,15 +55,28 @@ def reserved(session: Session, store_id: int, product_ids: Collection[int]) -> C
 def _products(
     session: Session, store_id: int, product_ids: Collection[int], skus: Collection[str]
 ) -> dict[tuple[int, str, str], int]:
-    """Seller, marketplace and SKU → product: as a person linked them, as their offers say, else (0, "", SKU) by code.
+    """Seller, marketplace and SKU → product: as a person linked them, as their offers say, else by code.
 
-    Stock may be written in one marketplace and not in another, whose orders take of it all the same.
+    Stock may be written in one marketplace and not in another, whose orders take of it all the same. A code means a
+    product of the channel's company alone.
     """
-    coded = select(StoreProduct.sku, StoreProduct.product_id).where(
-        col(StoreProduct.store_id) == store_id, col(StoreProduct.product_id).in_(product_ids)
+    company = col(StoreProduct.company_id)
+    coded = (
+        select(Channel.account_id, Channel.marketplace_id, StoreProduct.sku, StoreProduct.product_id)
+        .join(Store, col(Store.id) == Channel.store_id)
+        .join(StoreProduct, col(StoreProduct.store_id) == Store.id)
+        .where(
+            col(Store.id) == store_id,
+            col(StoreProduct.product_id).in_(product_ids),
+            or_(
+                col(Store.edition) != MULTIVENDOR,
+                func.coalesce(Channel.company_id, 0) == 0,
+                func.coalesce(company, 0).in_((0, Channel.company_id)),
+            ),
+        )
     )
-    by_code = {(0, "", sku): number for sku, number in session.exec(coded).all() if sku in skus}
-    named = [sku for _, _, sku in by_code]
+    by_code = {(account, place, sku): number for account, place, sku, number in session.exec(coded) if sku in skus}
+    named = sorted({sku for _, _, sku in by_code})
     offers = select(Offer.account_id, Offer.marketplace_id, Offer.sku, Offer.product_id).where(
         col(Offer.store_id) == store_id, or_(col(Offer.product_id).in_(product_ids), col(Offer.sku).in_(named))
     )

@@ -141,6 +141,7 @@ def _export_again(session: Session, channel: Channel, sku: str) -> None:
     )
     if number is None:
         session.exec(delete(ListingExport).where(*theirs[:-1], IS_PARTIAL))
+        session.exec(update(ListingExport).where(*theirs[:-1]).values(product=None))  # nor is it watched again
     else:
         anew = {"state": WATCHED, "next_look": None}  # what was sent is the new product's to say
         session.exec(update(ListingExport).where(*theirs, IS_PARTIAL).values(**anew))

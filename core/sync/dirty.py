@@ -50,8 +50,12 @@ def mark_exports(session: Session, channel_ids: Collection[int | None], product_
 
 
 def watch_anew(session: Session, store_id: int, product_ids: Collection[int]) -> None:
-    """Begin anew to watch listings of products that an import has written: what it brought is Amazon's own."""
+    """Begin anew to watch listings of products that an import has written: what it brought is Amazon's own.
+
+    Those of which all content is planned forget what they were watched with, in case that is taken back.
+    """
     channels = select(Channel.id).where(col(Channel.store_id) == store_id)
     theirs = (col(ListingExport.channel_id).in_(channels), col(ListingExport.product_id).in_(product_ids))
     anew = {"state": WATCHED, "attributes": None, "product": None, "next_look": None, "dirty": True}
     session.exec(update(ListingExport).where(*theirs, IS_PARTIAL).values(**anew))
+    session.exec(update(ListingExport).where(*theirs, col(ListingExport.product).is_not(None)).values(product=None))

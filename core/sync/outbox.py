@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -79,6 +79,14 @@ class Pending:
     not_before: datetime | None
     own: bool = True
     shared: bool = False
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Intents of a job of another channel that waits; `last` is the key of the newest."""
+
+    channel_id: int
+    last: int
 
 
 @dataclass(frozen=True)
@@ -234,8 +242,8 @@ class Outbox:
         self._own = col(OutboxIntent.channel_id) == channel_id
         self._known = col(OutboxIntent.kind).in_(sorted(kinds))
         self._shared: ColumnElement[bool] = false()
-        self.channels = frozenset({channel_id})
-        """Of which it begins anything: its own, and those that it shares with."""
+        self.sharing: Mapping[int, Shared] = {}
+        """What it shares, by job."""
         self._moved: dict[int, tuple[str, datetime | None]] = {}
         self._moved_lock = threading.Lock()
 
@@ -263,7 +271,8 @@ class Outbox:
     def share(self, kinds: Collection[str], place: str) -> None:
         """See also what jobs of other channels that wait for this `place` have not begun, of these kinds.
 
-        What they put in later stays theirs: whoever shares has looked at the remote for what there is now.
+        What they put in later stays theirs: whoever shares has looked at the remote for what there is now. What comes
+        to its end or is disabled meanwhile is seen no more.
         """
         new = and_(not_(self._own), col(OutboxIntent.kind).in_(sorted(kinds)), _NEVER_SENT)
         waits = and_(col(Job.state) == JobState.WAITING, col(Job.waiting_for) == place, not_(col(Job.cancel_requested)))
@@ -277,9 +286,16 @@ class Outbox:
         with self.database.read() as session:
             found = session.exec(jobs).all()
         if found:
-            numbers, channels, last = zip(*found, strict=True)
-            self.channels = frozenset({self.channel_id, *channels})
-            self._shared = and_(new, col(OutboxIntent.job_id).in_(numbers), col(OutboxIntent.id) <= max(last))
+            self.sharing = {stored_id(job): Shared(channel, stored_id(last)) for job, channel, last in found}
+            going_on = and_(
+                col(Job.id).in_(self.sharing), not_(col(Job.state).in_(FINAL)), not_(col(Job.cancel_requested))
+            )
+            self._shared = and_(
+                new,
+                col(OutboxIntent.job_id).in_(select(Job.id).where(going_on)),
+                col(OutboxIntent.channel_id).in_(select(Channel.id).where(col(Channel.enabled))),
+                col(OutboxIntent.id) <= max(one.last for one in self.sharing.values()),
+            )
 
     def hold_unknown_kinds(self) -> list[tuple[Subject, Hold]]:
         """Tell of open intents of a kind that nobody here can send, each as a problem of its own channel.

@@ -18,8 +18,8 @@ from core.cscart import features, variations
 from core.fields import mapping as fields
 from core.fields.plan.sources import constant, feature
 from core.flows import again, runner
+from core.listings import NAME, PUT_KIND, links
 from core.listings import actions as exports
-from core.listings import links
 from core.listings.sender import ListingDelivery
 from core.model.channel import Channel
 from core.products import actions as products
@@ -27,8 +27,10 @@ from core.products.listings import close_absent
 from core.products.offers import mark_edited
 from core.stock import actions as stock
 from core.stop_writes import stop_writes
-from core.subjects import Subject
+from core.subjects import Owner, Subject
 from core.submissions import route
+from core.submissions.sender import LOOK_FIRST
+from core.sync.outbox import NewIntent, post
 from core.sync.problems import open_problems
 from sandbox.world.category import CATEGORIES, node_of
 from sandbox.world.identifier import ean as ean_of
@@ -413,8 +415,24 @@ def test_what_the_seller_lists_while_an_export_waits_is_not_replaced_unasked(
     stop_writes(it.workspace, LOCAL_ADMIN, False)
     expected = {skus[0]: ("failed", "listed_meanwhile"), **dict.fromkeys(skus[1:], ("created", ""))}
     assert it.results(it.run(asked.job_id)) == expected and it.calls("amazon", "createFeed") == feeds
+    (number,) = (one.product_id for one in it.sandbox.store.products.values() if one.product_code == skus[0])
+    it.forward(5)
+    it.change(number, product="Edited after that")
+    it.sync()
     assert Seller(it.sandbox).item(skus[0])["attributes"]["item_name"][0]["value"] == "By hand"
     assert it.results(it.export(skus=skus[:1])) == {skus[0]: ("updated", "")}
+
+
+def test_what_a_feed_that_was_given_up_has_made_is_no_listing_of_somebody_else(it: Exports) -> None:
+    """It is looked at first, also where that has waited long."""
+    ended = it.follow().id
+    with it.workspace.database.write() as session:
+        channel = session.exec(select(Channel).where(col(Channel.name) == it.channel)).one()
+        again = [NewIntent(Subject("sku", "K-6"), PUT_KIND, step=LOOK_FIRST)]
+        post(session, channel, ended, Owner.seller(channel.account_id), NAME, again)
+    it.forward(2 * 3600)
+    assert it.results(it.follow())["K-6"][0] != "failed"
+    assert it.state("K-6") == "buyable"
 
 
 def test_an_export_of_what_is_being_sent_says_so_and_it_goes_out_after_that(it: Exports) -> None:

@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from sqlmodel import col, delete, select
+from sqlmodel import col, delete, select, update
 
 from core.actor import LOCAL_ADMIN
 from core.channels import registry
+from core.cscart.probe import MULTIVENDOR, ULTIMATE
 from core.jobs.requests import request
 from core.jobs.views import JobView
 from core.model.channel import Channel
 from core.model.link import ListingLink
 from core.model.offer import Offer
+from core.model.store import Store, StoreProduct
 from core.orders.reserved import reserved
 from core.stock.declaration import SYNC
 from sandbox.world.identifier import ean as ean_of
@@ -113,4 +115,17 @@ def test_an_order_takes_pieces_whether_or_not_the_stock_of_its_marketplace_is_wr
         session.add(ListingLink(channel_id=channel, sku=SKU, store_id=1, product_id=number + 1, linked_by="a person"))
         session.flush()
         assert (reserved(session, 1, [number])[number], reserved(session, 1, [number + 1])[number + 1]) == (0, 3)
+        session.rollback()
+
+
+def test_a_code_takes_nothing_of_another_company_that_has_the_same(it: Exports) -> None:
+    """In a store of several companies each channel sells for its own."""
+    (number,) = (one.product_id for one in it.sandbox.store.products.values() if one.product_code == SKU)
+    with it.workspace.database.write() as session:
+        session.exec(delete(Offer).where(col(Offer.sku) == SKU))
+        for edition, company, pieces in ((MULTIVENDOR, 1, 3), (MULTIVENDOR, 2, 0), (ULTIMATE, 2, 3)):
+            session.exec(update(Store).values(edition=edition))
+            session.exec(update(Channel).values(company_id=1))
+            session.exec(update(StoreProduct).where(col(StoreProduct.product_id) == number).values(company_id=company))
+            assert reserved(session, 1, [number])[number] == pieces
         session.rollback()

@@ -11,14 +11,19 @@ from sqlmodel import col, delete, select, update
 from core import leases
 from core.actor import LOCAL_ADMIN
 from core.flows import again, runner
+from core.jobs.lifecycle import wake
 from core.model.base import stored_id
 from core.model.channel import Channel
 from core.model.cursor import Cursor
-from core.model.job import JobState
+from core.model.job import Job, JobState
 from core.model.link import OrderLink
 from core.model.order import AmazonOrder
 from core.model.outbox import WAITING, OutboxIntent
+from core.orders import CREATE_KIND
 from core.orders import actions as orders
+from core.stop_writes import stop_writes
+from core.subjects import Owner
+from core.sync.outbox import Outbox
 from tests.flows.kit import Shop, shop
 from tests.unit.builders import FR
 
@@ -80,6 +85,34 @@ def test_of_a_channel_that_was_disabled_nothing_is_taken_along(it: Shop) -> None
     front_gone(it, job_id)
     it.import_orders()
     assert waiting(it, job_id) == planned
+
+
+@pytest.mark.parametrize("change", [{"state": JobState.FAILED}, {"cancel_requested": True}, None])
+def test_what_ended_or_was_disabled_since_is_taken_along_no_more(it: Shop, change: dict[str, object] | None) -> None:
+    job_id = in_line(it)
+    outbox = Outbox(it.workspace.database, Owner.store(1), 1, lane=LANE, owner=HOLDER, kinds={CREATE_KIND})
+    outbox.share({CREATE_KIND}, it.job(job_id).waiting_for)
+    assert len(outbox.pending(0)) == waiting(it, job_id)
+    with it.workspace.database.write() as session:
+        if change is None:
+            session.exec(update(Channel).where(col(Channel.name) == "fr").values(enabled=False))
+        else:
+            session.exec(update(Job).where(col(Job.id) == job_id).values(**change))
+    assert outbox.pending(0) == []
+
+
+def test_a_job_that_comes_back_looks_no_more_for_what_it_has_looked_for(it: Shop) -> None:
+    """While writes are stopped it comes back every two seconds."""
+    front_gone(it, in_line(it))
+    stop_writes(it.workspace, LOCAL_ADMIN, True)
+    job_id = orders.import_orders(it.workspace, LOCAL_ADMIN, it.channel).job_id
+    calls = []
+    for _ in range(2):
+        with it.workspace.database.write() as session:
+            wake(session, [job_id])
+        assert runner.run(it.workspace, job_id) is JobState.WAITING
+        calls.append(it.calls("store", "listOrders"))
+    assert calls[0] == calls[1] > 0
 
 
 def test_of_a_cancelled_job_nothing_is_taken_along(it: Shop) -> None:

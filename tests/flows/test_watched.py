@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from sqlmodel import col, select
+from sqlmodel import col, delete, select
 
 from core import clock
 from core.actor import LOCAL_ADMIN
@@ -20,10 +20,23 @@ from core.fields import mapping as fields
 from core.fields.plan.sources import constant, field
 from core.listings import actions as exports
 from core.listings import store_side, watching
-from core.listings.exports import attributes_of
+from core.listings.exports import (
+    Target,
+    attributes_of,
+    forget_unsent,
+    mark,
+    mark_clean,
+    plan_in,
+    seen_in_store,
+    sent_of,
+    take,
+)
+from core.listings.exports import exports as exports_of
+from core.model.channel import Channel
 from core.model.listing_export import ListingExport
+from core.model.store import StoreProduct
 from core.products import actions as products
-from core.products.offers import mark_edited
+from core.products.offers import mark_edited, match_again
 from core.stock import actions as stock
 from core.sync.dirty import watch_anew
 from sandbox.world.category import node_of
@@ -141,6 +154,24 @@ def test_an_edit_that_is_saved_while_its_listing_is_planned_or_seen_first_goes_o
     it.resume(monkeypatch)
     it.follow()
     assert Seller(it.sandbox).item(sku)["attributes"]["item_name"][0]["value"] == name
+
+
+def test_of_two_jobs_that_plan_a_listing_the_one_that_read_it_earlier_loses_no_edit(it: Exports) -> None:
+    """The other may be stopped before it has planned what it took."""
+    sku, number = linked(it, 1)
+    with it.workspace.database.write() as session:
+        channel = session.exec(select(Channel).where(col(Channel.name) == it.channel)).one()
+        for edited_before in (False, True):
+            if edited_before:
+                mark_edited(session, channel.store_id, [number])
+            earlier = take(session, channel, [sku])
+            mark_edited(session, channel.store_id, [number])
+            take(session, channel, [sku])
+            mark_clean(channel, session, sorted(earlier))
+            (row,) = exports_of(session, channel, [sku]).values()
+            session.refresh(row)
+            assert row.dirty or row.taken
+            mark(session, channel, [sku], dirty=False, taken=False)
 
 
 def test_K2_what_this_program_did_not_write_is_nobodys_to_repair(it: Exports) -> None:
@@ -293,3 +324,37 @@ def test_a_price_that_jumped_does_not_go_out_as_a_list_price_either(it: Exports)
     it.sync()
     assert listed_at() == [price / 10]
     fields.unset_field(it.workspace, LOCAL_ADMIN, "list_price", **told)
+
+
+def test_what_is_planned_whole_while_its_product_is_read_is_not_noted_as_watched(it: Exports) -> None:
+    sku, number = linked(it, 3)
+    it.sync()
+    seen = sent_of(it.row(sku))
+    assert seen is not None and seen.seen is not None
+    with it.workspace.database.write() as session:
+        channel = session.exec(select(Channel).where(col(Channel.name) == it.channel)).one()
+        watch_anew(session, channel.store_id, [number])
+        plan_in(session, channel, [Target(sku, number)], whole=True)
+        seen_in_store(session, channel, {sku: seen.seen})
+        (row,) = exports_of(session, channel, [sku]).values()
+        assert (row.state, row.product, row.attributes) == ("planned", None, None)
+        forget_unsent(session, channel, [sku])
+
+
+@pytest.mark.parametrize("what", ["import", "unlink"])
+def test_what_is_taken_back_is_not_watched_by_what_counts_no_more(it: Exports, what: str) -> None:
+    """Neither by the product of before an import, nor by a product that the SKU does not mean any more."""
+    sku, number = linked(it, 3)
+    it.sync()
+    assert it.row(sku).product is not None
+    with it.workspace.database.write() as session:
+        channel = session.exec(select(Channel).where(col(Channel.name) == it.channel)).one()
+        plan_in(session, channel, [Target(sku, number)], whole=True)
+        if what == "import":
+            watch_anew(session, channel.store_id, [number])
+        else:
+            session.exec(delete(StoreProduct).where(col(StoreProduct.sku) == sku))
+            match_again(session, channel, sku)
+        forget_unsent(session, channel, [sku])
+        assert exports_of(session, channel, [sku]) == {}
+    it.sync()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -19,6 +21,7 @@ from core.actor import LOCAL_ADMIN
 from core.backup import restore
 from core.database import Database
 from core.errors import ConfigurationError
+from core.migrations import kept
 from core.migrations.runner import HEAD, ensure_schema, open_database
 from core.model.order import AmazonOrder
 from core.model.setting import GlobalSetting
@@ -100,6 +103,39 @@ def test_a_backup_is_kept_in_the_home_before_an_upgrade(home: Path, tmp_path: Pa
     restored.close()
     open_database(settings).close()
     assert list(home.glob("before-upgrade-of-*")) == [kept]
+
+
+def test_tables_of_others_in_the_same_database_hinder_no_upgrade(home: Path, postgres: Postgres) -> None:
+    """An extension brings some, an administrator has others: neither are they kept, nor do they count."""
+    vault.open_vault(Settings())
+    database = Database(postgres.database)
+    fill_first(database)
+    database.close()
+    postgres.execute("CREATE TABLE spatial_ref_sys (srid integer PRIMARY KEY, found tsvector)")
+    postgres.execute("INSERT INTO spatial_ref_sys VALUES (1, 'a')")
+    open_database(Settings(home=home, database_url=postgres.database)).close()
+    assert postgres.execute("SELECT version_num FROM alembic_version") == [(HEAD,)]
+    assert postgres.execute("SELECT srid FROM spatial_ref_sys") == [(1,)]
+    assert len(list(home.glob("before-upgrade-of-*"))) == 1
+
+
+def test_a_server_that_ends_idle_transactions_ends_no_upgrade_that_takes_long(
+    home: Path, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vault.open_vault(Settings())
+    database = Database(postgres.database)
+    fill_first(database)
+    database.close()
+    postgres.execute(f'ALTER DATABASE "{postgres.url.database}" SET idle_in_transaction_session_timeout = 100')
+    keep = kept.keep_server
+
+    def slowly(*arguments: Any) -> None:
+        time.sleep(0.5)
+        keep(*arguments)
+
+    monkeypatch.setattr(kept, "keep_server", slowly)
+    open_database(Settings(home=home, database_url=postgres.database)).close()
+    assert postgres.execute("SELECT version_num FROM alembic_version") == [(HEAD,)]
 
 
 def test_issues_of_listings_become_rows(home: Path, postgres: Postgres) -> None:
