@@ -22,7 +22,7 @@ from core.listings.seen import see
 from core.listings.terms import TermsBook
 from core.model.base import stored_id
 from core.model.channel import Channel
-from core.model.listing_export import ISSUES, PLANNED
+from core.model.listing_export import ISSUES, PLANNED, ListingExport
 from core.model.listing_issue import OF_SUBMISSION
 from core.model.outbox import OutboxIntent
 from core.offers.shared import share_stock
@@ -57,17 +57,19 @@ class ListingDelivery(ListingSender):
             by_sku[one.target.sku]: one.message if isinstance(one.decision, Wanted) else one.decision[0]
             for one in found
         }
-        return composed | self._made_meanwhile(channel, intents)
+        return composed | self._made_meanwhile(channel, intents, rows)
 
-    def _made_meanwhile(self, channel: Channel, intents: Sequence[OutboxIntent]) -> dict[int, Hold]:
-        """Those that have waited long to be made, and that are there: a whole listing would replace somebody's own.
+    def _made_meanwhile(
+        self, channel: Channel, intents: Sequence[OutboxIntent], rows: Mapping[str, ListingExport]
+    ) -> dict[int, Hold]:
+        """Those planned or refused long ago that are there: a whole listing would replace somebody's own.
 
         What is looked at first was sent before, by a feed that was given up. What is somebody else's is watched from
         now on: an edit in the store does not replace it either.
         """
         planned = clock.now() - _LOOKED
         new = [one for one in intents if one.kind == PUT_KIND and not one.attempts and one.step != LOOK_FIRST]
-        waited = [one for one in new if one.created_at < planned]
+        waited = [one for one in new if (row := rows.get(_sku(one))) and row.state_at < planned]
         items = self.read_before(channel, waited) if waited else {}
         there = sorted(sku for sku, item in items.items() if item is not None)
         if there:

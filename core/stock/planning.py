@@ -124,7 +124,7 @@ class Planning:
             decided.results.append(ItemResult(str(subject), "held", hold.code, hold.message, hold.fix))
         if not decision.is_empty:
             urgent = decision.quantity == 0
-            decided.intents.append(NewIntent(subject, WRITE_KIND, urgent=urgent))
+            decided.intents.append(NewIntent(subject, WRITE_KIND, locks=[str(subject)], urgent=urgent))
         elif not decision.holds:
             decided.settled.append(subject)
             if "everything" in self._context.params:

@@ -435,6 +435,19 @@ def test_what_a_feed_that_was_given_up_has_made_is_no_listing_of_somebody_else(i
     assert it.state("K-6") == "buyable"
 
 
+def test_what_the_seller_lists_after_a_refusal_is_not_replaced_by_an_edit(it: Exports) -> None:
+    number = it.product("H-80", 80)
+    it.fault("amazon", "listing", "gated")
+    assert it.results(it.export(skus=["H-80"])) == {"H-80": ("failed", "submission_refused")}
+    (would,) = it.preview(skus=["H-80"])
+    assert would.body is not None
+    assert Seller(it.sandbox).put("H-80", would.body)["status"] == "ACCEPTED"
+    it.forward(2 * 3600)
+    it.change(number, product="Edited after the refusal")
+    assert it.results(it.sync())["H-80"] == ("failed", "listed_meanwhile")
+    assert Seller(it.sandbox).item("H-80")["attributes"]["item_name"][0]["value"] == "Kettle 80"
+
+
 def test_an_export_of_what_is_being_sent_says_so_and_it_goes_out_after_that(it: Exports) -> None:
     number = it.row("K-6").product_id
     it.fault("amazon", "listing", "swallowed")
