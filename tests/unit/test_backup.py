@@ -17,7 +17,7 @@ from alembic import command
 from alembic.config import Config
 from sqlmodel import select
 
-from core import backup, clock, vault
+from core import backup, clock, copying, vault
 from core.actor import LOCAL_ADMIN
 from core.channels.views import list_channels
 from core.database import Database
@@ -218,7 +218,7 @@ def test_an_older_backup_is_brought_up_to_date_and_a_newer_one_refused(
             newer = Database(f"sqlite:///{file}")
             set_revision(newer, "9999")
             newer.close()
-            backup._make_single(file)
+            copying.make_single(file)
         content = file.read_bytes()
         members = {"crossdock.db": {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}}
         source = rewritten(saved, manifest={"members": members}, **{"crossdock.db": content, "ui.toml": None})
