@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BindParameter, bindparam
-from sqlalchemy.exc import NoResultFound
 from sqlmodel import Session, col, func, select
 
 from core import clock
 from core.actor import Actor
 from core.database import Database
 from core.documents import NOT_SHOWN, as_json
-from core.errors import UsageError
 from core.identity import is_known_dead
 from core.jobs.context import counts_of
 from core.jobs.expected import Expected
@@ -170,15 +167,6 @@ def last_job_of(database: Database, actor: Actor, channel: str, subject: Subject
             )
         ).one()
     return max((job_id for job_id in (done, ahead) if job_id is not None), default=None)
-
-
-def job_documents(database: Database, actor: Actor, jobs: Iterable[JobView]) -> list[dict[str, Any]]:
-    """The documents of jobs that are still there: an idle run of a schedule goes when the next one begins."""
-    found = []
-    for job in jobs:
-        with suppress(UsageError, NoResultFound):
-            found.append(job_document(database, actor, job))
-    return found
 
 
 def job_document(database: Database, actor: Actor, job: JobView) -> dict[str, Any]:

@@ -7,10 +7,11 @@ import pytest
 from core.actor import LOCAL_ADMIN, Actor
 from core.database import Database
 from core.jobs.list import JobFilter, JobGroup, as_of, job_keys, jobs_page
-from core.jobs.views import job_documents, list_jobs
+from core.jobs.views import list_jobs
 from core.model.channel import Channel
 from core.model.job import Job, JobState
 from tests.unit.builders import FR, FakeClock, add_job, connect_channel
+from tui.commands.jobs import documents_of
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def test_a_job_that_goes_while_its_document_is_made_is_left_out(database: Databa
     jobs = list_jobs(database, LOCAL_ADMIN)
     with database.write() as session:
         session.delete(session.get_one(Job, made[3]))
-    assert [one["job"] for one in job_documents(database, LOCAL_ADMIN, jobs)] == [*made[:3:-1], *made[2::-1]]
+    assert [one["job"] for one in documents_of(database, LOCAL_ADMIN, jobs)] == [*made[:3:-1], *made[2::-1]]
 
 
 def test_groups_narrow_the_list_and_not_the_counts(database: Database, made: list[int]) -> None:

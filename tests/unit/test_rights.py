@@ -463,7 +463,6 @@ EMPTY: list[tuple[Any, Attempt]] = [
         lambda it, actor: [view for view in schedules.list_schedules(it.database, actor) if view.channel != "de"],
     ),
     (views.list_jobs, lambda it, actor: views.list_jobs(it.database, actor)),
-    (views.job_documents, lambda it, actor: views.job_documents(it.database, actor, [it.job_view])),
     (operators.list_operators, lambda it, actor: operators.list_operators(it.workspace, actor)[1:]),
     (shipment_list.shipment_rows, lambda it, actor: shipment_list.shipment_rows(it.database, actor, range(9))),
     (problems.problem_rows, lambda it, actor: problems.problem_rows(it.database, actor, range(9))),
