@@ -15,6 +15,8 @@ from core import clock, vault
 from core.actor import LOCAL_ADMIN
 from core.categories import actions as categories
 from core.cscart import product_writes
+from core.fields import mapping as fields
+from core.fields.plan.sources import constant
 from core.jobs.views import JobView, item_details
 from core.listings import actions as exports
 from core.listings.exact import ExactView
@@ -27,7 +29,7 @@ from core.products import actions as products
 from core.stock import actions as stock
 from core.subjects import Subject
 from sandbox import sandbox as served
-from sandbox.world.category import node_of
+from sandbox.world.category import CATEGORIES, node_of
 from sandbox.world.identifier import checked
 from sandbox.world.marketplaces import DE
 from tests.contract.witness import Witness
@@ -126,6 +128,15 @@ def exporting(home: Path) -> Iterator[Exports]:
             yield Exports(it.sandbox, it.workspace, it.channel, witness)
     vault.close_vault()
     clock.install(None, home)
+
+
+def map_kettles(it: Exports) -> None:
+    """Let what `product` makes be complete: its category is mapped, and so is what it does not say itself."""
+    it.run(categories.refresh_categories(it.workspace, LOCAL_ADMIN, it.channel, direct=True).job_id)
+    kind = CATEGORIES[10].product_type
+    categories.map_category(it.workspace, LOCAL_ADMIN, it.channel, 10, node_of(DE, 10).node_id, kind)
+    for name, told in (("brand", "Sandbrand"), ("country_of_origin", "DE")):
+        fields.set_field(it.workspace, LOCAL_ADMIN, name, constant(told), channel=it.channel, product_type=kind)
 
 
 def linked(it: Exports, place: int = 0) -> tuple[str, int]:

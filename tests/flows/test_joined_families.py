@@ -11,25 +11,16 @@ from collections.abc import Iterator, Mapping
 import pytest
 
 from core.actor import LOCAL_ADMIN
-from core.categories import actions as categories
 from core.cscart import features, variations
-from core.fields import mapping as fields
-from core.fields.plan.sources import constant
 from core.products import actions as products
-from sandbox.world.category import CATEGORIES, node_of
-from sandbox.world.marketplaces import DE
-from tests.flows.export_kit import WRITES, Exports, exporting
+from tests.flows.export_kit import WRITES, Exports, exporting, map_kettles
 from tests.sandbox.listing_kit import Seller
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exports]:
     with exporting(tmp_path_factory.mktemp("joined") / "home") as it:
-        it.run(categories.refresh_categories(it.workspace, LOCAL_ADMIN, it.channel, direct=True).job_id)
-        kind = CATEGORIES[10].product_type
-        categories.map_category(it.workspace, LOCAL_ADMIN, it.channel, 10, node_of(DE, 10).node_id, kind)
-        for name, told in (("brand", "Sandbrand"), ("country_of_origin", "DE")):
-            fields.set_field(it.workspace, LOCAL_ADMIN, name, constant(told), channel=it.channel, product_type=kind)
+        map_kettles(it)
         features.create(it.shop_client(), "Colour", kind="S", purpose=features.VARIATIONS, company_id=1)
         it.export()
         yield it
