@@ -36,6 +36,7 @@ from core.jobs.views import list_jobs
 from core.model.job import Job, JobState
 from core.model.listing import Listing
 from core.model.schedule import Schedule
+from core.product_types.at_hand import AtHand
 from core.products import actions as products
 from core.settings import Settings
 from core.stock import actions as stock
@@ -239,8 +240,11 @@ class Endurance:
         """Live blocks of Python's.
 
         Without compiled statements: which of them are at hand follows from what ran since the last restart, and those
-        of a worker that has ended, which in life is a process that has ended, are kept a while by their tables.
+        of a worker that has ended, which in life is a process that has ended, are kept a while by their tables. Nor
+        with forms and schemas of product types: so many are kept and no more, and dice say when each is asked for.
         """
+        for kept in [one for one in gc.get_objects() if isinstance(one, AtHand)]:
+            kept.clear()
         self.worker.workspace.database.engine.clear_compiled_cache()
         for mapper in inspect(Job).registry.mappers:
             mapper._compiled_cache.clear()
