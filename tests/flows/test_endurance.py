@@ -15,7 +15,7 @@ from core.flows import STREAMS
 
 ROOT = Path(__file__).parents[2]
 MOST_BLOCKS = 1.005
-"""Python's live blocks (some 610,000) from one half to the other: three objects that each job leaves behind are more."""
+"""Python's live blocks (some 610,000) from half to half: three objects that each job leaves behind are more."""
 MOST_MEGABYTES = 1.05
 """The most resident memory, from one half to the other: what Python does not count, and what it does not give back."""
 
