@@ -15,7 +15,7 @@ from core.listings.composing import Composer
 from core.listings.exports import exports, forget_unsent, is_unseen, mark, sent_in, target_of
 from core.listings.plan import problems
 from core.listings.plan.candidate import Wanted
-from core.listings.plan.difference import differing
+from core.listings.plan.difference import differing, is_unshown
 from core.listings.plan.kind import Kind
 from core.listings.plan.merging import quantity_in
 from core.listings.seen import see
@@ -31,7 +31,16 @@ from core.products.offers import mark_everywhere
 from core.products.plan.issues import issues_of
 from core.subjects import Subject
 from core.submissions.message import ANY_TYPE, LISTING, OFFER_ONLY, Message
-from core.submissions.sender import LOOK_FIRST, Issue, ListingSender, Submitted, by_channel, has_message, message_of
+from core.submissions.sender import (
+    LOOK_FIRST,
+    Issue,
+    ListingSender,
+    Submitted,
+    by_channel,
+    has_message,
+    is_taken,
+    message_of,
+)
 from core.sync.decisions import Hold
 from core.sync.delivery import Arrived, Differs, Missing, Outcome
 
@@ -97,7 +106,7 @@ class ListingDelivery(ListingSender):
             if not isinstance(there, dict):
                 return Missing()  # nothing is known of them, so nothing is proven
             told = {patch.attribute: list(patch.value) for patch in message.patches if patch.op == "replace"}
-            if differing(told, there):
+            if differing(told, there) or (not is_taken(intent) and is_unshown(told, there)):
                 return Differs(item)
         return Arrived(item)
 

@@ -349,7 +349,7 @@ class ListingSender(Delivery):
         unknown = [
             Submitted(intent, message := message_of(intent), Answer(ACCEPTED, "", (), message.route))
             for intent, seen in ends
-            if seen is not None and not Taken.from_json(intent.evidence).taken and has_message(intent)
+            if seen is not None and not is_taken(intent) and has_message(intent)
         ]
         if unknown:
             self.accepted(session, unknown)
@@ -372,6 +372,11 @@ def remember(intent: OutboxIntent, message: Message) -> None:
 def has_message(intent: OutboxIntent) -> bool:
     """Whether it was composed."""
     return "message" in (intent.content or {})
+
+
+def is_taken(intent: OutboxIntent) -> bool:
+    """Whether Amazon has said that it took it."""
+    return Taken.from_json(intent.evidence).taken
 
 
 def message_of(intent: OutboxIntent) -> Message:

@@ -161,3 +161,17 @@ def test_an_export_of_what_is_being_sent_says_so_and_it_goes_out_after_that(it: 
 
 def _stopped(*_: object) -> None:
     raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("kind", ["drop", "timeout_after"])
+def test_a_title_whose_patch_had_no_answer_is_at_amazon_once(it: Exports, kind: str) -> None:
+    """Titles are not compared where Amazon has said that it took them: it may have split them."""
+    sku = f"T-{kind}"
+    number = it.product(sku, 120 + len(kind))
+    it.export(skus=[sku])
+    it.change(number, product=f"Kettle after {kind}")
+    it.fault("amazon", "patchListingsItem", kind, seconds=0.5)
+    assert it.results(it.export(skus=[sku]))[sku] == ("updated", "")
+    assert Seller(it.sandbox).item(sku)["attributes"]["item_name"][0]["value"] == f"Kettle after {kind}"
+    it.sync()
+    assert not it.sandbox.audit_listings({"skus": [sku]}).sent_twice

@@ -60,6 +60,13 @@ def differing(sent: Attributes, amazon: Attributes) -> list[str]:
     return [name for name in sent if _is_steady(name) and not _same(sent[name], amazon.get(name), place)]
 
 
+def is_unshown(sent: Attributes, amazon: Attributes) -> bool:
+    """Whether titles or images that were sent are otherwise at Amazon: for where it is not known that it took them."""
+    place = _place_of(sent)
+    titled = not TITLES.isdisjoint(sent) and _title({**amazon, **sent}, place) != _title(amazon, place)
+    return titled or any(not _same(sent[name], amazon.get(name), place) for name in sent if name.startswith(_IMAGES))
+
+
 def _content(wanted: Wanted, listed: Listed, sent: Sent | None, place: Place) -> Iterator[Patch]:
     if sent is not None and sent.content_hash == wanted.content_hash:
         return
